@@ -1,0 +1,99 @@
+"""The exception tree.
+
+::
+
+    VpsyncError
+    ├── SettingsError              a flag, a variable or a file of settings is unusable
+    ├── InvalidManifest            carries all problems of one manifest
+    ├── ClusterError               Kubernetes refused, or its answer is unusable
+    │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
+    │   ├── ClusterConflict        the object moved since it was read
+    │   └── ClusterNotFound        the object, or its CRD, does not exist
+    └── PlatformError              VVP refused, or its answer is unusable
+        ├── PlatformUnreachable    no answer; for a write the result is unknown
+        ├── PlatformFault          429, 5xx or anything but the expected JSON
+        ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
+        ├── PlatformRejected       VVP read the request and will not have it
+        ├── PlatformConflict       409: another object, state or reference stands against it
+        └── PlatformNotFound       404
+
+``retryable`` says whether the same request may succeed in a later pass without anybody acting.
+Messages are one line, name the resource or the route and the next step, and never hold a token
+or a body of unknown origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from vpsync.model.problem import Problem
+
+
+class VpsyncError(Exception):
+    """Anything that vpsync expects to go wrong."""
+
+    retryable: ClassVar[bool] = False
+
+
+class SettingsError(VpsyncError):
+    """A flag, an environment variable or a settings file cannot be used (exit code 2)."""
+
+
+class InvalidManifest(VpsyncError):
+    """A manifest breaks its schema or a rule; ``problems`` lists all that is wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ClusterError(VpsyncError):
+    """Kubernetes answered with an error, or with something that is not what was asked for."""
+
+    retryable = True
+
+
+class ClusterUnreachable(ClusterError):
+    """The API server does not answer, or refuses the credentials."""
+
+
+class ClusterConflict(ClusterError):
+    """The object changed between our read and our write; the next pass reads it anew."""
+
+
+class ClusterNotFound(ClusterError):
+    """The object does not exist, or the cluster does not know its kind."""
+
+
+class PlatformError(VpsyncError):
+    """VVP answered with an error, or did not answer as its API promises."""
+
+    retryable = True
+
+
+class PlatformUnreachable(PlatformError):
+    """No complete answer within the time limits; a write may or may not have happened."""
+
+
+class PlatformFault(PlatformError):
+    """VVP or something before it failed: 429, 5xx, or an answer that is not the expected JSON."""
+
+
+class PlatformUnauthorized(PlatformError):
+    """The token of a VVP namespace is missing, unknown or lacks the role."""
+
+
+class PlatformRejected(PlatformError):
+    """VVP refused the request as such; ``str()`` holds VVP's own words."""
+
+    retryable = False
+
+
+class PlatformConflict(PlatformError):
+    """VVP refused the request in the present state of its objects (409)."""
+
+
+class PlatformNotFound(PlatformError):
+    """VVP has no such object (404)."""

@@ -1,0 +1,253 @@
+"""VpDeployment: a Flink job with its configuration, its desired state and its state in VVP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vpsync.kinds.kind import READY, Judgement, Kind, same_json, text_at
+from vpsync.kinds.quantity import cpu_number, memory_bytes
+from vpsync.model.json import Json, JsonObject, Path, value_at
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.problem import Problem
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest, Reference
+
+STATE: Path = ("spec", "state")
+TARGET_ID: Path = ("spec", "deploymentTargetId")
+TARGET_NAME: Path = ("spec", "deploymentTargetName")
+SESSION_CLUSTER: Path = ("spec", "sessionClusterName")
+TEMPLATE: Path = ("spec", "template")
+TEMPLATE_SPEC: Path = (*TEMPLATE, "spec")
+ARTIFACT: Path = (*TEMPLATE_SPEC, "artifact")
+
+TRANSITIONING_NOTE = "com.dataartisans.appmanager.controller.deployment.transitioning"
+"""VVP's own annotation; it moves before ``status.state`` does."""
+
+STEADY = ("RUNNING", "SUSPENDED", "CANCELLED", "FINISHED", "FAILED")
+
+_DISCRIMINATORS: tuple[Path, ...] = (
+    STATE,
+    ("spec", "upgradeStrategy", "kind"),
+    ("spec", "restoreStrategy", "kind"),
+    (*ARTIFACT, "kind"),
+)
+"""VVP reads them in any case and writes them in upper case (vendor's clients and exports)."""
+
+_REMOVABLE: tuple[Path, ...] = (
+    ("metadata", "labels"),
+    ("metadata", "annotations"),
+    (*TEMPLATE, "metadata", "annotations"),
+    (*TEMPLATE_SPEC, "flinkConfiguration"),
+    (*TEMPLATE_SPEC, "logging", "log4jLoggers"),
+    (*TEMPLATE_SPEC, "kubernetes"),
+)
+
+
+class DeploymentKind(Kind):
+    """A deployment."""
+
+    name = "VpDeployment"
+    plural = "vpdeployments"
+    versions = ("v1beta1", "v1beta2")
+    collection = "deployments"
+    refers_to = "VpDeploymentTarget"
+
+    def problems(self, manifest: Manifest) -> list[Problem]:
+        """Exactly one place to run, and CPU quantities that can be read."""
+        problems = _cpu_problems(manifest)
+        spec = manifest.spec.get("spec") or {}
+        targets = _target_names(manifest) + _target_ids(manifest)
+        if spec.get("sessionClusterName") and targets:
+            text = "a deployment target and a session cluster exclude each other; leave one out"
+            problems.append(Problem("/spec/spec/sessionClusterName", text))
+        if not spec.get("sessionClusterName") and not targets:
+            text = "name a deployment target (spec.deploymentTargetName) or a session cluster"
+            problems.append(Problem("/spec", text))
+        return problems
+
+    def desired(self, manifest: Manifest, key: PlatformKey) -> Desired:
+        """The target is a reference, resolved in every pass; annotations never name it."""
+        names, ids = _target_names(manifest), _target_ids(manifest)
+        reference = None
+        if names or ids:
+            reference = Reference(self.refers_to, key.namespace, names, ids)
+        return Desired(manifest, key, self.body(manifest), reference, TARGET_ID)
+
+    def body(self, manifest: Manifest) -> dict[str, Json]:
+        """The declared deployment with VVP's own types, and without its target."""
+        body = super().body(manifest)
+        spec = body["spec"]
+        spec.pop("deploymentTargetId", None)
+        spec.pop("deploymentTargetName", None)
+        _upper(spec, "state")
+        for strategy in ("upgradeStrategy", "restoreStrategy"):
+            _copy(spec, strategy)
+            _upper(spec.get(strategy), "kind")
+        template = _copy(spec, "template")
+        _typed_template(_copy(template, "spec"))
+        return body
+
+    def creation(self, desired: Desired) -> dict[str, Json]:
+        """A manifest that leaves the state out starts its job once; from then on it is VVP's."""
+        return {} if value_at(desired.body, STATE) else {"spec": {"state": "RUNNING"}}
+
+    def same(self, path: Path, declared: Json, observed: Json) -> bool:
+        """Sizes and discriminators are compared by meaning."""
+        if path in _DISCRIMINATORS and isinstance(declared, str) and isinstance(observed, str):
+            return declared.upper() == observed.upper()
+        if path[:4] == (*TEMPLATE_SPEC, "resources") and path[-1] == "memory":
+            size = memory_bytes(declared)
+            return size is not None and size == memory_bytes(observed)
+        if path[:4] == (*TEMPLATE_SPEC, "flinkConfiguration") and observed is not None:
+            return bool(declared == _as_text(observed))
+        return same_json(declared, observed)
+
+    def removable(self, path: Path) -> bool:
+        """Keys of maps are; structural fields keep their value."""
+        return any(path[: len(prefix)] == prefix and path != prefix for prefix in _REMOVABLE)
+
+    def compared(self, path: Path) -> bool:
+        """``startFromSavepoint`` is of VVP 1.x and the Go operator's v1beta1; 2.x never returns it."""
+        return path[:2] != ("spec", "startFromSavepoint")
+
+    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+        """Ready in the desired state, or after a normal end of a job that should run."""
+        state = observed.state
+        wanted = desired_state(desired) or text_at(observed.body, STATE)
+        if is_transitioning(observed):
+            return Judgement("False", Reason.Progressing, f"VVP is moving it to {wanted}")
+        if state == "FAILED":
+            return Judgement("False", Reason.JobFailed, _failed(wanted))
+        if state == "FINISHED" and wanted == "RUNNING":
+            return Judgement("True", Reason.Finished, "the job came to its normal end")
+        if state == wanted == "RUNNING" and (failing := failing_message(observed)) is not None:
+            return Judgement("False", Reason.JobFailing, f"VVP reports JobFailing: {failing}")
+        if state == wanted:
+            return READY
+        if state in STEADY or not state:
+            return Judgement("False", Reason.Progressing, f"{state or 'new'}, to become {wanted}")
+        return Judgement("Unknown", Reason.UnknownState, f"VVP reports the state {state!r}")
+
+    def status(self, observed: Observed) -> dict[str, Json]:
+        """State, running job and target."""
+        return {
+            "id": observed.id,
+            "resourceVersion": observed.resource_version,
+            "state": observed.state or None,
+            "running": value_at(observed.body, ("status", "running")),
+            "deploymentTargetId": text_at(observed.body, TARGET_ID) or None,
+        }
+
+    def status_keys(self) -> tuple[str, ...]:
+        """What :meth:`status` rules."""
+        return ("id", "resourceVersion", "state", "running", "deploymentTargetId")
+
+
+def desired_state(desired: Desired) -> str:
+    """The declared state; empty when the manifest leaves it to VVP."""
+    return text_at(desired.body, STATE)
+
+
+def is_transitioning(observed: Observed) -> bool:
+    """Whether VVP is at work on it: changes of the spec are undefined until it is done.
+
+    (VVP documentation, "Deployment Lifecycle".)
+    """
+    return (
+        observed.state == "TRANSITIONING" or observed.annotations.get(TRANSITIONING_NOTE) == "true"
+    )
+
+
+def failing_message(observed: Observed) -> str | None:
+    """What the true condition ``JobFailing`` says; None when it is not true."""
+    for condition in value_at(observed.body, ("status", "running", "conditions")) or []:
+        if condition.get("type") == "JobFailing" and condition.get("status") == "True":
+            return str(condition.get("message") or condition.get("reason") or "no message")
+    return None
+
+
+def has_run(observed: Observed) -> bool:
+    """Whether it may ever have held state: it runs, or is in a state that only follows a run."""
+    return observed.state in ("RUNNING", "SUSPENDED", "FINISHED", "FAILED", "TRANSITIONING")
+
+
+def keeps_state(body: JsonObject) -> bool:
+    """Whether the job's state outlives a restart; STATELESS without restore has none to lose."""
+    upgrade = text_at(body, ("spec", "upgradeStrategy", "kind")).upper()
+    restore = text_at(body, ("spec", "restoreStrategy", "kind")).upper()
+    return not (upgrade == "STATELESS" and restore == "NONE")
+
+
+def _failed(wanted: str) -> str:
+    if wanted != "RUNNING":
+        return f"the job failed on the way to {wanted}; VVP needs a change to go on"
+    return (
+        "the job failed and VVP gave up; change the manifest or set the annotation "
+        "reconcile-requested-at to have it started again"
+    )
+
+
+def _target_names(manifest: Manifest) -> tuple[str, ...]:
+    spec = manifest.spec.get("spec") or {}
+    names = (manifest.spec.get("deploymentTargetName"), spec.get("deploymentTargetName"))
+    return tuple(dict.fromkeys(str(name) for name in names if name))
+
+
+def _target_ids(manifest: Manifest) -> tuple[str, ...]:
+    spec = manifest.spec.get("spec") or {}
+    ids = (manifest.spec.get("deploymentTargetId"), spec.get("deploymentTargetId"))
+    return tuple(dict.fromkeys(str(identity) for identity in ids if identity))
+
+
+def _cpu_problems(manifest: Manifest) -> list[Problem]:
+    problems = []
+    resources = value_at(manifest.spec, ("spec", "template", "spec", "resources")) or {}
+    for name, resource in resources.items():
+        cpu = resource.get("cpu") if isinstance(resource, Mapping) else None
+        try:
+            if cpu is not None:
+                cpu_number(cpu)
+        except ValueError as error:
+            place = f"/spec/spec/template/spec/resources/{name}/cpu"
+            problems.append(Problem(place, f'{error}; write 0.5, "1.5" or "500m"'))
+    return problems
+
+
+def _copy(place: dict[str, Json], key: str) -> dict[str, Json]:
+    """A shallow copy of a member, put in its place: manifests are never changed."""
+    member = place.get(key)
+    if not isinstance(member, Mapping):
+        return {}
+    place[key] = dict(member)
+    return place[key]  # type: ignore[no-any-return]
+
+
+def _upper(place: Json, key: str) -> None:
+    if isinstance(place, dict) and isinstance(place.get(key), str):
+        place[key] = place[key].upper()
+
+
+def _typed_template(spec: dict[str, Json]) -> None:
+    """Gives the values of a template the types that VVP wants; ``spec`` is ours to change."""
+    artifact = _copy(spec, "artifact")
+    _upper(artifact, "kind")
+    if "flinkVersion" in artifact:
+        artifact["flinkVersion"] = _as_text(artifact["flinkVersion"])
+    configuration = _copy(spec, "flinkConfiguration")
+    for key, value in configuration.items():
+        configuration[key] = _as_text(value)
+    resources = _copy(spec, "resources")
+    for name in resources:
+        resource = _copy(resources, name)
+        if "cpu" in resource:
+            resource["cpu"] = cpu_number(resource["cpu"])
+
+
+def _as_text(value: Json) -> str:
+    """A scalar as Flink's configuration writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+DEPLOYMENT = DeploymentKind()

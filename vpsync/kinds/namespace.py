@@ -1,0 +1,73 @@
+"""VpNamespace: a VVP namespace and who may do what in it (Platform API).
+
+A VVP namespace carries no annotations, so it bears no marker: the resource claims it in its status.
+"""
+
+from __future__ import annotations
+
+from vpsync.kinds.kind import READY, SHORT_NAME, Judgement, Kind, Update
+from vpsync.model.json import Json, JsonObject, Path
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest
+
+ACTIVE = "LIFECYCLE_PHASE_ACTIVE"
+TERMINATING = "LIFECYCLE_PHASE_TERMINATING"
+
+
+class NamespaceKind(Kind):
+    """A VVP namespace; Enterprise only (VVP documentation, "Namespaces")."""
+
+    name = "VpNamespace"
+    plural = "vpnamespaces"
+    collection = "namespaces"
+    name_rule = SHORT_NAME
+    update = Update.REPLACE
+
+    def platform_key(self, manifest: Manifest) -> PlatformKey:
+        """A VVP namespace stands in itself."""
+        metadata = manifest.spec.get("metadata") or {}
+        name = metadata.get("name") or manifest.key.name
+        return PlatformKey(self.name, name, name)
+
+    def body(self, manifest: Manifest) -> dict[str, Json]:
+        """The role bindings; leaving them out clears them, as in the Go operator's resources."""
+        return {"roleBindings": list(manifest.spec.get("roleBindings") or [])}
+
+    def same(self, path: Path, declared: Json, observed: Json) -> bool:
+        """Role bindings are a set of pairs: order and grouping mean nothing."""
+        return _pairs(declared) == _pairs(observed)
+
+    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+        """Ready when it is active."""
+        phase = str(observed.body.get("lifecyclePhase") or ACTIVE)
+        if phase == ACTIVE:
+            return READY
+        if phase == TERMINATING:
+            message = "VVP is deleting this namespace; it can be created again once it is gone"
+            return Judgement("False", Reason.DependencyNotReady, message)
+        return Judgement("Unknown", Reason.UnknownState, f"VVP reports the phase {phase!r}")
+
+    def status(self, observed: Observed) -> dict[str, Json]:
+        """The claim, and VVP's life cycle phase."""
+        return {"id": observed.id, "lifecyclePhase": observed.body.get("lifecyclePhase")}
+
+    def status_keys(self) -> tuple[str, ...]:
+        """What :meth:`status` rules."""
+        return ("id", "lifecyclePhase")
+
+
+def _pairs(bindings: Json) -> set[tuple[str, str]]:
+    pairs: set[tuple[str, str]] = set()
+    for binding in bindings if isinstance(bindings, list) else []:
+        role = str(binding.get("role") or "").lower()
+        pairs |= {(role, str(member)) for member in binding.get("members") or []}
+    return pairs
+
+
+def role_bindings(body: JsonObject) -> list[Json]:
+    """The role bindings of an observed namespace."""
+    return list(body.get("roleBindings") or [])
+
+
+NAMESPACE = NamespaceKind()

@@ -1,0 +1,91 @@
+"""VpSavepoint: a savepoint of a deployment, taken or registered once.
+
+VVP gives savepoints ids and no names, and has no way to change one (Application Manager API, 2.0 to
+2.7), so creating it exactly once is the whole difficulty; :mod:`vpsync.planning.savepoints` has it.
+"""
+
+from __future__ import annotations
+
+from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Judgement, Kind, Update, text_at
+from vpsync.model.json import Json, value_at
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.problem import Problem
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest, Reference
+
+
+class SavepointKind(Kind):
+    """A savepoint."""
+
+    name = "VpSavepoint"
+    plural = "vpsavepoints"
+    collection = "savepoints"
+    update = Update.NEVER
+    has_finalizer = False
+    refers_to = "VpDeployment"
+
+    def platform_key(self, manifest: Manifest) -> PlatformKey:
+        """Savepoints have no name in VVP."""
+        metadata = manifest.spec.get("metadata") or {}
+        return PlatformKey(self.name, metadata.get("namespace") or DEFAULT_VVP_NAMESPACE, "")
+
+    def problems(self, manifest: Manifest) -> list[Problem]:
+        """A savepoint is of one deployment."""
+        if self._reference(manifest, DEFAULT_VVP_NAMESPACE) is None:
+            text = "name the deployment by spec.deploymentName or spec.metadata.deploymentId"
+            return [Problem("/spec", text)]
+        return []
+
+    def desired(self, manifest: Manifest, key: PlatformKey) -> Desired:
+        """The deployment's id is filled in when it is known."""
+        reference = self._reference(manifest, key.namespace)
+        return Desired(manifest, key, self.body(manifest), reference, ("metadata", "deploymentId"))
+
+    def body(self, manifest: Manifest) -> dict[str, Json]:
+        """Only a location is declared: with one, VVP registers that snapshot instead of taking one."""
+        location = value_at(manifest.spec, ("spec", "savepointLocation"))
+        return {"metadata": {}, "spec": {"savepointLocation": location} if location else {}}
+
+    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+        """Ready once it is completed."""
+        if observed.state == "COMPLETED":
+            location = text_at(observed.body, ("spec", "savepointLocation"))
+            return Judgement("True", Reason.Succeeded, f"completed at {location}".strip())
+        if observed.state == "FAILED":
+            failure = value_at(observed.body, ("status", "failure")) or {}
+            why = failure.get("message") or failure.get("reason") or "VVP gives no reason"
+            return Judgement("False", Reason.SavepointFailed, f"VVP could not take it: {why}")
+        if observed.state in ("STARTED", ""):
+            return Judgement("False", Reason.Progressing, "VVP is taking the savepoint")
+        if observed.state in ("PENDING_DELETION", "DELETING", "FAILED_DELETION"):
+            return Judgement("False", Reason.Gone, f"VVP is deleting it ({observed.state})")
+        return Judgement(
+            "Unknown", Reason.UnknownState, f"VVP reports the state {observed.state!r}"
+        )
+
+    def status(self, observed: Observed) -> dict[str, Json]:
+        """State, location, job and failure."""
+        return {
+            "id": observed.id,
+            "state": observed.state or None,
+            "location": text_at(observed.body, ("spec", "savepointLocation")) or None,
+            "deploymentId": text_at(observed.body, ("metadata", "deploymentId")) or None,
+            "jobId": text_at(observed.body, ("metadata", "jobId")) or None,
+            "failure": value_at(observed.body, ("status", "failure")),
+        }
+
+    def status_keys(self) -> tuple[str, ...]:
+        """What :meth:`status` rules."""
+        return ("id", "state", "location", "deploymentId", "jobId", "failure")
+
+    def _reference(self, manifest: Manifest, namespace: str) -> Reference | None:
+        name = manifest.spec.get("deploymentName")
+        identity = value_at(manifest.spec, ("metadata", "deploymentId"))
+        if not name and not identity:
+            return None
+        names = (str(name),) if name else ()
+        ids = (str(identity),) if identity else ()
+        return Reference(self.refers_to, namespace, names, ids)
+
+
+SAVEPOINT = SavepointKind()

@@ -1,0 +1,98 @@
+"""A planned change: one write to VVP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vpsync.model.json import Json, Path, nested, pointer
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.resource import Desired, Manifest, ResourceKey
+
+
+class Action(StrEnum):
+    """What a change is for."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ADOPT = "adopt"
+    DELETE = "delete"
+
+
+class Cause(StrEnum):
+    """Why VVP differs."""
+
+    INTENT = "intent"
+    """The resource changed."""
+    DRIFT = "drift"
+    """Somebody changed VVP."""
+    RECORD = "record"
+    """No value differs: only our own record on the VVP object does."""
+
+
+class Effect(StrEnum):
+    """What the change does to a running job."""
+
+    NONE = "none"
+    START = "start"
+    STOP = "stop"
+    RESTART_WITH_SAVEPOINT = "restart-with-savepoint"
+    RESTART_WITHOUT_SAVEPOINT = "restart-without-savepoint"
+
+
+class Verb(StrEnum):
+    """How the change is sent."""
+
+    POST = "POST"
+    PATCH = "PATCH"
+    PUT = "PUT"
+    DELETE = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One place in a VVP object; None stands for absent on either side."""
+
+    path: Path
+    before: Json
+    after: Json
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer into the VVP object."""
+        return pointer(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write to VVP, complete: table, JSON, event and request body all come from it."""
+
+    action: Action
+    verb: Verb
+    manifest: Manifest
+    platform: PlatformKey
+    reason: str
+    """One clause for people: why this is done."""
+    cause: Cause = Cause.INTENT
+    effect: Effect = Effect.NONE
+    fields: tuple[FieldChange, ...] = ()
+    observed: Observed | None = None
+    """The VVP object as it was when the change was planned; None for a creation."""
+    desired: Desired | None = None
+    """What the manifest wants; None for a deletion."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Our own annotations on the VVP object, written in the same request."""
+    waits: str = ""
+    """What is left for a later pass, in words."""
+
+    @property
+    def key(self) -> ResourceKey:
+        """The resource it is for."""
+        return self.manifest.key
+
+    def patch(self) -> dict[str, Json]:
+        """The JSON merge patch (RFC 7386) that the field changes and annotations make."""
+        values: dict[Path, Json] = {change.path: change.after for change in self.fields}
+        values |= {("metadata", "annotations", key): text for key, text in self.metadata.items()}
+        return nested(values)

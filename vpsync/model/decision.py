@@ -1,0 +1,65 @@
+"""What a pass decides about one resource: a change, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpsync.model.change import Change
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.problem import Problem
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """Everything that the manifest declares is so in VVP."""
+
+    desired: Desired
+    observed: Observed
+
+    @property
+    def manifest(self) -> Manifest:
+        """The resource it is about."""
+        return self.desired.manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Nothing is done about a resource, for a reason that its status shows."""
+
+    manifest: Manifest
+    reason: Reason
+    message: str
+    platform: PlatformKey | None = None
+    observed: Observed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """VVP could not be read, so nothing is decided and the status stays as it is."""
+
+    manifest: Manifest
+    platform: PlatformKey
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A deletion is complete on VVP's side: the finalizer may go."""
+
+    manifest: Manifest
+    message: str
+    left_alone: bool = False
+    """Whether a VVP object of that name stays because it is not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """The manifest breaks its schema or a rule; nothing is done in VVP, nothing is pruned."""
+
+    manifest: Manifest
+    problems: tuple[Problem, ...]
+
+
+Decision = Change | InSync | Blocked | Unseen | Released | Invalid

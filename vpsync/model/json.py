@@ -1,0 +1,80 @@
+"""JSON values, and the paths that lead to them.
+
+Inside vpsync a place in a JSON document is a tuple of keys. Lists are atomic everywhere: no path
+leads into one. Towards users a path is a JSON pointer (RFC 6901).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Json = Any
+"""A decoded JSON value, or :class:`KnownAfterApply` in a planned change."""
+
+JsonObject = Mapping[str, Any]
+Path = tuple[str, ...]
+
+
+class KnownAfterApply:
+    """The place of a value that VVP assigns while the plan is applied."""
+
+    __slots__ = ("ref",)
+
+    def __init__(self, ref: tuple[str, str, str]) -> None:
+        self.ref = ref
+        """Kind, VVP namespace and VVP name of the object whose id goes here."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KnownAfterApply) and other.ref == self.ref
+
+    def __hash__(self) -> int:
+        return hash(self.ref)
+
+    def __repr__(self) -> str:
+        return "(known after apply)"
+
+
+def pointer(path: Path) -> str:
+    """The JSON pointer of a path; the empty string for the whole document."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
+
+
+def path_from_pointer(text: str) -> Path:
+    """The path of a JSON pointer; ``ValueError`` when it is none."""
+    if text and not text.startswith("/"):
+        raise ValueError(f"{text!r} is not a JSON pointer: it must start with '/'")
+    return tuple(key.replace("~1", "/").replace("~0", "~") for key in text.split("/")[1:])
+
+
+def value_at(document: Json, path: Path) -> Json:
+    """The value at a path, or None when there is none."""
+    for key in path:
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(key)
+    return document
+
+
+def leaves(document: JsonObject, prefix: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Every declared value with its path: scalars and whole lists.
+
+    ``None`` and empty maps declare nothing and are left out.
+    """
+    for key, value in document.items():
+        path = (*prefix, key)
+        if isinstance(value, Mapping):
+            yield from leaves(value, path)
+        elif value is not None:
+            yield path, value
+
+
+def nested(values: Mapping[Path, Json]) -> dict[str, Json]:
+    """The document that holds each value at its path."""
+    document: dict[str, Json] = {}
+    for path, value in values.items():
+        place = document
+        for key in path[:-1]:
+            place = place.setdefault(key, {})
+        place[path[-1]] = value
+    return document

@@ -1,0 +1,105 @@
+"""What VVP was seen to hold in this pass, and what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vpsync.errors import PlatformError
+from vpsync.model.json import JsonObject, value_at
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PlatformKey:
+    """Which VVP object: kind of the resource that stands for it, VVP namespace and name.
+
+    A VVP namespace stands in itself: its ``namespace`` and ``name`` are equal. A savepoint has no
+    name in VVP; its ``name`` is empty.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        stands_alone = self.kind == "VpNamespace" or not self.name
+        return self.namespace if stands_alone else f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One VVP object as VVP returned it."""
+
+    key: PlatformKey
+    id: str
+    body: JsonObject
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """``metadata.annotations``, empty where there are none."""
+        return value_at(self.body, ("metadata", "annotations")) or {}
+
+    @property
+    def state(self) -> str:
+        """``status.state``, empty where there is none."""
+        return str(value_at(self.body, ("status", "state")) or "")
+
+    @property
+    def resource_version(self) -> int:
+        """``metadata.resourceVersion``; 0 where there is none."""
+        version = value_at(self.body, ("metadata", "resourceVersion"))
+        return version if isinstance(version, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that was observed in one pass.
+
+    Absence must be proved: an object is absent only where a complete list of its VVP namespace
+    lacks it, or where the Platform's complete list lacks the VVP namespace itself.
+    """
+
+    objects: Mapping[PlatformKey, Observed] = field(default_factory=dict)
+    listed: frozenset[tuple[str, str]] = frozenset()
+    """Kind and VVP namespace of every list that arrived whole."""
+    failed: Mapping[tuple[str, str], PlatformError] = field(default_factory=dict)
+    """Kind and VVP namespace of every list that did not."""
+    namespaces: frozenset[str] | None = None
+    """The VVP namespaces that exist; None where the Platform did not tell."""
+    namespaces_failure: PlatformError | None = None
+    """Why the VVP namespaces could not be listed."""
+    contents: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What a VVP namespace that is to be deleted still holds, in words."""
+    savepoints: Mapping[str, Sequence[Observed]] = field(default_factory=dict)
+    """Savepoints by deployment id, where they were asked for."""
+    failed_savepoints: Mapping[str, PlatformError] = field(default_factory=dict)
+    """Deployment ids whose savepoints could not be listed."""
+    jobs: Mapping[str, JsonObject] = field(default_factory=dict)
+    """Jobs by id, where they were asked for."""
+    events: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
+    """VVP events by deployment id, where they were asked for."""
+    community: bool = False
+    """Whether this is the Community Edition: one VVP namespace, no tokens."""
+
+    ids: Mapping[tuple[str, str, str], Observed] = field(init=False)
+    """The objects by kind, VVP namespace and id."""
+
+    def __post_init__(self) -> None:
+        ids = {(key.kind, key.namespace, seen.id): seen for key, seen in self.objects.items()}
+        object.__setattr__(self, "ids", ids)
+
+    def find(self, key: PlatformKey) -> Observed | None:
+        """The object of that kind, VVP namespace and name."""
+        return self.objects.get(key)
+
+    def by_id(self, kind: str, namespace: str, identity: str) -> Observed | None:
+        """The object of that kind and id in one VVP namespace."""
+        return self.ids.get((kind, namespace, identity))
+
+    def failure(self, kind: str, namespace: str) -> PlatformError | None:
+        """Why nothing can be said about that kind in that VVP namespace, if so."""
+        if kind == "VpNamespace":
+            return self.namespaces_failure
+        if self.namespaces is not None and namespace not in self.namespaces:
+            return None
+        return self.failed.get((kind, namespace))
