@@ -1,0 +1,1 @@
+"""The simulator, against the VVP reference that it was written from."""

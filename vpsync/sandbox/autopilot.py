@@ -1,0 +1,58 @@
+"""Autopilot policies (Enterprise, VVP page "Autopilot", Platform swagger 2.4.3).
+
+Every deployment has a policy, by default DISABLED. What an ACTIVE policy does to its deployment is
+not simulated: edit the deployment as Autopilot would. The form of a policy's name is unverified.
+"""
+
+from vpsync.sandbox.call import Call, Reply, value_reply
+from vpsync.sandbox.deployments import found_deployment
+from vpsync.sandbox.errors import bad_request
+from vpsync.sandbox.jsontext import JsonObject
+from vpsync.sandbox.platform import Platform
+from vpsync.sandbox.records import Record
+from vpsync.sandbox.space import Space
+
+_MODES = tuple(f"AUTOPILOT_MODE_{mode}" for mode in ("DISABLED", "MONITORING", "ACTIVE"))
+
+
+def list_policies(platform: Platform, call: Call) -> Reply:
+    """GET of the policies of all deployments of a namespace."""
+    space = platform.space(call.namespace)
+    shown = platform.arrange([policy_of(space, record) for record in space.deployments])
+    if not shown and platform.options.omit_empty_lists:
+        return value_reply(200, {})
+    return value_reply(200, {"policies": shown})
+
+
+def get_policy(platform: Platform, call: Call) -> Reply:
+    """GET of the policy of one deployment."""
+    space = platform.space(call.namespace)
+    record = found_deployment(platform, space, call.ref)
+    return value_reply(200, {"policy": policy_of(space, record)})
+
+
+def put_policy(platform: Platform, call: Call) -> Reply:
+    """PUT of the policy of one deployment."""
+    space = platform.open_space(call.namespace)
+    record = found_deployment(platform, space, call.ref)
+    if not isinstance(call.body, dict) or call.body.get("mode") not in _MODES:
+        raise bad_request(f"mode must be one of {', '.join(_MODES)}")
+    set_policy(platform, space, record, call.body["mode"], call.body.get("autoscalerConfig"))
+    return value_reply(200, {"policy": policy_of(space, record)})
+
+
+def set_policy(
+    platform: Platform, space: Space, record: Record, mode: str, autoscaler: JsonObject | None
+) -> None:
+    """Stores the policy of a deployment."""
+    policy: JsonObject = {"mode": mode, "modifyTime": platform.identity.now_millis()}
+    if autoscaler is not None:
+        policy["autoscalerConfig"] = autoscaler
+    space.policies[record.id] = policy
+
+
+def policy_of(space: Space, record: Record) -> JsonObject:
+    """The policy of a deployment as a client reads it."""
+    policy = space.policies.get(record.id, {"mode": "AUTOPILOT_MODE_DISABLED"})
+    name = f"namespaces/{space.name}/deployments/{record.id}/autopilotpolicy"
+    return {"name": name, **policy}

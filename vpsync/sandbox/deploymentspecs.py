@@ -1,0 +1,111 @@
+"""The spec of a deployment: completed by defaults, patched, replaced, checked.
+
+Three layers make a new deployment: global defaults < defaults of the namespace < request body; the
+result is stored (VVP page "Deployment Defaults"). Later changes of the defaults do not reach it.
+"""
+
+from vpsync.sandbox.errors import bad_request
+from vpsync.sandbox.jsontext import JsonObject
+from vpsync.sandbox.members import DEPLOYMENT_SPEC, conform
+from vpsync.sandbox.mergepatch import fill, merge_patch
+from vpsync.sandbox.platform import Platform
+from vpsync.sandbox.space import Space
+
+_REFERENCES = ("deploymentTargetId", "deploymentTargetName", "sessionClusterName")
+
+
+def new_spec(platform: Platform, space: Space, body: JsonObject) -> JsonObject:
+    """The spec of a deployment that is created with that `spec` in the body."""
+    spec = with_defaults(platform, space, clean(platform, body))
+    check_spec(platform, space, spec)
+    return spec
+
+
+def patched_spec(
+    platform: Platform, space: Space, held: JsonObject, patch: JsonObject
+) -> JsonObject:
+    """The spec after a merge patch; a target given by name replaces one held by id, and back."""
+    base = held
+    if patch.get("deploymentTargetId") and not patch.get("deploymentTargetName"):
+        base = {key: value for key, value in held.items() if key != "deploymentTargetName"}
+    elif patch.get("deploymentTargetName") and not patch.get("deploymentTargetId"):
+        base = {key: value for key, value in held.items() if key != "deploymentTargetId"}
+    spec = clean(platform, merge_patch(base, patch))
+    if platform.options.patch_applies_defaults:
+        spec = with_defaults(platform, space, spec)
+    check_spec(platform, space, spec)
+    return spec
+
+
+def replaced_spec(
+    platform: Platform, space: Space, held: JsonObject, body: JsonObject, use_defaults: bool
+) -> JsonObject:
+    """The spec after a PUT; without a state in body or defaults the state stays as it was."""
+    spec = clean(platform, body)
+    if use_defaults:
+        spec = with_defaults(platform, space, spec)
+    spec.setdefault("state", held.get("state"))
+    check_spec(platform, space, spec)
+    return spec
+
+
+def clean(platform: Platform, body: JsonObject) -> JsonObject:
+    """A copy of a (partial) spec with known members only; 400 where a member does not fit."""
+    spec: JsonObject = conform(DEPLOYMENT_SPEC, body, "spec", platform.strict())
+    if platform.release < (2, 4):
+        spec.pop("deploymentTargetName", None)
+        spec.pop("sessionClusterName", None)
+    return spec
+
+
+def with_defaults(platform: Platform, space: Space, spec: JsonObject) -> JsonObject:
+    """`spec` with what it lacks from the defaults, which never add a second target."""
+    defaults: JsonObject = platform.options.global_defaults
+    if platform.release >= (2, 1):
+        defaults = fill(defaults, space.defaults.spec)
+    if any(key in spec for key in _REFERENCES):
+        defaults = {key: value for key, value in defaults.items() if key not in _REFERENCES}
+    result: JsonObject = fill(defaults, spec)
+    return result
+
+
+def check_spec(platform: Platform, space: Space, spec: JsonObject) -> None:
+    """400 unless the spec is complete and what it refers to exists."""
+    if "state" not in spec:
+        raise bad_request("spec.state is required.")
+    _check_artifact(spec.get("template", {}).get("spec", {}).get("artifact"))
+    _check_references(platform, space, spec)
+    kubernetes = spec["template"]["spec"].get("kubernetes", {})
+    templates = {"jobManagerPodTemplate", "taskManagerPodTemplate"}
+    if "pods" in kubernetes and templates & kubernetes.keys():
+        raise bad_request("spec.template.spec.kubernetes: either pods or pod templates, not both.")
+
+
+def _check_artifact(artifact: JsonObject | None) -> None:
+    where = "spec.template.spec.artifact"
+    if not artifact:
+        raise bad_request(f"{where} is required.")
+    kind = artifact.get("kind")
+    if kind is None:
+        raise bad_request(f"{where}.kind is required.")
+    needed = "jarUri" if kind == "JAR" else "sqlScript"
+    if not artifact.get(needed):
+        raise bad_request(f"{where}.{needed} is required for an artifact of kind {kind}.")
+
+
+def _check_references(platform: Platform, space: Space, spec: JsonObject) -> None:
+    target_id, target_name = spec.get("deploymentTargetId"), spec.get("deploymentTargetName")
+    session = spec.get("sessionClusterName")
+    if session:
+        if target_id or target_name:
+            raise bad_request("Either a deployment target or a session cluster, not both.")
+        if space.session_clusters.named(session) is None:
+            raise bad_request(f"Session cluster '{session}' does not exist.")
+        return
+    if not target_id and not target_name:
+        raise bad_request("A deployment target is required.")
+    target = platform.target_of(space, spec)
+    if target is None:
+        raise bad_request(f"Deployment target '{target_id or target_name}' does not exist.")
+    if target_name and target.name != target_name:
+        raise bad_request("deploymentTargetId and deploymentTargetName are not the same target.")

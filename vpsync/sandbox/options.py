@@ -1,0 +1,204 @@
+"""The switches of the simulator, one per behaviour that no public source settles.
+
+"Unverified" in a comment means: the VVP documentation and its swagger files (2.1.0 to 2.7.1) do not
+say, and no public client shows. A tool that is right about VVP passes its tests with every setting
+of such a switch.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vpsync.sandbox.jsontext import JsonObject
+
+
+def builtin_global_defaults() -> JsonObject:
+    """The built-in deployment defaults: the values that exported deployments agree on.
+
+    Whether they are built in or a preset of the user interface is unverified.
+    """
+    return {
+        "state": "RUNNING",
+        "upgradeStrategy": {"kind": "STATEFUL"},
+        "restoreStrategy": {"kind": "LATEST_STATE", "allowNonRestoredState": False},
+        "maxSavepointCreationAttempts": 4,
+        "maxJobCreationAttempts": 4,
+        "template": {
+            "metadata": {
+                "annotations": {
+                    "flink.queryable-state.enabled": "false",
+                    "flink.security.ssl.enabled": "false",
+                }
+            },
+            "spec": {
+                "parallelism": 1,
+                "resources": {
+                    "jobmanager": {"cpu": 1.0, "memory": "1G"},
+                    "taskmanager": {"cpu": 1.0, "memory": "2G"},
+                },
+                "flinkConfiguration": {
+                    "execution.checkpointing.externalized-checkpoint-retention": (
+                        "RETAIN_ON_CANCELLATION"
+                    ),
+                    "execution.checkpointing.interval": "10s",
+                    "execution.checkpointing.min-pause": "10s",
+                    "high-availability": "vvp-kubernetes",
+                    "state.backend": "filesystem",
+                    "taskmanager.memory.managed.fraction": "0.0",
+                    "web.cancel.enable": "false",
+                },
+                "logging": {"loggingProfile": "default", "log4jLoggers": {"": "INFO"}},
+            },
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What kind of platform to simulate. The defaults are those that VVP most probably shows."""
+
+    edition: Literal["enterprise", "community"] = "enterprise"
+    """`community`: one namespace `default`, no tokens, no Platform API."""
+
+    version: str = "2.8.1"
+    """Version of VVP: reported by system-info, and endpoints newer than it do not exist.
+
+    The exact format of `buildVersion` is unverified.
+    """
+
+    namespaces: tuple[str, ...] = ("default",)
+    """Namespaces that exist from the start (enterprise)."""
+
+    auth: bool = False
+    """Whether tokens are checked (enterprise); without, every request may do everything."""
+
+    seed: int = 0
+    """Seed of all ids, and of the order of lists in shuffle mode."""
+
+    polls_per_transition: int = 2
+    """How many reads of a deployment, session cluster or savepoint show it in between."""
+
+    polls_until_namespace_gone: int = 2
+    """How many reads of a deleted namespace show it TERMINATING before it answers 404."""
+
+    latency: float = 0.0
+    """Seconds that every answer is held back."""
+
+    log_limit: int = 100_000
+    """How many requests the request log keeps; older ones are forgotten."""
+
+    max_events_per_deployment: int | None = None
+    """VVP's `maxNumberEvents`: older events of a deployment vanish. None (VVP's default): none."""
+
+    global_defaults: JsonObject = field(default_factory=builtin_global_defaults)
+    """The deployment spec that an administrator configured as global defaults."""
+
+    create_status: int = 201
+    """Status of a POST of a secret value or session cluster. Unverified; 200 is the other guess."""
+
+    stale_status_after_patch: bool = True
+    """The answer to a write still shows the old steady state; the next read shows TRANSITIONING.
+
+    Seen by the authors of a public client, who wait after each write. At creation the old state is
+    CANCELLED. False: the answer shows TRANSITIONING.
+    """
+
+    status_on_create: Literal["state", "absent"] = "state"
+    """Whether a deployment that was just created shows a `status` in that answer. Unverified."""
+
+    target_reference: Literal["as-sent", "both"] = "as-sent"
+    """Whether a read shows target name and id when one of them was sent. Unverified."""
+
+    live_target_change: Literal["upgrade", "reject"] = "upgrade"
+    """A new target or session cluster on a deployment that is not terminal. Unverified."""
+
+    delete_running_status: int = 409
+    """Status of DELETE on a deployment whose desired state is RUNNING. Unverified."""
+
+    delete_while_transitioning: bool = False
+    """Whether DELETE works on a deployment that is still TRANSITIONING. Unverified."""
+
+    savepoints_survive_deployment: bool = True
+    """Whether savepoint resources outlive the deletion of their deployment. Unverified."""
+
+    stale_resource_version: Literal["ignore", "conflict"] = "ignore"
+    """A write that carries an outdated `metadata.resourceVersion`: taken, or 409. Unverified."""
+
+    unknown_fields: Literal["drop", "reject"] = "drop"
+    """Members of a body that VVP does not know: dropped, or 400. Unverified."""
+
+    put_applies_defaults: bool = True
+    """Default of the query parameter `applyDefaults` of PUT; the 2.7.1 swagger declares true."""
+
+    patch_applies_defaults: bool = False
+    """Whether a PATCH fills what it removed from the defaults again. Unverified."""
+
+    put_keeps_metadata: bool = False
+    """Whether PUT keeps labels and annotations that its body leaves out. Unverified."""
+
+    put_name_mismatch: Literal["reject", "ignore"] = "reject"
+    """PUT with another `metadata.name` than that in the path: 400, or the path wins. Unverified."""
+
+    changed_target_status: int = 400
+    """Status of PUT on a target with another spec; that it is refused is documented."""
+
+    suspend_from_cancelled: Literal["suspended", "failed"] = "suspended"
+    """SUSPENDED desired where there is no job to suspend. Unverified."""
+
+    failed_restarts_on_change: bool = False
+    """Whether a changed spec starts a FAILED deployment again by itself. Unverified."""
+
+    retained_checkpoint_on_cancel: bool = False
+    """Whether cancelling records a savepoint of origin RETAINED_CHECKPOINT (VVP: it may)."""
+
+    latest_savepoint_deletable: bool = True
+    """Whether the newest savepoint of a deployment may be deleted without force. Unverified."""
+
+    keep_annotations_on_savepoints: bool = True
+    """Whether annotations sent with a savepoint come back. Unverified."""
+
+    drop_foreign_annotations: bool = False
+    """Deployments keep only annotations of VVP's own controllers. Unverified."""
+
+    annotation_write_restarts: bool = False
+    """A changed annotation counts as a new spec version and restarts the job. Unverified."""
+
+    render_nulls: bool = True
+    """Absent optional members read back as null (`log4j2ConfigurationTemplate`), as seen in 2.6."""
+
+    secret_value_on_read: Literal["omit", "return", "mask"] = "omit"
+    """What a read of a secret value shows of its value. Unverified."""
+
+    secret_kind_case: Literal["upper", "as-sent"] = "upper"
+    """Case in which the kind of a secret value reads back. Unverified."""
+
+    session_delete_needs_stop: bool = True
+    """DELETE of a session cluster that is not stopped is a 409. Unverified."""
+
+    list_order: Literal["created", "shuffled"] = "created"
+    """Order of every list. Unverified."""
+
+    omit_empty_lists: bool = False
+    """Platform answers leave out empty lists, as proto3 JSON does. Unverified."""
+
+    patch_merges_role_bindings: bool = False
+    """Whether PATCH of a namespace adds to `roleBindings` instead of replacing. Unverified."""
+
+    error_body: Literal["message", "spring"] = "message"
+    """Whether error bodies carry the members of Spring Boot besides `message`. Unverified."""
+
+    merge_patch_media_type: bool = False
+    """Whether `application/merge-patch+json` is accepted; every client sends plain JSON."""
+
+    platform_refusal_status: Literal[403, 404, 501] = 404
+    """What Community answers on namespaces, API tokens and Autopilot. Unverified."""
+
+    absent_token_status: Literal[403, 404] = 404
+    """GET or DELETE of an API token that does not exist; the Go operator met 403."""
+
+    system_info_needs_token: bool = True
+    """Whether system-info asks for a token, of any role. Unverified."""
+
+    def release(self) -> tuple[int, int]:
+        """Major and minor version, by which features are gated."""
+        major, minor = self.version.split(".")[:2]
+        return int(major), int(minor)

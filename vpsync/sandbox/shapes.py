@@ -1,0 +1,183 @@
+"""A small language for what a request body may look like.
+
+A shape takes a decoded JSON value and gives back a clean copy of it, or raises `ShapeError` with
+the path of the first member that does not fit. `null` members count as absent; unknown members are
+dropped, or refused when asked to be strict.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from vpsync.sandbox.jsontext import JsonObject
+
+Shape: TypeAlias = Callable[[Any, bool], Any]
+"""`(value, strict)` to a clean copy of the value."""
+
+
+class ShapeError(Exception):
+    """A value that does not fit; `str()` of it names the path and the expectation."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.path = ""
+        self.expected = expected
+
+    def inside(self, key: str) -> "ShapeError":
+        """This error, seen from the object or array that holds the value."""
+        self.path = f"{key}.{self.path}" if self.path else key
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.expected}" if self.path else self.expected
+
+
+def members(table: Mapping[str, Shape]) -> Shape:
+    """An object with the members of `table`, all of them optional."""
+
+    def take(value: Any, strict: bool) -> JsonObject:
+        result: JsonObject = {}
+        for key, own in _object(value).items():
+            shape = table.get(key)
+            if shape is None:
+                if strict:
+                    raise ShapeError("unknown field").inside(key)
+            elif own is not None:
+                try:
+                    result[key] = shape(own, strict)
+                except ShapeError as error:
+                    raise error.inside(key) from None
+        return result
+
+    return take
+
+
+def map_of(shape: Shape) -> Shape:
+    """An object with any keys whose values all have one shape."""
+
+    def take(value: Any, strict: bool) -> JsonObject:
+        result: JsonObject = {}
+        for key, own in _object(value).items():
+            if own is not None:
+                try:
+                    result[key] = shape(own, strict)
+                except ShapeError as error:
+                    raise error.inside(key) from None
+        return result
+
+    return take
+
+
+def list_of(shape: Shape) -> Shape:
+    """An array of one shape."""
+
+    def take(value: Any, strict: bool) -> list[Any]:
+        if not isinstance(value, list):
+            raise ShapeError("must be an array")
+        result = []
+        for index, own in enumerate(value):
+            try:
+                result.append(shape(own, strict))
+            except ShapeError as error:
+                raise error.inside(str(index)) from None
+        return result
+
+    return take
+
+
+def one_of(*values: str) -> Shape:
+    """One of these texts, exactly as written."""
+
+    def take(value: Any, strict: bool) -> str:
+        if not isinstance(value, str) or value not in values:
+            raise ShapeError(f"{value!r} is not one of {', '.join(values)}")
+        return value
+
+    return take
+
+
+def discriminator(*values: str) -> Shape:
+    """One of these upper-case texts in any case; it is kept in upper case."""
+
+    def take(value: Any, strict: bool) -> str:
+        if not isinstance(value, str) or value.upper() not in values:
+            raise ShapeError(f"{value!r} is not one of {', '.join(values)}")
+        return value.upper()
+
+    return take
+
+
+def integer(minimum: int) -> Shape:
+    """A whole number from `minimum` on."""
+
+    def take(value: Any, strict: bool) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ShapeError(f"must be an integer, not {value!r}")
+        if value < minimum:
+            raise ShapeError(f"must be at least {minimum}, not {value}")
+        return value
+
+    return take
+
+
+def number(minimum: float) -> Shape:
+    """A JSON number from `minimum` on; it is kept as a decimal."""
+
+    def take(value: Any, strict: bool) -> float:
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise ShapeError(f"must be a number, not {value!r}")
+        if value < minimum:
+            raise ShapeError(f"must be at least {minimum}, not {value}")
+        return float(value)
+
+    return take
+
+
+def matching(pattern: str) -> Shape:
+    """A string that matches a regular expression as a whole."""
+    compiled = re.compile(pattern)
+
+    def take(value: Any, strict: bool) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise ShapeError(f"{value!r} does not match {pattern}")
+        return value
+
+    return take
+
+
+def string(value: Any, strict: bool) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise ShapeError(f"must be a string, not {value!r}")
+    return value
+
+
+def scalar_as_string(value: Any, strict: bool) -> str:
+    """A string, or a number or boolean that VVP turns into one (`10000` becomes `"10000"`)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    return string(value, strict)
+
+
+def boolean(value: Any, strict: bool) -> bool:
+    """`true` or `false`."""
+    if not isinstance(value, bool):
+        raise ShapeError(f"must be a boolean, not {value!r}")
+    return value
+
+
+def anything(value: Any, strict: bool) -> Any:
+    """Any JSON value, copied as it is."""
+    if isinstance(value, dict):
+        return {key: anything(own, strict) for key, own in value.items()}
+    if isinstance(value, list):
+        return [anything(own, strict) for own in value]
+    return value
+
+
+def _object(value: Any) -> JsonObject:
+    if not isinstance(value, dict):
+        raise ShapeError(f"must be an object, not {value!r}")
+    return value
