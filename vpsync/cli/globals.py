@@ -1,0 +1,104 @@
+"""Flags of every command, which may stand before or after its name."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def flag(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """A click option that the environment variable ``VPSYNC_<FLAG>`` sets too."""
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = "VPSYNC_" + long.removeprefix("--").upper().replace("-", "_")
+    return click.option(*names, envvar=variable, show_envvar=False, **attributes)
+
+
+def is_debug() -> bool:
+    """Whether ``--debug`` was given."""
+    return logging.getLogger("vpsync").isEnabledFor(logging.DEBUG)
+
+
+def global_options(command: Command) -> Command:
+    """Adds the flags; they take effect as soon as they are read."""
+    for option in reversed((
+        flag("--env-file", type=click.Path(), expose_value=False, is_eager=True,
+             callback=_load_environment, help="Read environment variables from FILE; those set win."),
+        flag("--debug", is_flag=True, expose_value=False, callback=_debug,
+             help="Log every request, and show tracebacks."),
+        flag("--log-format", type=click.Choice(["text", "json"]), expose_value=False,
+             callback=_log_format, help="Form of the log lines on stderr (default: text)."),
+        flag("--no-color", is_flag=True, expose_value=False, callback=_no_color,
+             help="No colour, also by NO_COLOR."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def color_wanted() -> bool:
+    """Whether colour is wanted where there is a terminal."""
+    return not os.environ.get("NO_COLOR")
+
+
+def _load_environment(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if not value:
+        return
+    if not Path(value).is_file():
+        raise click.BadParameter(f"{value}: there is no such file", ctx, param)
+    from dotenv import load_dotenv
+
+    load_dotenv(value, override=False, interpolate=False)
+
+
+def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    _handler()
+    if value:
+        logging.getLogger("vpsync").setLevel(logging.DEBUG)
+
+
+def _log_format(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value:
+        _handler().setFormatter(_Json() if value == "json" else _text())
+
+
+def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        os.environ["NO_COLOR"] = "1"
+
+
+def _handler() -> logging.Handler:
+    """The one handler of our logger, made at the first call."""
+    logger = logging.getLogger("vpsync")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_text())
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    return logger.handlers[0]
+
+
+def _text() -> logging.Formatter:
+    return logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger and message."""
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        return json.dumps(line, ensure_ascii=False)

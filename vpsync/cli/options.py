@@ -1,0 +1,168 @@
+"""Flags that several commands share, and how they become :class:`~vpsync.settings.Settings`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import click
+
+from vpsync import __version__
+from vpsync.cli.globals import flag, global_options
+from vpsync.settings import Scope, Settings, VvpSettings, duration, kinds_named, urls
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[float]):
+    """``90s``, ``5m``, ``1h30m`` or plain seconds."""
+
+    name = "DURATION"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds."""
+        return value if isinstance(value, float) else duration(str(value))
+
+
+def pass_options(command: Command) -> Command:
+    """The flags of a command that runs a pass."""
+    for option in reversed((*_SOURCE, *_CONNECTION, *_POLICY, *_OUTPUT)):
+        command = option(command)
+    return global_options(command)
+
+
+_SOURCE = (
+    flag("-f", "--filename", "files", multiple=True, metavar="PATH",
+         help="Manifests from a file, a directory or - for stdin, instead of a cluster. Repeatable."),
+    flag("-n", "--watch-namespace", "namespaces", multiple=True, metavar="NAME",
+         help="Kubernetes namespace; repeatable, default all. With -f: of manifests that name none."),
+    flag("-A", "--all-namespaces", is_flag=True, help="All Kubernetes namespaces (the default)."),
+    flag("-l", "--selector", default="", metavar="LABELS", help="Only resources with these labels."),
+    flag("--kinds", default="", metavar="KINDS", help="Only these kinds, comma-separated."),
+    flag("--owner-id", default="default", show_default=True, metavar="ID",
+         help="Tells clusters apart that share a VVP; must differ between them."),
+    flag("--kubeconfig", metavar="FILE", help="Default: $KUBECONFIG, the pod's account, ~/.kube/config."),
+    flag("--context", metavar="NAME", help="Context of the kubeconfig."),
+)  # fmt: skip
+
+_CONNECTION = (
+    flag("--vvp-url", metavar="URL", help="VVP, without /api (default http://localhost:8081)."),
+    flag("--app-manager-api-url", metavar="URL", help="Application Manager alone, with /api."),
+    flag("--platform-api-url", metavar="URL", help="Platform API alone."),
+    flag("--vvp-edition", type=click.Choice(["enterprise", "community", "auto"]), default="auto",
+         show_default=True, help="Edition of VVP."),
+    flag("--vvp-ca-file", metavar="FILE", help="CA certificates to trust for VVP."),
+    flag("--vvp-client-cert-file", metavar="FILE", help="Client certificate for VVP."),
+    flag("--vvp-client-key-file", metavar="FILE", help="Key of the client certificate."),
+    flag("--vvp-insecure-skip-tls-verify", is_flag=True, help="Accept any certificate. Dangerous."),
+    flag("--vvp-proxy", metavar="URL", help="Proxy for VVP; those of the environment are not used."),
+    flag("--vvp-request-timeout", type=Duration(), default="30s", show_default=True,
+         help="Limit of one whole request."),
+    flag("--sandbox", is_flag=True, help="Start a VVP simulator for this run and use it."),
+)  # fmt: skip
+
+_POLICY = (
+    flag("--concurrency", type=click.IntRange(min=1), default=8, show_default=True,
+         help="Requests side by side."),
+    flag("--timeout", type=Duration(), default="10m", show_default=True,
+         help="Limit of a pass, or of all passes of --wait."),
+    flag("--transition-timeout", type=Duration(), default="10m", show_default=True,
+         help="How long a TRANSITIONING deployment is left alone."),
+    flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
+         help="How often a failed savepoint is asked for again."),
+    flag("--confirm-state-loss", is_flag=True,
+         help="Create deployments anew although their state is lost."),
+)  # fmt: skip
+
+_OUTPUT = (
+    flag("-o", "--output", type=click.Choice(["text", "json", "yaml"]), default="text",
+         show_default=True, help="Form of the report on stdout."),
+)  # fmt: skip
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """The settings that the flags make; :class:`~vpsync.errors.SettingsError` when they do not fit."""
+    app_manager, platform_url = urls(
+        values["vvp_url"], values["app_manager_api_url"], values["platform_api_url"]
+    )
+    if bool(values["vvp_client_cert_file"]) != bool(values["vvp_client_key_file"]):
+        raise click.UsageError("--vvp-client-cert-file and --vvp-client-key-file go together.")
+    return Settings(
+        vvp=VvpSettings(
+            app_manager_url=app_manager,
+            platform_url=platform_url,
+            edition=values["vvp_edition"],
+            ca_file=_readable("--vvp-ca-file", values["vvp_ca_file"]),
+            client_cert_file=_readable("--vvp-client-cert-file", values["vvp_client_cert_file"]),
+            client_key_file=_readable("--vvp-client-key-file", values["vvp_client_key_file"]),
+            verify=not values["vvp_insecure_skip_tls_verify"],
+            proxy=values["vvp_proxy"],
+            request_timeout=values["vvp_request_timeout"],
+            create_tokens=not values.get("no_create_tokens", True),
+            tokens={key: text for key, text in os.environ.items() if "API_TOKEN" in key},
+        ),
+        scope=_scope(values),
+        concurrency=values["concurrency"],
+        timeout=values["timeout"],
+        transition_timeout=values["transition_timeout"],
+        confirm_state_loss=values["confirm_state_loss"],
+        savepoint_retries=values["savepoint_retries"],
+        wait=values.get("wait", False),
+        interval=values.get("interval", 60.0),
+        interval_jitter_percent=values.get("interval_jitter_percent", 10.0),
+        user_agent=f"vpsync/{__version__} (python {platform.python_version()})",
+    )
+
+
+def _scope(values: dict[str, Any]) -> Scope:
+    namespaces = tuple(name for name in values["namespaces"] if name != "all-namespaces")
+    if values["all_namespaces"]:
+        if namespaces:
+            raise click.UsageError("-A and -n exclude each other.")
+        namespaces = ()
+    if values["files"] and len(namespaces) > 1:
+        raise click.UsageError(
+            "with -f, -n is the namespace of manifests that name none: give it once."
+        )
+    if values["files"] and values["selector"]:
+        raise click.UsageError("-l selects in a cluster; it does not go with -f.")
+    scope = Scope(
+        files=values["files"],
+        namespaces=namespaces,
+        selector=values["selector"],
+        owner_id=values["owner_id"],
+        kubeconfig=values["kubeconfig"],
+        context=values["context"],
+    )
+    return replace(scope, kinds=kinds_named(values["kinds"])) if values["kinds"] else scope
+
+
+def _readable(name: str, path: str | None) -> str | None:
+    if path and not os.access(path, os.R_OK):
+        raise click.UsageError(f"{name} {path}: there is no such file, or it cannot be read.")
+    return path
+
+
+@contextmanager
+def with_sandbox(settings: Settings, wanted: bool) -> Iterator[Settings]:
+    """The settings, pointed at a simulator of their own when one is wanted."""
+    if not wanted:
+        yield settings
+        return
+    from vpsync.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        vvp = replace(
+            settings.vvp,
+            app_manager_url=f"{sandbox.url}/api",
+            platform_url=sandbox.url,
+            edition="enterprise",
+            create_tokens=False,
+        )
+        yield replace(settings, vvp=vvp)

@@ -1,0 +1,60 @@
+"""Prints a report in the form that was asked for; results go to stdout and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from vpsync.cli.globals import color_wanted
+from vpsync.report.as_json import report_as_json
+from vpsync.report.as_table import print_report
+from vpsync.report.summary import Report
+
+QUIET_SECONDS = 1.0
+"""What takes longer than this shows on a terminal what it is doing."""
+
+
+def show(report: Report, form: str) -> None:
+    """Prints the report."""
+    if form == "text":
+        print_report(report, sys.stdout, color=color_wanted())
+    elif form == "json":
+        json.dump(report_as_json(report), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        import yaml
+
+        yaml.safe_dump(report_as_json(report), sys.stdout, sort_keys=False, allow_unicode=True)
+
+
+@contextmanager
+def live_progress() -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that says what a long pass is doing, gone when it is done."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    doing = ["starting"]
+    done = threading.Event()
+    started = time.monotonic()
+
+    def draw() -> None:
+        if done.wait(QUIET_SECONDS):
+            return
+        while not done.wait(0.2):
+            line = f"… {doing[0]} ({time.monotonic() - started:.0f} s)"
+            sys.stderr.write(f"\r\x1b[2K{line}")
+            sys.stderr.flush()
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()
+
+    thread = threading.Thread(target=draw, daemon=True)
+    thread.start()
+    try:
+        yield lambda text: doing.__setitem__(0, text)
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,41 @@
+"""``vpsync sandbox``: a local VVP simulator."""
+
+from __future__ import annotations
+
+import click
+
+from vpsync.cli.globals import flag, global_options
+from vpsync.cli.signals import interruptible
+
+
+@click.command("sandbox", short_help="Run a local VVP simulator.")
+@flag("--listen", default="127.0.0.1:8081", show_default=True, metavar="HOST:PORT",
+      help="Where it answers; port 0 takes a free one.")  # fmt: skip
+@flag("--edition", type=click.Choice(["enterprise", "community"]), default="enterprise",
+      show_default=True, help="Which edition it plays.")  # fmt: skip
+@flag(
+    "--version", "version", default="2.8.1", show_default=True, help="Which VVP version it plays."
+)
+@global_options
+def command(listen: str, edition: str, version: str) -> int:
+    """Run a local simulator of Ververica Platform until it is interrupted.
+
+    It keeps everything in memory, needs no token, and moves on with every read.
+    """
+    from vpsync.sandbox import Sandbox, SandboxOptions
+
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit():
+        raise click.UsageError("--listen takes HOST:PORT, such as 127.0.0.1:8081.")
+    options = SandboxOptions(edition="community" if edition == "community" else "enterprise",
+                             version=version)  # fmt: skip
+    with interruptible() as interruption:
+        sandbox = Sandbox(options)
+        try:
+            url = sandbox.start(host, int(port))
+        except OSError as error:
+            raise click.UsageError(f"--listen {listen}: {error.strerror}.") from error
+        click.echo(f"VVP sandbox ({edition}, {version}) at {url}; end it with Ctrl-C", err=True)
+        interruption.stop.wait()
+        sandbox.stop()
+    return 0

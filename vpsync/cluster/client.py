@@ -1,0 +1,234 @@
+"""Raw JSON to and from the API server: no typed models on the way.
+
+Foreign exceptions end here; what leaves are the classes of :mod:`vpsync.errors`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound, ClusterUnreachable
+from vpsync.kinds.kind import Kind
+from vpsync.model.json import Json, JsonObject
+from vpsync.model.resource import GROUP, Manifest
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+"""Objects per page of a list."""
+
+MAX_RESTARTS = 3
+"""How often a list is started again because its continue token expired (410)."""
+
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+
+@dataclass(slots=True)
+class Reader:
+    """Lists of custom resources; has no way to write."""
+
+    api: Any
+    """``kubernetes.client.ApiClient``."""
+    timeout: tuple[float, float] = (5.0, 30.0)
+    """Seconds to connect, and between two bytes."""
+    attempts: int = 3
+    pause: Callable[[float], bool | None] = time.sleep
+    """Waits so many seconds; True when the run is to end instead of going on."""
+    selector: str = ""
+    """Label selector for every list."""
+
+    def list_kind(self, kind: Kind, namespace: str) -> Iterator[JsonObject]:
+        """Every resource of a kind, page by page; a list that cannot be completed is an error."""
+        for _ in range(MAX_RESTARTS):
+            try:
+                return iter(self._pages(kind, namespace))
+            except _Expired:
+                log.debug("the list of %s expired half way; started again", kind.plural)
+        raise ClusterError(
+            f"the list of {kind.plural} expired {MAX_RESTARTS} times; try again later"
+        )
+
+    def _pages(self, kind: Kind, namespace: str) -> list[JsonObject]:
+        found: list[JsonObject] = []
+        token, seen = "", set()
+        while True:
+            query = {"limit": str(PAGE)}
+            query |= {"labelSelector": self.selector} if self.selector else {}
+            query |= {"continue": token} if token else {}
+            page = self.get(f"{collection_path(kind, namespace)}?{urlencode(query)}")
+            items, metadata = page.get("items"), page.get("metadata")
+            if not isinstance(items, list) or not isinstance(metadata, Mapping):
+                raise ClusterError(f"the list of {kind.plural} is not what the API promises")
+            found += items
+            token = metadata.get("continue") or ""
+            if not token:
+                return found
+            if token in seen:
+                raise ClusterError(f"the list of {kind.plural} goes round in circles")
+            seen.add(token)
+
+    def get(self, path: str) -> Json:
+        """A GET, retried with growing, jittered pauses."""
+        for attempt in range(1, self.attempts + 1):
+            try:
+                return self._send("GET", path)
+            except (_Busy, _NoAnswer) as error:
+                wanted = error.seconds if isinstance(error, _Busy) else 0.0
+                delay = max(0.2 * 3 ** (attempt - 1), min(wanted, 5.0))
+                if attempt == self.attempts or self.pause(delay * random.uniform(0.8, 1.2)):
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _send(self, method: str, path: str, body: Json = None, content_type: str = "") -> Json:
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        headers = {"Accept": "application/json", "User-Agent": self.api.user_agent}
+        if content_type:
+            headers["Content-Type"] = content_type
+        try:
+            self.api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+            response = self.api.call_api(
+                method,
+                self.api.configuration.host + path,
+                header_params=headers,
+                body=body,
+                _request_timeout=self.timeout,
+            )
+            status, data = response.status, response.read()
+        except (ApiException, HTTPError, OSError) as error:
+            text = "the Kubernetes API server does not answer"
+            raise _NoAnswer(f"{text} ({_cause(error)})") from error
+        if not 200 <= status < 300:
+            raise _refusal(method, path, status, data, response.headers.get("Retry-After"))
+        return _parsed(data, path)
+
+
+@dataclass(slots=True)
+class Writer(Reader):
+    """The writes of a reconcile: patches of status, metadata and finalizers, and events."""
+
+    def patch_status(
+        self, manifest: Manifest, status: Json, *, guarded: bool = False
+    ) -> JsonObject:
+        """Changes the given members of the status.
+
+        ``guarded`` makes it a :class:`ClusterConflict` when the resource moved since it was read.
+        """
+        body: dict[str, Json] = {"status": status}
+        if guarded:
+            body["metadata"] = {"resourceVersion": manifest.resource_version}
+        answer = self._send("PATCH", f"{resource_path(manifest)}/status", body, MERGE_PATCH)
+        return answer if isinstance(answer, Mapping) else {}
+
+    def patch_annotations(self, manifest: Manifest, annotations: Mapping[str, str]) -> None:
+        """Sets the given annotations."""
+        body = {"metadata": {"annotations": dict(annotations)}}
+        self._send("PATCH", resource_path(manifest), body, MERGE_PATCH)
+
+    def patch_json(self, manifest: Manifest, operations: Json) -> JsonObject:
+        """Applies a JSON patch; a failed test is a :class:`ClusterConflict`."""
+        answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
+        return answer if isinstance(answer, Mapping) else {}
+
+    def create_event(self, namespace: str, event: JsonObject) -> None:
+        """Posts an event; one of the same name that is there already is the same event."""
+        path = f"/apis/events.k8s.io/v1/namespaces/{quote(namespace, safe='')}/events"
+        try:
+            self._send("POST", path, event, "application/json")
+        except ClusterConflict:
+            return
+
+
+def collection_path(kind: Kind, namespace: str) -> str:
+    """Where a kind is listed: in its storage version, so that nothing has to be converted."""
+    place = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+    return f"/apis/{GROUP}/{kind.versions[0]}{place}/{kind.plural}"
+
+
+def resource_path(manifest: Manifest) -> str:
+    """Where one resource is."""
+    from vpsync.kinds import BY_NAME
+
+    kind = BY_NAME[manifest.key.kind]
+    return f"{collection_path(kind, manifest.key.namespace)}/{quote(manifest.key.name, safe='')}"
+
+
+class _Expired(ClusterError):
+    """The continue token of a list is too old (410)."""
+
+
+class _NoAnswer(ClusterUnreachable):
+    """The API server cannot be reached."""
+
+
+class _Busy(ClusterError):
+    """The API server asks to come again."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+def _refusal(
+    method: str, path: str, status: int, data: bytes, retry_after: str | None
+) -> ClusterError:
+    words = _status_message(data)
+    text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
+    if status == 401:
+        return ClusterUnreachable(f"Kubernetes does not accept the credentials: {words}")
+    if status == 404:
+        return ClusterNotFound(
+            f"{text} (are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
+        )
+    if status in (409, 422):
+        return ClusterConflict(text)
+    if status == 410:
+        return _Expired(text)
+    if status == 429 or status >= 500:
+        return _Busy(text, _seconds(retry_after))
+    return ClusterError(text)
+
+
+def _status_message(data: bytes) -> str:
+    """The message of a ``Status``; a body of any other shape is not shown."""
+    try:
+        message = json.loads(data).get("message")
+    except (ValueError, AttributeError):
+        return "no reason given"
+    return " ".join(str(message).split())[:500]
+
+
+def _parsed(data: bytes, path: str) -> Json:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return max(0.0, float(text or 0))
+    except ValueError:
+        return 0.0
+
+
+def _cause(error: BaseException) -> str:
+    text = str(error)
+    for sign, words in (
+        ("refused", "connection refused"),
+        ("CERTIFICATE", "its certificate is not accepted"),
+        ("timed out", "time limit reached"),
+        ("Name or service", "its name cannot be resolved"),
+    ):
+        if sign in text:
+            return words
+    return type(error).__name__

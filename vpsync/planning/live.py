@@ -1,0 +1,142 @@
+"""The decision about one resource that is there to stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+from vpsync.errors import PlatformError, PlatformUnauthorized
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.deployment import DEPLOYMENT, STATE, keeps_state
+from vpsync.kinds.kind import text_at
+from vpsync.kinds.namespace import TERMINATING
+from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
+from vpsync.model.decision import Blocked, Decision, Unseen
+from vpsync.model.json import Json, JsonObject, leaves
+from vpsync.model.observed import PlatformKey, Snapshot
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, annotation
+from vpsync.planning.memory import CONFIRM_STATE_LOSS, is_pending, rejection
+from vpsync.planning.ownership import Holding, claim
+from vpsync.planning.policy import Policy
+from vpsync.planning.references import Contradiction, Missing, resolve
+from vpsync.planning.update import compare, own_annotations
+
+
+def decide(
+    desired: Desired, snapshot: Snapshot, policy: Policy, planned: Set[PlatformKey]
+) -> Decision:
+    """What to do about one named VVP object; ``planned`` are those created before it."""
+    obstacle = namespace_obstacle(desired, snapshot, planned)
+    if obstacle is not None:
+        return obstacle
+    resolved = with_reference(desired, snapshot, planned)
+    if not isinstance(resolved, Desired):
+        return resolved
+    observed = snapshot.find(desired.platform)
+    if observed is None:
+        return _creation(resolved, policy)
+    held = claim(desired.manifest, observed, policy.owner_id)
+    if held.holding is Holding.FOREIGN:
+        message = f"the VVP object {desired.platform} belongs to {held.holder}"
+        return Blocked(desired.manifest, Reason.NotOwned, message, desired.platform)
+    return compare(resolved, observed, held, snapshot, policy)
+
+
+def namespace_obstacle(
+    desired: Desired, snapshot: Snapshot, planned: Set[PlatformKey]
+) -> Decision | None:
+    """Why nothing can be decided in the VVP namespace of a resource, if so."""
+    kind, place = desired.platform.kind, desired.platform.namespace
+    failure = snapshot.failure(kind, place)
+    if failure is not None:
+        return unseen(desired, failure)
+    if kind == "VpNamespace":
+        if not snapshot.community:
+            return None
+        message = "the Community Edition of VVP has the one namespace 'default' and no others"
+        return Blocked(desired.manifest, Reason.Unsupported, message, desired.platform)
+    if snapshot.namespaces is None or PlatformKey("VpNamespace", place, place) in planned:
+        return None
+    if place not in snapshot.namespaces:
+        message = f"VVP has no namespace {place!r}"
+        return Blocked(desired.manifest, Reason.DependencyNotReady, message, desired.platform)
+    namespace = snapshot.find(PlatformKey("VpNamespace", place, place))
+    if namespace is not None and namespace.body.get("lifecyclePhase") == TERMINATING:
+        message = f"VVP is deleting its namespace {place!r}"
+        return Blocked(desired.manifest, Reason.DependencyNotReady, message, desired.platform)
+    return None
+
+
+def unseen(desired: Desired, error: PlatformError) -> Decision:
+    """The decision where VVP could not be read."""
+    if isinstance(error, PlatformUnauthorized):
+        return Blocked(desired.manifest, Reason.Unauthorized, str(error), desired.platform)
+    return Unseen(desired.manifest, desired.platform, str(error))
+
+
+def with_reference(
+    desired: Desired, snapshot: Snapshot, planned: Set[PlatformKey]
+) -> Desired | Decision:
+    """The resource with the id of what it refers to in its body."""
+    if desired.reference is None:
+        return desired
+    resolved = resolve(desired.reference, snapshot, planned)
+    match resolved:
+        case Missing(message):
+            return Blocked(desired.manifest, Reason.DependencyNotReady, message, desired.platform)
+        case Contradiction(message):
+            return Blocked(desired.manifest, Reason.InvalidSpec, message, desired.platform)
+        case PlatformError():
+            return unseen(desired, resolved)
+    parent, leaf = desired.reference_path[0], desired.reference_path[1]
+    body = {**desired.body, parent: {**desired.body[parent], leaf: resolved}}
+    return Desired(
+        desired.manifest, desired.platform, body, desired.reference, desired.reference_path
+    )
+
+
+def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:
+    """Two documents as one; ``right`` wins."""
+    both = dict(left)
+    for key, value in right.items():
+        mine = both.get(key)
+        if isinstance(mine, Mapping) and isinstance(value, Mapping):
+            both[key] = merged(mine, value)
+        else:
+            both[key] = value
+    return both
+
+
+def _creation(desired: Desired, policy: Policy) -> Decision:
+    manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
+    if (words := rejection(manifest)) is not None:
+        return Blocked(manifest, Reason.Rejected, words, desired.platform)
+    if _loses_state(desired, policy):
+        message = (
+            f"VVP no longer has {desired.platform}; creating it anew would start from empty state. "
+            f"To do so, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
+        )
+        return Blocked(manifest, Reason.StateLoss, message, desired.platform)
+    declared = frozenset(path for path, _ in leaves(desired.body))
+    body = merged(desired.body, kind.creation(desired))
+    fields = tuple(FieldChange(path, None, value) for path, value in sorted(leaves(body)))
+    starts = kind is DEPLOYMENT and text_at(body, STATE) == "RUNNING"
+    return Change(
+        Action.CREATE,
+        Verb.POST,
+        manifest,
+        desired.platform,
+        reason="VVP does not have it",
+        effect=Effect.START if starts else Effect.NONE,
+        fields=fields,
+        desired=desired,
+        metadata=own_annotations(desired, declared, policy),
+    )
+
+
+def _loses_state(desired: Desired, policy: Policy) -> bool:
+    if desired.platform.kind != DEPLOYMENT.name or policy.confirm_state_loss:
+        return False
+    if is_pending(desired.manifest, CONFIRM_STATE_LOSS):
+        return False
+    return bool(desired.manifest.status.get("hasRun")) and keeps_state(desired.body)

@@ -1,0 +1,66 @@
+"""What a resource's status remembers of earlier passes.
+
+A file has no status: every question is answered as for a resource that was never seen.
+"""
+
+from __future__ import annotations
+
+from vpsync.model.condition import find_condition
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest
+
+RECONCILE = "reconcile-requested-at"
+CONFIRM_STATE_LOSS = "confirm-state-loss"
+
+REQUESTS = (RECONCILE, CONFIRM_STATE_LOSS)
+"""Annotations whose every new value asks for something once."""
+
+
+def is_pending(manifest: Manifest, request: str) -> bool:
+    """Whether a request annotation has a value that no pass has acted on."""
+    value = manifest.note(request)
+    handled = manifest.status.get("lastHandled") or {}
+    return value is not None and handled.get(request) != value
+
+
+def is_changed(manifest: Manifest) -> bool:
+    """Whether the spec changed, or a new pass over it was asked for, since the last one."""
+    if is_new(manifest):
+        return False
+    seen = manifest.status.get("observedGeneration")
+    return seen != manifest.generation or is_pending(manifest, RECONCILE)
+
+
+def is_new(manifest: Manifest) -> bool:
+    """Whether no pass has judged the resource yet (the CRDs' default is -1)."""
+    return manifest.status.get("observedGeneration") in (None, -1)
+
+
+def was_synced(manifest: Manifest) -> bool:
+    """Whether VVP held exactly this generation of the spec when it was last looked at.
+
+    Then a difference is VVP's departure (drift), not the manifest's (intent).
+    """
+    condition = find_condition(manifest.status, "Synced")
+    if condition is None or condition.get("status") != "True":
+        return False
+    return condition.get("observedGeneration") == manifest.generation
+
+
+def rejection(manifest: Manifest) -> str | None:
+    """VVP's words when it refused this generation of the spec; None when it may be sent."""
+    condition = find_condition(manifest.status, "Stalled")
+    if condition is None or condition.get("reason") != Reason.Rejected.name:
+        return None
+    if condition.get("observedGeneration") != manifest.generation:
+        return None
+    if is_pending(manifest, RECONCILE):
+        return None
+    return str(condition.get("message") or "")
+
+
+def waiting_since(manifest: Manifest) -> str | None:
+    """When the resource began to wait for VVP (RFC 3339); None when it does not wait."""
+    condition = find_condition(manifest.status, "Reconciling")
+    since = condition.get("lastTransitionTime") if condition else None
+    return since if isinstance(since, str) else None

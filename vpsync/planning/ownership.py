@@ -1,0 +1,151 @@
+"""Whose a VVP object is.
+
+There are two proofs. The marker is an annotation on the VVP object, written in the same request as
+the change it belongs to; it counts only on the object whose VVP name it states, so that a copy made
+in the UI is nobody's. ``status.id`` of the resource is the other one: only vpsync writes statuses.
+
+The format is permanent::
+
+    ververicaplatform.fintechstudios.com/owner:
+      {"generation": 3, "owner": "default", "platform": "<VVP namespace>/<VVP name>",
+       "resource": "<Kubernetes namespace>/<name>", "sum": "<checksum>", "uid": "...", "v": 1}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import Enum
+
+from vpsync.model.json import Json, JsonObject
+from vpsync.model.observed import Observed
+from vpsync.model.resource import Manifest, annotation
+
+OWNER = annotation("owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Who wrote a VVP object, for which resource, from which of its generations."""
+
+    owner: str
+    """``--owner-id`` of the writer."""
+    resource: str
+    """Kubernetes namespace and name."""
+    uid: str
+    """The resource's UID; empty when it came from a file."""
+    platform: str
+    """VVP namespace and name that the marker was written for."""
+    generation: int = 0
+    nonce: str = ""
+    """Which request made it; only for savepoints, which VVP gives no name."""
+
+    def text(self) -> str:
+        """The annotation's value."""
+        value: dict[str, Json] = {
+            "v": 1,
+            "owner": self.owner,
+            "resource": self.resource,
+            "uid": self.uid,
+            "platform": self.platform,
+            "generation": self.generation,
+        }
+        if self.nonce:
+            value["nonce"] = self.nonce
+        return sealed(value)
+
+
+class Holding(Enum):
+    """Who holds a VVP object, as seen from one resource."""
+
+    OURS = "ours"
+    NOBODY = "nobody"
+    """No marker that counts: it may be adopted."""
+    FOREIGN = "foreign"
+    """Another owner's or another resource's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who holds a VVP object, and in whose name."""
+
+    holding: Holding
+    holder: str = ""
+    """The holder in words, for people."""
+    marked: bool = False
+    """Whether the proof is a marker that may stay as it is."""
+
+
+def marker_for(manifest: Manifest, platform: str, owner_id: str, nonce: str = "") -> Marker:
+    """The marker that this resource writes on its VVP object."""
+    resource = f"{manifest.key.namespace}/{manifest.key.name}"
+    return Marker(owner_id, resource, manifest.uid, platform, manifest.generation, nonce)
+
+
+def claim(manifest: Manifest, observed: Observed, owner_id: str) -> Claim:
+    """Who holds ``observed``, as seen from ``manifest``."""
+    known = manifest.in_cluster and manifest.status.get("id") == observed.id
+    text = observed.annotations.get(OWNER)
+    if text is None:
+        return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
+    marker = read_marker(text)
+    if marker is None:
+        if known:
+            return Claim(Holding.OURS)
+        return Claim(Holding.FOREIGN, "a marker that cannot be read")
+    if marker.platform != str(observed.key):
+        return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
+    return _by_marker(manifest, marker, owner_id, known)
+
+
+def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -> Claim:
+    mine = marker_for(manifest, marker.platform, owner_id)
+    if marker.owner != mine.owner:
+        return Claim(Holding.FOREIGN, f"{marker.resource} of owner {marker.owner!r}")
+    if marker.resource != mine.resource:
+        return Claim(Holding.FOREIGN, marker.resource)
+    if marker.uid and mine.uid and marker.uid != mine.uid:
+        # The same name in a restored cluster: it follows the rules of adoption.
+        return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
+    return Claim(Holding.OURS, marked=not mine.uid or marker.uid == mine.uid)
+
+
+def read_marker(text: str | None) -> Marker | None:
+    """The marker in an annotation; None when there is none or its checksum is wrong."""
+    value = unsealed(text)
+    if value is None:
+        return None
+    texts = [value.get(key) for key in ("owner", "resource", "uid", "platform")]
+    generation, nonce = value.get("generation"), value.get("nonce", "")
+    if not all(isinstance(item, str) for item in (*texts, nonce)):
+        return None
+    if not isinstance(generation, int):
+        return None
+    owner, resource, uid, platform = (str(item) for item in texts)
+    return Marker(owner, resource, uid, platform, generation, str(nonce))
+
+
+def sealed(value: JsonObject) -> str:
+    """JSON with a checksum, so that an edit by hand is noticed."""
+    return _compact({**value, "sum": _checksum(value)})
+
+
+def unsealed(text: str | None) -> JsonObject | None:
+    """The JSON object in a sealed text of version 1; None when it is not intact."""
+    try:
+        value = json.loads(text) if text else None
+    except ValueError:
+        return None
+    if not isinstance(value, dict) or value.get("v") != 1:
+        return None
+    checksum = value.pop("sum", None)
+    return value if checksum == _checksum(value) else None
+
+
+def _checksum(value: JsonObject) -> str:
+    return hashlib.sha256(_compact(value).encode()).hexdigest()[:12]
+
+
+def _compact(value: JsonObject) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -1,0 +1,135 @@
+"""The plan of one pass: a decision about every resource, in the order in which it is carried out.
+
+A pure function of what is desired, what was observed, and the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from vpsync.errors import InvalidManifest
+from vpsync.kinds import BY_NAME, KINDS, level
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Action, Change
+from vpsync.model.decision import Blocked, Decision, Invalid
+from vpsync.model.observed import PlatformKey, Snapshot
+from vpsync.model.problem import Problem
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.deletion import decide_deletion
+from vpsync.planning.live import decide
+from vpsync.planning.ownership import Holding, claim
+from vpsync.planning.policy import Policy
+from vpsync.planning.savepoints import decide_savepoint
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Decisions in plan order: creations and updates by dependency, then deletions in reverse."""
+
+    decisions: tuple[Decision, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The writes to VVP, in order."""
+        return tuple(item for item in self.decisions if isinstance(item, Change))
+
+    def levels(self) -> list[tuple[Change, ...]]:
+        """The changes in groups; those of one group may run side by side."""
+        return [tuple(group) for _, group in groupby(self.changes, key=_stage)]
+
+
+def declare(
+    manifests: Iterable[tuple[Manifest, Sequence[Problem]]],
+) -> tuple[list[Desired], list[Manifest], list[Invalid]]:
+    """Valid resources, resources being deleted, and invalid ones.
+
+    Each manifest comes with the problems that its schema found. A deletion needs no valid manifest.
+    """
+    desired: list[Desired] = []
+    deleted: list[Manifest] = []
+    invalid: list[Invalid] = []
+    for manifest, problems in manifests:
+        if manifest.deleting:
+            deleted.append(manifest)
+        elif problems:
+            invalid.append(Invalid(manifest, tuple(problems)))
+        else:
+            try:
+                desired.append(BY_NAME[manifest.key.kind].declare(manifest))
+            except InvalidManifest as error:
+                invalid.append(Invalid(manifest, error.problems))
+    return desired, deleted, invalid
+
+
+def plan(
+    desired: Iterable[Desired],
+    deleted: Iterable[Manifest],
+    invalid: Iterable[Invalid],
+    snapshot: Snapshot,
+    policy: Policy,
+) -> Plan:
+    """Decides about every resource; the order of the input does not matter."""
+    ordered = sorted(desired, key=lambda item: (level(item.key.kind), item.key))
+    losers = _losers(ordered, snapshot, policy)
+    claimed = frozenset(
+        str(item.manifest.status["id"])
+        for item in ordered
+        if item.key.kind == SAVEPOINT.name and item.manifest.status.get("id")
+    )
+    planned: set[PlatformKey] = set()
+    decisions: list[Decision] = []
+    for item in ordered:
+        decision: Decision
+        if item.key in losers:
+            decision = losers[item.key]
+        elif item.key.kind == SAVEPOINT.name:
+            decision = decide_savepoint(item, snapshot, policy, planned, claimed)
+        else:
+            decision = decide(item, snapshot, policy, planned)
+        if isinstance(decision, Change) and decision.action is Action.CREATE:
+            planned.add(decision.platform)
+        decisions.append(decision)
+    going = sorted(deleted, key=lambda item: (-level(item.key.kind), item.key))
+    decisions += [decide_deletion(manifest, snapshot, policy) for manifest in going]
+    decisions += sorted(
+        invalid, key=lambda item: (level(item.manifest.key.kind), item.manifest.key)
+    )
+    return Plan(tuple(decisions))
+
+
+def _losers(
+    desired: Iterable[Desired], snapshot: Snapshot, policy: Policy
+) -> dict[object, Blocked]:
+    """The resources that stand for a VVP object which another resource already has.
+
+    The one that the marker names has it; where there is none, the older one.
+    """
+    claimants: dict[PlatformKey, list[Desired]] = {}
+    for item in desired:
+        if item.key.kind != SAVEPOINT.name:
+            claimants.setdefault(item.platform, []).append(item)
+    losers: dict[object, Blocked] = {}
+    for key, rivals in claimants.items():
+        if len(rivals) < 2:
+            continue
+        winner, *others = sorted(rivals, key=lambda item: _precedence(item, snapshot, policy))
+        for other in others:
+            message = f"{winner.key} stands for the same VVP object {key} and is older"
+            losers[other.key] = Blocked(other.manifest, Reason.NotOwned, message, key)
+    return losers
+
+
+def _precedence(
+    item: Desired, snapshot: Snapshot, policy: Policy
+) -> tuple[bool, tuple[str, str, str]]:
+    observed = snapshot.find(item.platform)
+    held = claim(item.manifest, observed, policy.owner_id).holding if observed else None
+    return (held is not Holding.OURS, item.manifest.age)
+
+
+def _stage(change: Change) -> tuple[bool, int]:
+    deletes = change.action is Action.DELETE
+    return (deletes, len(KINDS) - level(change.key.kind) if deletes else level(change.key.kind))

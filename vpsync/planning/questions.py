@@ -1,0 +1,118 @@
+"""What has to be asked of VVP so that a pass can be planned: lists, never one GET per object.
+
+The exceptions are what VVP keeps for ever: savepoints are listed by deployment where an open
+VpSavepoint needs them, a job is read when it is a new one, and events are read for deployments that
+moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
+from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.condition import without_times
+from vpsync.model.json import value_at
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.references import referenced
+from vpsync.planning.savepoints import is_settled, known_intent
+
+Place = tuple[str, str]
+"""A VVP namespace and something in it: a kind, or an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists that a pass starts with."""
+
+    collections: frozenset[Place]
+    """VVP namespace and kind."""
+    contents: frozenset[str]
+    """VVP namespaces that are to be deleted: all that they hold must be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the lists made necessary."""
+
+    savepoints: frozenset[Place] = frozenset()
+    """VVP namespace and deployment id."""
+    jobs: frozenset[Place] = frozenset()
+    """VVP namespace and job id."""
+    events: frozenset[Place] = frozenset()
+    """VVP namespace and deployment id."""
+
+
+def lists(desired: Iterable[Desired], deleted: Iterable[Manifest]) -> Lists:
+    """Which kinds to list in which VVP namespaces."""
+    collections: set[Place] = set()
+    contents: set[str] = set()
+    for item in desired:
+        kind, place = item.platform.kind, item.platform.namespace
+        if kind not in (NAMESPACE.name, SAVEPOINT.name):
+            collections.add((place, kind))
+        if item.reference is not None and not is_settled(item.manifest):
+            collections.add((place, item.reference.kind))
+    for manifest in deleted:
+        kind_of = BY_NAME[manifest.key.kind]
+        key = kind_of.platform_key(manifest)
+        if not kind_of.has_finalizer or kind_of.name_problems(manifest, key):
+            continue
+        if kind_of is NAMESPACE:
+            contents.add(key.name)
+            continue
+        # A target is in use while a deployment refers to it; a deployment is compared by its target.
+        collections |= {(key.namespace, DEPLOYMENT.name), (key.namespace, DEPLOYMENT_TARGET.name)}
+    return Lists(frozenset(collections), frozenset(contents))
+
+
+def details(desired: Iterable[Desired], snapshot: Snapshot) -> Details:
+    """Which savepoints, jobs and events to read, now that the lists are known."""
+    savepoints: set[Place] = set()
+    jobs: set[Place] = set()
+    events: set[Place] = set()
+    for item in desired:
+        place = item.platform.namespace
+        if item.platform.kind == SAVEPOINT.name:
+            savepoints |= {(place, identity) for identity in _deployments(item, snapshot)}
+        elif item.platform.kind == DEPLOYMENT.name and item.manifest.in_cluster:
+            observed = snapshot.find(item.platform)
+            if observed is not None:
+                jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
+                if _moved(item.manifest, observed):
+                    events.add((place, observed.id))
+    return Details(frozenset(savepoints), frozenset(jobs), frozenset(events))
+
+
+def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
+    if item.reference is None or is_settled(item.manifest):
+        return set()
+    deployment = referenced(item.reference, snapshot)
+    intent = known_intent(item.manifest, deployment)
+    if intent is not None:
+        return {intent.deployment_id}
+    return {deployment.id} if deployment else set()
+
+
+def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
+    known = value_at(manifest.status, ("job", "id"))
+    running = value_at(observed.body, ("status", "running", "jobId"))
+    if running and running != known:
+        return {str(running)}
+    ended = (
+        observed.state in ("FAILED", "FINISHED") and manifest.status.get("state") != observed.state
+    )
+    return {str(known)} if known and ended else set()
+
+
+def _moved(manifest: Manifest, observed: Observed) -> bool:
+    mirrored, status = DEPLOYMENT.status(observed), manifest.status
+    return any(
+        without_times(status.get(key)) != without_times(mirrored[key])
+        for key in ("resourceVersion", "state", "running")
+    )

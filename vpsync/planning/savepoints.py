@@ -1,0 +1,263 @@
+"""The decision about a savepoint: taken exactly once, then followed to its end.
+
+VVP gives a savepoint no name of ours, so a POST whose answer is lost cannot simply be sent again.
+Before the POST an intent is recorded (in the resource's status, or as an annotation on the deployment
+where the manifest is a file). The POST carries a marker with the intent's nonce:
+
+* a savepoint with that marker is ours, whatever became of the answer;
+* an intent that is younger than a request can live may still be under way: wait;
+* no marker, but a savepoint that nobody claims came into being since: it cannot be told whose it is,
+  and a person decides;
+* nothing came into being since: the request never arrived, and is sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from vpsync.kinds.kind import text_at
+from vpsync.model.change import Action, Change, FieldChange, Verb
+from vpsync.model.decision import Blocked, Decision, InSync
+from vpsync.model.json import Json, JsonObject, leaves, nested
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest, annotation
+from vpsync.planning.live import namespace_obstacle, unseen, with_reference
+from vpsync.planning.memory import RECONCILE, is_pending, rejection
+from vpsync.planning.ownership import OWNER, Marker, marker_for, read_marker, sealed, unsealed
+from vpsync.planning.policy import Policy
+from vpsync.planning.references import referenced
+from vpsync.planning.timestamps import seconds
+
+ADOPT = "adopt"
+
+CREATED = ("metadata", "createdAt")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """That a savepoint is about to be asked for."""
+
+    nonce: str
+    deployment_id: str
+    after: str
+    """``createdAt`` of the newest savepoint that VVP had then: VVP's own clock."""
+    requested: str
+    """When the intent was recorded (RFC 3339)."""
+    id: str = ""
+    """The savepoint that came of it, where the record lives on the deployment."""
+
+    def as_json(self) -> dict[str, Json]:
+        """The intent as a status or an annotation holds it."""
+        value = {
+            "nonce": self.nonce,
+            "deploymentId": self.deployment_id,
+            "after": self.after,
+            "requested": self.requested,
+        }
+        return {**value, "id": self.id} if self.id else value
+
+
+def read_intent(value: JsonObject | None) -> Intent | None:
+    """The intent in a status or annotation; None when there is none."""
+    if not value or not isinstance(value.get("nonce"), str):
+        return None
+    texts = (str(value.get(key) or "") for key in ("deploymentId", "after", "requested", "id"))
+    return Intent(value["nonce"], *texts)
+
+
+def intent_annotation(manifest: Manifest) -> str:
+    """Where a file's savepoint is remembered: a key of its own on the deployment."""
+    name = f"{manifest.key.namespace}/{manifest.key.name}"
+    return annotation("savepoint-" + hashlib.sha256(name.encode()).hexdigest()[:12])
+
+
+def intent_text(manifest: Manifest, intent: Intent) -> str:
+    """The annotation's value."""
+    resource = f"{manifest.key.namespace}/{manifest.key.name}"
+    return sealed({"v": 1, "resource": resource, **intent.as_json()})
+
+
+def intent_for(change: Change, savepoints: Iterable[Observed], requested: str) -> Intent:
+    """The intent to record before a planned savepoint is asked for."""
+    marker = read_marker(change.metadata[OWNER])
+    deployment_id = text_at(change.patch(), ("metadata", "deploymentId"))
+    created = (text_at(savepoint.body, CREATED) for savepoint in savepoints)
+    newest = max(created, key=lambda text: seconds(text) or 0.0, default="")
+    return Intent(marker.nonce if marker else "", deployment_id, newest, requested)
+
+
+def decide_savepoint(
+    desired: Desired,
+    snapshot: Snapshot,
+    policy: Policy,
+    planned: Set[PlatformKey],
+    claimed: Set[str],
+) -> Decision:
+    """What to do about one savepoint.
+
+    ``planned`` are the objects that this plan creates, ``claimed`` the ids that other resources have.
+    """
+    manifest = desired.manifest
+    settled = _settled(desired)
+    if settled is not None:
+        return settled
+    obstacle = namespace_obstacle(desired, snapshot, planned)
+    if obstacle is not None:
+        return obstacle
+    resolved = with_reference(desired, snapshot, planned)
+    if not isinstance(resolved, Desired):
+        return resolved
+    deployment = referenced(desired.reference, snapshot) if desired.reference else None
+    if deployment is None:
+        message = f"{desired.reference} is created in this pass; a savepoint needs a running job"
+        return Blocked(manifest, Reason.DependencyNotReady, message, desired.platform)
+    intent = known_intent(manifest, deployment)
+    source = (intent.deployment_id if intent else "") or deployment.id
+    error = snapshot.failed_savepoints.get(source)
+    if error is not None:
+        return unseen(desired, error)
+    savepoints = snapshot.savepoints.get(source, ())
+    mine = _mine(desired, intent, savepoints, policy)
+    if mine is not None:
+        return _followed(resolved, mine, deployment, policy)
+    if known_id(manifest, intent):
+        text = "VVP no longer has the savepoint; it is not taken again"
+        return Blocked(manifest, Reason.Gone, text, desired.platform)
+    return _asked_for(resolved, intent, savepoints, deployment, policy, claimed)
+
+
+def known_intent(manifest: Manifest, deployment: Observed | None) -> Intent | None:
+    """The recorded intent: from the status, or for a file from the deployment's annotation."""
+    if manifest.in_cluster:
+        return read_intent(manifest.status.get("intent"))
+    text = deployment.annotations.get(intent_annotation(manifest)) if deployment else None
+    return read_intent(unsealed(text))
+
+
+def known_id(manifest: Manifest, intent: Intent | None) -> str:
+    """The id that VVP answered with; empty while none is known."""
+    if manifest.in_cluster:
+        return str(manifest.status.get("id") or "")
+    return intent.id if intent else ""
+
+
+def is_settled(manifest: Manifest) -> bool:
+    """Whether VVP need not be asked again: the savepoint was seen completed."""
+    return bool(manifest.status.get("id")) and manifest.status.get("state") == "COMPLETED"
+
+
+def _settled(desired: Desired) -> Decision | None:
+    """A completed savepoint is history: VVP may prune it, the resource stays as it is."""
+    status = desired.manifest.status
+    if not is_settled(desired.manifest):
+        return None
+    body = nested({
+        ("metadata", "deploymentId"): status.get("deploymentId"),
+        ("metadata", "jobId"): status.get("jobId"),
+        ("spec", "savepointLocation"): status.get("location"),
+        ("status", "state"): status.get("state"),
+        ("status", "failure"): status.get("failure"),
+    })  # fmt: skip
+    return InSync(desired, Observed(desired.platform, str(status["id"]), body))
+
+
+def _mine(
+    desired: Desired, intent: Intent | None, savepoints: Iterable[Observed], policy: Policy
+) -> Observed | None:
+    """The savepoint that is this resource's: by id, by marker, or because a person said so."""
+    identity = known_id(desired.manifest, intent) or desired.manifest.note(ADOPT) or ""
+    for savepoint in savepoints:
+        if savepoint.id == identity:
+            return savepoint
+    wanted = _marker(desired, intent.nonce if intent else "", policy)
+    for savepoint in savepoints:
+        marker = read_marker(savepoint.annotations.get(OWNER))
+        if marker is None or (marker.owner, marker.resource) != (wanted.owner, wanted.resource):
+            continue
+        same_resource = not marker.uid or not wanted.uid or marker.uid == wanted.uid
+        if same_resource and wanted.nonce in ("", marker.nonce):
+            return savepoint
+    return None
+
+
+def _followed(
+    desired: Desired, savepoint: Observed, deployment: Observed, policy: Policy
+) -> Decision:
+    attempts = int(desired.manifest.status.get("attempts") or 1)
+    again = attempts <= policy.savepoint_retries and desired.manifest.in_cluster
+    if savepoint.state == "FAILED" and again and deployment.state == "RUNNING":
+        return _creation(desired, attempts + 1, "VVP could not take it; asked for again", policy)
+    return InSync(desired, savepoint)
+
+
+def _asked_for(
+    desired: Desired,
+    intent: Intent | None,
+    savepoints: Iterable[Observed],
+    deployment: Observed,
+    policy: Policy,
+    claimed: Set[str],
+) -> Decision:
+    manifest = desired.manifest
+    attempts = int(manifest.status.get("attempts") or 1)
+    if intent is not None and not is_pending(manifest, RECONCILE):
+        age = policy.now - (seconds(intent.requested) or 0.0)
+        if age < policy.intent_grace:
+            text = f"asked for at {intent.requested}; VVP has not shown it yet"
+            return Blocked(manifest, Reason.Progressing, text, desired.platform)
+        strangers = [s.id for s in savepoints if _may_be_ours(s, intent, claimed)]
+        if strangers:
+            return Blocked(
+                manifest, Reason.CreateResultUnknown, _unknown(strangers), desired.platform
+            )
+        return _creation(desired, attempts, "the request never reached VVP; sent again", policy)
+    if (words := rejection(manifest)) is not None:
+        return Blocked(manifest, Reason.Rejected, words, desired.platform)
+    registers = bool((desired.body.get("spec") or {}).get("savepointLocation"))
+    if not registers and deployment.state != "RUNNING":
+        state = deployment.state or "new"
+        text = f"deployment {deployment.key.name!r} is {state}; a savepoint needs a running job"
+        return Blocked(manifest, Reason.DependencyNotReady, text, desired.platform)
+    return _creation(desired, attempts, "VVP does not have it", policy)
+
+
+def _may_be_ours(savepoint: Observed, intent: Intent, claimed: Set[str]) -> bool:
+    """Whether it may be what came of the intent: unmarked, unclaimed, newer by VVP's own clock."""
+    if savepoint.id in claimed or read_marker(savepoint.annotations.get(OWNER)) is not None:
+        return False
+    if text_at(savepoint.body, ("metadata", "origin")) not in ("", "USER_REQUEST", "COPIED"):
+        return False
+    created, after = seconds(text_at(savepoint.body, CREATED)), seconds(intent.after)
+    return created is None or after is None or created > after
+
+
+def _creation(desired: Desired, attempt: int, reason: str, policy: Policy) -> Change:
+    fields = tuple(FieldChange(path, None, value) for path, value in sorted(leaves(desired.body)))
+    nonce = f"{_seed(desired)}-{attempt}"
+    return Change(
+        Action.CREATE, Verb.POST, desired.manifest, desired.platform, reason,
+        fields=fields, desired=desired,
+        metadata={OWNER: _marker(desired, nonce, policy).text()},
+    )  # fmt: skip
+
+
+def _marker(desired: Desired, nonce: str, policy: Policy) -> Marker:
+    return marker_for(desired.manifest, str(desired.platform), policy.owner_id, nonce)
+
+
+def _seed(desired: Desired) -> str:
+    key = desired.manifest.key
+    identity = json.dumps([desired.manifest.uid, key.namespace, key.name])
+    return hashlib.sha256(identity.encode()).hexdigest()[:12]
+
+
+def _unknown(strangers: list[str]) -> str:
+    return (
+        f"a savepoint was asked for and VVP's answer was lost; it may be {' or '.join(strangers)}. "
+        f"Set the annotation {annotation(ADOPT)} to that id if it is, or change "
+        f"{annotation(RECONCILE)} to have another one taken"
+    )

@@ -1,0 +1,120 @@
+"""What may be sent to a deployment in the state it is in.
+
+VVP calls changes during a transition undefined (VVP documentation, "Deployment Lifecycle"), and a
+FAILED deployment needs a person to act; a change to it is sent with the state CANCELLED, and RUNNING
+only when a later pass reads CANCELLED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpsync.kinds.deployment import STATE, TEMPLATE, desired_state, is_transitioning
+from vpsync.kinds.kind import text_at
+from vpsync.model.change import Effect, FieldChange
+from vpsync.model.observed import Observed
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired
+from vpsync.planning.memory import is_changed, is_new, waiting_since
+from vpsync.planning.policy import Policy
+from vpsync.planning.timestamps import seconds
+
+TRANSITIONING_SINCE = "com.dataartisans.appmanager.controller.deployment.transitioning.since"
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """The fields that go now, and what waits, in words."""
+
+    fields: tuple[FieldChange, ...]
+    waits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Nothing may be sent now."""
+
+    reason: Reason
+    message: str
+
+
+def sendable(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
+) -> Sendable | Held:
+    """What of the field changes goes in this pass."""
+    if is_transitioning(observed):
+        return _while_transitioning(desired, observed, fields, policy)
+    if observed.state == "FAILED":
+        return _after_failure(desired, observed, fields)
+    return Sendable(fields)
+
+
+def _while_transitioning(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
+) -> Sendable | Held:
+    now = tuple(change for change in fields if change.path == STATE)
+    later = len(fields) - len(now)
+    if not later or transition_age(desired, observed, policy) > policy.transition_timeout:
+        return Sendable(fields)
+    text = f"{later} field{'s' if later > 1 else ''} wait until VVP has finished its transition"
+    return Sendable(now, text) if now else Held(Reason.Progressing, text)
+
+
+def transition_age(desired: Desired, observed: Observed, policy: Policy) -> float:
+    """For how many seconds VVP has been at work, by its own word or by our status."""
+    own = seconds(observed.annotations.get(TRANSITIONING_SINCE))
+    since = own if own is not None else seconds(waiting_since(desired.manifest))
+    return policy.now - since if since is not None else 0.0
+
+
+def _after_failure(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]
+) -> Sendable | Held:
+    wanted, current = desired_state(desired), text_at(observed.body, STATE)
+    if wanted != "RUNNING":
+        return Sendable(fields)
+    if current == "CANCELLED":
+        return Held(
+            Reason.Progressing, "VVP is cancelling the failed job; it is started again then"
+        )
+    if not _is_revised(desired, fields):
+        return Held(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
+                    "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
+    others = tuple(change for change in fields if change.path != STATE)
+    cancel = FieldChange(STATE, current, "CANCELLED")
+    return Sendable(
+        (*others, cancel), "the failed job is cancelled first and started in a later pass"
+    )
+
+
+def _is_revised(desired: Desired, fields: tuple[FieldChange, ...]) -> bool:
+    manifest = desired.manifest
+    if manifest.in_cluster and not is_new(manifest):
+        return is_changed(manifest)
+    return any(change.path != STATE for change in fields)
+
+
+def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
+    """What sending the fields does to the job."""
+    after = {change.path: change.after for change in fields}
+    if STATE in after:
+        if after[STATE] == "RUNNING":
+            return Effect.START
+        return Effect.STOP if observed.state in ("RUNNING", "TRANSITIONING") else Effect.NONE
+    restarts = any(path[:2] == TEMPLATE for path in after)
+    if not restarts or observed.state != "RUNNING":
+        return Effect.NONE
+    return _upgrade_effect(observed, after)
+
+
+def _upgrade_effect(observed: Observed, after: dict[tuple[str, ...], object]) -> Effect:
+    upgrade, restore = (
+        str(after.get(path) or text_at(observed.body, path)).upper()
+        for path in (("spec", "upgradeStrategy", "kind"), ("spec", "restoreStrategy", "kind"))
+    )
+    if upgrade == "NONE":
+        return Effect.NONE
+    # STATEFUL takes a savepoint, but with restore NONE the new job does not start from it.
+    if upgrade == "STATEFUL" and restore != "NONE":
+        return Effect.RESTART_WITH_SAVEPOINT
+    return Effect.RESTART_WITHOUT_SAVEPOINT

@@ -1,0 +1,139 @@
+"""The decision about a VVP object that exists and that a manifest may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.deployment import DEPLOYMENT, SESSION_CLUSTER, STATE, TARGET_ID, TARGET_NAME
+from vpsync.kinds.kind import Kind, Update
+from vpsync.model.change import Action, Cause, Change, Effect, FieldChange, Verb
+from vpsync.model.decision import Blocked, Decision, InSync
+from vpsync.model.json import JsonObject, Path, value_at
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired
+from vpsync.planning.diff import difference
+from vpsync.planning.memory import rejection, was_synced
+from vpsync.planning.ownership import OWNER, Claim, Holding, marker_for
+from vpsync.planning.policy import Policy
+from vpsync.planning.record import MANAGED, Record, read_record, record_text
+from vpsync.planning.transition import Held, Sendable, effect_of, sendable
+
+
+def compare(
+    desired: Desired, observed: Observed, held: Claim, snapshot: Snapshot, policy: Policy
+) -> Decision:
+    """What to send so that ``observed`` holds what is declared, if anything may be sent."""
+    kind = BY_NAME[desired.platform.kind]
+    known = read_record(observed.annotations.get(MANAGED)) if held.holding is Holding.OURS else None
+    compared = _comparable(kind, observed, snapshot)
+    found = difference(kind, desired.body, compared, known)
+    if held.holding is Holding.NOBODY and found.fields:
+        places = ", ".join(change.pointer for change in found.fields[:3])
+        more = f" and {len(found.fields) - 3} more" if len(found.fields) > 3 else ""
+        message = (
+            f"VVP already has {desired.platform}, it is nobody's, and it differs in {places}{more}; "
+            "make the manifest equal to adopt it"
+        )
+        return Blocked(desired.manifest, Reason.NotOwned, message, desired.platform)
+    fields = _exclusive(desired, observed, found.fields)
+    if kind.update is Update.METADATA and any(change.path[0] == "spec" for change in fields):
+        places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
+        message = f"VVP cannot change {places} of an existing target; undo it, or use a new name"
+        return Blocked(desired.manifest, Reason.Immutable, message, desired.platform, observed)
+    metadata = own_annotations(desired, found.declared, policy)
+    recorded = held.marked and observed.annotations.get(MANAGED) == metadata.get(MANAGED)
+    step = Sendable(fields)
+    if kind is DEPLOYMENT:
+        step_or_held = sendable(desired, observed, fields, policy)
+        if isinstance(step_or_held, Held):
+            return _held(desired, observed, fields, step_or_held)
+        step = step_or_held
+    if not step.fields and (recorded or not metadata):
+        return InSync(desired, observed)
+    return _change(desired, observed, step, metadata, held)
+
+
+def _held(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], held: Held
+) -> Decision:
+    """Nothing may be sent: a difference is shown as blocked, the rest is told by VVP's state."""
+    if not fields:
+        return InSync(desired, observed)
+    return Blocked(desired.manifest, held.reason, held.message, desired.platform, observed)
+
+
+def _change(
+    desired: Desired,
+    observed: Observed,
+    step: Sendable,
+    metadata: Mapping[str, str],
+    held: Claim,
+) -> Decision:
+    manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
+    if (words := rejection(manifest)) is not None:
+        return Blocked(manifest, Reason.Rejected, words, desired.platform, observed)
+    effect = effect_of(observed, step.fields) if kind is DEPLOYMENT else Effect.NONE
+    action, cause, reason = _why(desired, held, step.fields)
+    return Change(
+        action, _VERBS[kind.update], manifest, desired.platform, reason, cause, effect,
+        step.fields, observed, desired, metadata, step.waits,
+    )  # fmt: skip
+
+
+_VERBS = {Update.PATCH: Verb.PATCH, Update.METADATA: Verb.PUT, Update.REPLACE: Verb.PUT}
+
+
+def _why(
+    desired: Desired, held: Claim, fields: tuple[FieldChange, ...]
+) -> tuple[Action, Cause, str]:
+    if held.holding is Holding.NOBODY:
+        return Action.ADOPT, Cause.INTENT, "VVP has it, equal and nobody's"
+    if not fields:
+        return Action.UPDATE, Cause.RECORD, "our record on it is renewed"
+    if not was_synced(desired.manifest):
+        return Action.UPDATE, Cause.INTENT, "the resource changed"
+    stopped = [change for change in fields if change.path == STATE and change.after == "RUNNING"]
+    reason = "was stopped in VVP" if stopped else "was changed in VVP"
+    return Action.UPDATE, Cause.DRIFT, reason
+
+
+def own_annotations(desired: Desired, declared: Record, policy: Policy) -> dict[str, str]:
+    """Marker and record for a write; empty where VVP's object carries no annotations."""
+    if BY_NAME[desired.platform.kind].update is Update.REPLACE:
+        return {}
+    marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
+    return {OWNER: marker.text(), MANAGED: record_text(declared)}
+
+
+def _comparable(kind: Kind, observed: Observed, snapshot: Snapshot) -> JsonObject:
+    """The observed body; a target that VVP names and does not number gets its id."""
+    name = value_at(observed.body, TARGET_NAME) if kind is DEPLOYMENT else None
+    if not name or value_at(observed.body, TARGET_ID):
+        return kind.comparable(observed.body)
+    target = snapshot.find(PlatformKey(DEPLOYMENT.refers_to, observed.key.namespace, str(name)))
+    identity = target.id if target else None
+    spec = {**observed.body["spec"], TARGET_ID[-1]: identity}
+    return kind.comparable({**observed.body, "spec": spec})
+
+
+def _exclusive(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]
+) -> tuple[FieldChange, ...]:
+    """The fields with those cleared that exclude a declared one.
+
+    Target and session cluster exclude each other, and so do the two ways to name a target.
+    """
+    paths = {change.path for change in fields}
+    cleared: tuple[Path, ...] = ()
+    if SESSION_CLUSTER in paths:
+        cleared = (TARGET_ID, TARGET_NAME)
+    elif TARGET_ID in paths:
+        cleared = (SESSION_CLUSTER, TARGET_NAME)
+    nulls = [
+        FieldChange(path, before, None)
+        for path in cleared
+        if (before := value_at(observed.body, path)) is not None and path not in paths
+    ]
+    return tuple(sorted((*fields, *nulls), key=lambda change: change.path))

@@ -1,0 +1,1 @@
+"""What to say about a pass: conditions, events, statuses, tables and JSON. Pure but for printing."""

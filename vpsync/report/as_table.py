@@ -1,0 +1,74 @@
+"""The report for people: a table of what happened and why, then the summary line."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from vpsync.model.change import Change
+from vpsync.model.decision import Blocked, InSync, Unseen
+from vpsync.model.outcome import Result
+from vpsync.report.redaction import without_credentials
+from vpsync.report.summary import Report, Row
+
+WIDTH_OF_A_PIPE = 160
+"""Columns where there is no terminal to ask."""
+
+_STYLES = {
+    "create": "green", "created": "green", "update": "yellow", "changed": "yellow",
+    "adopt": "cyan", "adopted": "cyan", "delete": "red", "deleted": "red", "released": "red",
+    "failed": "bold red", "stalled": "bold red", "invalid": "bold red", "unknown": "bold red",
+}  # fmt: skip
+
+
+def print_report(report: Report, out: IO[str], *, color: bool) -> None:
+    """Prints the table, where there is anything to tell, and the summary line."""
+    rows = report.rows()
+    if rows:
+        _print_table(rows, out, color=color)
+        print(file=out)
+    for error in report.errors:
+        print(f"error: {printable(error)}", file=out)
+    print(report.summary(), file=out)
+
+
+def printable(text: str) -> str:
+    """The text without credentials and without characters that steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in without_credentials(text))
+
+
+def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = out.isatty()
+    console = Console(
+        file=out,
+        width=None if terminal else WIDTH_OF_A_PIPE,
+        no_color=not color,
+        highlight=False,
+        force_terminal=terminal and color,
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("ACTION", no_wrap=True)
+    table.add_column("RESOURCE", overflow="fold")
+    table.add_column("VVP", overflow="fold")
+    table.add_column("WHY", overflow="fold", ratio=1)
+    for row in rows:
+        key = row.result.manifest.key
+        table.add_row(
+            Text(row.what, style=_STYLES.get(row.what, "")),
+            Text(f"{key.kind} {printable(key.namespace)}/{printable(key.name)}"),
+            Text(printable(_platform(row.result))),
+            Text(printable(row.why)),
+        )
+    console.print(table)
+
+
+def _platform(result: Result) -> str:
+    decision = result.decision
+    if isinstance(decision, (Change, Blocked, Unseen)) and decision.platform is not None:
+        return str(decision.platform)
+    if isinstance(decision, InSync):
+        return str(decision.desired.platform)
+    return ""

@@ -1,0 +1,101 @@
+"""The status that a resource gets: only what changed, and nothing for a timestamp alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.deployment import DEPLOYMENT, has_run
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.condition import merged_conditions, without_times
+from vpsync.model.decision import Invalid
+from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.outcome import Result
+from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE
+from vpsync.report.conditions import conditions_of, observed_of
+
+
+def status_patch(result: Result, snapshot: Snapshot, now: str) -> dict[str, Json]:
+    """The merge patch for the status; empty when it says what is so already.
+
+    ``now`` is an RFC 3339 timestamp.
+    """
+    conditions = conditions_of(result)
+    if conditions is None:
+        return {}
+    manifest, observed = result.manifest, observed_of(result)
+    status = manifest.status
+    new: dict[str, Json] = {
+        "observedGeneration": manifest.generation,
+        "conditions": merged_conditions(status, conditions, manifest.generation, now),
+        "lastHandled": _handled(result, observed),
+    }
+    if observed is not None:
+        kind = BY_NAME[manifest.key.kind]
+        mirrored = kind.status(observed)
+        new |= {key: mirrored.get(key) for key in kind.status_keys()}
+        if kind is DEPLOYMENT:
+            new |= _deployment(status, observed, snapshot)
+        if kind is SAVEPOINT:
+            new["intent"] = None
+    return _changed(status, new)
+
+
+def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
+    new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
+    running = value_at(observed.body, ("status", "running", "jobId"))
+    known = running or value_at(status, ("job", "id"))
+    job = snapshot.jobs.get(str(known))
+    if job is not None:
+        new["job"] = _job(str(known), job)
+    shown = new.get("job") or status.get("job") or {}
+    new["failure"] = shown.get("failure") if observed.state == "FAILED" else None
+    return new
+
+
+def _job(identity: str, job: JsonObject) -> dict[str, Json]:
+    """The part of a job that a status shows (Application Manager API, "Job")."""
+    shown = {
+        "id": identity,
+        "state": value_at(job, ("status", "state")),
+        "flinkJobId": value_at(job, ("status", "started", "flinkJobId")),
+        "startedAt": value_at(job, ("status", "started", "startedAt")),
+        "failure": value_at(job, ("status", "failure")),
+    }
+    return {key: value for key, value in shown.items() if value is not None}
+
+
+def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
+    """The request annotations that this pass acted on."""
+    manifest = result.manifest
+    before = manifest.status.get("lastHandled") or {}
+    handled = {str(key): str(value) for key, value in before.items()}
+    if isinstance(result.decision, Invalid):
+        return handled
+    # Consent to lose state is used up by what it was for, or by an object that is there.
+    for request in (RECONCILE, *((CONFIRM_STATE_LOSS,) if observed is not None else ())):
+        if (value := manifest.note(request)) is not None:
+            handled[request] = value
+    return handled
+
+
+def _changed(status: JsonObject, new: Mapping[str, Json]) -> dict[str, Json]:
+    """A merge patch from the old members to the new ones; None removes."""
+    patch: dict[str, Json] = {}
+    differs = False
+    for key, value in new.items():
+        before = status.get(key)
+        if before == value or (before is None and value in (None, {})):
+            continue
+        patch[key] = _patch(before, value)
+        differs = differs or without_times(before) != without_times(value)
+    return patch if differs else {}
+
+
+def _patch(before: Json, after: Json) -> Json:
+    """What turns ``before`` into ``after`` under RFC 7386: members that are gone become null."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return after
+    gone = {key: None for key in before if key not in after}
+    return {**gone, **{key: _patch(before.get(key), value) for key, value in after.items()}}

@@ -1,0 +1,117 @@
+"""Every knob of a run, frozen, documented beside the field.
+
+The command line fills it in; :mod:`vpsync.reconcile` reads it and hands each edge what it needs, never
+the whole. Times are in seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vpsync.errors import SettingsError
+from vpsync.kinds import BY_NAME, KINDS
+from vpsync.kinds.kind import Kind
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class VvpSettings:
+    """How Ververica Platform is reached."""
+
+    app_manager_url: str = "http://localhost:8081/api"
+    platform_url: str = "http://localhost:8081"
+    edition: str = "auto"
+    """``enterprise``, ``community`` or ``auto``."""
+    ca_file: str | None = None
+    client_cert_file: str | None = None
+    client_key_file: str | None = None
+    verify: bool = True
+    proxy: str | None = None
+    request_timeout: float = 30.0
+    """For one whole request."""
+    create_tokens: bool = True
+    """Whether a run that VVP refuses for want of a token may create one for itself."""
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment variables that hold tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which resources a run is about."""
+
+    files: tuple[str, ...] = ()
+    """Files and directories; empty for a cluster."""
+    namespaces: tuple[str, ...] = ()
+    """Kubernetes namespaces; empty for all."""
+    selector: str = ""
+    kinds: tuple[Kind, ...] = KINDS
+    owner_id: str = "default"
+    kubeconfig: str | None = None
+    context: str | None = None
+
+    @property
+    def in_cluster(self) -> bool:
+        """Whether manifests come from a cluster, and statuses go there."""
+        return not self.files
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of them."""
+
+    vvp: VvpSettings = VvpSettings()
+    scope: Scope = Scope()
+    concurrency: int = 8
+    """Changes of one level that run side by side."""
+    timeout: float = 600.0
+    """Of a pass, or of all passes together with ``--wait``."""
+    transition_timeout: float = 600.0
+    """For how long a TRANSITIONING deployment is left alone."""
+    confirm_state_loss: bool = False
+    savepoint_retries: int = 0
+    wait: bool = False
+    """Whether passes are repeated until everything is ready or has failed."""
+    interval: float = 60.0
+    """Between the passes of a loop."""
+    interval_jitter_percent: float = 10.0
+    user_agent: str = "vpsync"
+
+
+def duration(text: str) -> float:
+    """Seconds of ``90s``, ``5m``, ``1h30m`` or plain seconds; :class:`SettingsError` otherwise."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match or not any(match.groups()):
+        raise SettingsError(f"{text!r} is no duration; write 90s, 5m or 1h30m")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def kinds_named(names: str) -> tuple[Kind, ...]:
+    """The kinds in a comma-separated list of names or plurals, in dependency order."""
+    wanted = {name.strip().lower() for name in names.split(",") if name.strip()}
+    known = {label: kind for kind in KINDS for label in (kind.name.lower(), kind.plural)}
+    unknown = sorted(wanted - set(known))
+    if unknown or not wanted:
+        raise SettingsError(
+            f"--kinds: unknown {', '.join(unknown)}; choose of {', '.join(BY_NAME)}"
+        )
+    return tuple(kind for kind in KINDS if {kind.name.lower(), kind.plural} & wanted)
+
+
+def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> tuple[str, str]:
+    """The two base URLs; ``--vvp-url`` excludes the other two, and all must be http or https."""
+    if vvp_url and (app_manager or platform):
+        raise SettingsError(
+            "give --vvp-url, or --app-manager-api-url and --platform-api-url; not both"
+        )
+    base = (vvp_url or "http://localhost:8081").rstrip("/")
+    chosen = (app_manager or f"{base}/api", platform or base)
+    for url in chosen:
+        if not url.startswith(("http://", "https://")) or not url.partition("://")[2].strip("/"):
+            raise SettingsError(f"{url!r} is no URL of VVP; write http://… or https://…")
+        if "@" in url.partition("://")[2].partition("/")[0]:
+            raise SettingsError("a VVP URL must not hold a user or a password; use a token")
+    return chosen

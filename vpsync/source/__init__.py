@@ -1,0 +1,1 @@
+"""Where manifests come from: files, or a cluster's raw lists."""

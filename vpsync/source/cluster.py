@@ -1,0 +1,45 @@
+"""Manifests from the raw lists of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from vpsync.errors import ClusterError
+from vpsync.kinds.kind import Kind
+from vpsync.model.json import JsonObject
+from vpsync.source.files import Sourced
+from vpsync.source.manifest import is_ours, manifest_from
+
+ListKind = Callable[[Kind, str], Iterable[JsonObject]]
+"""Lists the resources of one kind in one namespace (empty: all), or raises ClusterError."""
+
+
+def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable[str]) -> Sourced:
+    """Everything of the given kinds; no namespaces means all of them.
+
+    A list that fails is told in ``errors``; what it would have held is neither created nor deleted.
+    When all of them fail nothing can be decided, and the first error is raised.
+    """
+    wanted = [(kind, namespace) for kind in kinds for namespace in (tuple(namespaces) or ("",))]
+    sourced = Sourced()
+    failures: list[ClusterError] = []
+    with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
+        for answer in pool.map(lambda place: _listed(list_kind, *place), wanted):
+            if isinstance(answer, ClusterError):
+                failures.append(answer)
+                continue
+            for document in answer:
+                if is_ours(document):
+                    sourced.manifests.append((manifest_from(document, "cluster"), []))
+    if failures and len(failures) == len(wanted):
+        raise failures[0]
+    sourced.errors += [str(failure) for failure in failures]
+    return sourced
+
+
+def _listed(list_kind: ListKind, kind: Kind, namespace: str) -> Iterable[JsonObject] | ClusterError:
+    try:
+        return list(list_kind(kind, namespace))
+    except ClusterError as error:
+        return error

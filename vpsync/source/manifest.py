@@ -1,0 +1,94 @@
+"""A decoded custom resource as a :class:`Manifest`, whichever source it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.leftovers import meant
+from vpsync.model.json import Json, JsonObject
+from vpsync.model.problem import Problem
+from vpsync.model.resource import GROUP, Manifest, ResourceKey
+
+
+def is_ours(document: Json) -> bool:
+    """Whether a decoded document is one of the custom resources that vpsync reconciles."""
+    if not isinstance(document, Mapping):
+        return False
+    group = str(document.get("apiVersion") or "").partition("/")[0]
+    return group == GROUP and document.get("kind") in BY_NAME
+
+
+def manifest_from(document: JsonObject, origin: str, default_namespace: str = "") -> Manifest:
+    """The manifest in a document for which :func:`is_ours` holds.
+
+    Never fails: members of a wrong type are left empty here and told by :func:`shape_problems`.
+    """
+    metadata = _map(document.get("metadata"))
+    annotations = _texts(metadata.get("annotations"))
+    kind = str(document["kind"])
+    namespace = str(metadata.get("namespace") or default_namespace)
+    generation = metadata.get("generation")
+    return Manifest(
+        key=ResourceKey(kind, namespace, str(metadata.get("name") or "")),
+        spec=meant(kind, _map(document.get("spec")), annotations),
+        labels=_texts(metadata.get("labels")),
+        annotations=annotations,
+        status=_map(document.get("status")) if origin == "cluster" else {},
+        api_version=str(document["apiVersion"]),
+        uid=str(metadata.get("uid") or "") if origin == "cluster" else "",
+        generation=generation if isinstance(generation, int) and origin == "cluster" else 0,
+        resource_version=str(metadata.get("resourceVersion") or ""),
+        created=str(metadata.get("creationTimestamp") or "") if origin == "cluster" else "",
+        deleting=bool(metadata.get("deletionTimestamp")) and origin == "cluster",
+        finalizers=tuple(str(item) for item in metadata.get("finalizers") or ()),
+        origin=origin,
+    )
+
+
+def document_of(manifest: Manifest) -> dict[str, Json]:
+    """The document that a schema judges: the manifest as it was meant, without its status."""
+    metadata = {
+        "name": manifest.key.name,
+        "namespace": manifest.key.namespace,
+        "labels": dict(manifest.labels),
+        "annotations": dict(manifest.annotations),
+    }
+    return {
+        "apiVersion": manifest.api_version,
+        "kind": manifest.key.kind,
+        "metadata": metadata,
+        "spec": manifest.spec,
+    }
+
+
+def shape_problems(document: JsonObject) -> list[Problem]:
+    """What is wrong with the metadata and the frame of a document read from a file.
+
+    An API server has checked these for a resource in a cluster.
+    """
+    problems = []
+    metadata = document.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return [Problem("/metadata", "is required and must be a map")]
+    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        problems.append(Problem("/metadata/name", "is required and must be a string"))
+    for member in ("labels", "annotations"):
+        value = metadata.get(member)
+        if value is not None and not isinstance(value, Mapping):
+            problems.append(Problem(f"/metadata/{member}", "must be a map of strings"))
+        for key, text in _map(value).items():
+            if not isinstance(text, str):
+                rule = "must be a string; put it in quotes"
+                problems.append(Problem(f"/metadata/{member}/{key}", rule))
+    if not isinstance(document.get("spec"), Mapping):
+        problems.append(Problem("/spec", "is required and must be a map"))
+    return problems
+
+
+def _map(value: Json) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Json) -> dict[str, str]:
+    return {str(key): text for key, text in _map(value).items() if isinstance(text, str)}

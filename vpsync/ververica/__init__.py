@@ -1,0 +1,1 @@
+"""The Ververica Platform edge: the only importer of ``requests``."""

@@ -1,0 +1,87 @@
+"""Carries out one planned change: its request is a function of the change and the ids known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vpsync.errors import PlatformError, PlatformNotFound
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.kind import Update
+from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Change, Verb
+from vpsync.model.json import Json, KnownAfterApply, value_at
+from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
+from vpsync.model.reasons import Reason
+from vpsync.ververica.client import Client
+
+Ids = Mapping[tuple[str, str, str], str]
+"""Kind, VVP namespace and VVP name of what this pass created, with its id."""
+
+
+class UnknownId(Exception):
+    """The change needs the id of an object that this pass did not get to create."""
+
+
+def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
+    """Sends one change, once."""
+    kind = BY_NAME[change.platform.kind]
+    try:
+        if change.verb is Verb.DELETE and change.observed is not None:
+            client.delete(kind, change.observed)
+            return Applied(change, None)
+        body = request_body(change, ids)
+        if change.observed is None:
+            name = change.platform.name
+            return Applied(change, client.create(kind, change.platform.namespace, name, body))
+        return Applied(change, client.change(kind, change.observed, change.verb.value, body))
+    except UnknownId as missing:
+        return Skipped(change, Reason.DependencyNotReady, str(missing))
+    except PlatformNotFound as error:
+        return Applied(change, None) if change.verb is Verb.DELETE else Failed(change, error)
+    except PlatformError as error:
+        return Failed(change, error)
+
+
+def request_body(change: Change, ids: Ids) -> Json:
+    """The body of the request; :class:`UnknownId` when an id in it is not known."""
+    patch = _filled(change.patch(), ids)
+    kind = BY_NAME[change.platform.kind]
+    if change.observed is None:
+        return patch if kind is NAMESPACE else _creation(change, patch)
+    if kind is NAMESPACE:
+        # A PUT replaces: what is not declared is sent as it was read.
+        kept = {"previewSessionClusterName": change.observed.body.get("previewSessionClusterName")}
+        return {**{key: value for key, value in kept.items() if value}, **patch}
+    if kind.update is Update.METADATA:
+        return _replacement(change, patch)
+    return patch
+
+
+def _creation(change: Change, patch: dict[str, Json]) -> dict[str, Json]:
+    named = {} if change.platform.kind == SAVEPOINT.name else {"name": change.platform.name}
+    metadata = {**named, "namespace": change.platform.namespace, **patch.get("metadata", {})}
+    noun = change.platform.kind.removeprefix("Vp")
+    return {"kind": noun, "apiVersion": "v1", **patch, "metadata": metadata}
+
+
+def _replacement(change: Change, patch: dict[str, Json]) -> dict[str, Json]:
+    """A target with its own spec, and with the labels and annotations of others kept."""
+    assert change.observed is not None
+    metadata: dict[str, Json] = {"name": change.platform.name}
+    for member in ("labels", "annotations"):
+        seen = value_at(change.observed.body, ("metadata", member)) or {}
+        both = {**seen, **(value_at(patch, ("metadata", member)) or {})}
+        metadata[member] = {key: text for key, text in both.items() if text is not None}
+    return {"metadata": metadata, "spec": change.observed.body.get("spec") or {}}
+
+
+def _filled(value: Json, ids: Ids) -> Json:
+    if isinstance(value, KnownAfterApply):
+        if value.ref not in ids:
+            kind, _, name = value.ref
+            raise UnknownId(f"{kind.removeprefix('Vp')} {name!r} could not be created in this pass")
+        return ids[value.ref]
+    if isinstance(value, dict):
+        return {key: _filled(member, ids) for key, member in value.items()}
+    return value

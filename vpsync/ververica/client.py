@@ -1,0 +1,184 @@
+"""VVP's routes: where each kind lives, and what its answers must look like.
+
+Sources: the published specifications of the Application Manager and Platform APIs, 2.0 to 2.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vpsync.errors import PlatformUnauthorized
+from vpsync.kinds.kind import Kind, Update
+from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.ververica.tokens import RunTokens, Tokens
+from vpsync.ververica.transport import Transport, malformed
+from vpsync.ververica.urls import url
+
+_NAMESPACES = ("namespaces", "v1", "namespaces")
+
+
+@dataclass(slots=True)
+class Client:
+    """Typed access to VVP; what it can send depends on the transport it is given."""
+
+    transport: Transport
+    app_manager_url: str
+    """With ``/api``."""
+    platform_url: str
+    tokens: Tokens
+    run_tokens: RunTokens | None = None
+
+    # Application Manager ------------------------------------------------------------------
+
+    def list_kind(
+        self, kind: Kind, namespace: str, query: Mapping[str, str] | None = None
+    ) -> list[Observed]:
+        """Every object of a kind in a VVP namespace."""
+        items = self.raw_list(kind.collection, namespace, query)
+        return [observed_from(kind, namespace, item, kind.collection) for item in items]
+
+    def raw_list(
+        self, collection: str, namespace: str, query: Mapping[str, str] | None = None
+    ) -> list[JsonObject]:
+        """The items of a collection: a list of objects, or an error."""
+        route = f"GET {collection} of VVP namespace {namespace!r}"
+        answer = self.app_manager("GET", namespace, (collection,), query=query)
+        items = answer.get("items") if isinstance(answer, Mapping) else None
+        if not isinstance(items, list):
+            malformed(route, "there is no list of items")
+        if not all(isinstance(item, Mapping) for item in items):
+            malformed(route, "an item is no object")
+        return items
+
+    def job(self, namespace: str, identity: str) -> JsonObject:
+        """One job."""
+        answer = self.app_manager("GET", namespace, ("jobs", identity))
+        if not isinstance(answer, Mapping) or not isinstance(answer.get("status"), Mapping):
+            malformed(f"GET job {identity}", "there is no status")
+        return answer
+
+    def app_manager(
+        self,
+        method: str,
+        namespace: str,
+        rest: tuple[str, ...],
+        body: Json = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Json:
+        """A request below a VVP namespace, with that namespace's token."""
+        target = url(self.app_manager_url, ("v1", "namespaces", namespace, *rest), query)
+        try:
+            return self.transport.send(method, target, self.tokens.for_namespace(namespace), body)
+        except PlatformUnauthorized as error:
+            if self.run_tokens is None or not self.run_tokens.obtain(namespace):
+                raise _explained(error, self.tokens.for_namespace(namespace), namespace) from error
+        return self.transport.send(method, target, self.tokens.for_namespace(namespace), body)
+
+    # Platform API -------------------------------------------------------------------------
+
+    def namespaces(self) -> list[Observed]:
+        """Every VVP namespace."""
+        answer = self.platform("GET", _NAMESPACES)
+        items = answer.get("namespaces") if isinstance(answer, Mapping) else None
+        if not isinstance(items, list):
+            malformed("GET namespaces", "there is no list of namespaces")
+        return [namespace_from(item) for item in items]
+
+    def platform(
+        self,
+        method: str,
+        segments: tuple[str, ...],
+        body: Json = None,
+        namespace: str | None = None,
+    ) -> Json:
+        """A request to the Platform API."""
+        token = self.tokens.for_platform(namespace)
+        return self.transport.send(method, url(self.platform_url, segments), token, body)
+
+    def create_token(self, namespace: str, name: str) -> str:
+        """Creates an ``owner`` token and returns its secret, which VVP tells only once."""
+        body = {"name": f"namespaces/{namespace}/apitokens/{name}", "role": "owner"}
+        answer = self.platform("POST", _tokens_path(namespace), body, namespace)
+        secret = value_at(answer, ("apiToken", "secret"))
+        if not isinstance(secret, str) or not secret:
+            malformed("POST apitokens", "there is no secret")
+        return secret
+
+    def delete_token(self, namespace: str, name: str) -> None:
+        """Removes a token."""
+        self.platform("DELETE", (*_tokens_path(namespace), name), None, namespace)
+
+    # Writes -------------------------------------------------------------------------------
+
+    def create(self, kind: Kind, namespace: str, name: str, body: Json) -> Observed:
+        """Creates an object and returns VVP's answer."""
+        if kind is NAMESPACE:
+            full = {"name": f"namespaces/{name}", **body}
+            return namespace_from(
+                value_at(self.platform("POST", _NAMESPACES, full), ("namespace",))
+            )
+        answer = self.app_manager("POST", namespace, (kind.collection,), body)
+        return observed_from(kind, namespace, answer, f"POST {kind.collection}")
+
+    def change(self, kind: Kind, observed: Observed, method: str, body: Json) -> Observed:
+        """Changes an object at the id that was read in this pass, and returns VVP's answer."""
+        if kind is NAMESPACE:
+            full = {"name": f"namespaces/{observed.key.name}", **body}
+            answer = self.platform(
+                method, (*_NAMESPACES, observed.key.name), full, observed.key.name
+            )
+            return namespace_from(value_at(answer, ("namespace",)))
+        place = (kind.collection, _address(kind, observed))
+        answer = self.app_manager(method, observed.key.namespace, place, body)
+        return observed_from(kind, observed.key.namespace, answer, f"{method} {kind.collection}")
+
+    def delete(self, kind: Kind, observed: Observed) -> None:
+        """Deletes an object."""
+        if kind is NAMESPACE:
+            self.platform("DELETE", (*_NAMESPACES, observed.key.name), None, observed.key.name)
+        else:
+            place = (kind.collection, _address(kind, observed))
+            self.app_manager("DELETE", observed.key.namespace, place)
+
+
+def observed_from(kind: Kind, namespace: str, item: Json, route: str) -> Observed:
+    """An object of the Application Manager; an error when it has no id, or no name where it must."""
+    metadata = item.get("metadata") if isinstance(item, Mapping) else None
+    if not isinstance(metadata, Mapping):
+        malformed(route, "an object has no metadata")
+    name = "" if kind is SAVEPOINT else metadata.get("name")
+    identity = metadata.get("id")
+    if not isinstance(identity, str) or not identity or not isinstance(name, str):
+        malformed(route, "an object has no id or no name")
+    return Observed(PlatformKey(kind.name, namespace, name), identity, item)
+
+
+def namespace_from(item: Json) -> Observed:
+    """A VVP namespace; its name in the body is ``namespaces/<name>``."""
+    full = item.get("name") if isinstance(item, Mapping) else None
+    if not isinstance(full, str) or not full.startswith("namespaces/"):
+        malformed("namespaces", "a namespace has no name")
+    name = full.removeprefix("namespaces/")
+    return Observed(PlatformKey(NAMESPACE.name, name, name), name, item)
+
+
+def _address(kind: Kind, observed: Observed) -> str:
+    """Deployments and savepoints are addressed by id in every version, targets only by name."""
+    return observed.key.name if kind.update is Update.METADATA else observed.id
+
+
+def _tokens_path(namespace: str) -> tuple[str, ...]:
+    return ("apitokens", "v1", "namespaces", namespace, "apitokens")
+
+
+def _explained(
+    error: PlatformUnauthorized, token: str | None, namespace: str
+) -> PlatformUnauthorized:
+    if token:
+        return error
+    variable = f"APPMANAGER_API_TOKEN_{namespace.upper().replace('-', '_')}"
+    return PlatformUnauthorized(f"{error}; no token is set: {variable} or APPMANAGER_API_TOKEN")

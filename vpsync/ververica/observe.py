@@ -1,0 +1,156 @@
+"""Observes VVP: the lists of a pass, in parallel, as a :class:`Snapshot`.
+
+A list that fails is noted as failed. It never reads as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from vpsync.errors import PlatformError, PlatformNotFound, PlatformRejected
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.json import value_at
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.planning.questions import Details, Lists
+from vpsync.ververica.client import Client
+
+CONTENTS = {
+    "deployments": "deployment",
+    "deployment-targets": "deployment target",
+    "sessionclusters": "session cluster",
+    "secret-values": "secret value",
+    "savepoints": "savepoint",
+}
+"""Collections that hold something which the deletion of a VVP namespace would take with it."""
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+
+def observe_lists(client: Client, wanted: Lists, edition: str, concurrency: int) -> Snapshot:
+    """Lists what a pass starts with; the VVP namespaces first, for they prove absence."""
+    namespaces, community, failure = _namespaces(client, edition)
+    present = None if namespaces is None else frozenset(seen.id for seen in namespaces)
+    asked = sorted(place for place in wanted.collections if present is None or place[0] in present)
+    answers = _side_by_side(lambda place: _listed(client, place), asked, concurrency)
+    objects = {seen.key: seen for seen in namespaces or ()}
+    failed = {}
+    for (namespace, kind), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, PlatformError):
+            failed[kind, namespace] = answer
+        else:
+            objects |= {seen.key: seen for seen in answer}
+    held = {name: _contents(client, name) for name in sorted(wanted.contents)}
+    listed = frozenset((kind, namespace) for namespace, kind in asked) - frozenset(failed)
+    return Snapshot(
+        objects, listed, failed, present, contents=held, community=community,
+        namespaces_failure=failure,
+    )  # fmt: skip
+
+
+def observe_details(
+    client: Client, snapshot: Snapshot, wanted: Details, concurrency: int
+) -> Snapshot:
+    """The snapshot with the savepoints, jobs and events that its lists made necessary."""
+    savepoints: dict[str, Sequence[Observed]] = {}
+    failed = {}
+    by_deployment = sorted(wanted.savepoints)
+    for (_, identity), answer in zip(
+        by_deployment,
+        _side_by_side(lambda place: _savepoints(client, place), by_deployment, concurrency),
+        strict=True,
+    ):
+        if isinstance(answer, PlatformError):
+            failed[identity] = answer
+        else:
+            savepoints[identity] = answer
+    # What follows is shown, not decided on: where VVP does not answer, it is left out this time.
+    jobs = _gathered(lambda place: client.job(*place), wanted.jobs, concurrency)
+    events = _gathered(lambda place: _events(client, place), wanted.events, concurrency)
+    return replace(
+        snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events
+    )
+
+
+def _namespaces(
+    client: Client, edition: str
+) -> tuple[list[Observed] | None, bool, PlatformError | None]:
+    """The VVP namespaces, whether there can be but one, and why they could not be listed.
+
+    What the Community Edition answers is not documented; a 404 or 501 is taken as a hint that this
+    is it, and never as a proof that a namespace is absent.
+    """
+    if edition == "community":
+        return None, True, None
+    try:
+        return client.namespaces(), False, None
+    except (PlatformNotFound, PlatformRejected) as error:
+        return None, edition == "auto", error
+    except PlatformError as error:
+        community = edition == "auto" and ": 501" in str(error)
+        return None, community, error
+
+
+def _listed(client: Client, place: tuple[str, str]) -> list[Observed] | PlatformError:
+    namespace, kind = place
+    try:
+        return client.list_kind(BY_NAME[kind], namespace)
+    except PlatformError as error:
+        return error
+
+
+def _savepoints(client: Client, place: tuple[str, str]) -> list[Observed] | PlatformError:
+    namespace, identity = place
+    try:
+        found = client.list_kind(SAVEPOINT, namespace, {"deploymentId": identity})
+    except PlatformError as error:
+        return error
+    # The filter is VVP's; that it worked is checked, for a foreign savepoint must never be taken.
+    return [s for s in found if value_at(s.body, ("metadata", "deploymentId")) == identity]
+
+
+def _events(client: Client, place: tuple[str, str]) -> list[dict[str, object]]:
+    namespace, identity = place
+    items = client.raw_list("events", namespace, {"deploymentId": identity})
+    return [dict(item) for item in items]
+
+
+def _contents(client: Client, namespace: str) -> tuple[str, ...]:
+    """What a VVP namespace holds, in words; what cannot be read counts as present."""
+    found = []
+    for collection, noun in CONTENTS.items():
+        try:
+            count = len(client.raw_list(collection, namespace))
+        except PlatformError:
+            found.append(f"{noun}s that could not be listed")
+            continue
+        if count:
+            found.append(f"{count} {noun}{'s' if count > 1 else ''}")
+    return tuple(found)
+
+
+def _gathered(
+    read: Callable[[tuple[str, str]], Result], places: Iterable[tuple[str, str]], concurrency: int
+) -> dict[str, Result]:
+    def attempt(place: tuple[str, str]) -> Result | None:
+        try:
+            return read(place)
+        except PlatformError:
+            return None
+
+    ordered = sorted(places)
+    answers = _side_by_side(attempt, ordered, concurrency)
+    return {place[1]: got for place, got in zip(ordered, answers, strict=True) if got is not None}
+
+
+def _side_by_side(
+    work: Callable[[Argument], Result], arguments: Sequence[Argument], concurrency: int
+) -> list[Result]:
+    if len(arguments) < 2:
+        return [work(argument) for argument in arguments]
+    with ThreadPoolExecutor(max_workers=min(concurrency, len(arguments))) as pool:
+        return list(pool.map(work, arguments))

@@ -1,0 +1,267 @@
+"""HTTP to VVP: time limits, retries of reads, and nothing but the expected JSON.
+
+* Three limits hold: connecting, one read, and the whole request, so that a server that drips a byte
+  now and then cannot keep a pass for ever.
+* Reads are retried with growing, jittered pauses; writes never: whether one happened is for the next
+  pass to see.
+* A redirect is never followed, and no proxy, netrc or CA bundle of the environment is used: a token
+  goes to the address it was given for or nowhere.
+* Anything but JSON of the expected shape is an error. It never reads as "empty".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from vpsync.errors import (
+    PlatformConflict,
+    PlatformError,
+    PlatformFault,
+    PlatformNotFound,
+    PlatformRejected,
+    PlatformUnauthorized,
+    PlatformUnreachable,
+)
+from vpsync.model.json import Json
+from vpsync.ververica.words import vvp_words
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 512 * 1024 * 1024
+"""Bytes of one answer."""
+
+READS = frozenset({"GET"})
+WRITES = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How VVP is reached."""
+
+    request_timeout: float = 30.0
+    """Seconds for a whole request, from the first byte sent to the last one received."""
+    connect_timeout: float = 5.0
+    read_timeout: float = 15.0
+    """Seconds between two bytes."""
+    attempts: int = 3
+    """How often a read is tried."""
+    pool: int = 8
+    """Connections kept open."""
+    ca_file: str | None = None
+    client_cert: tuple[str, str] | None = None
+    verify: bool = True
+    proxy: str | None = None
+    user_agent: str = "vpsync"
+
+
+@dataclass(slots=True)
+class Transport:
+    """Sends requests with the methods it was built with, and no others.
+
+    ``diff`` is given one that has only :data:`READS`.
+    """
+
+    options: HttpOptions
+    methods: frozenset[str]
+    pause: Callable[[float], bool | None] = time.sleep
+    """Waits so many seconds; True when the run is to end instead of going on."""
+    clock: Callable[[], float] = time.monotonic
+    adapter: HTTPAdapter | None = None
+    """Replaces the network in tests."""
+    writes: int = field(default=0, init=False)
+    """Mutating requests sent so far."""
+    _session: requests.Session = field(init=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._session = _session(self.options, self.adapter)
+
+    def send(self, method: str, url: str, token: str | None = None, body: Json = None) -> Json:
+        """The decoded JSON of a 2xx answer; None when it has no body. Raises PlatformError."""
+        if method not in self.methods:
+            raise PlatformRejected(f"{method} is not possible here: this run cannot write to VVP")
+        if method != "GET":
+            with self._lock:
+                self.writes += 1
+            return self._once(method, url, token, body)
+        return self._retried(url, token)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._session.close()
+
+    def _retried(self, url: str, token: str | None) -> Json:
+        for attempt in range(1, self.options.attempts + 1):
+            try:
+                return self._once("GET", url, token, None)
+            except (PlatformUnreachable, PlatformFault) as error:
+                if attempt == self.options.attempts or isinstance(error, _Malformed):
+                    raise
+                delay = max(0.2 * 3 ** (attempt - 1), min(_retry_after(error), 5.0))
+                log.debug("GET %s failed (%s), again in %.1f s", url, error, delay)
+                if self.pause(delay * random.uniform(0.8, 1.2)):
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _once(self, method: str, url: str, token: str | None, body: Json) -> Json:
+        started = self.clock()
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        route = f"{method} {_shown(url)}"
+        try:
+            response = self._session.request(
+                method,
+                url,
+                data=data,
+                headers=headers,
+                timeout=(self.options.connect_timeout, self.options.read_timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                content = self._content(response, started, route)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise PlatformUnreachable(f"{route}: {_cause(error)}") from error
+        log.debug("%s: %d, %d bytes", route, response.status_code, len(content))
+        return _decoded(response, content, route)
+
+    def _content(self, response: requests.Response, started: float, route: str) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            chunk = response.raw.read1(1 << 20, decode_content=True)
+            if not chunk:
+                break
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise PlatformFault(f"{route}: the answer is larger than {MAX_BODY >> 20} MiB")
+            if self.clock() - started > self.options.request_timeout:
+                limit = self.options.request_timeout
+                raise PlatformUnreachable(f"{route}: no complete answer within {limit:g} s")
+        return b"".join(chunks)
+
+
+class _Malformed(PlatformFault):
+    """An answer that is not the expected JSON; asking again gives the same."""
+
+
+class _Throttled(PlatformFault):
+    """An answer that asks for a pause."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+def malformed(route: str, what: str) -> NoReturn:
+    """Refuses an answer whose shape is not the documented one."""
+    raise _Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
+
+
+def _session(options: HttpOptions, adapter: HTTPAdapter | None) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = options.user_agent
+    session.verify = options.ca_file if options.ca_file and options.verify else options.verify
+    session.cert = options.client_cert
+    if options.proxy:
+        session.proxies = {"http": options.proxy, "https": options.proxy}
+    for scheme in ("http://", "https://"):
+        session.mount(
+            scheme,
+            adapter or HTTPAdapter(pool_maxsize=options.pool, max_retries=0, pool_block=True),
+        )
+    return session
+
+
+def _decoded(response: requests.Response, content: bytes, route: str) -> Json:
+    status = response.status_code
+    if 300 <= status < 400:
+        malformed(route, f"a redirect, status {status}; set the URL that VVP itself answers at")
+    if status >= 400:
+        raise _refusal(response, content, route)
+    if not content.strip():
+        return None
+    kind = response.headers.get("Content-Type", "")
+    if "json" not in kind.lower():
+        malformed(route, f"status {status} with content type {kind.partition(';')[0]!r}")
+    return _parsed(content, route)
+
+
+def _parsed(content: bytes, route: str) -> Json:
+    try:
+        return json.loads(content, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        malformed(route, "broken JSON")
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _refusal(response: requests.Response, content: bytes, route: str) -> PlatformError:
+    status = response.status_code
+    words = vvp_words(content, response.headers.get("Content-Type", ""))
+    text = f"{route}: {status}{': ' + words if words else ''}"
+    if status == 401:
+        return PlatformUnauthorized(f"{text} (the token is missing or not valid)")
+    if status == 403:
+        return PlatformUnauthorized(f"{text} (the token's role does not permit it)")
+    if status == 404:
+        return PlatformNotFound(text)
+    if status == 409:
+        return PlatformConflict(text)
+    if status == 429 or status >= 500:
+        return _Throttled(text, _seconds(response.headers.get("Retry-After")))
+    return PlatformRejected(text)
+
+
+def _retry_after(error: PlatformError) -> float:
+    return error.seconds if isinstance(error, _Throttled) else 0.0
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return max(0.0, float(text or 0))
+    except ValueError:
+        return 0.0
+
+
+def _shown(url: str) -> str:
+    """The path of a URL: no user, password, host or query."""
+    path = url.partition("://")[2].partition("/")[2]
+    return "/" + path.partition("?")[0]
+
+
+def _cause(error: Exception) -> str:
+    """What kept the connection from working, in words that hold no credentials."""
+    causes: Mapping[type[Exception], str] = {
+        requests.exceptions.ProxyError: "the proxy does not answer",
+        requests.exceptions.SSLError: "TLS failed: certificate or protocol is not accepted",
+        requests.exceptions.ConnectTimeout: "no connection within the time limit",
+        requests.exceptions.ReadTimeout: "no answer within the time limit",
+        urllib3.exceptions.ReadTimeoutError: "no answer within the time limit",
+        urllib3.exceptions.ProtocolError: "the connection broke in the middle of the answer",
+        requests.exceptions.ConnectionError: "no connection",
+    }
+    for kind, text in causes.items():
+        if isinstance(error, kind):
+            return text
+    return type(error).__name__

@@ -1,0 +1,30 @@
+"""VVP's own words in an error answer, fit to be shown."""
+
+from __future__ import annotations
+
+import json
+
+LIMIT = 500
+"""Characters."""
+
+
+def vvp_words(content: bytes, content_type: str) -> str:
+    """The member ``message`` of an error body, in one line; empty when there is none.
+
+    A body of any other shape is of unknown origin (a proxy's page, say) and is never shown. (The
+    Go operator and the vendor's clients rely on ``message`` alone.)
+    """
+    if "json" not in content_type.lower():
+        return ""
+    try:
+        body = json.loads(content[:65536])
+    except (ValueError, RecursionError):
+        return ""
+    message = body.get("message") if isinstance(body, dict) else None
+    return one_line(message) if isinstance(message, str) else ""
+
+
+def one_line(text: str, limit: int = LIMIT) -> str:
+    """The text without control characters and line breaks, cut to a length."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
