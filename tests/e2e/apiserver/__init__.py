@@ -1,0 +1,1 @@
+"""A real kube-apiserver for tests: its binaries, its processes and its audit log."""
