@@ -14,6 +14,7 @@
         ├── PlatformFault          429, 5xx or anything but the expected JSON
         ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
         ├── PlatformRejected       VVP read the request and will not have it
+        │   └── PlatformUnsupported  this VVP server has no such operation
         ├── PlatformConflict       409: another object, state or reference stands against it
         └── PlatformNotFound       404
 
@@ -89,6 +90,10 @@ class PlatformRejected(PlatformError):
     """VVP refused the request as such; ``str()`` holds VVP's own words."""
 
     retryable = False
+
+
+class PlatformUnsupported(PlatformRejected):
+    """This VVP server is too old for the operation."""
 
 
 class PlatformConflict(PlatformError):

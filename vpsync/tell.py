@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from vpsync.cluster.client import Writer
@@ -13,12 +13,32 @@ from vpsync.cluster.recorder import post
 from vpsync.errors import ClusterError, ClusterNotFound
 from vpsync.model.decision import Released
 from vpsync.model.event import Event
+from vpsync.model.json import JsonObject
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
-from vpsync.model.resource import annotation
+from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.report.conditions import observed_of
 from vpsync.report.events import LAST_EVENT, Mirrored, mirrored_events, own_events
 from vpsync.report.status import status_patch
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that is to be written about one resource."""
+
+    manifest: Manifest
+    events: tuple[Event, ...] = ()
+    status: JsonObject = field(default_factory=dict)
+    """A merge patch."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Annotations."""
+    ends: bool = False
+    """Whether our finalizer may go."""
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.events or self.status or self.notes or self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +52,48 @@ class Teller:
 
     def tell(self, results: Sequence[Result], concurrency: int) -> list[str]:
         """Returns what could not be written, in words: the next pass writes it."""
-        if not results:
+        letters = [letter for result in results if (letter := self._letter(result)).has_news]
+        if not letters:
             return []
-        with ThreadPoolExecutor(max_workers=min(concurrency, len(results))) as pool:
-            return [problem for problem in pool.map(self._attempt, results) if problem]
+        with ThreadPoolExecutor(max_workers=min(concurrency, len(letters))) as pool:
+            return [problem for problem in pool.map(self._attempt, letters) if problem]
 
-    def _attempt(self, result: Result) -> str | None:
-        try:
-            self._tell(result)
-        except ClusterNotFound:
-            # Gone since it was listed: there is nobody left to tell.
-            return None
-        except ClusterError as error:
-            return f"{result.manifest.key}: its status was not written: {error}"
-        return None
-
-    def _tell(self, result: Result) -> None:
-        manifest = result.manifest
-        for event in own_events(result):
-            self._post(event)
+    def _letter(self, result: Result) -> Letter:
+        """What one resource has to be told; usually nothing."""
+        manifest, events = result.manifest, own_events(result)
         if isinstance(result.decision, Released):
-            remove_finalizer(self.writer, manifest)
-            return
+            return Letter(manifest, tuple(events), ends=FINALIZER in manifest.finalizers)
         mirrored = self._mirrored(result)
-        for event in mirrored.events:
-            self._post(event)
         status = status_patch(result, self.snapshot, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):
             status["lastEventIds"] = list(mirrored.last_ids)
-        if status:
-            self.writer.patch_status(manifest, status)
         notes = _annotations(result, mirrored)
-        if notes:
-            self.writer.patch_annotations(manifest, notes)
+        return Letter(manifest, (*events, *mirrored.events), status, notes)
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)
         items = self.snapshot.events.get(observed.id, ()) if observed else ()
         return mirrored_events(result.manifest, items, self.now.timestamp())
 
-    def _post(self, event: Event) -> None:
-        post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
+    def _attempt(self, letter: Letter) -> str | None:
+        try:
+            self._send(letter)
+        except ClusterNotFound:
+            # Gone since it was listed: there is nobody left to tell.
+            return None
+        except ClusterError as error:
+            return f"{letter.manifest.key}: its status was not written: {error}"
+        return None
+
+    def _send(self, letter: Letter) -> None:
+        for event in letter.events:
+            post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
+        if letter.status:
+            self.writer.patch_status(letter.manifest, letter.status)
+        if letter.notes:
+            self.writer.patch_annotations(letter.manifest, letter.notes)
+        if letter.ends:
+            remove_finalizer(self.writer, letter.manifest)
 
 
 def _annotations(result: Result, mirrored: Mirrored) -> dict[str, str]:

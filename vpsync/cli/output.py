@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vpsync.cli.globals import color_wanted
-from vpsync.report.as_json import report_as_json
+from vpsync.report.as_json import json_text, report_as_json
 from vpsync.report.as_table import print_report
 from vpsync.report.summary import Report
 
@@ -23,8 +22,7 @@ def show(report: Report, form: str) -> None:
     if form == "text":
         print_report(report, sys.stdout, color=color_wanted())
     elif form == "json":
-        json.dump(report_as_json(report), sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        sys.stdout.write(json_text(report_as_json(report)))
     else:
         import yaml
 

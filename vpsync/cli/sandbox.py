@@ -30,9 +30,11 @@ def command(listen: str, edition: str, version: str) -> int:
     options = SandboxOptions(edition="community" if edition == "community" else "enterprise",
                              version=version)  # fmt: skip
     with interruptible() as interruption:
-        sandbox = Sandbox(options)
         try:
+            sandbox = Sandbox(options)
             url = sandbox.start(host, int(port))
+        except ValueError as error:
+            raise click.UsageError(f"--version {version}: {error}.") from error
         except OSError as error:
             raise click.UsageError(f"--listen {listen}: {error.strerror}.") from error
         click.echo(f"VVP sandbox ({edition}, {version}) at {url}; end it with Ctrl-C", err=True)

@@ -65,8 +65,12 @@ class Reader:
             query |= {"continue": token} if token else {}
             page = self.get(f"{collection_path(kind, namespace)}?{urlencode(query)}")
             items, metadata = page.get("items"), page.get("metadata")
-            if not isinstance(items, list) or not isinstance(metadata, Mapping):
+            whole = isinstance(items, list) and all(isinstance(item, dict) for item in items)
+            if not whole or not isinstance(metadata, Mapping):
                 raise ClusterError(f"the list of {kind.plural} is not what the API promises")
+            for item in items:
+                # Often the larger half of an object, and of no use to a pass.
+                (item.get("metadata") or {}).pop("managedFields", None)
             found += items
             token = metadata.get("continue") or ""
             if not token:

@@ -16,8 +16,10 @@ def connect(kubeconfig: str | None, context: str | None, user_agent: str, pool: 
 
     In this order: ``--kubeconfig``, ``$KUBECONFIG``, the service account of the pod, ``~/.kube/config``.
     """
+    import yaml
     from kubernetes import client, config
 
+    unusable = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
     configuration = client.Configuration()
     try:
         if _in_pod(kubeconfig, context):
@@ -29,7 +31,7 @@ def connect(kubeconfig: str | None, context: str | None, user_agent: str, pool: 
                 client_configuration=configuration,
                 persist_config=False,
             )
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (config.ConfigException, *unusable) as error:
         raise SettingsError(f"the kubeconfig cannot be used: {_first_line(error)}") from error
     configuration.connection_pool_maxsize = pool
     configuration.retries = False

@@ -15,8 +15,9 @@ from vpsync.kinds.savepoint import SAVEPOINT
 KINDS: tuple[Kind, ...] = (NAMESPACE, DEPLOYMENT_TARGET, DEPLOYMENT, SAVEPOINT)
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
+_LEVELS = {kind.name: place for place, kind in enumerate(KINDS)}
 
 
 def level(kind: str) -> int:
     """The place of a kind in the dependency order, from 0."""
-    return KINDS.index(BY_NAME[kind])
+    return _LEVELS[kind]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from vpsync.kinds.kind import READY, Judgement, Kind, same_json, text_at
 from vpsync.kinds.quantity import cpu_number, memory_bytes
-from vpsync.model.json import Json, JsonObject, Path, value_at
+from vpsync.model.credentials import cleaned, without_credentials
+from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
@@ -134,7 +135,7 @@ class DeploymentKind(Kind):
             "id": observed.id,
             "resourceVersion": observed.resource_version,
             "state": observed.state or None,
-            "running": value_at(observed.body, ("status", "running")),
+            "running": _running(observed),
             "deploymentTargetId": text_at(observed.body, TARGET_ID) or None,
         }
 
@@ -160,10 +161,17 @@ def is_transitioning(observed: Observed) -> bool:
 
 def failing_message(observed: Observed) -> str | None:
     """What the true condition ``JobFailing`` says; None when it is not true."""
-    for condition in value_at(observed.body, ("status", "running", "conditions")) or []:
+    for condition in objects_in(value_at(observed.body, ("status", "running", "conditions"))):
         if condition.get("type") == "JobFailing" and condition.get("status") == "True":
-            return str(condition.get("message") or condition.get("reason") or "no message")
+            text = condition.get("message") or condition.get("reason") or "no message"
+            return without_credentials(str(text))
     return None
+
+
+def _running(observed: Observed) -> Json:
+    """The running job; what VVP says of a failing one may quote a URL with a password."""
+    running = value_at(observed.body, ("status", "running"))
+    return running if failing_message(observed) is None else cleaned(running)
 
 
 def has_run(observed: Observed) -> bool:

@@ -8,7 +8,6 @@ Manager: ``metadata`` and ``spec``, addressed by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -171,7 +170,7 @@ def same_json(left: Json, right: Json) -> bool:
 
 def without_empty(value: Json) -> Json:
     """The value without nulls, empty maps and empty lists inside maps; None when nothing is left."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = {key: without_empty(member) for key, member in value.items()}
         return {key: member for key, member in kept.items() if member is not None} or None
     if isinstance(value, list):
@@ -180,7 +179,7 @@ def without_empty(value: Json) -> Json:
 
 
 def _types(value: Json) -> Json:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: _types(member) for key, member in value.items()}
     if isinstance(value, list):
         return [_types(member) for member in value]

@@ -41,7 +41,7 @@ def has_parked_fields(annotations: Mapping[str, str]) -> bool:
 
 
 def _without_nulls(value: Json) -> Json:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: _without_nulls(member) for key, member in value.items() if member is not None}
     if isinstance(value, list):
         return [_without_nulls(member) for member in value]
@@ -61,7 +61,7 @@ def _unpark(kind: str, spec: dict[str, Json], annotations: Mapping[str, str]) ->
             continue
         try:
             value = json.loads(annotations[key])
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         _put(spec, path, value)
 

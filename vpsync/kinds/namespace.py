@@ -6,7 +6,7 @@ A VVP namespace carries no annotations, so it bears no marker: the resource clai
 from __future__ import annotations
 
 from vpsync.kinds.kind import READY, SHORT_NAME, Judgement, Kind, Update
-from vpsync.model.json import Json, JsonObject, Path
+from vpsync.model.json import Json, Path, objects_in
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
@@ -59,15 +59,10 @@ class NamespaceKind(Kind):
 
 def _pairs(bindings: Json) -> set[tuple[str, str]]:
     pairs: set[tuple[str, str]] = set()
-    for binding in bindings if isinstance(bindings, list) else []:
-        role = str(binding.get("role") or "").lower()
-        pairs |= {(role, str(member)) for member in binding.get("members") or []}
+    for binding in objects_in(bindings):
+        role, members = str(binding.get("role") or "").lower(), binding.get("members")
+        pairs |= {(role, str(member)) for member in (members if isinstance(members, list) else ())}
     return pairs
-
-
-def role_bindings(body: JsonObject) -> list[Json]:
-    """The role bindings of an observed namespace."""
-    return list(body.get("roleBindings") or [])
 
 
 NAMESPACE = NamespaceKind()

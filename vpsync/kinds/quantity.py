@@ -6,9 +6,15 @@ number; ``memory`` is a decimal with an optional suffix ``g`` or ``m`` in any ca
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import math
+import re
+from decimal import Decimal
 
 from vpsync.model.json import Json
+
+_QUANTITY = re.compile(
+    r"(?P<digits>[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)(?P<unit>[A-Za-z]*)"
+)
 
 _CPU_SUFFIXES = {
     "n": Decimal("1e-9"),
@@ -39,6 +45,8 @@ def cpu_number(value: Json) -> float | int:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError("is not a CPU quantity")
     number = float(_scaled(str(value), _CPU_SUFFIXES))
+    if not math.isfinite(number):
+        raise ValueError("is not a quantity: it is too large")
     return int(number) if number.is_integer() else number
 
 
@@ -51,14 +59,9 @@ def memory_bytes(value: Json) -> Decimal | None:
 
 
 def _scaled(text: str, suffixes: dict[str, Decimal]) -> Decimal:
-    digits = text.strip().rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    suffix = text.strip()[len(digits) :]
-    try:
-        if suffix not in suffixes:
-            raise ValueError(f"has the unknown unit {suffix!r}")
-        number = Decimal(digits) * suffixes[suffix]
-    except InvalidOperation:
-        raise ValueError("is not a quantity") from None
-    if not number.is_finite():
+    found = _QUANTITY.fullmatch(text.strip())
+    if found is None:
         raise ValueError("is not a quantity")
-    return number
+    if found["unit"] not in suffixes:
+        raise ValueError(f"has the unknown unit {found['unit']!r}")
+    return Decimal(found["digits"]) * suffixes[found["unit"]]

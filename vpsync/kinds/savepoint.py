@@ -6,7 +6,10 @@ VVP gives savepoints ids and no names, and has no way to change one (Application
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Judgement, Kind, Update, text_at
+from vpsync.model.credentials import cleaned
 from vpsync.model.json import Json, value_at
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.problem import Problem
@@ -52,8 +55,7 @@ class SavepointKind(Kind):
             location = text_at(observed.body, ("spec", "savepointLocation"))
             return Judgement("True", Reason.Succeeded, f"completed at {location}".strip())
         if observed.state == "FAILED":
-            failure = value_at(observed.body, ("status", "failure")) or {}
-            why = failure.get("message") or failure.get("reason") or "VVP gives no reason"
+            why = _why(value_at(observed.body, ("status", "failure")))
             return Judgement("False", Reason.SavepointFailed, f"VVP could not take it: {why}")
         if observed.state in ("STARTED", ""):
             return Judgement("False", Reason.Progressing, "VVP is taking the savepoint")
@@ -71,7 +73,7 @@ class SavepointKind(Kind):
             "location": text_at(observed.body, ("spec", "savepointLocation")) or None,
             "deploymentId": text_at(observed.body, ("metadata", "deploymentId")) or None,
             "jobId": text_at(observed.body, ("metadata", "jobId")) or None,
-            "failure": value_at(observed.body, ("status", "failure")),
+            "failure": cleaned(value_at(observed.body, ("status", "failure"))),
         }
 
     def status_keys(self) -> tuple[str, ...]:
@@ -86,6 +88,12 @@ class SavepointKind(Kind):
         names = (str(name),) if name else ()
         ids = (str(identity),) if identity else ()
         return Reference(self.refers_to, namespace, names, ids)
+
+
+def _why(failure: Json) -> str:
+    if isinstance(failure, Mapping):
+        failure = failure.get("message") or failure.get("reason")
+    return failure if isinstance(failure, str) else "VVP gives no reason"
 
 
 SAVEPOINT = SavepointKind()

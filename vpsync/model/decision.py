@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vpsync.model.change import Change
+from vpsync.model.json import Path
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
@@ -17,6 +18,8 @@ class InSync:
 
     desired: Desired
     observed: Observed
+    unkept: tuple[Path, ...] = ()
+    """Declared fields that VVP was sent and does not keep: it does not know them."""
 
     @property
     def manifest(self) -> Manifest:

@@ -1,7 +1,10 @@
 """JSON values, and the paths that lead to them.
 
-Inside vpsync a place in a JSON document is a tuple of keys. Lists are atomic everywhere: no path
-leads into one. Towards users a path is a JSON pointer (RFC 6901).
+Inside vpsync a place in a JSON document is a tuple of keys. Lists are atomic everywhere: no path leads
+into one. Towards users a path is a JSON pointer (RFC 6901).
+
+Maps are plain dicts, as the decoder makes them: the walks here are the hot path of a pass, and to ask
+for any ``Mapping`` would cost as much as the rest of them.
 """
 
 from __future__ import annotations
@@ -44,16 +47,25 @@ def path_from_pointer(text: str) -> Path:
     """The path of a JSON pointer; ``ValueError`` when it is none."""
     if text and not text.startswith("/"):
         raise ValueError(f"{text!r} is not a JSON pointer: it must start with '/'")
-    return tuple(key.replace("~1", "/").replace("~0", "~") for key in text.split("/")[1:])
+    keys = text.split("/")[1:]
+    if "~" not in text:
+        return tuple(keys)
+    return tuple(key.replace("~1", "/").replace("~0", "~") for key in keys)
 
 
 def value_at(document: Json, path: Path) -> Json:
     """The value at a path, or None when there is none."""
     for key in path:
-        if not isinstance(document, Mapping):
+        if not isinstance(document, dict):
             return None
         document = document.get(key)
     return document
+
+
+def objects_in(value: Json) -> list[JsonObject]:
+    """The objects in a list; none where the value is no list."""
+    members = value if isinstance(value, list) else []
+    return [member for member in members if isinstance(member, Mapping)]
 
 
 def leaves(document: JsonObject, prefix: Path = ()) -> Iterator[tuple[Path, Json]]:
@@ -63,10 +75,28 @@ def leaves(document: JsonObject, prefix: Path = ()) -> Iterator[tuple[Path, Json
     """
     for key, value in document.items():
         path = (*prefix, key)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             yield from leaves(value, path)
         elif value is not None:
             yield path, value
+
+
+def paired_leaves(document: JsonObject, other: Json) -> list[tuple[Path, Json, Json]]:
+    """Every leaf of ``document`` with what ``other`` holds in the same place, in one walk."""
+    found: list[tuple[Path, Json, Json]] = []
+    _pair(document, other, (), found)
+    return found
+
+
+def _pair(
+    document: JsonObject, other: Json, prefix: Path, found: list[tuple[Path, Json, Json]]
+) -> None:
+    beside = other if isinstance(other, dict) else {}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            _pair(value, beside.get(key), (*prefix, key), found)
+        elif value is not None:
+            found.append(((*prefix, key), value, beside.get(key)))
 
 
 def nested(values: Mapping[Path, Json]) -> dict[str, Json]:

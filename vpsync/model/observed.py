@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vpsync.errors import PlatformError
+from vpsync.errors import PlatformError, PlatformFault
 from vpsync.model.json import JsonObject, value_at
 
 
@@ -62,6 +62,8 @@ class Snapshot:
     objects: Mapping[PlatformKey, Observed] = field(default_factory=dict)
     listed: frozenset[tuple[str, str]] = frozenset()
     """Kind and VVP namespace of every list that arrived whole."""
+    doubled: frozenset[PlatformKey] = frozenset()
+    """Names that more than one object has: possible before VVP 2.4."""
     failed: Mapping[tuple[str, str], PlatformError] = field(default_factory=dict)
     """Kind and VVP namespace of every list that did not."""
     namespaces: frozenset[str] | None = None
@@ -102,4 +104,8 @@ class Snapshot:
             return self.namespaces_failure
         if self.namespaces is not None and namespace not in self.namespaces:
             return None
-        return self.failed.get((kind, namespace))
+        if (kind, namespace) in self.listed or kind == "VpSavepoint":
+            # Savepoints are listed by deployment, see `savepoints`.
+            return None
+        unasked = PlatformFault(f"{kind} in VVP namespace {namespace!r} was not listed")
+        return self.failed.get((kind, namespace), unasked)

@@ -55,6 +55,9 @@ def decide_deletion(manifest: Manifest, snapshot: Snapshot, policy: Policy) -> D
         return Blocked(manifest, Reason.Unauthorized, str(failure), key)
     if failure is not None:
         return Unseen(manifest, key, str(failure))
+    if key in snapshot.doubled:
+        message = f"VVP has more than one object named {key.name!r}; delete all but one"
+        return Blocked(manifest, Reason.DeletionBlocked, message, key)
     observed = snapshot.find(key)
     if observed is None:
         return Released(manifest, f"VVP has no {key} any more")
@@ -109,8 +112,8 @@ def _unknown_id(desired: Desired) -> bool:
 
 def _deployment(manifest: Manifest, observed: Observed, policy: Policy) -> Decision:
     wanted, state = text_at(observed.body, STATE), observed.state
-    if (words := rejection(manifest)) is not None:
-        return Blocked(manifest, Reason.Rejected, words, observed.key, observed)
+    if (refused := rejection(manifest)) is not None:
+        return Blocked(manifest, refused.reason, refused.message, observed.key, observed)
     if wanted not in ("CANCELLED", "SUSPENDED"):
         effect = Effect.STOP if state in ("RUNNING", "TRANSITIONING") else Effect.NONE
         cancel = FieldChange(STATE, wanted or None, "CANCELLED")

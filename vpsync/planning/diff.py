@@ -9,6 +9,8 @@ yes            any             sent when VVP holds something else
 no             yes             removed by ``null`` where it is a key of a map,
                                else released: it keeps its value and is VVP's from now on
 no             no              not ours: left alone
+yes            yes             a field that no schema describes and that VVP was sent and
+                               does not show: VVP does not keep it, so it is not sent again
 =============  ==============  ==========================================================
 
 Lists are compared and sent whole.
@@ -16,11 +18,12 @@ Lists are compared and sent whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import FieldChange
-from vpsync.model.json import JsonObject, Path, leaves, value_at
+from vpsync.model.json import Json, JsonObject, Path, paired_leaves, value_at
 from vpsync.planning.record import Record
 
 
@@ -32,19 +35,35 @@ class Difference:
     released: tuple[Path, ...]
     declared: Record
     """Every path that the manifest declares: the new record."""
+    unkept: tuple[Path, ...] = ()
+    """Paths that VVP was sent and does not keep."""
 
 
 def difference(
-    kind: Kind, declared: JsonObject, observed: JsonObject, record: Record | None
+    kind: Kind,
+    declared: JsonObject,
+    observed: JsonObject,
+    record: Record | None,
+    is_known: Callable[[str, Path], bool],
 ) -> Difference:
     """Compares; ``record`` None means that nothing is known of what was declared before."""
-    values = dict(leaves(declared))
-    changed = [
-        FieldChange(path, before, after)
-        for path, after in values.items()
-        if kind.compared(path) and not kind.same(path, after, before := value_at(observed, path))
-    ]
-    dropped = sorted(path for path in record or () if _is_dropped(path, values))
+    values: set[Path] = set()
+    differing: list[FieldChange] = []
+    for path, after, before in paired_leaves(declared, observed):
+        values.add(path)
+        if _plainly_equal(after, before) or not kind.compared(path):
+            continue
+        if not kind.same(path, after, before):
+            differing.append(FieldChange(path, before, after))
+    unkept = tuple(
+        change.path
+        for change in differing
+        if change.before is None
+        and change.path in (record or ())
+        and not is_known(kind.name, change.path)
+    )
+    changed = [change for change in differing if change.path not in unkept]
+    dropped = sorted(path for path in (record or set()) - values if _is_dropped(path, values))
     removed = [path for path in dropped if kind.removable(path)]
     changed += [
         FieldChange(path, before, None)
@@ -53,10 +72,20 @@ def difference(
     ]
     released = tuple(path for path in dropped if not kind.removable(path))
     ordered = tuple(sorted(changed, key=lambda change: change.path))
-    return Difference(ordered, released, frozenset(values))
+    return Difference(ordered, released, frozenset(values), unkept)
 
 
-def _is_dropped(path: Path, values: dict[Path, object]) -> bool:
+def _plainly_equal(after: Json, before: Json) -> bool:
+    """The usual case, decided before any rule of the kind is asked: the very same value.
+
+    Lists are compared as text as well, for ``true`` in one is not ``1`` in the other.
+    """
+    if type(after) is not type(before) or after != before:
+        return False
+    return not isinstance(after, list) or repr(after) == repr(before)
+
+
+def _is_dropped(path: Path, values: set[Path]) -> bool:
     """Whether nothing declared now is the path, or contains it, or lies within it."""
     if path in values:
         return False

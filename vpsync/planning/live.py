@@ -32,6 +32,9 @@ def decide(
     resolved = with_reference(desired, snapshot, planned)
     if not isinstance(resolved, Desired):
         return resolved
+    ambiguity = _ambiguity(desired, snapshot)
+    if ambiguity is not None:
+        return ambiguity
     observed = snapshot.find(desired.platform)
     if observed is None:
         return _creation(resolved, policy)
@@ -50,20 +53,34 @@ def namespace_obstacle(
     failure = snapshot.failure(kind, place)
     if failure is not None:
         return unseen(desired, failure)
-    if kind == "VpNamespace":
-        if not snapshot.community:
-            return None
+    if kind == "VpNamespace" and snapshot.community:
         message = "the Community Edition of VVP has the one namespace 'default' and no others"
         return Blocked(desired.manifest, Reason.Unsupported, message, desired.platform)
     if snapshot.namespaces is None or PlatformKey("VpNamespace", place, place) in planned:
         return None
-    if place not in snapshot.namespaces:
+    if kind != "VpNamespace" and place not in snapshot.namespaces:
         message = f"VVP has no namespace {place!r}"
         return Blocked(desired.manifest, Reason.DependencyNotReady, message, desired.platform)
     namespace = snapshot.find(PlatformKey("VpNamespace", place, place))
     if namespace is not None and namespace.body.get("lifecyclePhase") == TERMINATING:
         message = f"VVP is deleting its namespace {place!r}"
         return Blocked(desired.manifest, Reason.DependencyNotReady, message, desired.platform)
+    return None
+
+
+def _ambiguity(desired: Desired, snapshot: Snapshot) -> Blocked | None:
+    """Why it cannot be said which VVP object the resource stands for, if so."""
+    key = desired.platform
+    if key in snapshot.doubled:
+        message = f"VVP has more than one object named {key.name!r}; rename or delete all but one"
+        return Blocked(desired.manifest, Reason.NotOwned, message, key)
+    identity = str(desired.manifest.status.get("id"))
+    # A VVP namespace stands in itself, so it is looked for where it was.
+    place = identity if key.kind == "VpNamespace" else key.namespace
+    known = snapshot.by_id(key.kind, place, identity)
+    if known is not None and known.key.name != key.name:
+        message = f"a VVP name cannot change: it is {known.key.name!r} in VVP; put it back"
+        return Blocked(desired.manifest, Reason.Immutable, message, key)
     return None
 
 
@@ -109,8 +126,9 @@ def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:
 
 def _creation(desired: Desired, policy: Policy) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
-    if (words := rejection(manifest)) is not None:
-        return Blocked(manifest, Reason.Rejected, words, desired.platform)
+    refused = rejection(manifest)
+    if refused is not None and refused.reason is Reason.Rejected:
+        return Blocked(manifest, refused.reason, refused.message, desired.platform)
     if _loses_state(desired, policy):
         message = (
             f"VVP no longer has {desired.platform}; creating it anew would start from empty state. "

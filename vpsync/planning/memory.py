@@ -5,6 +5,8 @@ A file has no status: every question is answered as for a resource that was neve
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from vpsync.model.condition import find_condition
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
@@ -14,6 +16,9 @@ CONFIRM_STATE_LOSS = "confirm-state-loss"
 
 REQUESTS = (RECONCILE, CONFIRM_STATE_LOSS)
 """Annotations whose every new value asks for something once."""
+
+
+_REFUSALS = (Reason.Rejected, Reason.Unsupported)
 
 
 def is_pending(manifest: Manifest, request: str) -> bool:
@@ -28,7 +33,14 @@ def is_changed(manifest: Manifest) -> bool:
     if is_new(manifest):
         return False
     seen = manifest.status.get("observedGeneration")
-    return seen != manifest.generation or is_pending(manifest, RECONCILE)
+    return seen != manifest.generation or is_pending(manifest, RECONCILE) or _is_unsent(manifest)
+
+
+def _is_unsent(manifest: Manifest) -> bool:
+    """Whether the last pass had something to send and could not: it is as new as it was then."""
+    synced = find_condition(manifest.status, "Synced") or {}
+    reason = Reason.__members__.get(str(synced.get("reason")))
+    return synced.get("status") == "False" and reason is not None and reason.waiting
 
 
 def is_new(manifest: Manifest) -> bool:
@@ -47,16 +59,25 @@ def was_synced(manifest: Manifest) -> bool:
     return condition.get("observedGeneration") == manifest.generation
 
 
-def rejection(manifest: Manifest) -> str | None:
-    """VVP's words when it refused this generation of the spec; None when it may be sent."""
-    condition = find_condition(manifest.status, "Stalled")
-    if condition is None or condition.get("reason") != Reason.Rejected.name:
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """That VVP refused a generation of the spec, and its words."""
+
+    reason: Reason
+    message: str
+
+
+def rejection(manifest: Manifest) -> Rejection | None:
+    """VVP's refusal of this generation of the spec; None when it may be sent."""
+    condition = find_condition(manifest.status, "Stalled") or {}
+    reason = next((r for r in _REFUSALS if r.name == condition.get("reason")), None)
+    if reason is None:
         return None
     if condition.get("observedGeneration") != manifest.generation:
         return None
     if is_pending(manifest, RECONCILE):
         return None
-    return str(condition.get("message") or "")
+    return Rejection(reason, str(condition.get("message") or ""))
 
 
 def waiting_since(manifest: Manifest) -> str | None:

@@ -133,9 +133,11 @@ def sealed(value: JsonObject) -> str:
 
 def unsealed(text: str | None) -> JsonObject | None:
     """The JSON object in a sealed text of version 1; None when it is not intact."""
+    if not isinstance(text, str):
+        return None
     try:
-        value = json.loads(text) if text else None
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or value.get("v") != 1:
         return None

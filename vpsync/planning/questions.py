@@ -94,7 +94,7 @@ def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
         return set()
     deployment = referenced(item.reference, snapshot)
     intent = known_intent(item.manifest, deployment)
-    if intent is not None:
+    if intent is not None and intent.deployment_id:
         return {intent.deployment_id}
     return {deployment.id} if deployment else set()
 

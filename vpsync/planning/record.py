@@ -22,10 +22,10 @@ Record = frozenset[Path]
 
 def record_text(paths: Iterable[Path]) -> str:
     """The annotation's value; equal sets of paths give equal texts."""
-    grouped: dict[str, list[str]] = {}
+    grouped: dict[Path, list[str]] = {}
     for path in sorted(paths):
-        grouped.setdefault(pointer(path[:-1]), []).append(path[-1])
-    return sealed({"v": 1, "paths": grouped})
+        grouped.setdefault(path[:-1], []).append(path[-1])
+    return sealed({"v": 1, "paths": {pointer(prefix): keys for prefix, keys in grouped.items()}})
 
 
 def read_record(text: str | None) -> Record | None:
@@ -35,10 +35,7 @@ def read_record(text: str | None) -> Record | None:
     if not isinstance(groups, dict):
         return None
     try:
-        return frozenset(
-            (*path_from_pointer(prefix), str(key))
-            for prefix, keys in groups.items()
-            for key in keys
-        )
+        parents = [(path_from_pointer(prefix), keys) for prefix, keys in groups.items()]
+        return frozenset((*parent, str(key)) for parent, keys in parents for key in keys)
     except (TypeError, ValueError):
         return None

@@ -18,8 +18,10 @@ import json
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
+from vpsync.errors import PlatformFault
 from vpsync.kinds.kind import text_at
 from vpsync.model.change import Action, Change, FieldChange, Verb
+from vpsync.model.condition import find_condition
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.json import Json, JsonObject, leaves, nested
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
@@ -117,10 +119,10 @@ def decide_savepoint(
         return Blocked(manifest, Reason.DependencyNotReady, message, desired.platform)
     intent = known_intent(manifest, deployment)
     source = (intent.deployment_id if intent else "") or deployment.id
-    error = snapshot.failed_savepoints.get(source)
-    if error is not None:
-        return unseen(desired, error)
-    savepoints = snapshot.savepoints.get(source, ())
+    savepoints = snapshot.savepoints.get(source)
+    if savepoints is None:
+        unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
+        return unseen(desired, snapshot.failed_savepoints.get(source, unasked))
     mine = _mine(desired, intent, savepoints, policy)
     if mine is not None:
         return _followed(resolved, mine, deployment, policy)
@@ -204,7 +206,7 @@ def _asked_for(
 ) -> Decision:
     manifest = desired.manifest
     attempts = int(manifest.status.get("attempts") or 1)
-    if intent is not None and not is_pending(manifest, RECONCILE):
+    if intent is not None and not _asks_for_another(manifest, intent):
         age = policy.now - (seconds(intent.requested) or 0.0)
         if age < policy.intent_grace:
             text = f"asked for at {intent.requested}; VVP has not shown it yet"
@@ -215,14 +217,26 @@ def _asked_for(
                 manifest, Reason.CreateResultUnknown, _unknown(strangers), desired.platform
             )
         return _creation(desired, attempts, "the request never reached VVP; sent again", policy)
-    if (words := rejection(manifest)) is not None:
-        return Blocked(manifest, Reason.Rejected, words, desired.platform)
+    if (refused := rejection(manifest)) is not None:
+        return Blocked(manifest, refused.reason, refused.message, desired.platform)
     registers = bool((desired.body.get("spec") or {}).get("savepointLocation"))
     if not registers and deployment.state != "RUNNING":
         state = deployment.state or "new"
         text = f"deployment {deployment.key.name!r} is {state}; a savepoint needs a running job"
         return Blocked(manifest, Reason.DependencyNotReady, text, desired.platform)
     return _creation(desired, attempts, "VVP does not have it", policy)
+
+
+def _asks_for_another(manifest: Manifest, intent: Intent) -> bool:
+    """Whether a person who knows that it cannot be told asked for another one since."""
+    recorded = seconds(intent.requested) or 0.0
+    if not manifest.in_cluster:
+        return (seconds(manifest.note(RECONCILE)) or 0.0) > recorded
+    stalled = find_condition(manifest.status, "Stalled") or {}
+    if stalled.get("reason") != Reason.CreateResultUnknown.name:
+        return False
+    told = seconds(stalled.get("lastTransitionTime")) or 0.0
+    return told > recorded and is_pending(manifest, RECONCILE)
 
 
 def _may_be_ours(savepoint: Observed, intent: Intent, claimed: Set[str]) -> bool:

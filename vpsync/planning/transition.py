@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.kinds.deployment import STATE, TEMPLATE, desired_state, is_transitioning
+from vpsync.kinds.deployment import STATE, STEADY, TEMPLATE, desired_state, is_transitioning
 from vpsync.kinds.kind import text_at
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
@@ -46,15 +46,22 @@ def sendable(
         return _while_transitioning(desired, observed, fields, policy)
     if observed.state == "FAILED":
         return _after_failure(desired, observed, fields)
+    if observed.state and observed.state not in STEADY:
+        return _in_unknown_state(observed, fields)
     return Sendable(fields)
 
 
 def _while_transitioning(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
 ) -> Sendable | Held:
+    if transition_age(desired, observed, policy) > policy.transition_timeout:
+        return Sendable(fields)
+    if desired_state(desired) == "RUNNING" and text_at(observed.body, STATE) == "CANCELLED":
+        # A failed job is on its way out, or somebody stopped one: VVP starts again from CANCELLED.
+        return Held(Reason.Progressing, "VVP is cancelling the job; it is started again then")
     now = tuple(change for change in fields if change.path == STATE)
     later = len(fields) - len(now)
-    if not later or transition_age(desired, observed, policy) > policy.transition_timeout:
+    if not later:
         return Sendable(fields)
     text = f"{later} field{'s' if later > 1 else ''} wait until VVP has finished its transition"
     return Sendable(now, text) if now else Held(Reason.Progressing, text)
@@ -85,6 +92,14 @@ def _after_failure(
     return Sendable(
         (*others, cancel), "the failed job is cancelled first and started in a later pass"
     )
+
+
+def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Sendable | Held:
+    others = tuple(change for change in fields if change.path != STATE)
+    if others or not fields:
+        return Sendable(others)
+    text = f"VVP reports the state {observed.state!r}; the wanted state is not sent meanwhile"
+    return Held(Reason.UnknownState, text)
 
 
 def _is_revised(desired: Desired, fields: tuple[FieldChange, ...]) -> bool:

@@ -28,7 +28,7 @@ def compare(
     kind = BY_NAME[desired.platform.kind]
     known = read_record(observed.annotations.get(MANAGED)) if held.holding is Holding.OURS else None
     compared = _comparable(kind, observed, snapshot)
-    found = difference(kind, desired.body, compared, known)
+    found = difference(kind, desired.body, compared, known, policy.is_known)
     if held.holding is Holding.NOBODY and found.fields:
         places = ", ".join(change.pointer for change in found.fields[:3])
         more = f" and {len(found.fields) - 3} more" if len(found.fields) > 3 else ""
@@ -42,16 +42,16 @@ def compare(
         places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
         message = f"VVP cannot change {places} of an existing target; undo it, or use a new name"
         return Blocked(desired.manifest, Reason.Immutable, message, desired.platform, observed)
-    metadata = own_annotations(desired, found.declared, policy)
-    recorded = held.marked and observed.annotations.get(MANAGED) == metadata.get(MANAGED)
+    recorded = kind.update is Update.REPLACE or (held.marked and known == found.declared)
     step = Sendable(fields)
     if kind is DEPLOYMENT:
         step_or_held = sendable(desired, observed, fields, policy)
         if isinstance(step_or_held, Held):
             return _held(desired, observed, fields, step_or_held)
         step = step_or_held
-    if not step.fields and (recorded or not metadata):
-        return InSync(desired, observed)
+    if not step.fields and recorded:
+        return InSync(desired, observed, found.unkept)
+    metadata = own_annotations(desired, found.declared, policy)
     return _change(desired, observed, step, metadata, held)
 
 
@@ -72,8 +72,8 @@ def _change(
     held: Claim,
 ) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
-    if (words := rejection(manifest)) is not None:
-        return Blocked(manifest, Reason.Rejected, words, desired.platform, observed)
+    if (refused := rejection(manifest)) is not None:
+        return Blocked(manifest, refused.reason, refused.message, desired.platform, observed)
     effect = effect_of(observed, step.fields) if kind is DEPLOYMENT else Effect.NONE
     action, cause, reason = _why(desired, held, step.fields)
     return Change(

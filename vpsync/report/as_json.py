@@ -43,6 +43,18 @@ def report_as_json(report: Report) -> dict[str, Json]:
     return document
 
 
+def json_text(document: dict[str, Json]) -> str:
+    """The document with one entry of each list a line: short enough to read, quick to write."""
+    members = []
+    for key, value in document.items():
+        if isinstance(value, list) and value:
+            lines = ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value)
+            members.append(f"  {json.dumps(key)}: [\n{lines}\n  ]")
+        else:
+            members.append(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
 def _is_change(result: Result) -> bool:
     return isinstance(result.decision, Change)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import IO
 
 from vpsync.model.change import Change
+from vpsync.model.credentials import without_credentials
 from vpsync.model.decision import Blocked, InSync, Unseen
 from vpsync.model.outcome import Result
-from vpsync.report.redaction import without_credentials
 from vpsync.report.summary import Report, Row
 
 WIDTH_OF_A_PIPE = 160

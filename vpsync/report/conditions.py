@@ -14,6 +14,7 @@ from vpsync.errors import (
     PlatformRejected,
     PlatformUnauthorized,
     PlatformUnreachable,
+    PlatformUnsupported,
     VpsyncError,
 )
 from vpsync.kinds import BY_NAME
@@ -21,6 +22,7 @@ from vpsync.kinds.kind import Judgement
 from vpsync.model.change import Action, Change, Effect
 from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Blocked, InSync, Invalid, Released, Unseen
+from vpsync.model.json import Path, pointer
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
@@ -41,9 +43,8 @@ def conditions_of(result: Result) -> Conditions | None:
             return _unauthorized(result, message)
         case Blocked(_, reason, message):
             return not_done(reason, message)
-        case InSync(desired, observed):
-            judgement = BY_NAME[desired.key.kind].judge(desired, observed)
-            return judged(judgement)
+        case InSync(desired, observed, unkept):
+            return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
         case Change():
             return _of_change(result, decision)
         case _:
@@ -56,7 +57,7 @@ def observed_of(result: Result) -> Observed | None:
         case Applied(change, observed) if change.action is not Action.DELETE:
             return observed
     match result.decision:
-        case InSync(_, observed) | Blocked(_, _, _, _, observed):
+        case InSync(observed=observed) | Blocked(observed=observed):
             return observed
         case Change(action=Action.UPDATE | Action.DELETE, observed=observed):
             return observed
@@ -66,18 +67,22 @@ def observed_of(result: Result) -> Observed | None:
 
 def not_done(reason: Reason, message: str) -> Conditions:
     """VVP does not hold what the resource wants."""
+    ready = "Unknown" if reason is Reason.UnknownState else "False"
     return (
-        Condition("Ready", "False", reason.name, message),
+        Condition("Ready", ready, reason.name, message),
         Condition("Synced", "False", reason.name, message),
         *_weight(reason, message),
     )
 
 
-def judged(judgement: Judgement) -> Conditions:
+def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
     """VVP holds what the resource wants; whether it is ready is for the kind to say."""
+    synced = "VVP holds what the resource declares"
+    if unkept:
+        synced += f", but does not keep {', '.join(map(pointer, unkept))}: is that spelled right?"
     return (
         Condition("Ready", judgement.ready, judgement.reason.name, judgement.message),
-        Condition("Synced", "True", Reason.Succeeded.name, "VVP holds what the resource declares"),
+        Condition("Synced", "True", Reason.Succeeded.name, synced),
         *_weight(judgement.reason, judgement.message),
     )
 
@@ -85,6 +90,8 @@ def judged(judgement: Judgement) -> Conditions:
 def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
     """The reason that an error stands for; None where it says nothing about the resource."""
     match error:
+        case PlatformUnsupported():
+            return Reason.Unsupported
         case PlatformRejected():
             return Reason.Rejected
         case PlatformUnauthorized():

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.condition import find_condition
+from vpsync.model.credentials import without_credentials
 from vpsync.model.decision import Released
 from vpsync.model.event import Event
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
-from vpsync.model.resource import Manifest, annotation
+from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.planning.timestamps import seconds
 from vpsync.report.conditions import conditions_of
 
@@ -40,7 +41,7 @@ def own_events(result: Result) -> list[Event]:
     events = []
     if isinstance(result.outcome, Applied):
         events.append(_done(result.outcome.change))
-    if isinstance(decision, Released):
+    if isinstance(decision, Released) and FINALIZER in manifest.finalizers:
         reason = "LeftAlone" if decision.left_alone else "Released"
         stamp = f"{reason}/{manifest.generation}"
         note = f"the deletion is complete: {decision.message}"
@@ -127,7 +128,7 @@ def _mirrored(manifest: Manifest, item: JsonObject) -> Event:
         manifest,
         any(part in name for part in _WARNINGS),
         name,
-        str(value_at(item, ("spec", "message")) or name),
+        without_credentials(str(value_at(item, ("spec", "message")) or name)),
         "Mirror",
         f"vvp/{_member(item, 'id')}",
         _created(item),

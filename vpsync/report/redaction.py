@@ -10,19 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from vpsync.model.credentials import MASK, without_credentials
 from vpsync.model.json import Json, Path
-
-MASK = "***"
 
 _SECRET_KEY = re.compile(
     r"passw(or)?d|passphrase|secret|token|credential|api[-_.]?key|access[-_.]?key|private[-_.]?key"
-    r"|sasl\.jaas|[-_.]pwd|^pwd",
-    re.IGNORECASE,
-)
-_USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
-_SECRET_ARGUMENT = re.compile(
-    r"(?P<key>[-\w.]*(?:passw(?:or)?d|passphrase|secret|token|credential|signature|sig|key)[-\w.]*)"
-    r"(?P<gap>\s*[=:]\s*|\s+)(?P<quote>[\"']?)[^\s&;\"',]+(?P=quote)",
+    r"|sasl\.jaas|[-_./]pwd|^pwd",
     re.IGNORECASE,
 )
 
@@ -31,7 +24,7 @@ def redacted(path: Path, value: Json) -> tuple[Json, bool]:
     """The value fit to be shown, and whether anything was taken out of it."""
     if value is None:
         return None, False
-    if any(_SECRET_KEY.search(key) for key in path):
+    if _SECRET_KEY.search("/".join(path)):
         return MASK, True
     shown = _shown(value, in_variables="envVars" in path or "env" in path)
     return shown, shown != value
@@ -53,9 +46,3 @@ def _is_secret(key: str, member: Json, in_variables: bool) -> bool:
     if in_variables and key == "value":
         return True
     return isinstance(member, str) and _SECRET_KEY.search(key) is not None
-
-
-def without_credentials(text: str) -> str:
-    """The text without user info in URLs and without the values of arguments that name a secret."""
-    text = _USER_INFO.sub(MASK, text)
-    return _SECRET_ARGUMENT.sub(lambda m: f"{m['key']}{m['gap']}{MASK}", text)

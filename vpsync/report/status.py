@@ -8,10 +8,12 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import DEPLOYMENT, has_run
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.condition import merged_conditions, without_times
-from vpsync.model.decision import Invalid
+from vpsync.model.credentials import cleaned
+from vpsync.model.decision import Blocked, Invalid
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
-from vpsync.model.outcome import Result
+from vpsync.model.outcome import Failed, Result, Skipped
+from vpsync.model.reasons import Reason
 from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE
 from vpsync.report.conditions import conditions_of, observed_of
 
@@ -61,7 +63,7 @@ def _job(identity: str, job: JsonObject) -> dict[str, Json]:
         "state": value_at(job, ("status", "state")),
         "flinkJobId": value_at(job, ("status", "started", "flinkJobId")),
         "startedAt": value_at(job, ("status", "started", "startedAt")),
-        "failure": value_at(job, ("status", "failure")),
+        "failure": cleaned(value_at(job, ("status", "failure"))),
     }
     return {key: value for key, value in shown.items() if value is not None}
 
@@ -71,13 +73,25 @@ def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
     manifest = result.manifest
     before = manifest.status.get("lastHandled") or {}
     handled = {str(key): str(value) for key, value in before.items()}
-    if isinstance(result.decision, Invalid):
+    if not _is_acted_on(result):
         return handled
     # Consent to lose state is used up by what it was for, or by an object that is there.
     for request in (RECONCILE, *((CONFIRM_STATE_LOSS,) if observed is not None else ())):
         if (value := manifest.note(request)) is not None:
             handled[request] = value
     return handled
+
+
+def _is_acted_on(result: Result) -> bool:
+    """Whether the pass did, or refused for good, what there was to do: else it is asked for still."""
+    match result:
+        case Result(decision=Invalid()) | Result(outcome=Skipped()):
+            return False
+        case Result(outcome=Failed(error=error)):
+            return not error.retryable
+        case Result(decision=Blocked(reason=reason)):
+            return not reason.waiting and reason is not Reason.Unauthorized
+    return True
 
 
 def _changed(status: JsonObject, new: Mapping[str, Json]) -> dict[str, Json]:

@@ -10,7 +10,8 @@ from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.model.decision import Blocked, InSync, Invalid, Released, Unseen
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.report.conditions import conditions_of
+from vpsync.model.resource import FINALIZER
+from vpsync.report.conditions import conditions_of, failure_reason
 
 
 class ExitCode(IntEnum):
@@ -110,8 +111,12 @@ class Report:
 
 
 def is_problem(result: Result) -> bool:
-    """Whether a person has something to mend: failed, invalid or refused, but not a job's end."""
+    """Whether a person has something to mend: failed, unread, invalid or refused; no job's end."""
     if isinstance(result.outcome, Failed):
+        # What VVP does not let go of yet is waited for, as when the lists show why.
+        reason = failure_reason(result.outcome.change, result.outcome.error)
+        return reason is not Reason.DeletionBlocked
+    if isinstance(result.decision, Unseen):
         return True
     conditions = conditions_of(result) or ()
     stalled = [c.reason for c in conditions if c.type == "Stalled"]
@@ -169,8 +174,10 @@ def _row_without_outcome(result: Result) -> Row | None:
             return Row("invalid", result, "; ".join(str(problem) for problem in problems))
         case Unseen(_, _, message):
             return Row("unknown", result, message)
-        case Released(_, message, _):
-            return Row("released", result, message)
+        case Released(manifest, message, _):
+            # Without our finalizer it waits for others, and has nothing to do with us.
+            ours = FINALIZER in manifest.finalizers
+            return Row("released", result, message) if ours else None
         case InSync():
             return _row_in_sync(result)
 

@@ -50,10 +50,8 @@ def list_savepoints(platform: Platform, call: Call) -> Reply:
         for record in list(space.savepoints.moving.values()):
             poll_savepoint(platform, space, record)
         return json_reply(200, platform.list_text(space.savepoints))
-    if deployment is not None:
-        shown = space.savepoints.of_deployment(deployment)
-    else:
-        shown = list(space.savepoints)
+    known = space.savepoints
+    shown = known.of_deployment(deployment) if deployment is not None else list(known)
     if job is not None:
         shown = [record for record in shown if record.metadata.get("jobId") == job]
     for record in shown:

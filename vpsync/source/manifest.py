@@ -10,6 +10,9 @@ from vpsync.model.json import Json, JsonObject
 from vpsync.model.problem import Problem
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""kubectl's copy of a manifest: large, of no use here, and known to leak secrets into diffs."""
+
 
 def is_ours(document: Json) -> bool:
     """Whether a decoded document is one of the custom resources that vpsync reconciles."""
@@ -91,4 +94,8 @@ def _map(value: Json) -> JsonObject:
 
 
 def _texts(value: Json) -> dict[str, str]:
-    return {str(key): text for key, text in _map(value).items() if isinstance(text, str)}
+    return {
+        str(key): text
+        for key, text in _map(value).items()
+        if isinstance(text, str) and key != LAST_APPLIED
+    }

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vpsync.errors import PlatformError, PlatformNotFound
+from vpsync.errors import (
+    PlatformError,
+    PlatformNotFound,
+    PlatformRejected,
+    PlatformUnsupported,
+)
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Update
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Change, Verb
 from vpsync.model.json import Json, KnownAfterApply, value_at
+from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.ververica.client import Client
@@ -34,13 +40,26 @@ def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
         if change.observed is None:
             name = change.platform.name
             return Applied(change, client.create(kind, change.platform.namespace, name, body))
-        return Applied(change, client.change(kind, change.observed, change.verb.value, body))
+        return Applied(change, _changed(client, change, body))
     except UnknownId as missing:
         return Skipped(change, Reason.DependencyNotReady, str(missing))
     except PlatformNotFound as error:
         return Applied(change, None) if change.verb is Verb.DELETE else Failed(change, error)
     except PlatformError as error:
         return Failed(change, error)
+
+
+def _changed(client: Client, change: Change, body: Json) -> Observed:
+    """Changes an existing object; targets can be changed at all only from VVP 2.4 on."""
+    assert change.observed is not None
+    kind = BY_NAME[change.platform.kind]
+    try:
+        return client.change(kind, change.observed, change.verb.value, body)
+    except (PlatformNotFound, PlatformRejected) as error:
+        if kind.update is Update.METADATA and (": 404" in str(error) or ": 405" in str(error)):
+            text = f"this VVP server cannot change a deployment target ({error}); 2.4 and newer can"
+            raise PlatformUnsupported(text) from error
+        raise
 
 
 def request_body(change: Change, ids: Ids) -> Json:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from vpsync.errors import PlatformError, PlatformNotFound, PlatformRejected
+from vpsync.errors import PlatformError, PlatformNotFound
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
@@ -38,16 +38,18 @@ def observe_lists(client: Client, wanted: Lists, edition: str, concurrency: int)
     asked = sorted(place for place in wanted.collections if present is None or place[0] in present)
     answers = _side_by_side(lambda place: _listed(client, place), asked, concurrency)
     objects = {seen.key: seen for seen in namespaces or ()}
-    failed = {}
+    failed, doubled = {}, set()
     for (namespace, kind), answer in zip(asked, answers, strict=True):
         if isinstance(answer, PlatformError):
             failed[kind, namespace] = answer
-        else:
-            objects |= {seen.key: seen for seen in answer}
+            continue
+        for seen in answer:
+            if objects.setdefault(seen.key, seen) is not seen:
+                doubled.add(seen.key)
     held = {name: _contents(client, name) for name in sorted(wanted.contents)}
     listed = frozenset((kind, namespace) for namespace, kind in asked) - frozenset(failed)
     return Snapshot(
-        objects, listed, failed, present, contents=held, community=community,
+        objects, listed, frozenset(doubled), failed, present, contents=held, community=community,
         namespaces_failure=failure,
     )  # fmt: skip
 
@@ -88,11 +90,9 @@ def _namespaces(
         return None, True, None
     try:
         return client.namespaces(), False, None
-    except (PlatformNotFound, PlatformRejected) as error:
-        return None, edition == "auto", error
     except PlatformError as error:
-        community = edition == "auto" and ": 501" in str(error)
-        return None, community, error
+        absent = isinstance(error, PlatformNotFound) or ": 501" in str(error)
+        return (None, True, None) if absent and edition == "auto" else (None, False, error)
 
 
 def _listed(client: Client, place: tuple[str, str]) -> list[Observed] | PlatformError:

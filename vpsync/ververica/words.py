@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from vpsync.model.credentials import without_credentials
+
 LIMIT = 500
 """Characters."""
 
@@ -25,6 +27,7 @@ def vvp_words(content: bytes, content_type: str) -> str:
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
-    """The text without control characters and line breaks, cut to a length."""
+    """The text without credentials, control characters and line breaks, cut to a length."""
     words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    words = without_credentials(words)
     return words if len(words) <= limit else words[: limit - 1] + "…"

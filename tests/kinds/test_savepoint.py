@@ -1,0 +1,98 @@
+"""What is special about savepoints: no name, one deployment, a life that ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import REMOVED, desired, manifest, savepoint
+
+from vpsync.errors import InvalidManifest
+from vpsync.kinds.kind import Update
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.observed import PlatformKey
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Reference
+
+
+def test_it_has_no_name_in_vvp() -> None:
+    assert desired(manifest("VpSavepoint")).platform == PlatformKey("VpSavepoint", "default", "")
+
+
+def test_vvp_has_no_way_to_change_one_and_it_holds_up_no_deletion() -> None:
+    assert SAVEPOINT.update is Update.NEVER
+    assert not SAVEPOINT.has_finalizer
+
+
+@pytest.mark.parametrize(
+    ("edits", "names", "ids"),
+    [
+        ({}, ("orders",), ()),
+        ({"/deploymentName": REMOVED, "/metadata/deploymentId": "d-1"}, (), ("d-1",)),
+        ({"/metadata/deploymentId": "d-1"}, ("orders",), ("d-1",)),
+    ],
+    ids=["by name", "by id", "by both"],
+)
+def test_it_is_of_one_deployment(edits: Any, names: Any, ids: Any) -> None:
+    resource = manifest("VpSavepoint", edits={"/metadata/namespace": "analytics", **edits})
+    assert desired(resource).reference == Reference("VpDeployment", "analytics", names, ids)
+
+
+def test_of_no_deployment_it_is_invalid() -> None:
+    with pytest.raises(InvalidManifest, match="name the deployment"):
+        desired(manifest("VpSavepoint", edits={"/deploymentName": REMOVED}))
+
+
+def test_only_a_location_is_declared() -> None:
+    edits = {"/spec": {"savepointLocation": "s3://a", "flinkSavepointId": "x"}}
+    body = desired(manifest("VpSavepoint", edits=edits)).body
+    assert body == {"metadata": {}, "spec": {"savepointLocation": "s3://a"}}
+    assert desired(manifest("VpSavepoint")).body == {"metadata": {}, "spec": {}}
+
+
+@pytest.mark.parametrize(
+    ("state", "ready", "reason"),
+    [
+        ("COMPLETED", "True", Reason.Succeeded),
+        ("STARTED", "False", Reason.Progressing),
+        ("", "False", Reason.Progressing),
+        ("FAILED", "False", Reason.SavepointFailed),
+        ("PENDING_DELETION", "False", Reason.Gone),
+        ("DELETING", "False", Reason.Gone),
+        ("FAILED_DELETION", "False", Reason.Gone),
+        ("FROZEN", "Unknown", Reason.UnknownState),
+    ],
+)
+def test_readiness_follows_from_the_state(state: str, ready: str, reason: Reason) -> None:
+    judgement = SAVEPOINT.judge(desired(manifest("VpSavepoint")), savepoint(state=state))
+    assert (judgement.ready, judgement.reason) == (ready, reason)
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        ({"message": "no storage", "reason": "R"}, "no storage"),
+        ({"reason": "R"}, "R"),
+        ({}, "VVP gives no reason"),
+        (None, "VVP gives no reason"),
+        ("no storage", "no storage"),
+        (5, "VVP gives no reason"),
+    ],
+)
+def test_a_failure_is_told_in_vvps_own_words(failure: Any, words: str) -> None:
+    seen = savepoint(state="FAILED", edits={"/status/failure": failure})
+    judgement = SAVEPOINT.judge(desired(manifest("VpSavepoint")), seen)
+    assert judgement.message == f"VVP could not take it: {words}"
+
+
+def test_status_mirrors_state_location_and_origin() -> None:
+    shown = SAVEPOINT.status(savepoint())
+    assert set(shown) == set(SAVEPOINT.status_keys())
+    assert shown == {
+        "id": "sp-1",
+        "state": "COMPLETED",
+        "location": "s3://savepoints/sp-1",
+        "deploymentId": "id-of-orders",
+        "jobId": "job-1",
+        "failure": None,
+    }

@@ -1,0 +1,1 @@
+"""The pure core: what is decided about a resource, and in which order."""

@@ -1,0 +1,1 @@
+"""What a pass says: conditions, statuses, events, tables and JSON."""

@@ -1,0 +1,1 @@
+"""Manifests from files and from the lists of a cluster."""
