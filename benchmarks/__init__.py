@@ -1,0 +1,1 @@
+"""What vpsync costs, as ratios measured in one run: ``python -m benchmarks``."""

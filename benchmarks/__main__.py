@@ -1,0 +1,267 @@
+"""Makes N deployments on a real API server and the sandbox, and prints what passes over them cost.
+
+Everything is a ratio of two things measured in the same run, each as a whole process, turn and turn
+about. Absolute numbers are of the machine it ran on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from benchmarks.manifests import GROUP, fleet
+from benchmarks.processes import Cost, cost_of, middle
+from tests.e2e.apiserver.binaries import find_binaries
+from tests.e2e.apiserver.server import ApiServer
+
+ROOT = Path(__file__).resolve().parents[1]
+PLURALS = {
+    "VpNamespace": "vpnamespaces",
+    "VpDeploymentTarget": "vpdeploymenttargets",
+    "VpDeployment": "vpdeployments",
+    "VpSavepoint": "vpsavepoints",
+}
+CONCURRENCY = 8
+
+
+class Vvp:
+    """The sandbox in its own process."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        assert process.stdout is not None
+        self.url = process.stdout.readline().strip()
+
+    def say(self, command: str) -> str:
+        """Sends a line and returns the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip()
+
+
+@contextmanager
+def vvp() -> Iterator[Vvp]:
+    """A new, empty sandbox."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "vvp.py")]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    )
+    try:
+        yield Vvp(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of every process measured."""
+    kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
+
+
+def quiet_pass(server: ApiServer, count: int, namespaces: int, rounds: int) -> Cost:
+    """Prints what a pass over an unchanged world costs, over the floor; returns its cost."""
+    with vvp() as platform, tempfile.TemporaryDirectory() as folder:
+        _create_resources(server, fleet(count, namespaces))
+        run = environment(KUBECONFIG=str(server.admin_kubeconfig), VPSYNC_VVP_URL=platform.url)
+        command = [sys.executable, "-m", "vpsync", "reconcile", "--once"]
+        for _ in range(6):
+            cost_of(command, run)
+            platform.say("settle")
+        mark = server.audit_mark()
+        platform.say("forget")
+        cost_of(command, run)
+        _print_routes(server, mark, platform)
+        plan = _floor_plan(server, platform.url, namespaces, Path(folder))
+        floor = [sys.executable, str(ROOT / "benchmarks" / "floor.py"), str(plan)]
+        pairs = [(cost_of(command, run), cost_of(floor, run)) for _ in range(rounds)]
+        mine, least = middle([pair[0] for pair in pairs]), middle([pair[1] for pair in pairs])
+        _print_costs(f"a quiet pass over {count:,} deployments in {namespaces} VVP namespaces", mine, least)
+        _delete_resources(server)
+        return mine
+
+
+def creations(count: int, rounds: int) -> None:
+    """Prints what creating deployments from files costs, over bare POSTs of the same bodies."""
+    mine, least = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        manifests = Path(folder) / "manifests.json"
+        manifests.write_text(json.dumps({"kind": "List", "items": fleet(count, 10)}))
+        for _ in range(rounds):
+            with vvp() as platform:
+                command = [
+                    sys.executable, "-m", "vpsync", "reconcile", "--once", "-f", str(manifests),
+                    "--vvp-url", platform.url, "--concurrency", str(CONCURRENCY), "-o", "json",
+                ]  # fmt: skip
+                mine.append(cost_of(command, environment()))
+                posts = json.loads(platform.say("posts"))
+            with vvp() as platform:
+                least.append(_bare_posts(platform, posts, Path(folder)))
+    _print_costs(f"{count:,} creations from files, over bare POSTs", middle(mine), middle(least))
+
+
+def _bare_posts(platform: Vvp, posts: list[Any], folder: Path) -> Cost:
+    """The deployments' POSTs, once what they need is there."""
+    targets = {}
+    rest = []
+    for path, body in posts:
+        if "/deployments" in path:
+            rest.append((path, body))
+            continue
+        answer = requests.post(platform.url + path, json=body, timeout=30)
+        answer.raise_for_status()
+        if path.endswith("/deployment-targets"):
+            targets[path.split("/")[4]] = answer.json()["metadata"]["id"]
+    for path, body in rest:
+        body["spec"]["deploymentTargetId"] = targets[path.split("/")[4]]
+    file = folder / "posts.json"
+    file.write_text(json.dumps([[platform.url + path, body] for path, body in rest]))
+    command = [sys.executable, str(ROOT / "benchmarks" / "bare_posts.py"), str(file), str(CONCURRENCY)]
+    return cost_of(command, environment())
+
+
+def _create_resources(server: ApiServer, manifests: list[dict[str, Any]]) -> None:
+    place = _access(server)
+
+    def create(manifest: dict[str, Any]) -> None:
+        path = f"/apis/{GROUP}/v1beta1/namespaces/default/{PLURALS[manifest['kind']]}"
+        answer = place["session"].post(place["url"] + path, json=manifest, timeout=60)
+        answer.raise_for_status()
+
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        list(pool.map(create, manifests))
+
+
+def _delete_resources(server: ApiServer) -> None:
+    """Takes everything away at once: finalizers off, then gone."""
+    for plural in PLURALS.values():
+        server.kubectl("delete", "crd", f"{plural}.{GROUP}", "--wait=false")
+        place = _access(server)
+        path = f"{place['url']}/apis/{GROUP}/v1beta1/namespaces/default/{plural}"
+        answer = place["session"].get(path, timeout=120)
+        items = answer.json()["items"] if answer.ok else []
+
+        def release(item: dict[str, Any], path: str = path, place: dict[str, Any] = place) -> None:
+            place["session"].patch(
+                f"{path}/{item['metadata']['name']}",
+                data=json.dumps({"metadata": {"finalizers": None}}),
+                headers={"Content-Type": "application/merge-patch+json"},
+                timeout=60,
+            )
+
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
+            list(pool.map(release, items))
+        server.kubectl("wait", "--for=delete", f"crd/{plural}.{GROUP}", "--timeout=180s", check=False)
+    _install_crds(server)
+
+
+def _install_crds(server: ApiServer) -> None:
+    crds = str(ROOT / "k8s" / "crds.yaml")
+    server.kubectl("apply", "-f", crds)
+    server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
+
+
+def _access(server: ApiServer) -> dict[str, Any]:
+    config = json.loads(server.admin_kubeconfig.read_text())
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = False
+    session.headers["Authorization"] = f"Bearer {user['token']}"
+    requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
+    return {"url": cluster["server"], "token": user["token"], "session": session,
+            "ca": cluster["certificate-authority-data"]}  # fmt: skip
+
+
+def _floor_plan(server: ApiServer, vvp_url: str, namespaces: int, folder: Path) -> Path:
+    import base64
+
+    place = _access(server)
+    ca = folder / "ca.crt"
+    ca.write_bytes(base64.b64decode(place["ca"]))
+    collections = ("deployments", "deployment-targets")
+    plan = {
+        "kubernetes": {
+            "url": place["url"],
+            "token": place["token"],
+            "ca": str(ca),
+            "paths": [f"/apis/{GROUP}/v1beta1/{plural}" for plural in PLURALS.values()],
+        },
+        "vvp": [
+            f"{vvp_url}/namespaces/v1/namespaces",
+            *(
+                f"{vvp_url}/api/v1/namespaces/team-{number}/{collection}"
+                for number in range(namespaces)
+                for collection in collections
+            ),
+        ],
+    }
+    file = folder / "plan.json"
+    file.write_text(json.dumps(plan))
+    return file
+
+
+def _print_routes(server: ApiServer, mark: int, platform: Vvp) -> None:
+    routes: Counter[str] = Counter(json.loads(platform.say("routes")))
+    print("requests of a quiet pass:")
+    for route, count in sorted(_by_collection(routes).items()):
+        print(f"  VVP         {count:5}  {route}")
+    seen = Counter(
+        f"{entry.verb} {entry.resource}" for entry in server.audit_since(mark) if not entry.internal
+    )
+    for route, count in sorted(seen.items()):
+        print(f"  Kubernetes  {count:5}  {route}")
+
+
+def _by_collection(routes: Counter[str]) -> Counter[str]:
+    summed: Counter[str] = Counter()
+    for route, count in routes.items():
+        parts = route.split("/")
+        if len(parts) > 4 and parts[3] == "namespaces":
+            parts[4] = "<namespace>"
+        summed["/".join(parts)] += count
+    return summed
+
+
+def _print_costs(title: str, mine: Cost, least: Cost) -> None:
+    print(f"{title}:")
+    for name, unit in (("wall", "s"), ("cpu", "s"), ("memory", "MB")):
+        ours, floor = getattr(mine, name), getattr(least, name)
+        print(f"  {name:7} {ours:8.2f} {unit:2}  {ours / floor:5.2f} times the floor's {floor:.2f} {unit}")
+
+
+def main() -> None:
+    """Runs the benchmarks that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--deployments", type=int, default=1000)
+    parser.add_argument("--namespaces", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--large", type=int, default=0, help="a second size, to see how it grows")
+    arguments = parser.parse_args()
+    with ApiServer(find_binaries()) as server:
+        _install_crds(server)
+        small = quiet_pass(server, arguments.deployments, arguments.namespaces, arguments.rounds)
+        if arguments.large:
+            large = quiet_pass(server, arguments.large, arguments.namespaces, arguments.rounds)
+            growth = arguments.large / arguments.deployments
+            times = large.wall / small.wall
+            print(f"{growth:g} times the deployments take {times:.2f} times the wall time")
+    creations(arguments.deployments, max(3, arguments.rounds // 2))
+
+
+main()
