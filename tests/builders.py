@@ -17,7 +17,7 @@ from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind, Update
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, InSync, Released
-from vpsync.model.json import leaves, path_from_pointer, value_at
+from vpsync.model.json import leaves, path_from_pointer, pointer, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.problem import Problem
@@ -77,8 +77,8 @@ def at(offset: float = 0.0) -> str:
 def edited(document: Mapping[str, Any], edits: Edits | None) -> dict[str, Any]:
     """A copy of the document with the edits made; objects on the way are created."""
     result: dict[str, Any] = copy.deepcopy(dict(document))
-    for pointer, value in (edits or {}).items():
-        *parents, last = path_from_pointer(pointer)
+    for place_of, value in (edits or {}).items():
+        *parents, last = path_from_pointer(place_of)
         place = result
         for key in parents:
             place = place.setdefault(key, {})
@@ -207,6 +207,11 @@ def _vvps_part(body: Mapping[str, Any]) -> dict[str, Any]:
             "conditions": [],
         }
     return edits
+
+
+def note_at(key: str) -> str:
+    """The JSON pointer of an annotation of a VVP object."""
+    return pointer(("metadata", "annotations", key))
 
 
 def target(name: str = "jobs", edits: Edits | None = None) -> Observed:

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from vpsync.cluster.client import Reader, Writer
@@ -107,6 +108,8 @@ class Pass:
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
             decided=_decided(planned.decisions),
+            tripped=planned.tripped,
+            passed=planned.passed,
         )
 
     # source ► validate ► observe --------------------------------------------------------------
@@ -136,7 +139,9 @@ class Pass:
         if not desired and not deleted:
             return Snapshot()
         snapshot = observe_lists(self.vvp, lists(desired, deleted), edition, side_by_side)
-        return observe_details(self.vvp, snapshot, details(desired, snapshot), side_by_side)
+        return observe_details(
+            self.vvp, snapshot, details(desired, snapshot, deleted), side_by_side
+        )
 
     def policy(self, now: datetime) -> Policy:
         """The part of the settings that the planner needs."""
@@ -144,6 +149,11 @@ class Pass:
         return Policy(
             owner_id=settings.scope.owner_id,
             now=now.timestamp(),
+            adopt=settings.adopt,
+            drift=settings.drift,
+            brakes=settings.brakes,
+            tenancy=settings.tenancy,
+            max_restarts=settings.max_restarts,
             transition_timeout=settings.transition_timeout,
             confirm_state_loss=settings.confirm_state_loss,
             savepoint_retries=settings.savepoint_retries,
@@ -296,7 +306,11 @@ def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client
         user_agent=settings.user_agent,
     )
     transport = Transport(options, WRITES if writable else READS, pause=stop.wait)
-    tokens = Tokens(vvp.tokens)
+    tokens = Tokens(
+        vvp.tokens,
+        Path(vvp.token_dir) if vvp.token_dir else None,
+        Path(vvp.token_file) if vvp.token_file else None,
+    )
     client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
     if writable and vvp.create_tokens and vvp.edition != "community":
         run = secrets.token_hex(4)

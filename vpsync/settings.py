@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from vpsync.errors import SettingsError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind
+from vpsync.planning.instructions import Adopt, DriftMode
+from vpsync.planning.policy import Brakes, Tenancy
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -34,6 +36,10 @@ class VvpSettings:
     """For one whole request."""
     create_tokens: bool = True
     """Whether a run that VVP refuses for want of a token may create one for itself."""
+    token_dir: str | None = None
+    """A directory with one token file per VVP namespace."""
+    token_file: str | None = None
+    """A file with the token for every VVP namespace that has none of its own."""
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The environment variables that hold tokens."""
 
@@ -68,6 +74,12 @@ class Settings:
     """Changes of one level that run side by side."""
     timeout: float = 600.0
     """Of a pass, or of all passes together with ``--wait``."""
+    adopt: Adopt = Adopt.MATCHING
+    drift: DriftMode = DriftMode.CORRECT
+    brakes: Brakes = field(default_factory=Brakes)
+    tenancy: Tenancy = field(default_factory=Tenancy)
+    max_restarts: int = 20
+    """Restarts of running jobs in one pass; 0 for no limit."""
     transition_timeout: float = 600.0
     """For how long a TRANSITIONING deployment is left alone."""
     confirm_state_loss: bool = False

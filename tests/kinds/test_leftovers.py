@@ -56,7 +56,12 @@ def test_empty_texts_of_other_kinds_are_kept() -> None:
 
 
 def test_null_means_absent_at_every_depth() -> None:
-    spec: dict[str, Any] = {"a": None, "b": {"c": None, "d": [{"e": None, "f": 1}]}, "g": [], "h": {}}
+    spec: dict[str, Any] = {
+        "a": None,
+        "b": {"c": None, "d": [{"e": None, "f": 1}]},
+        "g": [],
+        "h": {},
+    }
     assert meant("VpDeployment", spec, {}) == {"b": {"d": [{"f": 1}]}, "g": [], "h": {}}
 
 

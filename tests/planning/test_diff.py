@@ -36,17 +36,27 @@ def sent(found: Difference) -> dict[Path, tuple[Any, Any]]:
 
 TABLE: list[Any] = [
     pytest.param({OPTION: "a"}, None, {OPTION: "a"}, {}, id="declared and held: nothing"),
-    pytest.param({OPTION: "a"}, None, {OPTION: "b"}, {OPTION: ("b", "a")}, id="declared, held otherwise"),
+    pytest.param(
+        {OPTION: "a"}, None, {OPTION: "b"}, {OPTION: ("b", "a")}, id="declared, held otherwise"
+    ),
     pytest.param({OPTION: "a"}, None, {}, {OPTION: (None, "a")}, id="declared, not held"),
     pytest.param(
         {OPTION: "a"}, {OPTION}, {OPTION: "b"}, {OPTION: ("b", "a")}, id="declared always, drifted"
     ),
-    pytest.param({}, {OPTION}, {OPTION: "a"}, {OPTION: ("a", None)}, id="a key declared no more goes"),
     pytest.param(
-        {}, {OPTION}, {OPTION: "z"}, {OPTION: ("z", None)}, id="a key declared no more goes, drifted"
+        {}, {OPTION}, {OPTION: "a"}, {OPTION: ("a", None)}, id="a key declared no more goes"
+    ),
+    pytest.param(
+        {},
+        {OPTION},
+        {OPTION: "z"},
+        {OPTION: ("z", None)},
+        id="a key declared no more goes, drifted",
     ),
     pytest.param({}, {OPTION}, {}, {}, id="a key declared no more, gone already: nothing"),
-    pytest.param({}, {LABEL}, {LABEL: "a"}, {LABEL: ("a", None)}, id="a label declared no more goes"),
+    pytest.param(
+        {}, {LABEL}, {LABEL: "a"}, {LABEL: ("a", None)}, id="a label declared no more goes"
+    ),
     pytest.param({}, {PARALLELISM}, {PARALLELISM: 4}, {}, id="a structural field is released"),
     pytest.param({}, set(), {OPTION: "a"}, {}, id="never declared: left alone"),
     pytest.param({}, None, {OPTION: "a"}, {}, id="no record: nothing is removed"),
@@ -72,7 +82,9 @@ TABLE: list[Any] = [
     pytest.param(
         {("spec", "x"): ""}, None, {("spec", "x"): "a"}, {("spec", "x"): ("a", "")}, id="'' is sent"
     ),
-    pytest.param({PARALLELISM: 1}, None, {PARALLELISM: True}, {PARALLELISM: (True, 1)}, id="1 is not true"),
+    pytest.param(
+        {PARALLELISM: 1}, None, {PARALLELISM: True}, {PARALLELISM: (True, 1)}, id="1 is not true"
+    ),
     pytest.param(
         {ENV: [{"name": "a", "value": "b"}]},
         None,
@@ -99,7 +111,9 @@ def test_a_released_field_is_told() -> None:
 
 
 def test_a_field_that_is_declared_again_is_neither_released_nor_removed() -> None:
-    found = compare({PARALLELISM: 4, OPTION: "a"}, {PARALLELISM: 4, OPTION: "a"}, {PARALLELISM, OPTION})
+    found = compare(
+        {PARALLELISM: 4, OPTION: "a"}, {PARALLELISM: 4, OPTION: "a"}, {PARALLELISM, OPTION}
+    )
     assert (found.fields, found.released) == ((), ())
 
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-
 from builders import Edits, identity_of, manifest, observed, own_notes
+
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import GROUP, Manifest
 from vpsync.planning.ownership import (
@@ -28,7 +28,9 @@ TEXT = own_notes(RESOURCE)[OWNER]
 
 
 def marked_with(text: Any, edits: Edits | None = None, resource: Manifest = RESOURCE) -> Observed:
-    return observed(resource, {f"/metadata/annotations/{OWNER.replace('/', '~1')}": text, **(edits or {})})
+    return observed(
+        resource, {f"/metadata/annotations/{OWNER.replace('/', '~1')}": text, **(edits or {})}
+    )
 
 
 def tampered(**members: Any) -> str:
@@ -38,7 +40,7 @@ def tampered(**members: Any) -> str:
 
 class TestFormat:
     def test_is_permanent(self) -> None:
-        assert OWNER == f"{GROUP}/owner"
+        assert f"{GROUP}/owner" == OWNER
         marker = Marker("default", "team/orders", "u-1", "default/orders", 3)
         assert marker.text() == (
             '{"generation":3,"owner":"default","platform":"default/orders","resource":"team/orders",'
@@ -120,7 +122,10 @@ FROM_FILE = manifest(in_file=True)
 CLAIMS: list[Any] = [
     pytest.param(RESOURCE, observed(RESOURCE), Claim(Holding.OURS, marked=True), id="our marker"),
     pytest.param(
-        manifest(status=KNOWN), observed(RESOURCE), Claim(Holding.OURS, marked=True), id="both proofs"
+        manifest(status=KNOWN),
+        observed(RESOURCE),
+        Claim(Holding.OURS, marked=True),
+        id="both proofs",
     ),
     pytest.param(
         manifest(status=KNOWN),

@@ -7,8 +7,8 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-
 from builders import manifest, own_notes
+
 from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.resource import GROUP
 from vpsync.planning.ownership import sealed
@@ -25,7 +25,7 @@ PATHS: list[Path] = [
 
 
 def test_its_format_is_permanent() -> None:
-    assert MANAGED == f"{GROUP}/managed"
+    assert f"{GROUP}/managed" == MANAGED
     assert record_text([("spec", "state"), ("metadata", "labels", "team")]) == (
         '{"paths":{"/metadata/labels":["team"],"/spec":["state"]},"sum":"a2ec4464a04d","v":1}'
     )

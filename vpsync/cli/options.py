@@ -13,6 +13,9 @@ import click
 
 from vpsync import __version__
 from vpsync.cli.globals import flag, global_options
+from vpsync.cli.tenancy import namespace_map
+from vpsync.planning.instructions import Adopt, DriftMode
+from vpsync.planning.policy import Brakes, Tenancy
 from vpsync.settings import Scope, Settings, VvpSettings, duration, kinds_named, urls
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,7 +35,7 @@ class Duration(click.ParamType[float]):
 
 def pass_options(command: Command) -> Command:
     """The flags of a command that runs a pass."""
-    for option in reversed((*_SOURCE, *_CONNECTION, *_POLICY, *_OUTPUT)):
+    for option in reversed((*_SOURCE, *_CONNECTION, *_POLICY, *_SAFETY, *_OUTPUT)):
         command = option(command)
     return global_options(command)
 
@@ -57,6 +60,9 @@ _CONNECTION = (
     flag("--platform-api-url", metavar="URL", help="Platform API alone."),
     flag("--vvp-edition", type=click.Choice(["enterprise", "community", "auto"]), default="auto",
          show_default=True, help="Edition of VVP."),
+    flag("--vvp-token-dir", metavar="DIR",
+         help="One token file per VVP namespace, named after it; read for every request."),
+    flag("--vvp-token-file", metavar="FILE", help="Token for VVP namespaces without one of their own."),
     flag("--vvp-ca-file", metavar="FILE", help="CA certificates to trust for VVP."),
     flag("--vvp-client-cert-file", metavar="FILE", help="Client certificate for VVP."),
     flag("--vvp-client-key-file", metavar="FILE", help="Key of the client certificate."),
@@ -78,6 +84,27 @@ _POLICY = (
          help="How often a failed savepoint is asked for again."),
     flag("--confirm-state-loss", is_flag=True,
          help="Create deployments anew although their state is lost."),
+)  # fmt: skip
+
+_SAFETY = (
+    flag("--adopt", type=click.Choice(["never", "matching", "always"]), default="matching",
+         show_default=True, help="Which VVP objects without a marker are taken over."),
+    flag("--drift", type=click.Choice(["correct", "warn", "ignore"]), default="correct",
+         show_default=True, help="What is done where VVP departs from a declared field."),
+    flag("--max-delete-percent", type=click.FloatRange(0, 100), default=30.0, show_default=True,
+         help="Hold deletions back beyond this share of our objects (from 10 on)."),
+    flag("--max-update-percent", type=click.FloatRange(0, 100), default=30.0, show_default=True,
+         help="Hold updates that touch a job back beyond this share."),
+    flag("--max-deletes", type=click.IntRange(min=0), help="Hold deletions back beyond this number."),
+    flag("--max-restarts", type=click.IntRange(min=0), default=20, show_default=True,
+         help="Restarts of running jobs in one pass; 0 for no limit."),
+    flag("--force", is_flag=True, help="Pass the brakes, and say so."),
+    flag("--namespace-map", metavar="FILE",
+         help="YAML: which VVP namespaces each Kubernetes namespace may use; all others none."),
+    flag("--admin-namespace", "admin_namespaces", multiple=True, metavar="NAME",
+         help="Take VpNamespaces only from this Kubernetes namespace. Repeatable."),
+    flag("--target-namespaces", default="", metavar="NAMES",
+         help="Kubernetes namespaces that targets may run jobs in, comma-separated."),
 )  # fmt: skip
 
 _OUTPUT = (
@@ -105,11 +132,23 @@ def settings_from(values: dict[str, Any]) -> Settings:
             proxy=values["vvp_proxy"],
             request_timeout=values["vvp_request_timeout"],
             create_tokens=not values.get("no_create_tokens", True),
+            token_dir=_readable("--vvp-token-dir", values["vvp_token_dir"]),
+            token_file=_readable("--vvp-token-file", values["vvp_token_file"]),
             tokens={key: text for key, text in os.environ.items() if "API_TOKEN" in key},
         ),
         scope=_scope(values),
         concurrency=values["concurrency"],
         timeout=values["timeout"],
+        adopt=Adopt(values["adopt"]),
+        drift=DriftMode(values["drift"]),
+        brakes=Brakes(
+            max_delete_percent=values["max_delete_percent"],
+            max_update_percent=values["max_update_percent"],
+            max_deletes=values["max_deletes"],
+            force=values["force"],
+        ),
+        tenancy=_tenancy(values),
+        max_restarts=values["max_restarts"],
         transition_timeout=values["transition_timeout"],
         confirm_state_loss=values["confirm_state_loss"],
         savepoint_retries=values["savepoint_retries"],
@@ -117,6 +156,17 @@ def settings_from(values: dict[str, Any]) -> Settings:
         interval=values.get("interval", 60.0),
         interval_jitter_percent=values.get("interval_jitter_percent", 10.0),
         user_agent=f"vpsync/{__version__} (python {platform.python_version()})",
+    )
+
+
+def _tenancy(values: dict[str, Any]) -> Tenancy:
+    admins = frozenset(values["admin_namespaces"])
+    targets = frozenset(name for name in values["target_namespaces"].split(",") if name)
+    map_file = values["namespace_map"]
+    return Tenancy(
+        namespaces=namespace_map(map_file) if map_file else None,
+        admin_namespaces=admins or None,
+        target_namespaces=targets or None,
     )
 
 

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
+
 from vpsync.cli.globals import color_wanted
 from vpsync.report.as_json import json_text, report_as_json
-from vpsync.report.as_table import print_report
+from vpsync.report.as_table import print_report, undecided
 from vpsync.report.summary import Report
 
 QUIET_SECONDS = 1.0
@@ -18,8 +20,10 @@ QUIET_SECONDS = 1.0
 
 
 def show(report: Report, form: str) -> None:
-    """Prints the report."""
-    if form == "text":
+    """Prints the report; where nothing could be decided, people get one line that says why."""
+    if form == "text" and not report.decided:
+        click.echo(f"vpsync: {undecided(report)}", err=True)
+    elif form == "text":
         print_report(report, sys.stdout, color=color_wanted())
     elif form == "json":
         sys.stdout.write(json_text(report_as_json(report)))
@@ -27,6 +31,8 @@ def show(report: Report, form: str) -> None:
         import yaml
 
         yaml.safe_dump(report_as_json(report), sys.stdout, sort_keys=False, allow_unicode=True)
+    # A loop goes on for days, and what reads its pipe is to see each pass when it is over.
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -64,13 +64,10 @@ class Reader:
             query |= {"labelSelector": self.selector} if self.selector else {}
             query |= {"continue": token} if token else {}
             page = self.get(f"{collection_path(kind, namespace)}?{urlencode(query)}")
-            items, metadata = page.get("items"), page.get("metadata")
-            whole = isinstance(items, list) and all(isinstance(item, dict) for item in items)
-            if not whole or not isinstance(metadata, Mapping):
-                raise ClusterError(f"the list of {kind.plural} is not what the API promises")
+            items, metadata = _listed(page, kind)
             for item in items:
                 # Often the larger half of an object, and of no use to a pass.
-                (item.get("metadata") or {}).pop("managedFields", None)
+                item["metadata"].pop("managedFields", None)
             found += items
             token = metadata.get("continue") or ""
             if not token:
@@ -140,7 +137,10 @@ class Writer(Reader):
 
     def patch_json(self, manifest: Manifest, operations: Json) -> JsonObject:
         """Applies a JSON patch; a failed test is a :class:`ClusterConflict`."""
-        answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
+        try:
+            answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
+        except _Invalid as error:
+            raise ClusterConflict(str(error)) from error
         return answer if isinstance(answer, Mapping) else {}
 
     def create_event(self, namespace: str, event: JsonObject) -> None:
@@ -166,8 +166,23 @@ def resource_path(manifest: Manifest) -> str:
     return f"{collection_path(kind, manifest.key.namespace)}/{quote(manifest.key.name, safe='')}"
 
 
+def _listed(page: Json, kind: Kind) -> tuple[list[dict[str, Any]], JsonObject]:
+    """The objects of a page and its own metadata; an error for anything but a page."""
+    members = page if isinstance(page, dict) else {}
+    items, metadata = members.get("items"), members.get("metadata")
+    objects: list[Any] = items if isinstance(items, list) else [None]
+    whole = all(isinstance(i, dict) and isinstance(i.get("metadata"), dict) for i in objects)
+    if whole and isinstance(metadata, dict):
+        return objects, metadata
+    raise ClusterError(f"the list of {kind.plural} is not what the API promises")
+
+
 class _Expired(ClusterError):
     """The continue token of a list is too old (410)."""
+
+
+class _Invalid(ClusterError):
+    """The object would break its schema, or a test of a JSON patch failed (422)."""
 
 
 class _NoAnswer(ClusterUnreachable):
@@ -193,8 +208,10 @@ def _refusal(
         return ClusterNotFound(
             f"{text} (are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
         )
-    if status in (409, 422):
+    if status == 409:
         return ClusterConflict(text)
+    if status == 422:
+        return _Invalid(text)
     if status == 410:
         return _Expired(text)
     if status == 429 or status >= 500:

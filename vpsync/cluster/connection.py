@@ -26,7 +26,7 @@ def connect(kubeconfig: str | None, context: str | None, user_agent: str, pool: 
             config.load_incluster_config(client_configuration=configuration)
         else:
             config.load_kube_config(
-                config_file=_existing(kubeconfig),
+                config_file=_existing(kubeconfig) or os.environ.get("KUBECONFIG"),
                 context=context,
                 client_configuration=configuration,
                 persist_config=False,

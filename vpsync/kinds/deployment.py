@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vpsync.kinds.kind import READY, Judgement, Kind, same_json, text_at
+from vpsync.kinds.kind import READY, Judgement, Kind, same_json, text_at, texts_of
 from vpsync.kinds.quantity import cpu_number, memory_bytes
 from vpsync.model.credentials import cleaned, without_credentials
 from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
@@ -42,6 +42,9 @@ _REMOVABLE: tuple[Path, ...] = (
     (*TEMPLATE_SPEC, "logging", "log4jLoggers"),
     (*TEMPLATE_SPEC, "kubernetes"),
 )
+
+
+_CONDITION = ("type", "status", "reason", "message", "lastTransitionTime", "lastUpdateTime")
 
 
 class DeploymentKind(Kind):
@@ -171,7 +174,10 @@ def failing_message(observed: Observed) -> str | None:
 def _running(observed: Observed) -> Json:
     """The running job; what VVP says of a failing one may quote a URL with a password."""
     running = value_at(observed.body, ("status", "running"))
-    return running if failing_message(observed) is None else cleaned(running)
+    shown = texts_of(running, ("jobId", "transitionTime"))
+    if shown is not None and isinstance(running.get("conditions"), list):
+        shown["conditions"] = [texts_of(c, _CONDITION) for c in objects_in(running["conditions"])]
+    return shown if failing_message(observed) is None else cleaned(shown)
 
 
 def has_run(observed: Observed) -> bool:

@@ -8,6 +8,7 @@ Manager: ``metadata`` and ``spec``, addressed by name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -53,6 +54,9 @@ class Judgement:
     reason: Reason
     message: str
 
+
+FAILURE = ("message", "reason", "failedAt")
+"""What a status shows of a failure that VVP reports."""
 
 READY = Judgement("True", Reason.Succeeded, "VVP holds what the resource declares")
 
@@ -184,6 +188,16 @@ def _types(value: Json) -> Json:
     if isinstance(value, list):
         return [_types(member) for member in value]
     return "bool" if isinstance(value, bool) else ""
+
+
+def texts_of(value: Json, keys: Iterable[str]) -> dict[str, Json] | None:
+    """The named members of an object that are texts; None where it is no object.
+
+    A status holds no others: the API server drops or refuses them, and no pass would be quiet.
+    """
+    if not isinstance(value, dict):
+        return None
+    return {key: value[key] for key in keys if isinstance(value.get(key), str)}
 
 
 def text_at(body: JsonObject, path: Path) -> str:

@@ -5,12 +5,13 @@ A VVP namespace carries no annotations, so it bears no marker: the resource clai
 
 from __future__ import annotations
 
-from vpsync.kinds.kind import READY, SHORT_NAME, Judgement, Kind, Update
+from vpsync.kinds.kind import READY, SHORT_NAME, Judgement, Kind, Update, text_at
 from vpsync.model.json import Json, Path, objects_in
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 
+PHASE: Path = ("lifecyclePhase",)
 ACTIVE = "LIFECYCLE_PHASE_ACTIVE"
 TERMINATING = "LIFECYCLE_PHASE_TERMINATING"
 
@@ -50,7 +51,7 @@ class NamespaceKind(Kind):
 
     def status(self, observed: Observed) -> dict[str, Json]:
         """The claim, and VVP's life cycle phase."""
-        return {"id": observed.id, "lifecyclePhase": observed.body.get("lifecyclePhase")}
+        return {"id": observed.id, "lifecyclePhase": text_at(observed.body, PHASE) or None}
 
     def status_keys(self) -> tuple[str, ...]:
         """What :meth:`status` rules."""

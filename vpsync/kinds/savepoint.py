@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Judgement, Kind, Update, text_at
-from vpsync.model.credentials import cleaned
+from vpsync.kinds.kind import (
+    DEFAULT_VVP_NAMESPACE,
+    FAILURE,
+    Judgement,
+    Kind,
+    Update,
+    text_at,
+    texts_of,
+)
+from vpsync.model.credentials import cleaned, without_credentials
 from vpsync.model.json import Json, value_at
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.problem import Problem
@@ -68,12 +76,12 @@ class SavepointKind(Kind):
     def status(self, observed: Observed) -> dict[str, Json]:
         """State, location, job and failure."""
         return {
-            "id": observed.id,
+            "id": observed.id or None,
             "state": observed.state or None,
             "location": text_at(observed.body, ("spec", "savepointLocation")) or None,
             "deploymentId": text_at(observed.body, ("metadata", "deploymentId")) or None,
             "jobId": text_at(observed.body, ("metadata", "jobId")) or None,
-            "failure": cleaned(value_at(observed.body, ("status", "failure"))),
+            "failure": cleaned(texts_of(value_at(observed.body, ("status", "failure")), FAILURE)),
         }
 
     def status_keys(self) -> tuple[str, ...]:
@@ -93,7 +101,7 @@ class SavepointKind(Kind):
 def _why(failure: Json) -> str:
     if isinstance(failure, Mapping):
         failure = failure.get("message") or failure.get("reason")
-    return failure if isinstance(failure, str) else "VVP gives no reason"
+    return without_credentials(failure) if isinstance(failure, str) else "VVP gives no reason"
 
 
 SAVEPOINT = SavepointKind()

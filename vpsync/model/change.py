@@ -81,8 +81,8 @@ class Change:
     """The VVP object as it was when the change was planned; None for a creation."""
     desired: Desired | None = None
     """What the manifest wants; None for a deletion."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """Our own annotations on the VVP object, written in the same request."""
+    metadata: Mapping[str, str | None] = field(default_factory=dict)
+    """Our own annotations on the VVP object, written in the same request; None takes one off."""
     waits: str = ""
     """What is left for a later pass, in words."""
 

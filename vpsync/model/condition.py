@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vpsync.model.json import Json, JsonObject
+from vpsync.model.json import Json, JsonObject, objects_in
 
 OURS = ("Ready", "Synced", "Reconciling", "Stalled")
 
@@ -36,6 +36,8 @@ class Condition:
     status: str
     reason: str
     message: str = ""
+    generation: int | None = None
+    """Of the spec that was judged; None for the present one."""
 
     def as_json(self, generation: int, now: str, previous: JsonObject | None) -> dict[str, Json]:
         """The condition as a status holds it.
@@ -52,7 +54,7 @@ class Condition:
             "status": self.status,
             "reason": self.reason,
             "message": message,
-            "observedGeneration": generation,
+            "observedGeneration": generation if self.generation is None else self.generation,
             "lastTransitionTime": since,
         }
 
@@ -75,7 +77,7 @@ def merged_conditions(
     ours = [c.as_json(generation, now, find_condition(status, c.type)) for c in conditions]
     others = [
         dict(c)
-        for c in status.get("conditions") or []
-        if isinstance(c, dict) and c.get("type") not in OURS
+        for c in objects_in(status.get("conditions"))
+        if c.get("type") not in OURS
     ]
     return ours + others

@@ -9,12 +9,16 @@ from vpsync.model.json import Json
 MASK = "***"
 
 _USER_INFO = re.compile(r"(?<=://)[^/\s]+(?=@)")
-_NAME = re.compile(r"(?<![-\w.])[-\w.]++(?:\s*+[=:]\s*+|\s++)")
+_NAME = re.compile(r"""(?<![-\w.])[-\w.]++["']?+(?:\s*+[=:]\s*+|\s++)""")
 """A name and what stands between it and its value. Written so that no text takes long."""
 _SECRET = re.compile(
-    r"passw(?:or)?d|passphrase|secret|token|credential|signature|sig|key", re.IGNORECASE
+    r"passw(?:or)?d|passphrase|pwd|secret|token|credential|authorization|signature|sig|key",
+    re.IGNORECASE,
 )
-_VALUE = re.compile(r"""\"[^\"]*\"|'[^']*'|(?:[^\s&;"',]|,(?!\s|$))++""")
+_QUOTED = r"""\"[^\"]*\"|'(?:[^']|'')*'"""
+_VALUE = re.compile(rf"""(?:(?:Bearer|Basic)\s+)?(?:{_QUOTED}|["']?(?:[^\s&;"',]|,(?!\s|$))++)""")
+_ARGUMENT = re.compile(rf"{_QUOTED}|\S++")
+"""The value of an argument: there, only a space or a quote ends it."""
 
 
 def without_credentials(text: str) -> str:
@@ -27,7 +31,8 @@ def without_credentials(text: str) -> str:
     for name in _NAME.finditer(text):
         if name.start() < end or not _is_secret(name[0]):
             continue
-        if value := _VALUE.match(text, name.end()):
+        kind = _ARGUMENT if name[0].startswith("-") else _VALUE
+        if value := kind.match(text, name.end()):
             shown += text[end : name.end()] + MASK
             end = value.end()
     return shown + text[end:]

@@ -36,6 +36,8 @@ class Blocked:
     message: str
     platform: PlatformKey | None = None
     observed: Observed | None = None
+    desired: Desired | None = None
+    """What it wants, where the state of the observed object is to be judged all the same."""
 
 
 @dataclass(frozen=True, slots=True)

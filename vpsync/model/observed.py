@@ -37,7 +37,8 @@ class Observed:
     @property
     def annotations(self) -> Mapping[str, str]:
         """``metadata.annotations``, empty where there are none."""
-        return value_at(self.body, ("metadata", "annotations")) or {}
+        found = value_at(self.body, ("metadata", "annotations"))
+        return found if isinstance(found, dict) else {}
 
     @property
     def state(self) -> str:
@@ -48,7 +49,7 @@ class Observed:
     def resource_version(self) -> int:
         """``metadata.resourceVersion``; 0 where there is none."""
         version = value_at(self.body, ("metadata", "resourceVersion"))
-        return version if isinstance(version, int) else 0
+        return version if isinstance(version, int) and not isinstance(version, bool) else 0
 
 
 @dataclass(frozen=True, slots=True)

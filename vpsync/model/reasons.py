@@ -29,6 +29,9 @@ class Reason(Enum):
         "VVP reports a state that this version of vpsync does not know.",
     )
 
+    Paused = (Weight.SETTLED, "The resource is paused or only observed: VVP is not written to.")
+    Drifted = (Weight.SETTLED, "VVP departs from a declared field, and is left so on request.")
+
     # Waiting: a later pass goes on.
     Progressing = (Weight.WAITING, "VVP is carrying out a change.")
     DependencyNotReady = (Weight.WAITING, "Something that the resource refers to is not there yet.")
@@ -37,10 +40,12 @@ class Reason(Enum):
         "Something in VVP has to go before the object can be deleted.",
     )
     Deleting = (Weight.WAITING, "The deletion is under way in VVP.")
+    HeldByBrake = (Weight.WAITING, "So much would change at once that a person has to say so.")
     RetryNextPass = (Weight.WAITING, "A request failed; the next pass tries again.")
 
     # Stalled: a person must act.
     InvalidSpec = (Weight.STALLED, "The manifest breaks its schema or a rule.")
+    NotPermitted = (Weight.STALLED, "The Kubernetes namespace may not have this in VVP.")
     InvalidAnnotation = (Weight.STALLED, "One of our annotations has a value that means nothing.")
     Rejected = (
         Weight.STALLED,

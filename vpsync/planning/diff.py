@@ -38,6 +38,15 @@ class Difference:
     unkept: tuple[Path, ...] = ()
     """Paths that VVP was sent and does not keep."""
 
+    def without(self, is_ignored: Callable[[Path], bool]) -> Difference:
+        """The same, where the ignored fields are neither compared nor recorded."""
+        return Difference(
+            tuple(change for change in self.fields if not is_ignored(change.path)),
+            self.released,
+            frozenset(path for path in self.declared if not is_ignored(path)),
+            self.unkept,
+        )
+
 
 def difference(
     kind: Kind,

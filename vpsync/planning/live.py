@@ -16,7 +16,7 @@ from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
 from vpsync.planning.memory import CONFIRM_STATE_LOSS, is_pending, rejection
-from vpsync.planning.ownership import Holding, claim
+from vpsync.planning.ownership import Holding, claim, known_object
 from vpsync.planning.policy import Policy
 from vpsync.planning.references import Contradiction, Missing, resolve
 from vpsync.planning.update import compare, own_annotations
@@ -50,12 +50,12 @@ def namespace_obstacle(
 ) -> Decision | None:
     """Why nothing can be decided in the VVP namespace of a resource, if so."""
     kind, place = desired.platform.kind, desired.platform.namespace
-    failure = snapshot.failure(kind, place)
-    if failure is not None:
-        return unseen(desired, failure)
     if kind == "VpNamespace" and snapshot.community:
         message = "the Community Edition of VVP has the one namespace 'default' and no others"
         return Blocked(desired.manifest, Reason.Unsupported, message, desired.platform)
+    failure = snapshot.failure(kind, place)
+    if failure is not None:
+        return unseen(desired, failure)
     if snapshot.namespaces is None or PlatformKey("VpNamespace", place, place) in planned:
         return None
     if kind != "VpNamespace" and place not in snapshot.namespaces:
@@ -74,10 +74,7 @@ def _ambiguity(desired: Desired, snapshot: Snapshot) -> Blocked | None:
     if key in snapshot.doubled:
         message = f"VVP has more than one object named {key.name!r}; rename or delete all but one"
         return Blocked(desired.manifest, Reason.NotOwned, message, key)
-    identity = str(desired.manifest.status.get("id"))
-    # A VVP namespace stands in itself, so it is looked for where it was.
-    place = identity if key.kind == "VpNamespace" else key.namespace
-    known = snapshot.by_id(key.kind, place, identity)
+    known = known_object(desired.manifest, key, snapshot)
     if known is not None and known.key.name != key.name:
         message = f"a VVP name cannot change: it is {known.key.name!r} in VVP; put it back"
         return Blocked(desired.manifest, Reason.Immutable, message, key)

@@ -32,7 +32,9 @@ def is_changed(manifest: Manifest) -> bool:
     """Whether the spec changed, or a new pass over it was asked for, since the last one."""
     if is_new(manifest):
         return False
-    seen = manifest.status.get("observedGeneration")
+    # A pass that VVP refuses to serve leaves Ready as it was, for an older generation.
+    ready = find_condition(manifest.status, "Ready") or {}
+    seen = ready.get("observedGeneration", manifest.status.get("observedGeneration"))
     return seen != manifest.generation or is_pending(manifest, RECONCILE) or _is_unsent(manifest)
 
 
@@ -54,9 +56,9 @@ def was_synced(manifest: Manifest) -> bool:
     Then a difference is VVP's departure (drift), not the manifest's (intent).
     """
     condition = find_condition(manifest.status, "Synced")
-    if condition is None or condition.get("status") != "True":
+    if condition is None or condition.get("observedGeneration") != manifest.generation:
         return False
-    return condition.get("observedGeneration") == manifest.generation
+    return condition.get("status") == "True" or condition.get("reason") == Reason.Drifted.name
 
 
 @dataclass(frozen=True, slots=True)

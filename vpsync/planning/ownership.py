@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from vpsync.model.json import Json, JsonObject
-from vpsync.model.observed import Observed
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Manifest, annotation
 
 OWNER = annotation("owner")
@@ -109,6 +109,22 @@ def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -
         # The same name in a restored cluster: it follows the rules of adoption.
         return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
     return Claim(Holding.OURS, marked=not mine.uid or marker.uid == mine.uid)
+
+
+def with_known_uid(marker: Marker, observed: Observed) -> Marker:
+    """The marker with the UID that the object's own one has: a file has none, and changes none."""
+    seen = read_marker(observed.annotations.get(OWNER))
+    if marker.uid or seen is None or replace(seen, uid="", generation=marker.generation) != marker:
+        return marker
+    return replace(marker, uid=seen.uid)
+
+
+def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
+    """The VVP object that the resource's status names by id, whatever it is called now."""
+    identity = str(manifest.status.get("id"))
+    # A VVP namespace stands in itself, so it is looked for where it was.
+    place = identity if key.kind == "VpNamespace" else key.namespace
+    return snapshot.by_id(key.kind, place, identity)
 
 
 def read_marker(text: str | None) -> Marker | None:

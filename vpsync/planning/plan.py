@@ -13,16 +13,19 @@ from vpsync.errors import InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
-from vpsync.model.decision import Blocked, Decision, Invalid
+from vpsync.model.decision import Blocked, Decision, InSync, Invalid
 from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired, Manifest
+from vpsync.model.resource import FINALIZER, Desired, Manifest
+from vpsync.planning.brakes import guard
 from vpsync.planning.deletion import decide_deletion
+from vpsync.planning.instructions import InvalidAnnotation, read_instructions
 from vpsync.planning.live import decide
 from vpsync.planning.ownership import Holding, claim
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints import decide_savepoint
+from vpsync.planning.tenancy import refusal as tenancy_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class Plan:
     """Decisions in plan order: creations and updates by dependency, then deletions in reverse."""
 
     decisions: tuple[Decision, ...]
+    tripped: tuple[str, ...] = ()
+    """Which brakes hold a class of changes back, in words."""
+    passed: tuple[str, ...] = ()
+    """Which brakes were passed by ``--force``."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -85,19 +92,63 @@ def plan(
         decision: Decision
         if item.key in losers:
             decision = losers[item.key]
+        elif (refused := _refused(item.manifest, item.platform, policy)) is not None:
+            decision = refused
         elif item.key.kind == SAVEPOINT.name:
             decision = decide_savepoint(item, snapshot, policy, planned, claimed)
         else:
             decision = decide(item, snapshot, policy, planned)
+        decision = _heeding_pause(item, decision)
         if isinstance(decision, Change) and decision.action is Action.CREATE:
             planned.add(decision.platform)
         decisions.append(decision)
     going = sorted(deleted, key=lambda item: (-level(item.key.kind), item.key))
-    decisions += [decide_deletion(manifest, snapshot, policy) for manifest in going]
+    wanted = frozenset(item.platform for item in ordered)
+    decisions += [_deletion(manifest, snapshot, policy, wanted) for manifest in going]
     decisions += sorted(
         invalid, key=lambda item: (level(item.manifest.key.kind), item.manifest.key)
     )
-    return Plan(tuple(decisions))
+    guarded = guard(decisions, policy)
+    return Plan(guarded.decisions, guarded.tripped, guarded.passed)
+
+
+def _refused(manifest: Manifest, platform: PlatformKey, policy: Policy) -> Blocked | None:
+    """Why nothing is done about a resource, whatever VVP holds."""
+    try:
+        read_instructions(manifest)
+    except InvalidAnnotation as error:
+        return Blocked(manifest, Reason.InvalidAnnotation, str(error.problem), platform)
+    refusal = tenancy_refusal(manifest, platform, policy.tenancy)
+    return Blocked(manifest, Reason.NotPermitted, refusal, platform) if refusal else None
+
+
+def _heeding_pause(item: Desired, decision: Decision) -> Decision:
+    """A paused resource is looked at, and told about, and not written for."""
+    if isinstance(decision, (Change, InSync)) and read_instructions(item.manifest).paused:
+        would = f"; it would {decision.action}" if isinstance(decision, Change) else ""
+        ours = isinstance(decision, InSync) or decision.action is Action.UPDATE
+        return Blocked(
+            item.manifest,
+            Reason.Paused,
+            f"paused by annotation{would}",
+            item.platform,
+            decision.observed if ours else None,
+            item,
+        )
+    return decision
+
+
+def _deletion(
+    manifest: Manifest, snapshot: Snapshot, policy: Policy, wanted: frozenset[PlatformKey]
+) -> Decision:
+    refused = _refused(manifest, BY_NAME[manifest.key.kind].platform_key(manifest), policy)
+    if refused is not None and FINALIZER in manifest.finalizers:
+        return refused
+    decision = decide_deletion(manifest, snapshot, policy, wanted)
+    if isinstance(decision, Change) and read_instructions(manifest).paused:
+        message = "paused by annotation: the deletion waits until that is taken off"
+        return Blocked(manifest, Reason.Paused, message, decision.platform, decision.observed)
+    return decision
 
 
 def _losers(

@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vpsync.model.json import Path
+from vpsync.planning.instructions import Adopt, DriftMode
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """How much a pass may change before a person has to say so."""
+
+    max_delete_percent: float = 30.0
+    max_update_percent: float = 30.0
+    """Of the objects that are ours in the scope of the run, from :data:`from_objects` on."""
+    from_objects: int = 10
+    max_deletes: int | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """Who may have what in VVP."""
+
+    namespaces: Mapping[str, frozenset[str]] | None = None
+    """Kubernetes namespace to the VVP namespaces it may use; None for no limits."""
+    admin_namespaces: frozenset[str] | None = None
+    """Kubernetes namespaces that may hold VpNamespaces; None for all."""
+    target_namespaces: frozenset[str] | None = None
+    """Kubernetes namespaces that targets may run jobs in; None for all."""
 
 
 def _all_known(kind: str, path: Path) -> bool:
@@ -20,6 +45,14 @@ class Policy:
     """Tells the objects of this cluster from those of another one that shares the VVP."""
     now: float = 0.0
     """Seconds since 1970, UTC."""
+    adopt: Adopt = Adopt.MATCHING
+    """Which unmarked VVP objects are taken over."""
+    drift: DriftMode = DriftMode.CORRECT
+    """What is done about drift where a resource does not say."""
+    brakes: Brakes = Brakes()
+    tenancy: Tenancy = Tenancy()
+    max_restarts: int = 20
+    """Restarts of running jobs in one pass; 0 for no limit."""
     transition_timeout: float = 600.0
     """Seconds for which a TRANSITIONING deployment is left alone."""
     confirm_state_loss: bool = False

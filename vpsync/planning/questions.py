@@ -7,7 +7,7 @@ moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vpsync.kinds import BY_NAME
@@ -15,9 +15,10 @@ from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.condition import without_times
+from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.references import referenced
 from vpsync.planning.savepoints import is_settled, known_intent
@@ -71,9 +72,11 @@ def lists(desired: Iterable[Desired], deleted: Iterable[Manifest]) -> Lists:
     return Lists(frozenset(collections), frozenset(contents))
 
 
-def details(desired: Iterable[Desired], snapshot: Snapshot) -> Details:
+def details(
+    desired: Iterable[Desired], snapshot: Snapshot, deleted: Iterable[Manifest] = ()
+) -> Details:
     """Which savepoints, jobs and events to read, now that the lists are known."""
-    savepoints: set[Place] = set()
+    savepoints: set[Place] = set(_suspended(deleted, snapshot))
     jobs: set[Place] = set()
     events: set[Place] = set()
     for item in desired:
@@ -82,11 +85,21 @@ def details(desired: Iterable[Desired], snapshot: Snapshot) -> Details:
             savepoints |= {(place, identity) for identity in _deployments(item, snapshot)}
         elif item.platform.kind == DEPLOYMENT.name and item.manifest.in_cluster:
             observed = snapshot.find(item.platform)
-            if observed is not None:
+            if observed is not None and not _is_refused(item.manifest):
                 jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
                 if _moved(item.manifest, observed):
                     events.add((place, observed.id))
     return Details(frozenset(savepoints), frozenset(jobs), frozenset(events))
+
+
+def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Place]:
+    """Deployments whose deletion waits for the savepoint of their suspension."""
+    for manifest in deleted:
+        if manifest.key.kind != DEPLOYMENT.name or manifest.note("deletion-policy") != "Suspend":
+            continue
+        observed = snapshot.find(DEPLOYMENT.platform_key(manifest))
+        if observed is not None and observed.state == "SUSPENDED":
+            yield observed.key.namespace, observed.id
 
 
 def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
@@ -97,6 +110,13 @@ def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
     if intent is not None and intent.deployment_id:
         return {intent.deployment_id}
     return {deployment.id} if deployment else set()
+
+
+def _is_refused(manifest: Manifest) -> bool:
+    """Whether the last pass found the VVP object to be another's: nothing of it is shown."""
+    stalled = find_condition(manifest.status, "Stalled") or {}
+    refused = stalled.get("reason") == Reason.NotOwned.name
+    return refused and stalled.get("observedGeneration") == manifest.generation
 
 
 def _jobs(manifest: Manifest, observed: Observed) -> set[str]:

@@ -126,7 +126,7 @@ def decide_savepoint(
     mine = _mine(desired, intent, savepoints, policy)
     if mine is not None:
         return _followed(resolved, mine, deployment, policy)
-    if known_id(manifest, intent):
+    if known_id(manifest, intent) or _taken_before(manifest, intent):
         text = "VVP no longer has the savepoint; it is not taken again"
         return Blocked(manifest, Reason.Gone, text, desired.platform)
     return _asked_for(resolved, intent, savepoints, deployment, policy, claimed)
@@ -147,9 +147,14 @@ def known_id(manifest: Manifest, intent: Intent | None) -> str:
     return intent.id if intent else ""
 
 
+def _taken_before(manifest: Manifest, intent: Intent | None) -> bool:
+    """Whether the Go operator asked for it: its statuses hold a state and no id."""
+    return bool(manifest.status.get("state")) and intent is None
+
+
 def is_settled(manifest: Manifest) -> bool:
-    """Whether VVP need not be asked again: the savepoint was seen completed."""
-    return bool(manifest.status.get("id")) and manifest.status.get("state") == "COMPLETED"
+    """Whether VVP need not be asked again: the savepoint was seen completed, whoever saw it."""
+    return manifest.status.get("state") == "COMPLETED" and not manifest.status.get("intent")
 
 
 def _settled(desired: Desired) -> Decision | None:
@@ -164,7 +169,7 @@ def _settled(desired: Desired) -> Decision | None:
         ("status", "state"): status.get("state"),
         ("status", "failure"): status.get("failure"),
     })  # fmt: skip
-    return InSync(desired, Observed(desired.platform, str(status["id"]), body))
+    return InSync(desired, Observed(desired.platform, str(status.get("id") or ""), body))
 
 
 def _mine(
@@ -172,8 +177,11 @@ def _mine(
 ) -> Observed | None:
     """The savepoint that is this resource's: by id, by marker, or because a person said so."""
     identity = known_id(desired.manifest, intent) or desired.manifest.note(ADOPT) or ""
+    # The Go operator kept the id in an annotation: a hint, good for what nobody has marked.
+    hint = desired.manifest.note("id") if _taken_before(desired.manifest, intent) else None
     for savepoint in savepoints:
-        if savepoint.id == identity:
+        unmarked = read_marker(savepoint.annotations.get(OWNER)) is None
+        if savepoint.id == identity or (savepoint.id == hint and unmarked):
             return savepoint
     wanted = _marker(desired, intent.nonce if intent else "", policy)
     for savepoint in savepoints:

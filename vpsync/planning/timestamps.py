@@ -13,7 +13,7 @@ def seconds(text: object) -> float | None:
     if not isinstance(text, str):
         return None
     if text.isascii() and text.isdigit():
-        return int(text) / 1000
+        return int(text) / 1000 if len(text) < 18 else None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -14,7 +14,7 @@ from vpsync.kinds.kind import text_at
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired
+from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.memory import is_changed, is_new, waiting_since
 from vpsync.planning.policy import Policy
 from vpsync.planning.timestamps import seconds
@@ -54,7 +54,7 @@ def sendable(
 def _while_transitioning(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
 ) -> Sendable | Held:
-    if transition_age(desired, observed, policy) > policy.transition_timeout:
+    if transition_age(desired.manifest, observed, policy) > policy.transition_timeout:
         return Sendable(fields)
     if desired_state(desired) == "RUNNING" and text_at(observed.body, STATE) == "CANCELLED":
         # A failed job is on its way out, or somebody stopped one: VVP starts again from CANCELLED.
@@ -63,14 +63,20 @@ def _while_transitioning(
     later = len(fields) - len(now)
     if not later:
         return Sendable(fields)
-    text = f"{later} field{'s' if later > 1 else ''} wait until VVP has finished its transition"
+    what = f"{later} fields wait" if later > 1 else "1 field waits"
+    text = f"{what} until VVP has finished its transition"
     return Sendable(now, text) if now else Held(Reason.Progressing, text)
 
 
-def transition_age(desired: Desired, observed: Observed, policy: Policy) -> float:
-    """For how many seconds VVP has been at work, by its own word or by our status."""
-    own = seconds(observed.annotations.get(TRANSITIONING_SINCE))
-    since = own if own is not None else seconds(waiting_since(desired.manifest))
+def transitioning_since(manifest: Manifest, observed: Observed) -> str | None:
+    """Since when VVP has been at work, by its own word or else by our status; None if not known."""
+    told = (observed.annotations.get(TRANSITIONING_SINCE), waiting_since(manifest))
+    return next((text for text in told if seconds(text) is not None), None)
+
+
+def transition_age(manifest: Manifest, observed: Observed, policy: Policy) -> float:
+    """For how many seconds VVP has been at work; 0 where it is not known."""
+    since = seconds(transitioning_since(manifest, observed))
     return policy.now - since if since is not None else 0.0
 
 

@@ -12,10 +12,11 @@ from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.json import JsonObject, Path, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired
+from vpsync.model.resource import Desired, annotation
 from vpsync.planning.diff import difference
+from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
 from vpsync.planning.memory import rejection, was_synced
-from vpsync.planning.ownership import OWNER, Claim, Holding, marker_for
+from vpsync.planning.ownership import OWNER, Claim, Holding, marker_for, with_known_uid
 from vpsync.planning.policy import Policy
 from vpsync.planning.record import MANAGED, Record, read_record, record_text
 from vpsync.planning.transition import Held, Sendable, effect_of, sendable
@@ -26,17 +27,16 @@ def compare(
 ) -> Decision:
     """What to send so that ``observed`` holds what is declared, if anything may be sent."""
     kind = BY_NAME[desired.platform.kind]
+    instructions = read_instructions(desired.manifest)
     known = read_record(observed.annotations.get(MANAGED)) if held.holding is Holding.OURS else None
     compared = _comparable(kind, observed, snapshot)
     found = difference(kind, desired.body, compared, known, policy.is_known)
-    if held.holding is Holding.NOBODY and found.fields:
-        places = ", ".join(change.pointer for change in found.fields[:3])
-        more = f" and {len(found.fields) - 3} more" if len(found.fields) > 3 else ""
-        message = (
-            f"VVP already has {desired.platform}, it is nobody's, and it differs in {places}{more}; "
-            "make the manifest equal to adopt it"
-        )
-        return Blocked(desired.manifest, Reason.NotOwned, message, desired.platform)
+    if instructions.ignored:
+        found = found.without(instructions.is_ignored)
+    if held.holding is Holding.NOBODY:
+        refusal = _adoption_refused(desired, observed, found.fields, instructions, policy)
+        if refusal is not None:
+            return Blocked(desired.manifest, Reason.NotOwned, refusal, desired.platform)
     fields = _exclusive(desired, observed, found.fields)
     if kind.update is Update.METADATA and any(change.path[0] == "spec" for change in fields):
         places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
@@ -51,8 +51,32 @@ def compare(
         step = step_or_held
     if not step.fields and recorded:
         return InSync(desired, observed, found.unkept)
-    metadata = own_annotations(desired, found.declared, policy)
-    return _change(desired, observed, step, metadata, held)
+    metadata = own_annotations(desired, found.declared, policy, observed)
+    drift = instructions.drift or policy.drift
+    return _change(desired, observed, step, metadata, held, drift)
+
+
+def _adoption_refused(
+    desired: Desired,
+    observed: Observed,
+    fields: tuple[FieldChange, ...],
+    instructions: Instructions,
+    policy: Policy,
+) -> str | None:
+    """Why an object that is nobody's is not taken over; None when it may be."""
+    if instructions.adopt == observed.id or policy.adopt is Adopt.ALWAYS:
+        return None
+    way_out = f"to take it over, set the annotation {annotation('adopt')}: {observed.id}"
+    if policy.adopt is Adopt.NEVER:
+        return f"VVP already has {desired.platform}, and it is nobody's; {way_out}"
+    if not fields:
+        return None
+    places = ", ".join(change.pointer for change in fields[:3])
+    more = f" and {len(fields) - 3} more" if len(fields) > 3 else ""
+    return (
+        f"VVP already has {desired.platform}, it is nobody's, and it differs in {places}{more}; "
+        f"make the manifest equal, or {way_out}"
+    )
 
 
 def _held(
@@ -70,16 +94,30 @@ def _change(
     step: Sendable,
     metadata: Mapping[str, str],
     held: Claim,
+    drift: DriftMode,
 ) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
     if (refused := rejection(manifest)) is not None:
         return Blocked(manifest, refused.reason, refused.message, desired.platform, observed)
     effect = effect_of(observed, step.fields) if kind is DEPLOYMENT else Effect.NONE
     action, cause, reason = _why(desired, held, step.fields)
+    if cause is Cause.DRIFT and drift is not DriftMode.CORRECT:
+        return _left_drifted(desired, observed, step.fields, drift)
     return Change(
         action, _VERBS[kind.update], manifest, desired.platform, reason, cause, effect,
         step.fields, observed, desired, metadata, step.waits,
     )  # fmt: skip
+
+
+def _left_drifted(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], drift: DriftMode
+) -> Decision:
+    """A departure of VVP that nobody wants corrected: shown or not shown, as was asked."""
+    if drift is DriftMode.IGNORE:
+        return InSync(desired, observed)
+    places = ", ".join(change.pointer for change in fields)
+    message = f"VVP was changed in {places}, and is left so: drift is 'warn'"
+    return Blocked(desired.manifest, Reason.Drifted, message, desired.platform, observed, desired)
 
 
 _VERBS = {Update.PATCH: Verb.PATCH, Update.METADATA: Verb.PUT, Update.REPLACE: Verb.PUT}
@@ -89,7 +127,8 @@ def _why(
     desired: Desired, held: Claim, fields: tuple[FieldChange, ...]
 ) -> tuple[Action, Cause, str]:
     if held.holding is Holding.NOBODY:
-        return Action.ADOPT, Cause.INTENT, "VVP has it, equal and nobody's"
+        how = "taken over as was asked" if fields else "equal and nobody's"
+        return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
     if not fields:
         return Action.UPDATE, Cause.RECORD, "our record on it is renewed"
     if not was_synced(desired.manifest):
@@ -99,11 +138,15 @@ def _why(
     return Action.UPDATE, Cause.DRIFT, reason
 
 
-def own_annotations(desired: Desired, declared: Record, policy: Policy) -> dict[str, str]:
+def own_annotations(
+    desired: Desired, declared: Record, policy: Policy, observed: Observed | None = None
+) -> dict[str, str]:
     """Marker and record for a write; empty where VVP's object carries no annotations."""
     if BY_NAME[desired.platform.kind].update is Update.REPLACE:
         return {}
     marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
+    if observed is not None:
+        marker = with_known_uid(marker, observed)
     return {OWNER: marker.text(), MANAGED: record_text(declared)}
 
 

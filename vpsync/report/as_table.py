@@ -26,9 +26,25 @@ def print_report(report: Report, out: IO[str], *, color: bool) -> None:
     if rows:
         _print_table(rows, out, color=color)
         print(file=out)
+    for brake in report.tripped:
+        print(f"held back: {brake}", file=out)
+    for brake in report.passed:
+        print(f"forced: {brake}", file=out)
     for error in report.errors:
         print(f"error: {printable(error)}", file=out)
     print(report.summary(), file=out)
+
+
+def undecided(report: Report) -> str:
+    """Why a pass could decide nothing, in one line, and what to look at."""
+    told = [
+        decision.message
+        for decision in (result.decision for result in report.results)
+        if isinstance(decision, (Blocked, Unseen))
+    ]
+    first = printable(told[0]) if told else "no list arrived"
+    advice = "check --vvp-url, the edition and the tokens"
+    return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
 
 
 def printable(text: str) -> str:

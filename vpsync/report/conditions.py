@@ -41,6 +41,8 @@ def conditions_of(result: Result) -> Conditions | None:
             return not_done(Reason.InvalidSpec, told)
         case Blocked(_, Reason.Unauthorized, message):
             return _unauthorized(result, message)
+        case Blocked(_, Reason.Paused | Reason.Drifted, _):
+            return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, message)
         case InSync(desired, observed, unkept):
@@ -138,6 +140,17 @@ def _of_applied(change: Change, observed: Observed | None) -> Conditions:
     return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
 
 
+def _left_as_it_is(decision: Blocked) -> Conditions:
+    """Paused or drifting on request: ``Ready`` is as observed, ``Synced`` says what is up."""
+    reason, message = decision.reason.name, decision.message
+    synced = Condition("Synced", "False" if reason == "Drifted" else "Unknown", reason, message)
+    if decision.observed is None or decision.desired is None:
+        return (Condition("Ready", "Unknown", reason, message), synced)
+    judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
+    ready = Condition("Ready", judgement.ready, judgement.reason.name, judgement.message)
+    return (ready, synced, *_weight(judgement.reason, judgement.message))
+
+
 def _unauthorized(result: Result, message: str) -> Conditions:
     """A refused token says nothing about the object: ``Ready`` stays what it was."""
     before = find_condition(result.manifest.status, "Ready") or {}
@@ -146,6 +159,7 @@ def _unauthorized(result: Result, message: str) -> Conditions:
         str(before.get("status") or "Unknown"),
         str(before.get("reason") or Reason.Unauthorized.name),
         str(before.get("message") or message),
+        before.get("observedGeneration"),
     )
     return (
         ready,

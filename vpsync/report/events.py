@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,6 +34,11 @@ _WARNINGS = (
     "MULTIPLE_NON_TERMINAL",
 )
 """Parts of VVP's event names that tell of trouble (Application Manager API, "Event")."""
+
+REASON_LIMIT = 128
+"""Characters; the limit of ``events.k8s.io/v1``."""
+
+_NO_WORD = re.compile(r"[^A-Za-z0-9_]")
 
 
 def own_events(result: Result) -> list[Event]:
@@ -127,7 +133,7 @@ def _mirrored(manifest: Manifest, item: JsonObject) -> Event:
     return Event(
         manifest,
         any(part in name for part in _WARNINGS),
-        name,
+        _NO_WORD.sub("_", name)[:REASON_LIMIT],
         without_credentials(str(value_at(item, ("spec", "message")) or name)),
         "Mirror",
         f"vvp/{_member(item, 'id')}",

@@ -14,8 +14,8 @@ from vpsync.model.credentials import MASK, without_credentials
 from vpsync.model.json import Json, Path
 
 _SECRET_KEY = re.compile(
-    r"passw(or)?d|passphrase|secret|token|credential|api[-_.]?key|access[-_.]?key|private[-_.]?key"
-    r"|sasl\.jaas|[-_./]pwd|^pwd",
+    r"passw(or)?d|passphrase|secret|token|credential|authorization|sasl\.jaas|[-_./]pwd|^pwd"
+    r"|(api|access|private|account|encryption|signing|shared|master)[-_.]?key|[-_.]sas([-_.]|$)",
     re.IGNORECASE,
 )
 

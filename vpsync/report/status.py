@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import DEPLOYMENT, has_run
+from vpsync.kinds.kind import FAILURE, text_at, texts_of
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.condition import merged_conditions, without_times
 from vpsync.model.credentials import cleaned
@@ -60,12 +61,12 @@ def _job(identity: str, job: JsonObject) -> dict[str, Json]:
     """The part of a job that a status shows (Application Manager API, "Job")."""
     shown = {
         "id": identity,
-        "state": value_at(job, ("status", "state")),
-        "flinkJobId": value_at(job, ("status", "started", "flinkJobId")),
-        "startedAt": value_at(job, ("status", "started", "startedAt")),
-        "failure": cleaned(value_at(job, ("status", "failure"))),
+        "state": text_at(job, ("status", "state")),
+        "flinkJobId": text_at(job, ("status", "started", "flinkJobId")),
+        "startedAt": text_at(job, ("status", "started", "startedAt")),
+        "failure": cleaned(texts_of(value_at(job, ("status", "failure")), FAILURE)),
     }
-    return {key: value for key, value in shown.items() if value is not None}
+    return {key: value for key, value in shown.items() if value not in (None, "")}
 
 
 def _handled(result: Result, observed: Observed | None) -> dict[str, str]:

@@ -52,6 +52,10 @@ class Report:
     interrupted: bool = False
     decided: bool = True
     """Whether VVP told anything at all."""
+    tripped: tuple[str, ...] = ()
+    """Which brakes hold changes back, in words."""
+    passed: tuple[str, ...] = ()
+    """Which brakes ``--force`` passed, in words."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,9 +77,11 @@ class Report:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0, 3 or 5; signals and ``--exit-code`` are the command line's to add."""
+        """0, 3, 4 or 5; signals and ``--exit-code`` are the command line's to add."""
         if not self.decided:
             return ExitCode.UNREACHABLE
+        if self.tripped and self.applied:
+            return ExitCode.HELD
         if self.errors or any(is_problem(result) for result in self.results):
             return ExitCode.PROBLEMS
         return ExitCode.DONE

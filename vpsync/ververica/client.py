@@ -71,12 +71,19 @@ class Client:
     ) -> Json:
         """A request below a VVP namespace, with that namespace's token."""
         target = url(self.app_manager_url, ("v1", "namespaces", namespace, *rest), query)
+        token = self.tokens.for_namespace(namespace)
         try:
-            return self.transport.send(method, target, self.tokens.for_namespace(namespace), body)
+            return self.transport.send(method, target, token, body)
         except PlatformUnauthorized as error:
-            if self.run_tokens is None or not self.run_tokens.obtain(namespace):
-                raise _explained(error, self.tokens.for_namespace(namespace), namespace) from error
-        return self.transport.send(method, target, self.tokens.for_namespace(namespace), body)
+            # A refused request was not carried out, so it may be sent again, once, with another token:
+            # one that was rotated meanwhile, or one that this run creates for itself.
+            renewed = self.tokens.for_namespace(namespace)
+            if renewed == token and self.run_tokens is not None and token is None:
+                self.run_tokens.obtain(namespace)
+                renewed = self.tokens.for_namespace(namespace)
+            if renewed == token:
+                raise _explained(error, token, namespace) from error
+        return self.transport.send(method, target, renewed, body)
 
     # Platform API -------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from vpsync.errors import (
     PlatformUnreachable,
 )
 from vpsync.model.json import Json
+from vpsync.ververica.deadline import LimitedAdapter
 from vpsync.ververica.words import vvp_words
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class Transport:
                 if attempt == self.options.attempts or isinstance(error, _Malformed):
                     raise
                 delay = max(0.2 * 3 ** (attempt - 1), min(_retry_after(error), 5.0))
-                log.debug("GET %s failed (%s), again in %.1f s", url, error, delay)
+                log.debug("%s; again in %.1f s", error, delay)
                 if self.pause(delay * random.uniform(0.8, 1.2)):
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -180,14 +181,17 @@ def _session(options: HttpOptions, adapter: HTTPAdapter | None) -> requests.Sess
     session.trust_env = False
     session.headers["User-Agent"] = options.user_agent
     session.verify = options.ca_file if options.ca_file and options.verify else options.verify
+    if not options.verify:
+        # Somebody said so; a warning for every request says nothing that they do not know.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     session.cert = options.client_cert
     if options.proxy:
         session.proxies = {"http": options.proxy, "https": options.proxy}
+    adapter = adapter or LimitedAdapter(
+        options.request_timeout, pool_maxsize=options.pool, max_retries=0, pool_block=True
+    )
     for scheme in ("http://", "https://"):
-        session.mount(
-            scheme,
-            adapter or HTTPAdapter(pool_maxsize=options.pool, max_retries=0, pool_block=True),
-        )
+        session.mount(scheme, adapter)
     return session
 
 

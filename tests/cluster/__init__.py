@@ -1,0 +1,1 @@
+"""The Kubernetes edge, against an API server in memory."""

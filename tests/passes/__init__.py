@@ -1,0 +1,1 @@
+"""Whole passes against the fakes of both sides, scenarios as data, and the oracles of them all."""

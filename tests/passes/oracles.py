@@ -1,0 +1,95 @@
+"""What holds at the end of every scenario, whatever it was about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fakes.store import NOUNS
+from fakes.structural import FORMATS, violations
+from jsonschema import Draft202012Validator
+
+from passes.world import Document, World, applied_to, text_of
+from vpsync.report.as_json import report_as_json
+from vpsync.schema import load_schema
+
+LIMITS = {"reason": 1024, "message": 32_768}
+"""Characters, as Kubernetes limits them (metav1.Condition)."""
+
+CANARY = "CANARY"
+
+
+def assert_all(world: World, creates: Mapping[str, int], deletes: Mapping[str, int]) -> None:
+    """Every oracle; ``creates`` and ``deletes`` say how often VVP was to do so with which object."""
+    assert_quiet(world)
+    assert_nothing_to_do(world)
+    assert applied_to(world, "POST") == creates
+    assert applied_to(world, "DELETE") == deletes
+    assert_statuses_are_lawful(world)
+    assert_no_secret_is_shown(world)
+
+
+def assert_quiet(world: World, passes: int = 3) -> None:
+    """Once matched, passes write nothing to either side and post no event."""
+    mark = world.mark()
+    for _ in range(passes):
+        report = world.run()
+        assert world.writes(mark) == [], text_of(report)
+        assert report.errors == ()
+
+
+def assert_nothing_to_do(world: World) -> None:
+    """After a reconcile a preview shows no change, and two previews are equal byte by byte."""
+    mark = world.mark()
+    shown = []
+    for _ in range(2):
+        report = world.run(apply=False)
+        assert report.changes == [], text_of(report)
+        shown.append(text_of(report) + json.dumps(report_as_json(report)))
+    assert shown[0] == shown[1]
+    assert world.writes(mark) == []
+
+
+def assert_statuses_are_lawful(world: World) -> None:
+    """Every status is what schema, CRD and Kubernetes' own rules for conditions let in."""
+    for document in world.kubernetes.all():
+        plural = next(plural for plural, noun in NOUNS.items() if noun == document["kind"])
+        assert violations(plural, document) == []
+        status = document["status"]
+        schema = load_schema(document["kind"])["properties"]["status"]
+        errors = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(status)
+        assert [error.message for error in errors] == []
+        _assert_conditions(document, status.get("conditions") or [])
+
+
+def assert_no_secret_is_shown(world: World) -> None:
+    """No secret stands in a report, a log, a status, an annotation of ours or an event."""
+    shown = world.output.getvalue()
+    assert shown, "nothing was collected"
+    assert CANARY not in shown, _around(shown)
+    for call in world.kubernetes.mutations():
+        text = json.dumps(call.body)
+        assert CANARY not in text, _around(text)
+
+
+def _assert_conditions(document: Document, conditions: list[Document]) -> None:
+    held = {condition["type"]: condition for condition in conditions}
+    if not held:
+        return
+    place = f"{document['kind']} {document['metadata']['name']}"
+    assert {"Ready", "Synced"} <= set(held), place
+    for condition in conditions:
+        for member, most in LIMITS.items():
+            assert len(condition[member]) <= most, place
+        assert condition["observedGeneration"] <= document["metadata"]["generation"]
+    # kstatus takes both for the whole truth about a resource, so they are there only while true.
+    assert {held[name]["status"] for name in ("Reconciling", "Stalled") if name in held} <= {"True"}
+    assert not {"Reconciling", "Stalled"} <= set(held), place
+    if held["Ready"]["status"] == "True":
+        assert not {"Reconciling"} & set(held), place
+
+
+def _around(text: str) -> Any:
+    at = text.index(CANARY)
+    return text[max(0, at - 200) : at + 40]

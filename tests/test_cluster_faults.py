@@ -1,0 +1,160 @@
+"""A Kubernetes that refuses, conflicts, lags or is away: nothing is done twice, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fakes.faults import Action, Answer, CutBody, Fail, Stale, on
+from passes.oracles import assert_all, assert_quiet
+from passes.scenario import manifest
+from passes.world import World
+
+from vpsync.errors import ClusterError, ClusterUnreachable
+from vpsync.report.summary import ExitCode
+
+ALL = ("namespace", "target", "deployment", "savepoint")
+CREATES = {
+    "namespaces/analytics": 1,
+    "deployment-targets/default/jobs": 1,
+    "deployments/default/orders": 1,
+    "savepoints/default/orders": 1,
+}
+
+AWAY: dict[str, Action] = {
+    "status 500": Answer(500),
+    "status 429": Answer(429, headers={"Retry-After": "1"}),
+    "status 403": Answer(403),
+    "connection refused": Fail(ConnectionRefusedError("refused")),
+    "HTML with status 200": Answer(200, data=b"<html>login</html>"),
+    "a cut body": CutBody(ConnectionResetError("cut")),
+    "no list": Answer(200, data=b'{"items": null, "metadata": {}}'),
+    "another shape": Answer(200, data=b"[]"),
+    "a list of strings": Answer(200, data=b'{"items": ["x"], "metadata": {}}'),
+    "objects without metadata": Answer(200, data=b'{"items": [{"metadata": 1}], "metadata": {}}'),
+}
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as made:
+        for name in ALL:
+            made.create(manifest(name))
+        yield made
+
+
+@pytest.mark.parametrize("answer", AWAY.values(), ids=AWAY)
+def test_when_no_list_can_be_had_nothing_is_decided(world: World, answer: Action) -> None:
+    world.kubernetes.fault(on("GET", "."), answer, times=None)
+    with pytest.raises(ClusterError):
+        world.run()
+    assert world.sandbox.requests == []
+    assert world.kubernetes.mutations() == []
+
+
+@pytest.mark.parametrize("answer", AWAY.values(), ids=AWAY)
+def test_when_one_list_cannot_be_had_the_other_kinds_are_done(world: World, answer: Action) -> None:
+    world.kubernetes.fault(on("GET", "/vpdeploymenttargets$"), answer, times=None)
+    report = world.run()
+    assert report.exit_code is ExitCode.PROBLEMS
+    assert len(report.errors) == 1
+    assert [str(r.manifest.key.kind) for r in report.applied_changes] == ["VpNamespace"]
+    world.kubernetes.faults.clear()
+    world.settle()
+    assert_all(world, CREATES, {})
+
+
+def test_refused_credentials_are_an_unreachable_cluster(world: World) -> None:
+    world.kubernetes.fault(on("GET", "."), Answer(401), times=None)
+    with pytest.raises(ClusterUnreachable, match="does not accept the credentials"):
+        world.run()
+
+
+@pytest.mark.parametrize("status", [403, 409, 422, 500])
+def test_an_event_that_cannot_be_posted_never_fails_a_pass(world: World, status: int) -> None:
+    world.kubernetes.fault(on("POST", "/events$"), Answer(status), times=None)
+    settled = world.settle()
+    assert settled.report.exit_code is ExitCode.DONE
+    assert world.kubernetes.events == []
+    assert_all(world, CREATES, {})
+
+
+@pytest.mark.parametrize("status", [409, 422, 429, 500, 403])
+def test_a_status_that_cannot_be_written_is_told_and_written_later(
+    world: World, status: int
+) -> None:
+    fault = world.kubernetes.fault(on("PATCH", "/status$"), Answer(status), times=None)
+    report = world.run()
+    assert report.exit_code is ExitCode.PROBLEMS
+    assert len(report.errors) == 4
+    assert all("its status was not written" in error for error in report.errors)
+    world.kubernetes.faults.remove(fault)
+    world.settle()
+    assert_all(world, CREATES, {})
+
+
+@pytest.mark.parametrize("status", [403, 409, 422, 500])
+def test_nothing_is_created_in_vvp_before_the_finalizer_is_set(world: World, status: int) -> None:
+    world.kubernetes.fault(on("PATCH", "/vpdeploymenttargets/jobs$"), Answer(status), times=None)
+    world.run()
+    assert world.sandbox.target("default", "jobs") is None
+    world.kubernetes.faults.clear()
+    world.settle()
+    assert_all(world, CREATES, {})
+
+
+def test_a_resource_that_is_gone_before_its_status_is_written_is_no_error(world: World) -> None:
+    world.kubernetes.fault(on("PATCH", "/vpsavepoints/"), Answer(404), times=None)
+    report = world.run()
+    assert report.errors == ()
+    assert report.exit_code is ExitCode.DONE
+
+
+@pytest.mark.parametrize("revisions", [1, 3, 10, 1000])
+def test_lists_that_lag_behind_create_nothing_twice(world: World, revisions: int) -> None:
+    """Also a list that lacks statuses, intents and finalizers that are there."""
+    for _ in range(6):
+        world.run()
+        world.kubernetes.fault(on("GET", "."), Stale(revisions), times=4)
+        world.run()
+        world.kubernetes.faults.clear()
+    world.clock.advance(130)
+    world.settle()
+    assert_all(world, CREATES, {})
+
+
+@pytest.mark.parametrize("revisions", [1, 3, 10])
+def test_lists_that_lag_behind_lose_no_finalizer(world: World, revisions: int) -> None:
+    world.settle()
+    for document in world.kubernetes.all():
+        world.delete(document["kind"], document["metadata"]["name"])
+    for _ in range(6):
+        world.run()
+        world.kubernetes.fault(on("GET", "."), Stale(revisions), times=4)
+        world.run()
+        world.kubernetes.faults.clear()
+    world.settle()
+    assert world.kubernetes.all() == []
+    assert list(world.sandbox.snapshot()) == ["default"]
+    assert world.sandbox.snapshot()["default"]["deployments"] == {}
+    assert world.sandbox.snapshot()["default"]["targets"] == {}
+
+
+def test_somebody_who_edits_while_a_pass_runs_is_not_overwritten(world: World) -> None:
+    """The finalizer is set on the object that was read, or not at all."""
+    edited = {"metadata": {"labels": {"edited": "meanwhile"}}}
+
+    def edit(method: str, path: str) -> None:
+        world.kubernetes.edit("VpDeploymentTarget", "team", "jobs", edited)
+
+    # VVP is asked after the lists of Kubernetes were read.
+    world.wire.before = edit
+    report = world.run()
+    world.wire.before = lambda method, path: None
+    assert world.sandbox.target("default", "jobs") is None, "not without the finalizer"
+    assert report.exit_code is ExitCode.DONE
+    world.settle()
+    found = world.find("VpDeploymentTarget", "jobs")
+    assert found is not None
+    assert found["metadata"]["labels"] == {"edited": "meanwhile"}
+    assert_quiet(world)

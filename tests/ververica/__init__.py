@@ -1,0 +1,1 @@
+"""The VVP edge, against the sandbox over loopback HTTP."""

@@ -1,0 +1,201 @@
+"""What a pass reads of VVP, and that what could not be read never counts as absent."""
+
+from __future__ import annotations
+
+import pytest
+
+from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized
+from vpsync.model.observed import PlatformKey
+from vpsync.planning.questions import Details, Lists
+from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOptions, on
+from vpsync.ververica.client import Client
+from vpsync.ververica.observe import CONTENTS, observe_details, observe_lists
+from vpsync.ververica.tokens import Tokens
+
+from .conftest import OpenTransport
+
+DEPLOYMENTS = ("default", "VpDeployment")
+TARGETS = ("default", "VpDeploymentTarget")
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, open_transport: OpenTransport) -> Client:
+    return Client(open_transport(), f"{sandbox.url}/api", sandbox.url, Tokens({}))
+
+
+def wanted(*places: tuple[str, str], contents: tuple[str, ...] = ()) -> Lists:
+    return Lists(frozenset(places), frozenset(contents))
+
+
+def make_target(sandbox: Sandbox, name: str = "jobs") -> None:
+    body = {"metadata": {"name": name}, "spec": {"kubernetes": {"namespace": "flink"}}}
+    status, _ = sandbox.call("POST", "/api/v1/namespaces/default/deployment-targets", body)
+    assert status == 201
+
+
+def make_deployment(sandbox: Sandbox, name: str) -> str:
+    template = {"spec": {"artifact": {"kind": "JAR", "jarUri": "s3://b/x.jar"}}}
+    spec = {"deploymentTargetName": "jobs", "state": "RUNNING", "template": template}
+    body = {"metadata": {"name": name}, "spec": spec}
+    status, made = sandbox.call("POST", "/api/v1/namespaces/default/deployments", body)
+    assert status == 201
+    sandbox.settle()
+    return str(made["metadata"]["id"])
+
+
+def test_each_kind_and_namespace_is_listed_once(sandbox: Sandbox, client: Client) -> None:
+    make_target(sandbox)
+    seen = observe_lists(client, wanted(DEPLOYMENTS, TARGETS), "auto", 8)
+    assert sorted(request.path for request in sandbox.requests) == [
+        "/api/v1/namespaces/default/deployment-targets",
+        "/api/v1/namespaces/default/deployments",
+        "/namespaces/v1/namespaces",
+    ]
+    assert seen.find(PlatformKey("VpDeploymentTarget", "default", "jobs")) is not None
+    assert seen.listed == {("VpDeployment", "default"), ("VpDeploymentTarget", "default")}
+    assert seen.namespaces == frozenset({"default"})
+    assert not seen.failed
+
+
+def test_a_namespace_that_the_platform_does_not_list_is_not_asked(
+    sandbox: Sandbox, client: Client
+) -> None:
+    seen = observe_lists(client, wanted(("gone", "VpDeployment")), "auto", 8)
+    assert [request.path for request in sandbox.requests] == ["/namespaces/v1/namespaces"]
+    assert seen.failure("VpDeployment", "gone") is None, "its absence is proved"
+
+
+def test_a_list_that_failed_is_known_as_failed(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.add(Fault(on("GET", "/deployments$"), HtmlPage(), times=None))
+    make_target(sandbox)
+    seen = observe_lists(client, wanted(DEPLOYMENTS, TARGETS), "auto", 8)
+    assert isinstance(seen.failure("VpDeployment", "default"), PlatformFault)
+    assert seen.failure("VpDeploymentTarget", "default") is None
+    assert ("VpDeployment", "default") not in seen.listed
+
+
+def test_two_objects_of_one_name_are_told(sandbox: Sandbox, client: Client) -> None:
+    items = [{"metadata": {"id": i, "name": "orders"}} for i in ("1", "2")]
+    sandbox.faults.add(Fault(on("GET", "/deployments$"), Reshape({"items": items})))
+    seen = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+    assert seen.doubled == {PlatformKey("VpDeployment", "default", "orders")}
+
+
+class TestEdition:
+    def test_that_is_named_is_not_asked_for(self, sandbox: Sandbox, client: Client) -> None:
+        seen = observe_lists(client, wanted(DEPLOYMENTS), "community", 8)
+        assert [r.path for r in sandbox.requests] == ["/api/v1/namespaces/default/deployments"]
+        assert seen.community
+        assert seen.namespaces is None
+
+    @pytest.mark.parametrize("status", [404, 501])
+    def test_community_is_recognised_and_proves_no_absence(
+        self, sandbox: Sandbox, client: Client, status: int
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", "^/namespaces/"), Respond(status), times=None))
+        seen = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        assert seen.community
+        assert seen.namespaces is None
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_refusal_is_no_sign_of_community(
+        self, sandbox: Sandbox, client: Client, status: int
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", "^/namespaces/"), Respond(status), times=None))
+        seen = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        assert not seen.community
+        assert isinstance(seen.namespaces_failure, PlatformUnauthorized)
+        assert isinstance(seen.failure("VpNamespace", "default"), PlatformUnauthorized)
+
+    def test_enterprise_that_is_named_has_namespaces(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", "^/namespaces/"), Respond(404), times=None))
+        seen = observe_lists(client, wanted(DEPLOYMENTS), "enterprise", 8)
+        assert not seen.community
+        assert isinstance(seen.namespaces_failure, PlatformNotFound)
+
+
+class TestContents:
+    def test_of_a_namespace_that_is_to_go_are_counted(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        make_target(sandbox, "one")
+        make_target(sandbox, "two")
+        make_target(sandbox)
+        make_deployment(sandbox, "orders")
+        seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
+        assert seen.contents["default"] == ("1 deployment", "3 deployment targets")
+
+    def test_of_an_empty_namespace_are_none(self, client: Client) -> None:
+        assert observe_lists(client, wanted(contents=("default",)), "auto", 8).contents == {
+            "default": ()
+        }
+
+    @pytest.mark.parametrize("collection", sorted(CONTENTS))
+    def test_that_cannot_be_listed_count_as_present(
+        self, sandbox: Sandbox, client: Client, collection: str
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", f"/{collection}$"), Respond(500), times=None))
+        [held] = observe_lists(client, wanted(contents=("default",)), "auto", 8).contents.values()
+        assert held == (f"{CONTENTS[collection]}s that could not be listed",)
+
+
+class TestDetails:
+    def test_savepoints_are_those_of_the_deployment_whatever_vvp_filters(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        items = [
+            {"metadata": {"id": "1", "deploymentId": "mine"}},
+            {"metadata": {"id": "2", "deploymentId": "another"}},
+            {"metadata": {"id": "3"}},
+        ]
+        sandbox.faults.add(Fault(on("GET", "/savepoints$"), Reshape({"items": items})))
+        lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        details = Details(savepoints=frozenset({("default", "mine")}))
+        seen = observe_details(client, lists, details, 8)
+        assert [savepoint.id for savepoint in seen.savepoints["mine"]] == ["1"]
+        assert sandbox.requests[-1].query == {"deploymentId": "mine"}
+
+    def test_savepoints_that_could_not_be_listed_are_known_as_failed(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", "/savepoints$"), Respond(500), times=None))
+        lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        details = Details(savepoints=frozenset({("default", "mine")}))
+        seen = observe_details(client, lists, details, 8)
+        assert "mine" not in seen.savepoints
+        assert isinstance(seen.failed_savepoints["mine"], PlatformFault)
+
+    @pytest.mark.parametrize("path", ["/events$", "/jobs/"])
+    def test_what_is_only_shown_may_fail_without_a_word(
+        self, sandbox: Sandbox, client: Client, path: str
+    ) -> None:
+        make_target(sandbox)
+        identity = make_deployment(sandbox, "orders")
+        [job] = sandbox.jobs("default", identity)
+        details = Details(
+            jobs=frozenset({("default", job["metadata"]["id"])}),
+            events=frozenset({("default", identity)}),
+        )
+        lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        whole = observe_details(client, lists, details, 8)
+        assert whole.jobs
+        assert whole.events
+        sandbox.faults.add(Fault(on("GET", path), Respond(500), times=None))
+        part = observe_details(client, lists, details, 8)
+        assert bool(part.jobs) is not bool(part.events)
+        assert not part.failed
+
+
+def test_hundreds_of_namespaces_take_one_list_each_and_one_more() -> None:
+    names = tuple(f"n{number}" for number in range(50))
+    with Sandbox(SandboxOptions(namespaces=names)) as sandbox:
+        from vpsync.ververica.transport import READS, HttpOptions, Transport
+
+        transport = Transport(HttpOptions(), READS)
+        client = Client(transport, f"{sandbox.url}/api", sandbox.url, Tokens({}))
+        seen = observe_lists(client, wanted(*((n, "VpDeployment") for n in names)), "auto", 8)
+        transport.close()
+        assert len(seen.listed) == 50
+        assert len(sandbox.requests) == 51

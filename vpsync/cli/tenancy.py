@@ -1,0 +1,28 @@
+"""The file of ``--namespace-map``: which VVP namespaces each Kubernetes namespace may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vpsync.errors import SettingsError
+
+
+def namespace_map(name: str) -> dict[str, frozenset[str]]:
+    """``kubernetes-namespace: [vvp-namespace, ...]``; :class:`SettingsError` for anything else.
+
+    A map that cannot be read stops the run: without it nobody would be limited.
+    """
+    from vpsync.source.documents import UnreadableDocument, documents
+
+    try:
+        found = [value for _, value in documents(Path(name).read_text(encoding="utf-8"))]
+    except OSError as error:
+        raise SettingsError(f"--namespace-map {name}: {error.strerror}") from error
+    except (UnreadableDocument, UnicodeDecodeError) as error:
+        raise SettingsError(f"--namespace-map {name}: {error}") from error
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise SettingsError(f"--namespace-map {name}: write one map of names to lists of names")
+    for namespace, allowed in found[0].items():
+        if not isinstance(allowed, list) or not all(isinstance(item, str) for item in allowed):
+            raise SettingsError(f"--namespace-map {name}: {namespace} must have a list of names")
+    return {namespace: frozenset(allowed) for namespace, allowed in found[0].items()}
