@@ -12,31 +12,25 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from vpsync.apply import Applying, Claims
+from vpsync.cluster.claims import ClusterClaims
 from vpsync.cluster.client import Reader, Writer
 from vpsync.cluster.connection import connect
-from vpsync.cluster.finalizers import add_finalizer
-from vpsync.errors import ClusterConflict, VpsyncError
-from vpsync.kinds import BY_NAME
-from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, Invalid, Released, Unseen
-from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, Snapshot
-from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
+from vpsync.model.observed import Snapshot
+from vpsync.model.outcome import Outcome, Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.questions import details, lists
-from vpsync.planning.savepoints import intent_annotation, intent_for, intent_text
 from vpsync.report.summary import Report
 from vpsync.schema import SchemaSet
 from vpsync.settings import Settings
@@ -44,7 +38,7 @@ from vpsync.source.cluster import read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
 from vpsync.tell import Teller
-from vpsync.ververica.apply import apply_change
+from vpsync.ververica.claims import PlatformClaims
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
 from vpsync.ververica.tokens import RunTokens, Tokens
@@ -161,99 +155,31 @@ class Pass:
             intent_grace=4 * settings.vvp.request_timeout,
         )
 
-    # apply ------------------------------------------------------------------------------------
+    # apply ► tell -----------------------------------------------------------------------------
 
     def apply(self, planned: Plan, snapshot: Snapshot) -> dict[int, Outcome]:
-        """Carries out the changes, level by level; outcomes by the identity of their decision."""
-        outcomes: dict[int, Outcome] = {}
-        ids: dict[tuple[str, str, str], str] = {}
-        failed_namespaces: set[str] = set()
-        for level in planned.levels():
-            self.progress(f"{len(level)} × {level[0].action.value} {level[0].key.kind}")
-
-            def step(change: Change) -> Outcome:
-                return self.change(change, ids, failed_namespaces, snapshot)
-
-            for change, outcome in zip(
-                level, side_by_side(step, level, self.settings.concurrency), strict=True
-            ):
-                outcomes[id(change)] = outcome
-                key = change.platform
-                if isinstance(outcome, Applied) and outcome.observed is not None:
-                    ids[key.kind, key.namespace, key.name] = outcome.observed.id
-                elif change.action is Action.CREATE and key.kind == "VpNamespace":
-                    failed_namespaces.add(key.name)
-        return outcomes
-
-    def change(
-        self,
-        change: Change,
-        ids: dict[tuple[str, str, str], str],
-        failed_namespaces: set[str],
-        snapshot: Snapshot,
-    ) -> Outcome:
-        """One change with what has to stand in the cluster before it: the finalizer, the intent."""
-        if self.stop.is_set():
-            return Skipped(
-                change, Reason.RetryNextPass, "the run was interrupted before this change"
-            )
-        if self.monotonic() > self._deadline:
-            return Skipped(change, Reason.RetryNextPass, "the pass took longer than --timeout")
-        if change.platform.namespace in failed_namespaces:
-            message = f"the VVP namespace {change.platform.namespace!r} could not be created"
-            return Skipped(change, Reason.DependencyNotReady, message)
-        try:
-            self.claim(change)
-            if change.key.kind == SAVEPOINT.name:
-                return self.savepoint(change, ids, snapshot)
-            return apply_change(self.vvp, change, ids)
-        except ClusterConflict:
-            text = "the resource changed while the pass ran; the next pass reads it anew"
-            return Skipped(change, Reason.RetryNextPass, text)
-        except VpsyncError as error:
-            return Failed(change, error)
-
-    def claim(self, change: Change) -> None:
-        """Sets the finalizer before VVP holds anything for the resource."""
-        if not isinstance(self.cluster, Writer) or change.action is Action.DELETE:
-            return
-        if BY_NAME[change.key.kind].has_finalizer:
-            add_finalizer(self.cluster, change.manifest)
-
-    def savepoint(
-        self, change: Change, ids: dict[tuple[str, str, str], str], snapshot: Snapshot
-    ) -> Outcome:
-        """Records the intent, asks for the savepoint, and records what came of it."""
-        deployment_id = str(value_at(change.patch(), ("metadata", "deploymentId")))
-        requested = self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-        intent = intent_for(change, snapshot.savepoints.get(deployment_id, ()), requested)
+        """Carries out the changes; outcomes by the identity of their decision."""
+        claims: Claims = PlatformClaims(self.vvp, snapshot)
         if isinstance(self.cluster, Writer):
-            attempt = int(intent.nonce.rpartition("-")[2] or 1)
-            status = {"intent": intent.as_json(), "attempts": attempt, "id": None}
-            self.cluster.patch_status(change.manifest, status, guarded=True)
-            outcome = apply_change(self.vvp, change, ids)
-            if isinstance(outcome, Failed) and not outcome.error.retryable:
-                # VVP read the request and refused it, so nothing came of the intent.
-                self.cluster.patch_status(change.manifest, {"intent": None})
-            return outcome
-        deployment = snapshot.by_id(SAVEPOINT.refers_to, change.platform.namespace, deployment_id)
-        assert deployment is not None
-        key = intent_annotation(change.manifest)
-        self._remember(deployment, key, intent_text(change.manifest, intent))
-        outcome = apply_change(self.vvp, change, ids)
-        if isinstance(outcome, Applied) and outcome.observed is not None:
-            known = replace(intent, id=outcome.observed.id)
-            self._remember(deployment, key, intent_text(change.manifest, known))
-        elif isinstance(outcome, Failed) and not outcome.error.retryable:
-            self._remember(deployment, key, None)
-        return outcome
+            claims = ClusterClaims(self.cluster)
+        applying = Applying(
+            self.vvp,
+            claims,
+            snapshot,
+            self.settings.concurrency,
+            self._halt,
+            self.clock,
+            self.progress,
+        )
+        return applying.run(planned)
 
-    def _remember(self, deployment: Observed, key: str, text: str | None) -> None:
-        """Keeps an intent on the deployment: a file has no status to keep it in."""
-        body = {"metadata": {"annotations": {key: text}}}
-        self.vvp.change(BY_NAME[SAVEPOINT.refers_to], deployment, "PATCH", body)
-
-    # tell -------------------------------------------------------------------------------------
+    def _halt(self) -> str | None:
+        """Why no further change is begun, if so."""
+        if self.stop.is_set():
+            return "the run was interrupted before this change"
+        if self.monotonic() > self._deadline:
+            return "the pass took longer than --timeout"
+        return None
 
     def tell(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
         """Writes statuses and events; returns what could not be written, in words."""
@@ -319,14 +245,6 @@ def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client
             tokens, client.create_token, client.delete_token, owner_id, run
         )
     return client
-
-
-def side_by_side(work: Callable[[Item], Got], items: Sequence[Item], concurrency: int) -> list[Got]:
-    """The results in the order of the items."""
-    if len(items) < 2:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(concurrency, len(items))) as pool:
-        return list(pool.map(work, items))
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:

@@ -162,7 +162,7 @@ def test_what_stands_around_a_secret_is_shown() -> None:
         "name the key by spec.metadata",
         "s3://bucket/path/with@sign",
         "mail to ops@example.com",
-        "--input a --keyed-state yes" if False else "--input a --output b",
+        "--input a --output b",
         "",
     ],
 )

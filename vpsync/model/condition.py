@@ -75,9 +75,5 @@ def merged_conditions(
 ) -> list[dict[str, Json]]:
     """The new list: ours replaced, those of others kept behind them."""
     ours = [c.as_json(generation, now, find_condition(status, c.type)) for c in conditions]
-    others = [
-        dict(c)
-        for c in objects_in(status.get("conditions"))
-        if c.get("type") not in OURS
-    ]
+    others = [dict(c) for c in objects_in(status.get("conditions")) if c.get("type") not in OURS]
     return ours + others

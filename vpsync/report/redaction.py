@@ -32,17 +32,28 @@ def redacted(path: Path, value: Json) -> tuple[Json, bool]:
 
 def _shown(value: Json, *, in_variables: bool) -> Json:
     if isinstance(value, Mapping):
-        return {
-            key: MASK if _is_secret(key, member, in_variables) else
-            _shown(member, in_variables=in_variables or key in ("env", "envVars"))
-            for key, member in value.items()
-        }  # fmt: skip
+        hides = in_variables or _is_secret(value.get("name"))
+        return {key: _member(key, member, hides) for key, member in value.items()}
     if isinstance(value, list):
-        return [_shown(item, in_variables=in_variables) for item in value]
+        pairs = zip(["", *value], value, strict=False)
+        return [
+            MASK if _is_argument(before) else _shown(item, in_variables=in_variables)
+            for before, item in pairs
+        ]
     return without_credentials(value) if isinstance(value, str) else value
 
 
-def _is_secret(key: str, member: Json, in_variables: bool) -> bool:
-    if in_variables and key == "value":
-        return True
-    return isinstance(member, str) and _SECRET_KEY.search(key) is not None
+def _member(key: str, member: Json, hides: bool) -> Json:
+    secret = _is_secret(key)
+    if (hides and key == "value") or (secret and isinstance(member, (str, list))):
+        return MASK
+    return _shown(member, in_variables=hides or secret or key in ("env", "envVars"))
+
+
+def _is_secret(name: Json) -> bool:
+    return isinstance(name, str) and _SECRET_KEY.search(name) is not None
+
+
+def _is_argument(text: Json) -> bool:
+    """Whether the next item of a list is the value of this argument, and a secret."""
+    return isinstance(text, str) and text.startswith("-") and "=" not in text and _is_secret(text)

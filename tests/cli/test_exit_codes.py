@@ -1,0 +1,226 @@
+"""The table of exit codes, row by row, and which one wins."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from passes.scenario import manifest
+
+from vpsync.sandbox import Fault, Hang, HtmlPage, Respond, Sandbox, on
+
+from .conftest import Vpsync, write
+
+INVALID = {"metadata": {"name": "invalid"}, "spec": {"spec": {"template": {"spec": {"parallelism": 0}}}}}  # fmt: skip
+
+
+@pytest.fixture
+def flags(vvp: Sandbox, files: Path) -> list[str]:
+    return ["-f", str(files), "--vvp-url", vvp.url]
+
+
+class TestDone:
+    def test_0_when_everything_is_applied_and_when_it_is_in_sync(
+        self, vpsync: Vpsync, flags: list[str]
+    ) -> None:
+        assert vpsync("reconcile", "--once", "--wait", *flags).code == 0
+        assert vpsync("reconcile", "--once", *flags).code == 0
+
+    def test_0_for_a_preview_with_changes(self, vpsync: Vpsync, flags: list[str]) -> None:
+        assert vpsync("diff", *flags).code == 0
+
+    def test_0_while_something_waits(self, vpsync: Vpsync, vvp: Sandbox, files: Path) -> None:
+        (files / "target.yaml").unlink()
+        assert vpsync("reconcile", "--once", "-f", str(files), "--vvp-url", vvp.url).code == 0
+
+    def test_0_when_there_is_nothing(self, vpsync: Vpsync, vvp: Sandbox, tmp_path: Path) -> None:
+        done = vpsync("reconcile", "--once", "-f", str(tmp_path), "--vvp-url", vvp.url)
+        assert (done.code, done.out) == (0, "No changes. 0 resources in sync.\n")
+
+
+class TestChanges:
+    def test_1_only_when_asked_for(self, vpsync: Vpsync, flags: list[str]) -> None:
+        assert vpsync("diff", "--exit-code", *flags).code == 1
+        vpsync("reconcile", "--once", "--wait", *flags)
+        assert vpsync("diff", "--exit-code", *flags).code == 0
+
+    def test_3_wins_over_1(self, vpsync: Vpsync, flags: list[str], files: Path) -> None:
+        write(files / "invalid.yaml", manifest({"deployment": INVALID}))
+        assert vpsync("diff", "--exit-code", *flags).code == 3
+
+
+class TestProblems:
+    def test_3_for_an_invalid_manifest_and_the_others_are_done(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path
+    ) -> None:
+        write(files / "invalid.yaml", manifest({"deployment": INVALID}))
+        assert vpsync("reconcile", "--once", *flags).code == 3
+        assert vvp.deployment("default", "orders") is not None
+
+    def test_3_for_a_file_that_cannot_be_read(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path
+    ) -> None:
+        (files / "broken.yaml").write_text("a: [")
+        assert vpsync("reconcile", "--once", *flags).code == 3
+        assert vvp.deployment("default", "orders") is not None
+
+    def test_3_for_what_vvp_refuses(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
+        vvp.reject(on("POST", "/deployments$"), "no")
+        assert vpsync("reconcile", "--once", *flags).code == 3
+
+    def test_3_when_waiting_runs_out(self, vpsync: Vpsync, vvp: Sandbox, files: Path) -> None:
+        (files / "target.yaml").unlink()
+        done = vpsync(
+            "reconcile", "--once", "--wait", "--timeout", "1s", "-f", str(files), "--vvp-url", vvp.url
+        )  # fmt: skip
+        assert done.code == 3
+        assert "--wait ran out" in done.err
+
+    def test_0_for_a_failed_job(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
+        """A job's end is VVP's result, not ours."""
+        vpsync("reconcile", "--once", "--wait", *flags)
+        vvp.script_state("default", "orders", "FAILED", "out of memory")
+        assert vpsync("reconcile", "--once", *flags).code == 0
+
+
+class TestUnreachable:
+    @pytest.mark.parametrize(
+        "command", [["diff"], ["diff", "--exit-code"], ["reconcile", "--once"]]
+    )
+    def test_5_when_nothing_could_be_decided(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], command: list[str]
+    ) -> None:
+        vvp.faults.add(Fault(on("*", "."), HtmlPage(), times=None))
+        done = vpsync(*command, *flags)
+        assert done.code == 5
+        assert vvp.mutations() == []
+
+    def test_5_when_nobody_answers(self, vpsync: Vpsync, files: Path) -> None:
+        done = vpsync("diff", "-f", str(files), "--vvp-url", "http://127.0.0.1:1")
+        assert done.code == 5
+        assert "Traceback" not in done.err
+
+    def test_5_when_the_only_vvp_namespace_refuses_us(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        vvp.faults.add(Fault(on("*", "^/api/"), Respond(403), times=None))
+        assert vpsync("reconcile", "--once", *flags).code == 5
+
+    def test_5_when_the_cluster_does_not_answer(self, vpsync: Vpsync, tmp_path: Path) -> None:
+        config = {
+            "apiVersion": "v1", "kind": "Config", "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+            "users": [{"name": "u", "user": {}}],
+        }  # fmt: skip
+        path = write(tmp_path / "kubeconfig", config)
+        done = vpsync("diff", "--kubeconfig", str(path))
+        assert done.code == 5
+        assert done.err.startswith("vpsync: the Kubernetes API server does not answer")
+        assert len(done.err.splitlines()) == 1
+
+    def test_waiting_ends_at_once(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
+        vvp.faults.add(Fault(on("*", "."), HtmlPage(), times=None))
+        started = time.monotonic()
+        assert vpsync("reconcile", "--once", "--wait", *flags).code == 5
+        assert time.monotonic() - started < 10
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Processes of their own, ended at the latest with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        kept = {name: text for name, text in os.environ.items() if name in ("PATH", "PYTHONPATH")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vpsync", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=kept,
+        )
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class TestSignals:
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_end_a_run_in_good_order(
+        self, start: Start, vvp: Sandbox, flags: list[str], number: signal.Signals, code: int
+    ) -> None:
+        vvp.faults.add(Fault(on("POST", "/deployment-targets$"), Hang(0.6)))
+        process = start("reconcile", "--once", *flags, "-o", "json")
+        wait_for(lambda: bool(vvp.mutations()))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == code, err
+        report = json.loads(out)
+        assert report["complete"] is False
+        assert [change["outcome"] for change in report["changes"]] == ["applied", "skipped"]
+        assert len(vvp.mutations()) == 1, "what was begun is finished, and nothing more is begun"
+
+    def test_end_a_preview(self, start: Start, vvp: Sandbox, flags: list[str]) -> None:
+        vvp.faults.add(Fault(on("GET", "."), Hang(0.6), times=None))
+        process = start("diff", *flags)
+        wait_for(lambda: bool(vvp.requests))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode == 143
+
+    def test_end_a_loop_with_0(self, start: Start, vvp: Sandbox, flags: list[str]) -> None:
+        process = start("reconcile", "--loop", "--interval", "60s", *flags)
+        wait_for(lambda: len(vvp.mutations()) >= 2)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+        assert "Applied: 2 created" in out
+
+    def test_the_second_one_ends_at_once(
+        self, start: Start, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        vvp.faults.add(Fault(on("GET", "."), Hang(8), times=None))
+        process = start("diff", *flags, "--vvp-request-timeout", "10s")
+        wait_for(lambda: bool(vvp.requests))
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode == 143
+        assert time.monotonic() - started < 3
+
+    def test_end_the_sandbox_with_0(self, start: Start) -> None:
+        process = start("sandbox", "--listen", "127.0.0.1:0")
+        assert process.stderr is not None
+        assert "VVP sandbox (enterprise" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_a_sandbox_for_one_run_needs_nothing_else(vpsync: Vpsync, files: Path) -> None:
+    done = vpsync("reconcile", "--once", "--sandbox", "--wait", "-f", str(files))
+    assert done.code == 0
+    assert "2 created" in done.out

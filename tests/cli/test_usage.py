@@ -1,0 +1,79 @@
+"""Wrong usage: exit code 2, words on stderr, nothing on stdout, and nothing is sent."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from vpsync.sandbox import Sandbox
+
+from .conftest import Vpsync
+
+WRONG = {
+    "an unknown command": ["reconsile"],
+    "an unknown flag": ["diff", "--frobnicate"],
+    "neither once nor loop": ["reconcile"],
+    "both once and loop": ["reconcile", "--once", "--loop"],
+    "a loop that waits": ["reconcile", "--loop", "--wait"],
+    "an argument too many": ["diff", "-f", "FILES", "more"],
+    "all namespaces and one": ["diff", "-A", "-n", "team"],
+    "two namespaces for files": ["diff", "-f", "FILES", "-n", "one", "-n", "two"],
+    "a selector for files": ["diff", "-f", "FILES", "-l", "a=b"],
+    "a path that is not there": ["diff", "-f", "/nowhere"],
+    "a duration that is none": ["diff", "-f", "FILES", "--timeout", "soon"],
+    "an empty duration": ["diff", "-f", "FILES", "--timeout", ""],
+    "no requests side by side": ["diff", "-f", "FILES", "--concurrency", "0"],
+    "a number that is none": ["diff", "-f", "FILES", "--concurrency", "many"],
+    "a kind that is none": ["diff", "-f", "FILES", "--kinds", "VpNonsense"],
+    "no kind": ["diff", "-f", "FILES", "--kinds", ","],
+    "an output that is none": ["diff", "-f", "FILES", "-o", "xml"],
+    "an edition that is none": ["diff", "-f", "FILES", "--vvp-edition", "gold"],
+    "a URL that is none": ["diff", "-f", "FILES", "--vvp-url", "localhost:8081"],
+    "a URL without a host": ["diff", "-f", "FILES", "--vvp-url", "http://"],
+    "a URL with a password": ["diff", "-f", "FILES", "--vvp-url", "http://u:CANARY@x"],
+    "two ways to name VVP": [
+        "diff", "-f", "FILES", "--vvp-url", "http://x", "--platform-api-url", "http://y",
+    ],
+    "a certificate without its key": ["diff", "-f", "FILES", "--vvp-client-cert-file", "FILES"],
+    "a CA file that is not there": ["diff", "-f", "FILES", "--vvp-ca-file", "/nowhere.pem"],
+    "an environment file that is not there": ["diff", "-f", "FILES", "--env-file", "/nowhere"],
+    "a kubeconfig that is not there": ["diff", "--kubeconfig", "/nowhere"],
+    "no kubeconfig at all": ["diff"],
+    "an address that is none": ["sandbox", "--listen", "8081"],
+    "a port that is none": ["sandbox", "--listen", "localhost:http"],
+    "a version that is none": ["sandbox", "--version", "new", "--listen", "127.0.0.1:0"],
+    "a jitter above a hundred": ["reconcile", "--loop", "--interval-jitter-percent", "101"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG)
+def test_is_told_and_ends_with_2(
+    vpsync: Vpsync, vvp: Sandbox, files: Path, arguments: list[str]
+) -> None:
+    done = vpsync(*(str(files) if text == "FILES" else text for text in arguments))
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err
+    assert "Traceback" not in done.err
+    assert "CANARY" not in done.err
+    assert vvp.requests == []
+
+
+def test_no_command_shows_the_help(vpsync: Vpsync) -> None:
+    done = vpsync()
+    assert done.code == 2
+    assert "Usage: vpsync" in done.out + done.err
+
+
+def test_a_mistyped_command_is_guessed_or_at_least_named(vpsync: Vpsync) -> None:
+    assert "reconsile" in vpsync("reconsile").err
+
+
+def test_a_port_that_is_taken_is_told(vpsync: Vpsync) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = vpsync("sandbox", "--listen", address)
+    assert done.code == 2
+    assert "Address already in use" in done.err

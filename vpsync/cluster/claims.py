@@ -1,0 +1,35 @@
+"""What a resource in a cluster says before VVP holds anything for it: the finalizer, the intent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpsync.cluster.client import Writer
+from vpsync.cluster.finalizers import add_finalizer
+from vpsync.kinds import BY_NAME
+from vpsync.model.change import Action, Change
+from vpsync.model.outcome import Failed, Outcome
+from vpsync.planning.savepoints import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterClaims:
+    """Claims in the resource itself: its finalizers and its status."""
+
+    writer: Writer
+
+    def claim(self, change: Change) -> None:
+        """Sets the finalizer, so that a deletion waits until VVP has let go."""
+        if change.action is not Action.DELETE and BY_NAME[change.key.kind].has_finalizer:
+            add_finalizer(self.writer, change.manifest)
+
+    def intend(self, change: Change, intent: Intent) -> None:
+        """Writes the intent into the status, unless the resource changed since it was read."""
+        attempt = int(intent.nonce.rpartition("-")[2] or 1)
+        status = {"intent": intent.as_json(), "attempts": attempt, "id": None}
+        self.writer.patch_status(change.manifest, status, guarded=True)
+
+    def settle(self, change: Change, intent: Intent, outcome: Outcome) -> None:
+        """Takes the intent back where VVP refused the request; else the status at the end tells."""
+        if isinstance(outcome, Failed) and not outcome.error.retryable:
+            self.writer.patch_status(change.manifest, {"intent": None})
