@@ -91,7 +91,9 @@ def quiet_pass(server: ApiServer, count: int, namespaces: int, rounds: int) -> C
         floor = [sys.executable, str(ROOT / "benchmarks" / "floor.py"), str(plan)]
         pairs = [(cost_of(command, run), cost_of(floor, run)) for _ in range(rounds)]
         mine, least = middle([pair[0] for pair in pairs]), middle([pair[1] for pair in pairs])
-        _print_costs(f"a quiet pass over {count:,} deployments in {namespaces} VVP namespaces", mine, least)
+        _print_costs(
+            f"a quiet pass over {count:,} deployments in {namespaces} VVP namespaces", mine, least
+        )
         _delete_resources(server)
         return mine
 
@@ -131,7 +133,12 @@ def _bare_posts(platform: Vvp, posts: list[Any], folder: Path) -> Cost:
         body["spec"]["deploymentTargetId"] = targets[path.split("/")[4]]
     file = folder / "posts.json"
     file.write_text(json.dumps([[platform.url + path, body] for path, body in rest]))
-    command = [sys.executable, str(ROOT / "benchmarks" / "bare_posts.py"), str(file), str(CONCURRENCY)]
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "bare_posts.py"),
+        str(file),
+        str(CONCURRENCY),
+    ]
     return cost_of(command, environment())
 
 
@@ -166,7 +173,9 @@ def _delete_resources(server: ApiServer) -> None:
 
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             list(pool.map(release, items))
-        server.kubectl("wait", "--for=delete", f"crd/{plural}.{GROUP}", "--timeout=180s", check=False)
+        server.kubectl(
+            "wait", "--for=delete", f"crd/{plural}.{GROUP}", "--timeout=180s", check=False
+        )
     _install_crds(server)
 
 
@@ -242,7 +251,9 @@ def _print_costs(title: str, mine: Cost, least: Cost) -> None:
     print(f"{title}:")
     for name, unit in (("wall", "s"), ("cpu", "s"), ("memory", "MB")):
         ours, floor = getattr(mine, name), getattr(least, name)
-        print(f"  {name:7} {ours:8.2f} {unit:2}  {ours / floor:5.2f} times the floor's {floor:.2f} {unit}")
+        print(
+            f"  {name:7} {ours:8.2f} {unit:2}  {ours / floor:5.2f} times the floor's {floor:.2f} {unit}"
+        )
 
 
 def main() -> None:

@@ -3,16 +3,20 @@
 ``python floor.py PLAN``: PLAN is a JSON file with ``kubernetes`` (url, token, ca, paths) and ``vvp`` (urls).
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import requests
 
 
-def kubernetes_list(session, place, path):
+def kubernetes_list(session: requests.Session, place: dict[str, str], path: str) -> list[Any]:
     """Every item of one list, page by page."""
-    items, token = [], ""
+    items: list[Any] = []
+    token = ""
     while True:
         query = f"?limit=500{'&continue=' + token if token else ''}"
         headers = {"Authorization": f"Bearer {place['token']}"}
@@ -24,7 +28,7 @@ def kubernetes_list(session, place, path):
             return items
 
 
-def main():
+def main() -> None:
     """Fetches all lists, those of one side at a time, as a pass does."""
     with open(sys.argv[1], encoding="utf-8") as file:
         plan = json.load(file)

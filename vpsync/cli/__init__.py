@@ -65,7 +65,7 @@ def main() -> None:
 def run() -> None:
     """Runs the command line; every expected failure becomes one line and an exit code."""
     try:
-        code = main.main(standalone_mode=False)
+        code = main.main(prog_name="vpsync", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130

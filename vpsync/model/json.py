@@ -10,6 +10,7 @@ for any ``Mapping`` would cost as much as the rest of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 Json = Any
@@ -38,6 +39,7 @@ class KnownAfterApply:
         return "(known after apply)"
 
 
+@lru_cache(maxsize=4096)
 def pointer(path: Path) -> str:
     """The JSON pointer of a path; the empty string for the whole document."""
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from vpsync.model.credentials import MASK, without_credentials
 from vpsync.model.json import Json, Path
@@ -24,10 +25,16 @@ def redacted(path: Path, value: Json) -> tuple[Json, bool]:
     """The value fit to be shown, and whether anything was taken out of it."""
     if value is None:
         return None, False
-    if _SECRET_KEY.search("/".join(path)):
+    if _names_secret(path):
         return MASK, True
     shown = _shown(value, in_variables="envVars" in path or "env" in path)
     return shown, shown != value
+
+
+@lru_cache(maxsize=4096)
+def _names_secret(path: Path) -> bool:
+    """Remembered: the resources of a fleet declare the same few paths over and over."""
+    return _SECRET_KEY.search("/".join(path)) is not None
 
 
 def _shown(value: Json, *, in_variables: bool) -> Json:
