@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from vpsync.errors import ClusterConflict, VpsyncError
+from vpsync.errors import ClusterConflict, PlatformUnauthorized, VpsyncError
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
@@ -55,6 +55,8 @@ class Applying:
     """The ids of what this pass created."""
     _missing: set[str] = field(init=False, default_factory=set)
     """VVP namespaces that should have been created and were not."""
+    _refused: dict[str, str] = field(init=False, default_factory=dict)
+    """VVP namespaces whose token was refused, and in which words: nothing more is sent there."""
 
     def run(self, plan: Plan) -> dict[int, Outcome]:
         """Outcomes by the identity of their change."""
@@ -74,6 +76,8 @@ class Applying:
 
     def _remember(self, change: Change, outcome: Outcome) -> None:
         key = change.platform
+        if isinstance(outcome, Failed) and isinstance(outcome.error, PlatformUnauthorized):
+            self._refused.setdefault(key.namespace, str(outcome.error))
         if isinstance(outcome, Applied) and outcome.observed is not None:
             self._ids[key.kind, key.namespace, key.name] = outcome.observed.id
         elif change.action is Action.CREATE and key.kind == NAMESPACE.name:
@@ -82,6 +86,8 @@ class Applying:
     def _attempt(self, change: Change) -> Outcome:
         if (why := self.halt()) is not None:
             return Skipped(change, Reason.RetryNextPass, why)
+        if (words := self._refused.get(change.platform.namespace)) is not None:
+            return Skipped(change, Reason.Unauthorized, words)
         if change.platform.namespace in self._missing:
             message = f"the VVP namespace {change.platform.namespace!r} could not be created"
             return Skipped(change, Reason.DependencyNotReady, message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from vpsync.errors import SettingsError
 from vpsync.kinds import BY_NAME, KINDS
@@ -113,6 +114,20 @@ def kinds_named(names: str) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if {kind.name.lower(), kind.plural} & wanted)
 
 
+def _is_base(url: str) -> bool:
+    """Whether paths can be put behind it: a scheme, a host, and neither query nor fragment."""
+    try:
+        parts = urlsplit(url)
+        bad_port = parts.port == 0
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and not (bad_port or parts.query or parts.fragment)
+    )
+
+
 def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> tuple[str, str]:
     """The two base URLs; ``--vvp-url`` excludes the other two, and all must be http or https."""
     if vvp_url and (app_manager or platform):
@@ -122,8 +137,8 @@ def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> 
     base = (vvp_url or "http://localhost:8081").rstrip("/")
     chosen = (app_manager or f"{base}/api", platform or base)
     for url in chosen:
-        if not url.startswith(("http://", "https://")) or not url.partition("://")[2].strip("/"):
-            raise SettingsError(f"{url!r} is no URL of VVP; write http://… or https://…")
         if "@" in url.partition("://")[2].partition("/")[0]:
             raise SettingsError("a VVP URL must not hold a user or a password; use a token")
+        if not _is_base(url):
+            raise SettingsError(f"{url!r} is no URL of VVP; write http://… or https://…")
     return chosen

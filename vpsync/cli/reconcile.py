@@ -21,9 +21,10 @@ log = logging.getLogger("vpsync.loop")
 
 EXAMPLES = """\b
 Examples:
-  vpsync reconcile --once                               the cluster of your kubeconfig
-  vpsync reconcile --once --sandbox --wait -f examples/ files, against a simulator
-  vpsync reconcile --loop --interval 60s -n flink       as a pod, one namespace
+  vpsync reconcile --once             the cluster of your kubeconfig
+  vpsync reconcile --loop -n flink    as a pod, one namespace
+  vpsync reconcile --once --sandbox --wait -f examples/
+                                      files, against a simulator
 """
 
 

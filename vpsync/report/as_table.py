@@ -10,6 +10,9 @@ from vpsync.model.decision import Blocked, InSync, Unseen
 from vpsync.model.outcome import Result
 from vpsync.report.summary import Report, Row
 
+NARROW = 120
+"""Columns below which the reason stands on a line of its own, under the resource."""
+
 WIDTH_OF_A_PIPE = 160
 """Columns where there is no terminal to ask."""
 
@@ -65,20 +68,27 @@ def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
         highlight=False,
         force_terminal=terminal and color,
     )
+    narrow = console.width < NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("ACTION", no_wrap=True)
-    table.add_column("RESOURCE", overflow="fold")
-    table.add_column("VVP", overflow="fold")
-    table.add_column("WHY", overflow="fold", ratio=1)
+    table.add_column("RESOURCE" if not narrow else "RESOURCE, AND WHY", overflow="fold")
+    if not narrow:
+        table.add_column("VVP", overflow="fold")
+        table.add_column("WHY", overflow="fold", ratio=1)
     for row in rows:
-        key = row.result.manifest.key
-        table.add_row(
-            Text(row.what, style=_STYLES.get(row.what, "")),
-            Text(f"{key.kind} {printable(key.namespace)}/{printable(key.name)}"),
-            Text(printable(_platform(row.result))),
-            Text(printable(row.why)),
-        )
+        what = Text(row.what, style=_STYLES.get(row.what, ""))
+        if narrow:
+            table.add_row(what, Text(_resource(row.result)))
+            table.add_row("", Text(printable(row.why), style="dim"))
+            continue
+        place, why = printable(_platform(row.result)), printable(row.why)
+        table.add_row(what, Text(_resource(row.result)), Text(place), Text(why))
     console.print(table)
+
+
+def _resource(result: Result) -> str:
+    key = result.manifest.key
+    return f"{key.kind} {printable(key.namespace)}/{printable(key.name)}"
 
 
 def _platform(result: Result) -> str:

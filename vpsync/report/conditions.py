@@ -112,21 +112,23 @@ def _of_change(result: Result, change: Change) -> Conditions | None:
     match result.outcome:
         case None:
             return None
-        case Skipped(_, Reason.RetryNextPass, _):
-            return None
         case Skipped(_, reason, message):
-            return not_done(reason, message)
+            return _of_undone(result, None if reason is Reason.RetryNextPass else reason, message)
         case Failed(_, error):
-            failure = failure_reason(change, error)
-            if failure is None:
-                return None
-            if failure is Reason.Unauthorized:
-                return _unauthorized(result, str(error))
-            return not_done(failure, str(error))
+            return _of_undone(result, failure_reason(change, error), str(error))
         case Applied(_, observed):
             return _of_applied(change, observed)
         case _:
             assert_never(result.outcome)
+
+
+def _of_undone(result: Result, reason: Reason | None, message: str) -> Conditions | None:
+    """Of a change that was not made; ``reason`` None means that it says nothing of the resource."""
+    if reason is None:
+        return None
+    if reason is Reason.Unauthorized:
+        return _unauthorized(result, message)
+    return not_done(reason, message)
 
 
 def _of_applied(change: Change, observed: Observed | None) -> Conditions:

@@ -50,10 +50,14 @@ def documents(text: str) -> Iterator[tuple[int, Json]]:
         raise UnreadableDocument(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
     if text.lstrip()[:1] in ("{", "["):
         try:
-            yield 1, _json(text)
-            return
+            document = _json(text)
         except (ValueError, RecursionError):
             pass  # YAML's flow style looks like JSON; if it is neither, YAML says where.
+        else:
+            if _is_deep(document):
+                raise UnreadableDocument(f"deeper than {MAX_DEPTH} levels")
+            yield 1, document
+            return
     try:
         yield from _Builder().documents(yaml.parse(text, Loader=_Parser))
     except yaml.MarkedYAMLError as error:
@@ -65,6 +69,21 @@ def documents(text: str) -> Iterator[tuple[int, Json]]:
 def _json(text: str) -> Json:
     """JSON text, which the decoder reads far faster than any YAML parser."""
     return json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
+
+
+def _is_deep(document: Json) -> bool:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [inner for holder in level for inner in _members(holder) if inner]
+        if not level:
+            return False
+    return any(isinstance(holder, (dict, list)) for holder in level)
+
+
+def _members(holder: Json) -> Iterable[Json]:
+    if isinstance(holder, dict):
+        return holder.values()
+    return holder if isinstance(holder, list) else ()
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -135,6 +154,7 @@ class _Builder:
             if self._open and self._open[-1].wants_key:
                 self._open[-1].key = self._new_key(event)
             else:
+                self._line = self._line if self._open else _line(event)
                 self._finish(event, event.anchor, _scalar(event), 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._start(event)

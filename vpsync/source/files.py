@@ -74,7 +74,10 @@ def _read(name: str, namespace: str, sourced: Sourced, read_stdin: Callable[[], 
 
 def _unwrapped(document: Json) -> Iterator[Json]:
     if isinstance(document, Mapping) and document.get("kind") == "List":
-        for item in document.get("items") or ():
+        items = document.get("items") or []
+        if not isinstance(items, list):
+            raise UnreadableDocument("the items of a List must be a list")
+        for item in items:
             yield from _unwrapped(item)
     elif document is not None:
         yield document

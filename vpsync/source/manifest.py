@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.leftovers import meant
-from vpsync.model.json import Json, JsonObject
+from vpsync.model.json import Json, JsonObject, pointer
 from vpsync.model.problem import Problem
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 
@@ -19,7 +19,8 @@ def is_ours(document: Json) -> bool:
     if not isinstance(document, Mapping):
         return False
     group = str(document.get("apiVersion") or "").partition("/")[0]
-    return group == GROUP and document.get("kind") in BY_NAME
+    kind = document.get("kind")
+    return group == GROUP and isinstance(kind, str) and kind in BY_NAME
 
 
 def manifest_from(document: JsonObject, origin: str, default_namespace: str = "") -> Manifest:
@@ -44,7 +45,7 @@ def manifest_from(document: JsonObject, origin: str, default_namespace: str = ""
         resource_version=str(metadata.get("resourceVersion") or ""),
         created=str(metadata.get("creationTimestamp") or "") if origin == "cluster" else "",
         deleting=bool(metadata.get("deletionTimestamp")) and origin == "cluster",
-        finalizers=tuple(str(item) for item in metadata.get("finalizers") or ()),
+        finalizers=tuple(str(item) for item in _list(metadata.get("finalizers"))),
         origin=origin,
     )
 
@@ -70,12 +71,10 @@ def shape_problems(document: JsonObject) -> list[Problem]:
 
     An API server has checked these for a resource in a cluster.
     """
-    problems = []
     metadata = document.get("metadata")
     if not isinstance(metadata, Mapping):
         return [Problem("/metadata", "is required and must be a map")]
-    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        problems.append(Problem("/metadata/name", "is required and must be a string"))
+    problems = list(_name_problems(metadata))
     for member in ("labels", "annotations"):
         value = metadata.get(member)
         if value is not None and not isinstance(value, Mapping):
@@ -83,10 +82,21 @@ def shape_problems(document: JsonObject) -> list[Problem]:
         for key, text in _map(value).items():
             if not isinstance(text, str):
                 rule = "must be a string; put it in quotes"
-                problems.append(Problem(f"/metadata/{member}/{key}", rule))
+                problems.append(Problem(pointer(("metadata", member, key)), rule))
     if not isinstance(document.get("spec"), Mapping):
         problems.append(Problem("/spec", "is required and must be a map"))
     return problems
+
+
+def _name_problems(metadata: JsonObject) -> Iterator[Problem]:
+    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        yield Problem("/metadata/name", "is required and must be a string")
+    if not isinstance(metadata.get("namespace", ""), (str, type(None))):
+        yield Problem("/metadata/namespace", "must be a string")
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _map(value: Json) -> JsonObject:
