@@ -6,7 +6,6 @@ pointers with the value to put there: into ``spec`` of a manifest, into the whol
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -74,9 +73,16 @@ def at(offset: float = 0.0) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def copied(value: Any) -> Any:
+    """A copy of a JSON value; much quicker than a copy of just anything."""
+    if isinstance(value, Mapping):
+        return {key: copied(member) for key, member in value.items()}
+    return [copied(member) for member in value] if isinstance(value, list) else value
+
+
 def edited(document: Mapping[str, Any], edits: Edits | None) -> dict[str, Any]:
     """A copy of the document with the edits made; objects on the way are created."""
-    result: dict[str, Any] = copy.deepcopy(dict(document))
+    result: dict[str, Any] = copied(document)
     for place_of, value in (edits or {}).items():
         *parents, last = path_from_pointer(place_of)
         place = result
@@ -85,7 +91,7 @@ def edited(document: Mapping[str, Any], edits: Edits | None) -> dict[str, Any]:
         if value is REMOVED:
             place.pop(last, None)
         else:
-            place[last] = copy.deepcopy(value)
+            place[last] = copied(value)
     return result
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from passes.oracles import assert_all
 from passes.scenario import manifest
 from passes.world import World, text_of
-
 from vpsync.report.summary import ExitCode
 from vpsync.sandbox import (
     CloseConnection,

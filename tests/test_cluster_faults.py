@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from fakes.faults import Action, Answer, CutBody, Fail, Stale, on
 from passes.oracles import assert_all, assert_quiet
 from passes.scenario import manifest
 from passes.world import World
-
 from vpsync.errors import ClusterError, ClusterUnreachable
 from vpsync.report.summary import ExitCode
 

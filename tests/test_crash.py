@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from passes.crash import Crash, Mode, Trap
 from passes.scenario import manifest
 from passes.world import World, applied_to
-
 from vpsync.sandbox import SandboxOptions
 from vpsync.settings import Settings
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from passes.oracles import assert_all
 from passes.scenario import Player, Scenario, scenarios
 from passes.world import World
 
-PLAYED = [(scenario, mode) for scenario in scenarios() for mode in scenario.modes]
+SCENARIOS = list(scenarios())
+PLAYED = [(scenario, mode) for scenario in SCENARIOS for mode in scenario.modes]
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,6 @@ def test_scenario(scenario: Scenario, mode: str, tmp_path: Path) -> None:
 
 
 def test_every_scenario_has_a_name_of_its_own_and_says_why() -> None:
-    names = [scenario.name for scenario in scenarios()]
+    names = [scenario.name for scenario in SCENARIOS]
     assert len(names) == len(set(names))
-    assert all(scenario.why.endswith(".") for scenario in scenarios())
+    assert all(scenario.why.endswith(".") for scenario in SCENARIOS)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from passes.scenario import manifest
 
+from passes.scenario import manifest
 from vpsync.cli import run
 from vpsync.sandbox import Sandbox
 

@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from passes.scenario import manifest
 
+from passes.scenario import manifest
 from vpsync.sandbox import Fault, Hang, HtmlPage, Respond, Sandbox, on
 
 from .conftest import Vpsync, write
 
-INVALID = {"metadata": {"name": "invalid"}, "spec": {"spec": {"template": {"spec": {"parallelism": 0}}}}}  # fmt: skip
+INVALID = {
+    "metadata": {"name": "invalid"},
+    "spec": {"spec": {"template": {"spec": {"parallelism": 0}}}},
+}
 
 
 @pytest.fixture
@@ -28,9 +31,10 @@ def flags(vvp: Sandbox, files: Path) -> list[str]:
 
 class TestDone:
     def test_0_when_everything_is_applied_and_when_it_is_in_sync(
-        self, vpsync: Vpsync, flags: list[str]
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
     ) -> None:
-        assert vpsync("reconcile", "--once", "--wait", *flags).code == 0
+        assert vpsync("reconcile", "--once", *flags).code == 0
+        vvp.settle()
         assert vpsync("reconcile", "--once", *flags).code == 0
 
     def test_0_for_a_preview_with_changes(self, vpsync: Vpsync, flags: list[str]) -> None:
@@ -46,9 +50,10 @@ class TestDone:
 
 
 class TestChanges:
-    def test_1_only_when_asked_for(self, vpsync: Vpsync, flags: list[str]) -> None:
+    def test_1_only_when_asked_for(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
         assert vpsync("diff", "--exit-code", *flags).code == 1
-        vpsync("reconcile", "--once", "--wait", *flags)
+        vpsync("reconcile", "--once", *flags)
+        vvp.settle()
         assert vpsync("diff", "--exit-code", *flags).code == 0
 
     def test_3_wins_over_1(self, vpsync: Vpsync, flags: list[str], files: Path) -> None:
@@ -78,14 +83,15 @@ class TestProblems:
     def test_3_when_waiting_runs_out(self, vpsync: Vpsync, vvp: Sandbox, files: Path) -> None:
         (files / "target.yaml").unlink()
         done = vpsync(
-            "reconcile", "--once", "--wait", "--timeout", "1s", "-f", str(files), "--vvp-url", vvp.url
+            "reconcile", "--once", "--wait", "--timeout", "0.6s", "-f", str(files), "--vvp-url", vvp.url
         )  # fmt: skip
         assert done.code == 3
         assert "--wait ran out" in done.err
 
     def test_0_for_a_failed_job(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
         """A job's end is VVP's result, not ours."""
-        vpsync("reconcile", "--once", "--wait", *flags)
+        vpsync("reconcile", "--once", *flags)
+        vvp.settle()
         vvp.script_state("default", "orders", "FAILED", "out of memory")
         assert vpsync("reconcile", "--once", *flags).code == 0
 
@@ -183,7 +189,7 @@ class TestSignals:
         assert len(vvp.mutations()) == 1, "what was begun is finished, and nothing more is begun"
 
     def test_end_a_preview(self, start: Start, vvp: Sandbox, flags: list[str]) -> None:
-        vvp.faults.add(Fault(on("GET", "."), Hang(0.6), times=None))
+        vvp.faults.add(Fault(on("GET", "."), Hang(0.2), times=None))
         process = start("diff", *flags)
         wait_for(lambda: bool(vvp.requests))
         process.send_signal(signal.SIGTERM)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from passes.scenario import manifest
 
+from passes.scenario import manifest
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import Vpsync, write
@@ -76,13 +76,14 @@ class TestForms:
         assert done.code == 0
         assert "CANARY" not in done.out + done.err
 
-    def test_text_ends_with_the_summary_line(self, vpsync: Vpsync, flags: list[str]) -> None:
+    def test_text_ends_with_the_summary_line(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
         plan = "Plan: 2 to create, 0 to change, 0 to adopt, 0 to delete, 0 in sync."
         done = "Applied: 2 created, 0 changed, 0 adopted, 0 deleted, 0 in sync."
         assert vpsync("diff", *flags).out.splitlines()[-1] == plan
         assert vpsync("reconcile", "--once", *flags).out.splitlines()[-1] == done
-        waited = vpsync("reconcile", "--once", "--wait", *flags)
-        assert waited.code == 0
+        vvp.settle()
         quiet = "No changes. 2 resources in sync.\n"
         assert vpsync("reconcile", "--once", *flags).out == quiet
         assert vpsync("diff", *flags).out == quiet
@@ -161,7 +162,11 @@ class TestProcess:
         assert b"\x1b[3" not in on_a_terminal(["diff", *flags], NO_COLOR="1")
         assert b"\x1b[3" not in on_a_terminal(["diff", *flags, "--no-color"])
 
-    @pytest.mark.parametrize("arguments", [["crds"], ["diff", "FLAGS"]], ids=lambda a: a[0])
+    @pytest.mark.parametrize(
+        "arguments",
+        [["crds"], ["diff", "FLAGS"], ["diff", "FLAGS", "-o", "json"]],
+        ids=lambda arguments: " ".join(arguments),
+    )
     def test_a_reader_that_goes_away_is_no_error(
         self, flags: list[str], arguments: list[str]
     ) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from fakes.kubernetes import FakeKubernetes
 from passes.scenario import LIBRARY
 from passes.world import CLUSTER_TOKEN, Clock
-
 from vpsync.cluster.client import Reader, Writer
 from vpsync.model.resource import Manifest
 from vpsync.source.manifest import manifest_from

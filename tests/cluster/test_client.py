@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import urllib3
+from kubernetes.client.exceptions import ApiException
+
 from fakes.faults import Action, Answer, CutBody, Fail, on
 from fakes.kubernetes import FakeKubernetes
-from kubernetes.client.exceptions import ApiException
 from passes.world import CLUSTER_TOKEN
-
 from vpsync.cluster import client as module
 from vpsync.cluster.client import PAGE, Reader, Writer
 from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound, ClusterUnreachable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes.kubernetes import FakeKubernetes
 
+from fakes.kubernetes import FakeKubernetes
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.errors import ClusterConflict, ClusterNotFound

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from fakes.faults import Answer, Fail, on
 from fakes.kubernetes import FakeKubernetes
-
 from vpsync.cluster.client import Writer
 from vpsync.cluster.recorder import NOTE_LIMIT, document, post
 from vpsync.model.event import Event

@@ -251,6 +251,7 @@ class FakeKubernetes:
         start: Key = ("", "", "")
         if token := call.query.get("continue"):
             revision, start = self._resumed(token)
+        _selected(call.query.get("labelSelector", ""), {"metadata": {}})
         found = [
             (key, document)
             for key, document in sorted(revision.objects.items())

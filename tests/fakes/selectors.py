@@ -12,6 +12,8 @@ _EQUALS = re.compile(r"([^\s!=]+)\s*(==|=|!=)\s*(\S*)")
 
 def matches(selector: str, labels: Mapping[str, str]) -> bool:
     """Whether the labels satisfy every term of the selector; ``ValueError`` when it is none."""
+    if _TERM.sub("", selector).strip(", "):
+        raise ValueError(f"unable to parse: {selector!r}")
     return all(_holds(term.strip(), labels) for term in _TERM.findall(selector))
 
 

@@ -93,6 +93,8 @@ def defaulted(node: Node, document: Any) -> Any:
 def _doubles(document: Node) -> list[str]:
     """Conditions are a list keyed by their type."""
     status = document.get("status") or {}
-    types = [condition.get("type") for condition in status.get("conditions") or []]
+    conditions = status.get("conditions")
+    listed = conditions if isinstance(conditions, list) else []
+    types = [condition.get("type") for condition in listed if isinstance(condition, dict)]
     twice = sorted({str(name) for name in types if types.count(name) > 1})
     return [f"$.status.conditions: {name} stands there twice" for name in twice]

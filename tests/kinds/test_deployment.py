@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import REMOVED, Edits, desired, manifest, observed
 
+from builders import REMOVED, Edits, desired, manifest, observed
 from vpsync.errors import InvalidManifest
 from vpsync.kinds.deployment import (
     DEPLOYMENT,

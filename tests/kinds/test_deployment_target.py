@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from builders import desired, manifest, target
-
 from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.kinds.kind import Update
 from vpsync.model.reasons import Reason

@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 import pytest
-from builders import REMOVED, SPECS, kind_named, manifest, platform_of
 
+from builders import REMOVED, SPECS, kind_named, manifest, platform_of
 from vpsync.errors import InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level
 from vpsync.kinds.kind import same_json

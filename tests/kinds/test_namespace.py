@@ -6,8 +6,8 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from builders import REMOVED, desired, manifest, observed
 
+from builders import REMOVED, desired, manifest, observed
 from vpsync.kinds.kind import Update
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.model.observed import PlatformKey

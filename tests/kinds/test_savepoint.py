@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import REMOVED, desired, manifest, savepoint
 
+from builders import REMOVED, desired, manifest, savepoint
 from vpsync.errors import InvalidManifest
 from vpsync.kinds.kind import Update
 from vpsync.kinds.savepoint import SAVEPOINT

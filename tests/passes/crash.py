@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import requests
-from fakes.faults import Action, Call, Fail, Fault
 
+from fakes.faults import Action, Call, Fail, Fault
 from passes.world import World
 
 

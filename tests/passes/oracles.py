@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fakes.store import NOUNS
-from fakes.structural import FORMATS, violations
 from jsonschema import Draft202012Validator
 
+from fakes.store import NOUNS
+from fakes.structural import FORMATS, violations
 from passes.world import Document, World, applied_to, text_of
 from vpsync.report.as_json import report_as_json
 from vpsync.schema import load_schema

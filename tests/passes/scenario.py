@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from fakes.faults import Answer, Fail, on
 from fakes.patches import merge
-
 from passes.world import Document, World
 from vpsync.model.resource import GROUP
 from vpsync.report.as_json import report_as_json
@@ -27,6 +27,7 @@ from vpsync.settings import Settings, duration
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 LIBRARY: dict[str, Document] = yaml.safe_load((SCENARIOS / "library.yaml").read_text("utf-8"))
+"""Manifests by a short name."""
 
 Mark = tuple[int, int]
 
@@ -58,8 +59,12 @@ def scenarios() -> Iterator[Scenario]:
     """All scenarios of all files."""
     for path in sorted(SCENARIOS.glob("*.yaml")):
         if path.stem != "library":
-            for raw in yaml.safe_load(path.read_text("utf-8")):
+            for raw in _read(path):
                 yield _scenario(raw)
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def manifest(described: Any) -> Document:
@@ -155,6 +160,7 @@ class Player:
             values = [self._substituted(value) for value in arguments]
             answer = getattr(self.world.sandbox, method)(*values)
             assert method != "call" or answer[0] < 400, answer
+        self.world.learn_names()
 
     def do_refuse(self, described: list[str]) -> None:
         """VVP refuses (400) writes of a deployment whose body holds a text, with these words."""

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any
 
 import yaml
+
 from fakes.kubernetes import FakeKubernetes
 from fakes.patches import merge
-
 from passes.wire import Wire
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import ClusterError, PlatformError
@@ -87,6 +87,7 @@ class World:
         self.kubernetes = FakeKubernetes(self.clock, CLUSTER_TOKEN)
         self.sandbox = Sandbox(self.options, self.clock)
         self.names: dict[str, str] = {}
+        self._shown: set[str] = set()
         self.manifests: dict[tuple[str, str], Document] = {}
 
     def __enter__(self) -> World:
@@ -152,6 +153,7 @@ class World:
     def run(self, *, apply: bool = True) -> Report:
         """One pass, a second after the last; without ``apply`` nothing in it can write."""
         self.clock.advance(1)
+        mark = self.mark()[0]
         transport = Transport(
             HttpOptions(request_timeout=self.settings.vvp.request_timeout),
             WRITES if apply else READS,
@@ -171,7 +173,8 @@ class World:
                 report = one.run(apply=apply)
             finally:
                 transport.close()
-                self._learn_names()
+                if self.sandbox.mutations(mark):
+                    self.learn_names()
         self._show(report)
         return report
 
@@ -206,7 +209,8 @@ class World:
         """The text with the names of VVP's objects in the place of their ids."""
         return _ID.sub(lambda match: self.names.get(match[0], "?"), text)
 
-    def _learn_names(self) -> None:
+    def learn_names(self) -> None:
+        """Notes the ids of all that VVP holds, so that they can be told when it is gone."""
         for namespace, held in self.sandbox.snapshot().items():
             for look, names in (
                 (self.sandbox.target, held["targets"]),
@@ -236,8 +240,12 @@ class World:
             logger.setLevel(level)
 
     def _show(self, report: Report) -> None:
-        self.output.write(text_of(report))
-        self.output.write(json.dumps(report_as_json(report), ensure_ascii=False))
+        """Collects what is shown of a report; the same again is not rendered again."""
+        document = {**report_as_json(report), "startedAt": ""}
+        text = json.dumps([document, *(row.why for row in report.rows())], ensure_ascii=False)
+        if text not in self._shown:
+            self._shown.add(text)
+            self.output.write(text + text_of(report))
 
 
 def text_of(report: Report) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from builders import going, manifest, observed, planned, policy, snapshot, status
 
+from builders import going, manifest, observed, planned, policy, snapshot, status
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked
 from vpsync.model.reasons import Reason

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from builders import (
     REMOVED,
     Edits,
@@ -29,7 +30,6 @@ from builders import (
     status,
     target,
 )
-
 from vpsync.errors import PlatformFault, PlatformUnauthorized, PlatformUnreachable
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Released, Unseen
@@ -244,12 +244,19 @@ class TestAnObjectThatIsOurs:
         assert change.verb is Verb.DELETE
         assert change.observed is seen
 
-    def test_is_not_tried_again_after_vvp_refused_until_somebody_asks(self) -> None:
+    @pytest.mark.parametrize("policy", ["Delete", "Suspend", "Orphan"])
+    def test_is_not_tried_again_after_vvp_refused_until_somebody_asks(self, policy: str) -> None:
         known = {**status("False", "False", reason=Reason.Rejected), "id": "id-of-orders"}
-        vvp = snapshot(observed(manifest()))
-        assert blocked(going(status=known), vvp).reason is Reason.Rejected
-        asked = going(status=known, notes={"reconcile-requested-at": "now"})
+        vvp, notes = snapshot(observed(manifest())), {"deletion-policy": policy}
+        assert blocked(going(status=known, notes=notes), vvp).reason is Reason.Rejected
+        asked = going(status=known, notes={**notes, "reconcile-requested-at": "now"})
         assert isinstance(decided(asked, vvp), Change)
+
+    @pytest.mark.parametrize("kind", KINDS_HELD)
+    def test_of_any_kind_is_not_tried_again_after_vvp_refused(self, kind: str) -> None:
+        known = {**status("False", "False", reason=Reason.Rejected), "id": going(kind).status["id"]}
+        vvp = view(observed(manifest(kind)))
+        assert blocked(going(kind, status=known), vvp).reason is Reason.Rejected
 
     def test_is_tried_although_an_update_was_refused(self) -> None:
         known = {**status("False", "False", reason=Reason.Rejected), "id": "id-of-orders"}

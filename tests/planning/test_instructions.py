@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from builders import (
     blocked,
     changed,
@@ -15,7 +16,6 @@ from builders import (
     snapshot,
     status,
 )
-
 from vpsync.model.change import Action, Cause, Effect, Verb
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from builders import (
     NOW,
     REMOVED,
@@ -21,7 +22,6 @@ from builders import (
     snapshot,
     status,
 )
-
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized, PlatformUnreachable
 from vpsync.kinds import KINDS
 from vpsync.model.change import Action, Cause, Effect, Verb

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import at, manifest, status
 
+from builders import at, manifest, status
 from vpsync.model.reasons import Reason
 from vpsync.planning.memory import (
     RECONCILE,

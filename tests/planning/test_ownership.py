@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from builders import Edits, identity_of, manifest, observed, own_notes
 
+from builders import Edits, identity_of, manifest, observed, own_notes
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import GROUP, Manifest
 from vpsync.planning.ownership import (

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+
 from builders import (
     at,
     decided,
@@ -20,7 +21,6 @@ from builders import (
     status,
     with_savepoints,
 )
-
 from vpsync.errors import PlatformFault
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.decision import Blocked, InSync, Invalid, Unseen

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import REMOVED, at, desired, going, manifest, observed, savepoint, snapshot, status
 
+from builders import REMOVED, at, desired, going, manifest, observed, savepoint, snapshot, status
 from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason

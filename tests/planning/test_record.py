@@ -7,8 +7,8 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from builders import manifest, own_notes
 
+from builders import manifest, own_notes
 from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.resource import GROUP
 from vpsync.planning.ownership import sealed

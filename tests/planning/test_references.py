@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders import REMOVED, Edits, blocked, changed, manifest, planned, sent, snapshot, target
 
+from builders import REMOVED, Edits, blocked, changed, manifest, planned, sent, snapshot, target
 from vpsync.errors import PlatformFault, PlatformUnauthorized
 from vpsync.model.decision import Blocked, Unseen
 from vpsync.model.json import KnownAfterApply

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from builders import (
     REMOVED,
     Edits,
@@ -25,7 +26,6 @@ from builders import (
     status,
     with_savepoints,
 )
-
 from vpsync.errors import PlatformFault, PlatformUnauthorized
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Unseen
@@ -368,6 +368,13 @@ class TestThePersonWhoDecides:
         known = {**self.STUCK, "intent": intent.as_json()}
         stuck = resource(status=known, notes={"reconcile-requested-at": "now"})
         assert blocked(stuck, with_savepoints(*found)).reason is Reason.Progressing
+
+    @pytest.mark.parametrize("reason", [Reason.Unauthorized, Reason.Rejected, Reason.Gone])
+    def test_does_not_ask_by_a_value_while_another_trouble_was_told(self, reason: Reason) -> None:
+        known = {**asked(), "conditions": status(reason=reason, since=-60)["conditions"]}
+        stuck = resource(status=known, notes={"reconcile-requested-at": "now"})
+        decision = blocked(stuck, with_savepoints(savepoint("sp-7")))
+        assert decision.reason is Reason.CreateResultUnknown
 
     def test_does_not_ask_by_a_value_from_before_it_was_known(self) -> None:
         notes = {"reconcile-requested-at": "now"}

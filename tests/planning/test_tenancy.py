@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders import blocked, changed, going, manifest, observed, snapshot
 
+from builders import blocked, changed, going, manifest, observed, snapshot
 from vpsync.model.change import Action
 from vpsync.model.reasons import Reason
 from vpsync.planning.policy import Tenancy

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from builders import NOW, REMOVED, at, decided, manifest, observed, snapshot, status
 
+from builders import NOW, REMOVED, at, decided, manifest, observed, snapshot, status
 from vpsync.kinds.deployment import TRANSITIONING_NOTE
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, InSync

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from builders import (
     REMOVED,
     Edits,
@@ -20,7 +21,6 @@ from builders import (
     status,
     target,
 )
-
 from vpsync.model.change import Action, Cause, Effect, Verb
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason

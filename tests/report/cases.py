@@ -111,7 +111,9 @@ CASES = [
     Case(
         "holds a change back while transitioning",
         Result(
-            decided(RESOURCE, snapshot(observed(RESOURCE, {**DRIFT, "/status/state": "TRANSITIONING"})))
+            decided(
+                RESOURCE, snapshot(observed(RESOURCE, {**DRIFT, "/status/state": "TRANSITIONING"}))
+            )
         ),
         ("False", "Progressing"),
         ("False", "Progressing"),
@@ -125,7 +127,9 @@ CASES = [
     ),
     Case(
         "failed, and VVP differs",
-        Result(decided(RESOURCE, snapshot(observed(RESOURCE, {**DRIFT, "/status/state": "FAILED"})))),
+        Result(
+            decided(RESOURCE, snapshot(observed(RESOURCE, {**DRIFT, "/status/state": "FAILED"})))
+        ),
         ("False", "JobFailed"),
         ("False", "JobFailed"),
         "Failed",
@@ -211,11 +215,15 @@ CASES = [
     # VVP unreachable: nothing is written.
     Case(
         "in a VVP namespace that cannot be read",
-        Result(decided(RESOURCE, snapshot(failed={("VpDeployment", "default"): PlatformFault("500")}))),
+        Result(
+            decided(RESOURCE, snapshot(failed={("VpDeployment", "default"): PlatformFault("500")}))
+        ),
         None,
         problem=True,
     ),
-    Case("a change without an answer", refused(PlatformUnreachable("no answer")), None, problem=True),
+    Case(
+        "a change without an answer", refused(PlatformUnreachable("no answer")), None, problem=True
+    ),
     Case("a cluster that moved meanwhile", refused(ClusterConflict("409")), None, problem=True),
     # 401, 403 for that VVP namespace.
     Case(
@@ -310,8 +318,12 @@ CASES = [
         READY,
         kstatus="Current",
     ),
-    Case("changed without effect on the job", applied(RESOURCE, observed(RESOURCE), DRIFTED), READY,
-         kstatus="Current"),  # fmt: skip
+    Case(
+        "changed without effect on the job",
+        applied(RESOURCE, observed(RESOURCE), DRIFTED),
+        READY,
+        kstatus="Current",
+    ),
     Case(
         "changed, and the job restarts",
         applied(
@@ -370,8 +382,12 @@ CASES = [
     ),
     Case("released", Result(decided(going())), None, kstatus="Terminating"),
     # The other kinds.
-    Case("a target that is there", Result(decided(manifest("VpDeploymentTarget"))), READY,
-         kstatus="Current"),  # fmt: skip
+    Case(
+        "a target that is there",
+        Result(decided(manifest("VpDeploymentTarget"))),
+        READY,
+        kstatus="Current",
+    ),
     Case(
         "a VVP namespace that is there",
         Result(decided(manifest("VpNamespace"), snapshot(observed(manifest("VpNamespace"))))),
@@ -393,7 +409,9 @@ CASES = [
     ),
     Case(
         "a savepoint that is completed",
-        Result(decided(manifest("VpSavepoint", status={"id": "sp-1"}), with_savepoints(savepoint()))),
+        Result(
+            decided(manifest("VpSavepoint", status={"id": "sp-1"}), with_savepoints(savepoint()))
+        ),
         READY,
         kstatus="Current",
     ),

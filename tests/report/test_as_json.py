@@ -36,7 +36,9 @@ def preview(*results: Result, **members: Any) -> dict[str, Any]:
 
 
 def reconciled(*results: Result, **members: Any) -> dict[str, Any]:
-    return report_as_json(Report(results, vvp_url=URL, started_at="2025-06-15T15:06:40Z", **members))
+    return report_as_json(
+        Report(results, vvp_url=URL, started_at="2025-06-15T15:06:40Z", **members)
+    )
 
 
 def fleet() -> list[Result]:
@@ -72,7 +74,17 @@ class TestTheOrderOfMembers:
 
     def test_of_a_change_is_the_documented_one(self) -> None:
         change = changed(manifest(status=status()), DRIFTED)
-        members = ["kind", "namespace", "name", "platform", "action", "cause", "effect", "reason", "fields"]
+        members = [
+            "kind",
+            "namespace",
+            "name",
+            "platform",
+            "action",
+            "cause",
+            "effect",
+            "reason",
+            "fields",
+        ]
         [shown] = preview(Result(change))["changes"]
         assert list(shown) == members
         [done] = reconciled(Result(change, Failed(change, PlatformFault("500"))))["changes"]
@@ -158,7 +170,9 @@ def test_an_applied_change_tells_what_waits() -> None:
 
 
 def test_blocked_resources_are_told_with_reason_and_message() -> None:
-    unseen = decided(manifest(), snapshot(failed={("VpDeployment", "default"): PlatformFault("500")}))
+    unseen = decided(
+        manifest(), snapshot(failed={("VpDeployment", "default"): PlatformFault("500")})
+    )
     [waits] = preview(*fleet())["blocked"]
     assert waits == {
         "kind": "VpDeployment",
@@ -274,7 +288,9 @@ class TestTheText:
         assert lines[-1] == "}"
 
     def test_escapes_what_steers_a_terminal(self) -> None:
-        change = changed(manifest(edits={"/spec/template/spec/artifact/mainArgs": "a\x1b[31m\r\nb"}))
+        change = changed(
+            manifest(edits={"/spec/template/spec/artifact/mainArgs": "a\x1b[31m\r\nb"})
+        )
         text = json_text(preview(Result(change)))
         assert "\x1b" not in text
         assert "\r" not in text

@@ -139,7 +139,9 @@ class TestWhatIsShownIsText:
         assert line.endswith("end")
         assert printable(hostile).isprintable()
 
-    @pytest.mark.parametrize("markup", ["[red]x[/red]", "[link=http://x]y[/link]", "[/]", ":smile:"])
+    @pytest.mark.parametrize(
+        "markup", ["[red]x[/red]", "[link=http://x]y[/link]", "[/]", ":smile:"]
+    )
     def test_and_never_markup(self, markup: str) -> None:
         seen = observed(manifest(), {"/status/state": markup})
         shown = printed(Report((Result(decided(manifest(), snapshot(seen))),)))

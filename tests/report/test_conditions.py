@@ -15,6 +15,7 @@ from vpsync.report.summary import is_problem, is_unsettled
 
 from .cases import CASES, Case
 
+
 def named(name: str) -> Result:
     [case] = [case for case in CASES if case.name == name]
     return case.result

@@ -45,7 +45,9 @@ class TestOurOwn:
         (applied(manifest(), observed(manifest())), ("Created", "Create")),
         (
             applied(
-                manifest(generation=2, status=status(), edits={"/spec/template/spec/parallelism": 9}),
+                manifest(
+                    generation=2, status=status(), edits={"/spec/template/spec/parallelism": 9}
+                ),
                 observed(manifest()),
                 snapshot(observed(manifest())),
             ),
@@ -165,12 +167,10 @@ class TestATrouble:
 
     def test_is_told_once(self) -> None:
         result = self.refused(manifest())
-        known = {"status": status_patch(result, snapshot(), at())}
-        again = Result(decided(replace(result.manifest, **known), snapshot()))
         assert own_events(result)
+        known = replace(result.manifest, status=status_patch(result, snapshot(), at()))
         vvp = snapshot(observed(manifest(), {"/metadata/labels/team": "x"}))
-        again = Result(decided(replace(result.manifest, **known), vvp))
-        assert own_events(again) == []
+        assert own_events(Result(decided(known, vvp))) == []
 
     def test_is_told_again_when_it_is_another(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))

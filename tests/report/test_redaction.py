@@ -253,7 +253,10 @@ class TestCanaries:
         change = changed(manifest())
         words = f"POST: 400: https://u:{CANARY}@example.com, password={CANARY}"
         out = io.StringIO()
-        failures = [Result(change, Failed(change, kind(words))) for kind in (PlatformRejected, PlatformFault)]
+        failures = [
+            Result(change, Failed(change, kind(words)))
+            for kind in (PlatformRejected, PlatformFault)
+        ]
         print_report(Report(tuple(failures), (words,)), out, color=False)
         assert CANARY not in out.getvalue()
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes.patches import merge
 from jsonschema import Draft202012Validator, FormatChecker
 
 from builders import (
@@ -26,6 +25,7 @@ from builders import (
     status,
     with_savepoints,
 )
+from fakes.patches import merge
 from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.kinds import KINDS
 from vpsync.model.condition import without_times
@@ -87,7 +87,6 @@ class TestEveryStatus:
         told = {c["type"]: c["status"] for c in written(case.result)["conditions"]}
         assert {"Ready", "Synced"} <= set(told)
         assert {told[name] for name in ("Reconciling", "Stalled") if name in told} <= {"True"}
-
 
 
 @pytest.mark.parametrize(
@@ -225,6 +224,20 @@ class TestTheJob:
         after = self.after({}, self.JOB, failure=self.FAILURE)
         assert "failure" not in after
 
+    def test_that_failed_leaves_nothing_of_its_failure_to_the_next_one(self) -> None:
+        failed = {"id": "job-0", "state": "FAILED", "failure": self.FAILURE}
+        after = self.after({}, self.JOB, job=failed, failure=self.FAILURE)
+        assert "failure" not in after["job"]
+        assert "failure" not in after
+
+    def test_that_failed_is_no_failure_of_a_deployment_that_moved_on(self) -> None:
+        failed = {"id": "job-0", "state": "FAILED", "failure": self.FAILURE}
+        resource = manifest(status={**status(), "job": failed, "failure": self.FAILURE})
+        vvp = snapshot(observed(resource, {"/status": {"state": "CANCELLED"}}))
+        after = written(Result(decided(resource, vvp)), vvp)
+        assert "failure" not in after
+        assert after["job"] == failed
+
     def test_says_nothing_of_a_password(self) -> None:
         failure = {"message": "no route to jdbc://user:CANARY@db, password=CANARY"}
         job = {"status": {"state": "FAILED", "failure": failure}}
@@ -359,7 +372,10 @@ class TestAnObjectThatIsNotOurs:
 
 
 def test_times_are_taken_out_at_every_depth() -> None:
-    value = {"a": [{"lastTransitionTime": 1, "b": {"transitionTime": 2, "c": 3}}], "lastUpdateTime": 4}
+    value = {
+        "a": [{"lastTransitionTime": 1, "b": {"transitionTime": 2, "c": 3}}],
+        "lastUpdateTime": 4,
+    }
     assert without_times(value) == {"a": [{"b": {"c": 3}}]}
 
 

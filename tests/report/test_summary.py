@@ -60,7 +60,9 @@ class TestTheClosingLine:
             "Applied: 1 created, 0 changed, 0 adopted, 0 deleted, 0 in sync, 1 failed, 2 blocked."
         )
 
-    @pytest.mark.parametrize(("count", "words"), [(40, "40 resources"), (1, "1 resource"), (0, "0 resources")])
+    @pytest.mark.parametrize(
+        ("count", "words"), [(40, "40 resources"), (1, "1 resource"), (0, "0 resources")]
+    )
     @pytest.mark.parametrize("preview", [True, False])
     def test_where_nothing_was_to_do(self, preview: bool, count: int, words: str) -> None:
         report = Report((IN_SYNC,) * count, applied=not preview)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import changed, going, manifest, observed, own_notes, snapshot, with_savepoints
 
+from builders import changed, going, manifest, observed, own_notes, snapshot, with_savepoints
 from vpsync.errors import (
     PlatformConflict,
     PlatformError,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import manifest, observed
 
+from builders import manifest, observed
 from vpsync.errors import PlatformError, PlatformFault, PlatformRejected
 from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from passes.scenario import manifest
 
+from passes.scenario import manifest
 from vpsync.errors import PlatformUnauthorized
 from vpsync.reconcile import opened
 from vpsync.sandbox import (

@@ -38,6 +38,21 @@ def next_step(
     manifest: Manifest, observed: Observed, snapshot: Snapshot, policy: Policy
 ) -> Decision:
     """What the deletion policy asks for next; ``observed`` is the resource's own."""
+    step = _by_policy(manifest, observed, snapshot, policy)
+    refused = rejection(manifest) if isinstance(step, Change) else None
+    # What a server could not do is only remembered of what it could not do: changing a target.
+    if refused is not None and (refused.reason is Reason.Rejected or _is_put(step)):
+        return Blocked(manifest, refused.reason, refused.message, observed.key, observed)
+    return step
+
+
+def _is_put(step: Decision) -> bool:
+    return isinstance(step, Change) and step.verb is Verb.PUT
+
+
+def _by_policy(
+    manifest: Manifest, observed: Observed, snapshot: Snapshot, policy: Policy
+) -> Decision:
     kind, instructions = BY_NAME[manifest.key.kind], read_instructions(manifest)
     if instructions.deletion is DeletionPolicy.ORPHAN:
         return _orphan(manifest, observed)
@@ -104,8 +119,6 @@ def _keeps_state(savepoint: Observed) -> bool:
 def _deployment(manifest: Manifest, observed: Observed, policy: Policy) -> Decision:
     """Cancelled, then deleted."""
     wanted, state = text_at(observed.body, STATE), observed.state
-    if (refused := rejection(manifest)) is not None:
-        return Blocked(manifest, refused.reason, refused.message, observed.key, observed)
     if wanted not in ("CANCELLED", "SUSPENDED"):
         effect = Effect.STOP if state in ("RUNNING", "TRANSITIONING") else Effect.NONE
         cancel = FieldChange(STATE, wanted or None, "CANCELLED")
