@@ -12,6 +12,7 @@ from passes.scenario import manifest
 from passes.world import World
 from vpsync.errors import ClusterError, ClusterUnreachable
 from vpsync.report.summary import ExitCode
+from vpsync.sandbox import SandboxOptions
 
 ALL = ("namespace", "target", "deployment", "savepoint")
 CREATES = {
@@ -110,17 +111,21 @@ def test_a_resource_that_is_gone_before_its_status_is_written_is_no_error(world:
     assert report.exit_code is ExitCode.DONE
 
 
+@pytest.mark.parametrize("keeps", [True, False], ids=["marked", "unmarked"])
 @pytest.mark.parametrize("revisions", [1, 3, 10, 1000])
-def test_lists_that_lag_behind_create_nothing_twice(world: World, revisions: int) -> None:
+def test_lists_that_lag_behind_create_nothing_twice(revisions: int, keeps: bool) -> None:
     """Also a list that lacks statuses, intents and finalizers that are there."""
-    for _ in range(6):
-        world.run()
-        world.kubernetes.fault(on("GET", "."), Stale(revisions), times=4)
-        world.run()
-        world.kubernetes.faults.clear()
-    world.clock.advance(130)
-    world.settle()
-    assert_all(world, CREATES, {})
+    with World(options=SandboxOptions(keep_annotations_on_savepoints=keeps)) as world:
+        for name in ALL:
+            world.create(manifest(name))
+        for _ in range(6):
+            world.run()
+            world.kubernetes.fault(on("GET", "."), Stale(revisions), times=4)
+            world.run()
+            world.kubernetes.faults.clear()
+        world.clock.advance(130)
+        world.settle()
+        assert_all(world, CREATES, {})
 
 
 @pytest.mark.parametrize("revisions", [1, 3, 10])

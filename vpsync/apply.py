@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from vpsync.errors import ClusterConflict, PlatformUnauthorized, VpsyncError
+from vpsync.errors import ClusterConflict, ClusterNotFound, PlatformUnauthorized, VpsyncError
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
@@ -96,8 +96,8 @@ class Applying:
             if change.key.kind == SAVEPOINT.name:
                 return self._savepoint(change)
             return apply_change(self.client, change, self._ids)
-        except ClusterConflict:
-            text = "the resource changed while the pass ran; the next pass reads it anew"
+        except (ClusterConflict, ClusterNotFound):
+            text = "the resource changed or went while the pass ran; the next pass reads it anew"
             return Skipped(change, Reason.RetryNextPass, text)
         except VpsyncError as error:
             return Failed(change, error)

@@ -164,12 +164,14 @@ class TestProcess:
 
     @pytest.mark.parametrize(
         "arguments",
-        [["crds"], ["diff", "FLAGS"], ["diff", "FLAGS", "-o", "json"]],
+        [["crds"], ["diff", "FLAGS"], ["diff", "-f", "NOTHING", "-o", "json"]],
         ids=lambda arguments: " ".join(arguments),
     )
     def test_a_reader_that_goes_away_is_no_error(
-        self, flags: list[str], arguments: list[str]
+        self, flags: list[str], arguments: list[str], tmp_path: Path
     ) -> None:
+        (tmp_path / "empty").mkdir()
+        arguments = [str(tmp_path / "empty") if a == "NOTHING" else a for a in arguments]
         call = [part for text in arguments for part in (flags if text == "FLAGS" else [text])]
         process = subprocess.Popen(
             [*VPSYNC, *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from vpsync.sandbox import Sandbox
+from vpsync.sandbox import Sandbox, SandboxOptions
 
+from .admin import Admin
 from .apiserver.binaries import BinariesError, find_binaries
 from .apiserver.server import ApiServer
 from .harness import GROUP, PLURALS, ROOT, World
+
+MakeWorld = Callable[..., World]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -35,13 +39,19 @@ def apiserver() -> Iterator[ApiServer]:
 def namespace(apiserver: ApiServer) -> str:
     """The name of a new, empty Kubernetes namespace."""
     name = f"e2e-{uuid.uuid4().hex[:12]}"
-    apiserver.create_namespace(name)
+    Admin(apiserver).create_namespace(name)
     return name
 
 
 @pytest.fixture(scope="module")
 def shipped(apiserver: ApiServer) -> Path:
     """The shipped CRDs and rights, installed; the kubeconfig of the shipped service account."""
+    if not Admin(apiserver).has_shipped():
+        _install(apiserver)
+    return apiserver.kubeconfig_for(apiserver.service_account_token("vpsync", "vpsync"))
+
+
+def _install(apiserver: ApiServer) -> None:
     apiserver.kubectl("apply", "-f", str(ROOT / "k8s" / "crds.yaml"))
     apiserver.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f",
                       str(ROOT / "k8s" / "crds.yaml"))  # fmt: skip
@@ -49,11 +59,32 @@ def shipped(apiserver: ApiServer) -> Path:
     kubeconfig = apiserver.kubeconfig_for(apiserver.service_account_token("vpsync", "vpsync"))
     for plural in PLURALS:
         apiserver.wait_until_allowed(kubeconfig, "list", f"{plural}.{GROUP}", "--all-namespaces")
-    return kubeconfig
 
 
 @pytest.fixture
-def world(apiserver: ApiServer, shipped: Path, namespace: str) -> Iterator[World]:
+def make_world(apiserver: ApiServer, shipped: Path, namespace: str) -> Iterator[MakeWorld]:
+    """Makes a world whose VVP has the given options, and asks its oracles when the test is over."""
+    with ExitStack() as cleanup:
+
+        def make(**arguments: Any) -> World:
+            place = arguments.pop("kubernetes_namespace", namespace)
+            tokens = {
+                key: arguments.pop(key) for key in ("admin_token", "tokens") if key in arguments
+            }
+            sandbox = cleanup.enter_context(Sandbox(SandboxOptions(**arguments), **tokens))
+            world = World(apiserver, sandbox, place, shipped)
+            cleanup.callback(world.admin.wipe, place)
+            made.append(world)
+            return world
+
+        made: list[World] = []
+        yield make
+        entries = apiserver.audit_since(min((world.mark for world in made), default=0))
+        for world in made:
+            world.close(entries)
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
     """A new Kubernetes namespace, an empty VVP, and a vpsync with the shipped rights."""
-    with Sandbox() as sandbox:
-        yield World(apiserver, sandbox, namespace, shipped)
+    return make_world()

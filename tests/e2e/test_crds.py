@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from .admin import Admin
 from .apiserver.server import ApiServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -222,16 +223,12 @@ class Cluster:
         return self.server.kubectl("apply", "--filename=-", input=json.dumps(manifest)).stdout
 
     def create(self, namespace: str, manifest: Tree) -> Tree:
-        flags = (f"--namespace={namespace}", "--filename=-", "--output=json")
-        created = self.server.kubectl("create", *flags, input=json.dumps(manifest))
-        answer: Tree = json.loads(created.stdout)
-        return answer
+        return Admin(self.server).create(namespace, manifest)
 
     def get(self, kind: str, name: str, version: str, namespace: str = NAMESPACE) -> Tree:
-        resource = f"{PLURALS[kind][0]}.{version}.{GROUP}"
-        flags = (f"--namespace={namespace}", "--output=json")
-        answer: Tree = json.loads(self.server.kubectl("get", resource, name, *flags).stdout)
-        return answer
+        found = Admin(self.server).get(PLURALS[kind][0], namespace, name, version)
+        assert found is not None, f"there is no {kind} {name}"
+        return found
 
     def patch_status(
         self, namespace: str, kind: str, name: str, status: Tree, *, check: bool = True

@@ -190,6 +190,16 @@ class TestOneVvpObjectForTwoResources:
         old, young = self.rivals(OLD, YOUNG)
         assert self.winner(old, young, vvp=snapshot(observed(young))) == "team-b"
 
+    def test_says_why_it_is_the_others(self) -> None:
+        old, young = self.rivals(OLD, YOUNG)
+        for vvp, why in ((snapshot(), "is older"), (snapshot(observed(young)), "has it already")):
+            told = [
+                item.message
+                for item in planned(old, young, vvp=vvp).decisions
+                if isinstance(item, Blocked)
+            ]
+            assert [message.endswith(why) for message in told] == [True]
+
     def test_belongs_to_the_one_whose_status_knows_it(self) -> None:
         old = self.rivals(OLD)[0]
         young = manifest(namespace="team-z", created=YOUNG, status={"id": "id-of-orders"})

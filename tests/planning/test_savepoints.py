@@ -28,7 +28,7 @@ from builders import (
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized
 from vpsync.model.change import Action, Change, Effect, Verb
-from vpsync.model.decision import Unseen
+from vpsync.model.decision import InSync, Unseen
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
@@ -348,6 +348,13 @@ class TestThePersonWhoDecides:
         stuck = resource(status=self.STUCK, notes={"adopt": "sp-8"})
         found = in_sync(stuck, with_savepoints(savepoint("sp-7"), chosen))
         assert found.observed is chosen
+
+    @pytest.mark.parametrize("owner", ["theirs", "default"])
+    def test_may_not_say_that_it_is_anothers(self, owner: str) -> None:
+        another = mark(of=manifest("VpSavepoint", name="another"), owner=owner)
+        stuck = resource(status=self.STUCK, notes={"adopt": "sp-8"})
+        decision = decided(stuck, with_savepoints(savepoint("sp-8", marker=another)))
+        assert not isinstance(decision, InSync)
 
     def test_may_ask_for_another_one(self) -> None:
         stuck = resource(status=self.STUCK, notes={"reconcile-requested-at": "now"})

@@ -167,8 +167,9 @@ def _losers(
         if len(rivals) < 2:
             continue
         winner, *others = sorted(rivals, key=lambda item: _precedence(item, snapshot, policy))
+        why = "is older" if _precedence(winner, snapshot, policy)[0] else "has it already"
         for other in others:
-            message = f"{winner.key} stands for the same VVP object {key} and is older"
+            message = f"{winner.key} stands for the same VVP object {key} and {why}"
             losers[other.key] = Blocked(other.manifest, Reason.NotOwned, message, key)
     return losers
 

@@ -176,12 +176,13 @@ def _mine(
     desired: Desired, intent: Intent | None, savepoints: Iterable[Observed], policy: Policy
 ) -> Observed | None:
     """The savepoint that is this resource's: by id, by marker, or because a person said so."""
-    identity = known_id(desired.manifest, intent) or desired.manifest.note(ADOPT) or ""
+    identity = known_id(desired.manifest, intent)
     # The Go operator kept the id in an annotation: a hint, good for what nobody has marked.
     hint = desired.manifest.note("id") if _taken_before(desired.manifest, intent) else None
+    named = (desired.manifest.note(ADOPT), hint) if not identity else ()
     for savepoint in savepoints:
         unmarked = read_marker(savepoint.annotations.get(OWNER)) is None
-        if savepoint.id == identity or (savepoint.id == hint and unmarked):
+        if savepoint.id == identity or (savepoint.id in named and unmarked):
             return savepoint
     wanted = _marker(desired, intent.nonce if intent else "", policy)
     for savepoint in savepoints:
