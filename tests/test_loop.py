@@ -130,9 +130,11 @@ class TestWait:
         assert stop.pauses[-1] == LONGEST_STEP
 
     def test_a_pass_that_changed_something_is_followed_by_one_that_looks_at_it(self) -> None:
-        run = passes(STARTED, QUIET)
-        last, arrived = wait_until_settled(run, 60, Stop(), lambda: 0.0)
+        assert STARTED.settled
+        stop = Stop()
+        last, arrived = wait_until_settled(passes(STARTED, WAITING, QUIET), 60, stop, lambda: 0.0)
         assert arrived
+        assert len(stop.pauses) == 2
         assert last.applied_changes == STARTED.applied_changes, "what all passes did is told"
 
     def test_gives_up_in_time(self) -> None:

@@ -33,7 +33,7 @@ PLURALS = {
 }
 NAMES = [f"{plural}.{GROUP}" for plural, _versions in PLURALS.values()]
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 """How long a changed CRD may take to be served."""
 
 Tree = dict[str, Any]

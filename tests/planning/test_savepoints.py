@@ -356,6 +356,11 @@ class TestThePersonWhoDecides:
         decision = decided(stuck, with_savepoints(savepoint("sp-8", marker=another)))
         assert not isinstance(decision, InSync)
 
+    def test_takes_no_new_one_by_a_mistyped_id(self) -> None:
+        found = blocked(resource(notes={"adopt": "sp-typo"}), with_savepoints())
+        assert found.reason is Reason.DependencyNotReady
+        assert "sp-typo" in found.message
+
     def test_may_ask_for_another_one(self) -> None:
         stuck = resource(status=self.STUCK, notes={"reconcile-requested-at": "now"})
         change = changed(stuck, with_savepoints(savepoint("sp-7")))

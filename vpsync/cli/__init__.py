@@ -74,8 +74,9 @@ def run() -> None:
         code = error.exit_code
     except VpsyncError as error:
         code = _told(error)
-    except BrokenPipeError:
-        # The reader is gone (`| head`): end quietly, and keep the interpreter from complaining.
+    except (BrokenPipeError, SystemExit):
+        # The reader is gone (`| head`; click and rich turn that into SystemExit): end quietly, and
+        # keep the interpreter from complaining.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:

@@ -228,6 +228,9 @@ def _asked_for(
         return _creation(desired, attempts, "the request never reached VVP; sent again", policy)
     if (refused := rejection(manifest)) is not None:
         return Blocked(manifest, refused.reason, refused.message, desired.platform)
+    if (wanted := manifest.note(ADOPT)) is not None:
+        text = f"VVP has no savepoint {wanted!r} of {deployment.key.name!r} that may be adopted"
+        return Blocked(manifest, Reason.DependencyNotReady, text, desired.platform)
     registers = bool((desired.body.get("spec") or {}).get("savepointLocation"))
     if not registers and deployment.state != "RUNNING":
         state = deployment.state or "new"
