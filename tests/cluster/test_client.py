@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -349,8 +350,6 @@ class TestWrites:
     def test_a_name_never_becomes_another_path(
         self, kubernetes: FakeKubernetes, writer: Writer, make: Make, name: str
     ) -> None:
-        from dataclasses import replace
-
         jobs = make()
         strange = replace(jobs, key=replace(jobs.key, name=name))
         with pytest.raises(ClusterError):

@@ -429,7 +429,7 @@ class TestFreshObjects:
         broken = [{**condition, "status": "Maybe"}]
         refused = cluster.patch_status(namespace, kind, name, {"conditions": broken}, check=False)
         assert "Unsupported value" in refused.stderr
-        flags = (f"{kind}.{GROUP}/{name}", "--for=condition=Ready", "--timeout=1s")
+        flags = (f"{kind}.{GROUP}/{name}", "--for=condition=Ready", "--timeout=30s")
         cluster.server.kubectl("wait", f"--namespace={namespace}", *flags)
 
 

@@ -8,7 +8,7 @@ from vpsync.sandbox import Hang, Respond, on
 from vpsync.sandbox.faults import Fault
 
 from .harness import World
-from .manifests import deployment, namespace, savepoint, target
+from .manifests import Document, deployment, namespace, savepoint, target
 
 
 def test_a_team_is_built_in_one_pass_and_taken_down_in_reverse(world: World) -> None:
@@ -68,6 +68,47 @@ def test_what_needs_a_failed_object_waits_and_the_rest_goes_on(world: World) -> 
     world.reconcile(code=3)
     assert world.told("vpdeployments", "orders")[0] == "True"
     assert world.told("vpdeploymenttargets", "t-jobs", "Reconciling")[1] == "DependencyNotReady"
+
+
+def _target_id(world: World, name: str) -> str:
+    held = world.sandbox.target("default", name)
+    assert held is not None
+    return str(held["metadata"]["id"])
+
+
+def _placed(name: str, outer: Document, inner: Document) -> Document:
+    """A deployment that names its target in ``spec``, in ``spec.spec``, or in both."""
+    document = deployment(name, state="CANCELLED", version="v1beta2", **inner)
+    del document["spec"]["deploymentTargetName"]
+    document["spec"] |= outer
+    return document
+
+
+def test_a_target_is_named_by_name_or_id_and_resolved_in_every_pass(world: World) -> None:
+    by_name = {"deploymentTargetName": "jobs"}
+    world.apply(target(), target("other"), _placed("early", {"deploymentTargetName": "late"}, {}))
+    world.reconcile()
+    assert world.told("vpdeployments", "early", "Reconciling")[1] == "DependencyNotReady"
+    first = _target_id(world, "jobs")
+    by_id = {"deploymentTargetId": first}
+    world.apply(
+        target("late"),
+        _placed("outer-name", by_name, {}), _placed("inner-name", {}, by_name),
+        _placed("outer-id", by_id, {}), _placed("inner-id", {}, by_id),
+        _placed("both", by_name, by_id),
+        _placed("contradictory", by_id, {"deploymentTargetName": "other"}),
+    )  # fmt: skip
+    world.reconcile(code=3)
+    for name in ("outer-name", "inner-name", "outer-id", "inner-id", "both"):
+        assert world.vvp(name)["spec"]["deploymentTargetId"] == first
+        assert world.told("vpdeployments", name)[0] == "True"
+    assert world.vvp("early")["spec"]["deploymentTargetId"] == _target_id(world, "late")
+    status, reason, text = world.told("vpdeployments", "contradictory", "Stalled")
+    assert (status, reason) == ("True", "InvalidSpec")
+    assert "two different objects" in text
+    world.apply(_placed("outer-name", {"deploymentTargetName": "other"}, {}))
+    world.reconcile(code=3)
+    assert world.vvp("outer-name")["spec"]["deploymentTargetId"] == _target_id(world, "other")
 
 
 def test_the_changes_of_a_level_run_side_by_side_up_to_the_limit(world: World) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from .admin import GROUP, PLURALS
+from .admin import GROUP, PLURALS, Admin
 from .apiserver.server import ApiServer
 from .harness import ROOT, Run, World
 from .manifests import deployment, namespace, savepoint, target, vvp_target
@@ -91,9 +91,8 @@ def test_the_shipped_role_is_enough_and_nothing_in_it_is_idle(
     rules: Rules = _shipped("ClusterRole")["rules"]
     removals: list[Removal | None] = [None, *_grants(rules)]
     names = [f"rights-{uuid.uuid4().hex[:12]}" for _ in removals]
-    apiserver.kubectl("create", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names
-    ]}))  # fmt: skip
+    for name in names:
+        Admin(apiserver).create_namespace(name)
     worlds = []
     for removal, name in zip(removals, names, strict=True):
         granted = _without(rules, removal) if removal else rules

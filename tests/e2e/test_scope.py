@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from .apiserver.server import ApiServer
 from .harness import Run, World
 from .manifests import Document, deployment, namespace, target
 
@@ -18,10 +17,10 @@ PAGE = 500
 
 
 @pytest.fixture
-def second(world: World, apiserver: ApiServer) -> Iterator[str]:
+def second(world: World) -> Iterator[str]:
     """Another Kubernetes namespace."""
     name = f"{world.namespace}-2"
-    apiserver.create_namespace(name)
+    world.admin.create_namespace(name)
     yield name
     world.admin.wipe(name)
 

@@ -11,6 +11,7 @@ from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOp
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import CONTENTS, observe_details, observe_lists
 from vpsync.ververica.tokens import Tokens
+from vpsync.ververica.transport import READS, HttpOptions, Transport
 
 from .conftest import OpenTransport
 
@@ -191,8 +192,6 @@ class TestDetails:
 def test_hundreds_of_namespaces_take_one_list_each_and_one_more() -> None:
     names = tuple(f"n{number}" for number in range(50))
     with Sandbox(SandboxOptions(namespaces=names)) as sandbox:
-        from vpsync.ververica.transport import READS, HttpOptions, Transport
-
         transport = Transport(HttpOptions(), READS)
         client = Client(transport, f"{sandbox.url}/api", sandbox.url, Tokens({}))
         seen = observe_lists(client, wanted(*((n, "VpDeployment") for n in names)), "auto", 8)

@@ -221,7 +221,6 @@ class TestRefusals:
         bad_day(sandbox, Respond(status, {"message": "VVP's own words"}))
         with pytest.raises(error) as raised:
             open_transport().send("GET", deployments(sandbox))
-        assert type(raised.value) is error or issubclass(type(raised.value), error)
         assert f"{status}: VVP's own words" in str(raised.value)
         assert "\n" not in str(raised.value)
 

@@ -8,6 +8,7 @@ from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Change
+from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
 from vpsync.planning.savepoints import Intent
 
@@ -26,7 +27,12 @@ class ClusterClaims:
     def intend(self, change: Change, intent: Intent) -> None:
         """Writes the intent into the status, unless the resource changed since it was read."""
         attempt = int(intent.nonce.rpartition("-")[2] or 1)
-        status = {"intent": intent.as_json(), "attempts": attempt, "id": None}
+        known = change.manifest.status
+        status: dict[str, Json] = {"intent": intent.as_json()}
+        if known.get("attempts") != attempt:
+            status["attempts"] = attempt
+        if known.get("id") is not None:
+            status["id"] = None
         self.writer.patch_status(change.manifest, status, guarded=True)
 
     def settle(self, change: Change, intent: Intent, outcome: Outcome) -> None:
