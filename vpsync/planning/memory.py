@@ -61,6 +61,11 @@ def was_synced(manifest: Manifest) -> bool:
     return condition.get("status") == "True" or condition.get("reason") == Reason.Drifted.name
 
 
+def is_marker_dropped(manifest: Manifest) -> bool:
+    """Whether VVP did not keep our marker when it was last written: it would not keep it now."""
+    return manifest.status.get("markerDropped") is True
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """That VVP refused a generation of the spec, and its words."""

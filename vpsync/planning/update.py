@@ -15,7 +15,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
 from vpsync.planning.diff import difference
 from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
-from vpsync.planning.memory import rejection, was_synced
+from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
 from vpsync.planning.ownership import OWNER, Claim, Holding, marker_for, with_known_uid
 from vpsync.planning.policy import Policy
 from vpsync.planning.record import MANAGED, Record, read_record, record_text
@@ -42,7 +42,7 @@ def compare(
         places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
         message = f"VVP cannot change {places} of an existing target; undo it, or use a new name"
         return Blocked(desired.manifest, Reason.Immutable, message, desired.platform, observed)
-    recorded = kind.update is Update.REPLACE or (held.marked and known == found.declared)
+    recorded = _is_recorded(desired, observed, held) or (held.marked and known == found.declared)
     step = Sendable(fields)
     if kind is DEPLOYMENT:
         step_or_held = sendable(desired, observed, fields, policy)
@@ -54,6 +54,14 @@ def compare(
     metadata = own_annotations(desired, found.declared, policy, observed)
     drift = instructions.drift or policy.drift
     return _change(desired, observed, step, metadata, held, drift)
+
+
+def _is_recorded(desired: Desired, observed: Observed, held: Claim) -> bool:
+    """Whether VVP has no place for marker and record, or was seen to drop them."""
+    if BY_NAME[desired.platform.kind].update is Update.REPLACE:
+        return True
+    unmarked = held.holding is Holding.OURS and OWNER not in observed.annotations
+    return unmarked and is_marker_dropped(desired.manifest)
 
 
 def _adoption_refused(

@@ -13,9 +13,10 @@ from vpsync.model.credentials import cleaned
 from vpsync.model.decision import Blocked, Invalid
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
-from vpsync.model.outcome import Failed, Result, Skipped
+from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE
+from vpsync.planning.ownership import OWNER
 from vpsync.report.conditions import conditions_of, observed_of
 
 
@@ -38,11 +39,24 @@ def status_patch(result: Result, snapshot: Snapshot, now: str) -> dict[str, Json
         kind = BY_NAME[manifest.key.kind]
         mirrored = kind.status(observed)
         new |= {key: mirrored.get(key) for key in kind.status_keys()}
+        new |= _marker_dropped(result, observed)
         if kind is DEPLOYMENT:
             new |= _deployment(status, observed, snapshot)
         if kind is SAVEPOINT:
             new["intent"] = None
     return _changed(status, new)
+
+
+def _marker_dropped(result: Result, observed: Observed) -> dict[str, Json]:
+    """Whether VVP kept the marker that it was sent; nothing new where none was sent."""
+    if OWNER in observed.annotations:
+        return {"markerDropped": None}
+    match result.outcome:
+        case Applied(change) if (
+            change.metadata.get(OWNER) and result.manifest.key.kind != SAVEPOINT.name
+        ):
+            return {"markerDropped": True}
+    return {}
 
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
