@@ -127,7 +127,9 @@ def manifest(
 
 def going(kind: str = "VpDeployment", edits: Edits | None = None, **members: Any) -> Manifest:
     """A resource whose deletion somebody asked for, known to VVP by its status."""
-    resource = manifest(kind, edits=edits, **{"deleting": True, **members})
+    resource = manifest(
+        kind, edits=edits, **{"deletion_requested": "2025-06-01T09:00:00Z", **members}
+    )
     known = {"id": identity_of(resource), "observedGeneration": 1}
     return resource if "status" in members else replace(resource, status=known)
 

@@ -29,4 +29,8 @@ def test_a_target_that_is_there_is_ready() -> None:
 
 
 def test_status_mirrors_id_and_version() -> None:
-    assert DEPLOYMENT_TARGET.status(target()) == {"id": "id-of-jobs", "resourceVersion": 3}
+    assert DEPLOYMENT_TARGET.status(target()) == {
+        "id": "id-of-jobs",
+        "namespace": "default",
+        "resourceVersion": 3,
+    }

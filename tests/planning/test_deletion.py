@@ -33,7 +33,7 @@ from builders import (
 from vpsync.errors import PlatformFault, PlatformUnauthorized, PlatformUnreachable
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Released, Unseen
-from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
 from vpsync.planning.ownership import OWNER, marker_for
@@ -43,6 +43,7 @@ Row = dict[str, Any]
 
 ROWS: list[Row] = yaml.safe_load((Path(__file__).parent / "deletions.yaml").read_text("utf-8"))
 KINDS_HELD = ["VpNamespace", "VpDeploymentTarget", "VpDeployment"]
+ASKED = "; the deletion was asked for at 2025-06-01T09:00:00Z"
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
 
 
@@ -97,7 +98,7 @@ def test_a_wait_says_from_what_to_what_and_since_when() -> None:
     }
     decision = blocked(going(), snapshot(observed(manifest(), edits)))
     assert decision.message == (
-        f"VVP is moving default/orders from TRANSITIONING to CANCELLED, since {at(-60)}"
+        f"VVP is moving default/orders from TRANSITIONING to CANCELLED, since {at(-60)}{ASKED}"
     )
 
 
@@ -277,14 +278,17 @@ class TestATarget:
         decision = blocked(going("VpDeploymentTarget"), snapshot(observed(manifest(), edits)))
         assert (decision.reason, decision.message) == (
             Reason.DeletionBlocked,
-            "still used by deployment orders",
+            f"still used by deployment orders{ASKED}",
         )
         assert decision.observed is not None
 
     def test_in_use_by_many_names_five(self) -> None:
         users = [observed(manifest(name=f"job-{number}")) for number in range(7)]
         message = blocked(going("VpDeploymentTarget"), snapshot(*users)).message
-        assert message == "still used by deployments job-0, job-1, job-2, job-3, job-4 and 2 more"
+        assert (
+            message
+            == f"still used by deployments job-0, job-1, job-2, job-3, job-4 and 2 more{ASKED}"
+        )
 
     def test_used_in_another_vvp_namespace_only_goes(self) -> None:
         there = manifest(edits={"/metadata/namespace": "analytics"})
@@ -361,3 +365,47 @@ def test_a_target_that_was_never_ours_is_left_alone_although_it_is_in_use() -> N
     theirs = target(edits={note_at(OWNER): REMOVED, "/metadata/labels/team": "x"})
     vvp = snapshot(observed(manifest()), theirs)
     assert released(going("VpDeploymentTarget", status={}), vvp).left_alone
+
+
+class TestSuspendFirst:
+    """``deletion-policy: Suspend`` deletes only what left a savepoint of its last job."""
+
+    RESOURCE = going(
+        notes={"deletion-policy": "Suspend"},
+        status={"id": "id-of-orders", "observedGeneration": 1, "job": {"startedAt": at(-600)}},
+    )
+    SUSPENDED = observed(manifest(), {"/spec/state": "SUSPENDED", "/status/state": "SUSPENDED"})
+
+    def decide(self, *savepoints: tuple[float, str, str]) -> Decision:
+        key = PlatformKey("VpSavepoint", "default", "")
+        bodies = [
+            {"metadata": {"origin": origin, "createdAt": at(age)}, "status": {"state": state}}
+            for age, origin, state in savepoints
+        ]
+        taken = [Observed(key, f"savepoint-{n}", body) for n, body in enumerate(bodies)]
+        vvp = snapshot(self.SUSPENDED, savepoints={self.SUSPENDED.id: taken})
+        return decided(self.RESOURCE, vvp)
+
+    def test_a_running_job_is_suspended(self) -> None:
+        change = changed(self.RESOURCE, snapshot(observed(manifest())))
+        assert sent(change) == {"/spec/state": "SUSPENDED"}
+
+    def test_a_completed_savepoint_of_the_suspension_lets_it_go(self) -> None:
+        assert is_delete(self.decide((-300, "SUSPEND", "COMPLETED")))
+
+    @pytest.mark.parametrize(
+        "savepoints",
+        [
+            [],
+            [(-300, "SUSPEND", "FAILED")],
+            [(-300, "USER_REQUEST", "COMPLETED")],
+            [(-900, "SUSPEND", "COMPLETED")],
+            [(-400, "SUSPEND", "COMPLETED"), (-300, "SUSPEND", "FAILED")],
+        ],
+        ids=["none", "failed", "asked for by hand", "of an earlier job", "a newer one failed"],
+    )
+    def test_anything_less_blocks(self, savepoints: list[tuple[float, str, str]]) -> None:
+        decision = self.decide(*savepoints)
+        assert isinstance(decision, Blocked)
+        assert decision.reason is Reason.DeletionBlocked
+        assert "no completed savepoint" in decision.message

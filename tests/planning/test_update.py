@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from builders import (
 from vpsync.model.change import Action, Cause, Effect, Verb
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import Manifest, annotation
 from vpsync.planning.ownership import OWNER, marker_for, read_marker
 from vpsync.planning.record import MANAGED, record_text
 
@@ -301,11 +302,32 @@ class TestATarget:
 
 class TestTheTargetOfADeployment:
     OTHER = target("other")
+    ENDED = {"/spec/state": "SUSPENDED", "/status/state": "SUSPENDED"}
+    STOPPED = {"/spec/state": "SUSPENDED"}
 
-    def test_that_changed_is_sent_by_its_id(self) -> None:
-        resource = manifest(edits={"/deploymentTargetName": "other"}, generation=2)
-        change = changed(resource, snapshot(held(), self.OTHER))
+    def test_that_changed_is_sent_by_its_id_while_no_job_is_active(self) -> None:
+        edits = {"/deploymentTargetName": "other", **self.STOPPED}
+        change = changed(
+            manifest(edits=edits, generation=2), snapshot(held(self.ENDED), self.OTHER)
+        )
         assert sent(change) == {"/spec/deploymentTargetId": "id-of-other"}
+
+    def test_that_changed_under_a_running_job_waits_for_consent(self) -> None:
+        resource = manifest(edits={"/deploymentTargetName": "other"}, generation=2)
+        vvp = snapshot(held(), self.OTHER)
+        assert blocked(resource, vvp).reason is Reason.StateLoss
+        for agreed in (
+            changed(resource, vvp, confirm_state_loss=True),
+            changed(replace(resource, annotations={annotation("confirm-state-loss"): "1"}), vvp),
+        ):
+            assert sent(agreed) == {"/spec/deploymentTargetId": "id-of-other"}
+            assert agreed.effect is Effect.RESTART_WITH_SAVEPOINT
+
+    def test_that_changed_under_a_job_without_state_is_sent(self) -> None:
+        nothing = {"/spec/upgradeStrategy/kind": "STATELESS", "/spec/restoreStrategy/kind": "NONE"}
+        resource = manifest(edits={"/deploymentTargetName": "other", **nothing}, generation=2)
+        change = changed(resource, snapshot(held(nothing), self.OTHER))
+        assert change.effect is Effect.RESTART_WITHOUT_SAVEPOINT
 
     def test_that_vvp_names_and_does_not_number_is_compared_by_its_id(self) -> None:
         by_name = {"/spec/deploymentTargetId": REMOVED, "/spec/deploymentTargetName": "jobs"}
@@ -313,7 +335,8 @@ class TestTheTargetOfADeployment:
 
     def test_that_vvp_names_and_that_changed_clears_the_name(self) -> None:
         by_name = {"/spec/deploymentTargetId": REMOVED, "/spec/deploymentTargetName": "other"}
-        change = changed(manifest(), snapshot(held(by_name), self.OTHER))
+        resource = manifest(edits=self.STOPPED)
+        change = changed(resource, snapshot(held({**by_name, **self.ENDED}), self.OTHER))
         assert sent(change) == {
             "/spec/deploymentTargetId": "id-of-jobs",
             "/spec/deploymentTargetName": None,
@@ -321,7 +344,8 @@ class TestTheTargetOfADeployment:
 
     def test_gives_way_to_a_session_cluster(self) -> None:
         edits = {"/deploymentTargetName": REMOVED, "/spec/sessionClusterName": "shared"}
-        change = changed(manifest(edits=edits, generation=2), snapshot(held()))
+        resource = manifest(edits={**edits, **self.STOPPED}, generation=2)
+        change = changed(resource, snapshot(held(self.ENDED)))
         assert sent(change) == {
             "/spec/deploymentTargetId": None,
             "/spec/sessionClusterName": "shared",
@@ -329,8 +353,8 @@ class TestTheTargetOfADeployment:
 
     def test_takes_the_place_of_a_session_cluster(self) -> None:
         edits = {"/deploymentTargetName": REMOVED, "/spec/sessionClusterName": "shared"}
-        before = held(resource=manifest(edits=edits))
-        change = changed(manifest(generation=2), snapshot(before))
+        before = held(self.ENDED, resource=manifest(edits=edits))
+        change = changed(manifest(edits=self.STOPPED, generation=2), snapshot(before))
         assert sent(change) == {
             "/spec/deploymentTargetId": "id-of-jobs",
             "/spec/sessionClusterName": None,

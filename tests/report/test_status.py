@@ -118,6 +118,7 @@ class TestOnlyWhatChanged:
             "observedGeneration",
             "conditions",
             "id",
+            "namespace",
             "resourceVersion",
             "state",
             "running",

@@ -21,10 +21,18 @@ TEMPLATE: Path = ("spec", "template")
 TEMPLATE_SPEC: Path = (*TEMPLATE, "spec")
 ARTIFACT: Path = (*TEMPLATE_SPEC, "artifact")
 
+RESTORE: Path = ("spec", "restoreStrategy", "kind")
+
+PLACES = (TARGET_ID, TARGET_NAME, SESSION_CLUSTER)
+"""What says where a job runs."""
+
 TRANSITIONING_NOTE = "com.dataartisans.appmanager.controller.deployment.transitioning"
 """VVP's own annotation; it moves before ``status.state`` does."""
 
-STEADY = ("RUNNING", "SUSPENDED", "CANCELLED", "FINISHED", "FAILED")
+ENDED = ("CANCELLED", "SUSPENDED", "FAILED", "FINISHED")
+"""States in which no job is active (VVP documentation, "Deployment Lifecycle")."""
+
+STEADY = ("RUNNING", *ENDED)
 
 _DISCRIMINATORS: tuple[Path, ...] = (
     STATE,
@@ -134,9 +142,7 @@ class DeploymentKind(Kind):
 
     def status(self, observed: Observed) -> dict[str, Json]:
         """State, running job and target."""
-        return {
-            "id": observed.id,
-            "resourceVersion": observed.resource_version,
+        return super().status(observed) | {
             "state": observed.state or None,
             "running": _running(observed),
             "deploymentTargetId": text_at(observed.body, TARGET_ID) or None,
@@ -144,7 +150,7 @@ class DeploymentKind(Kind):
 
     def status_keys(self) -> tuple[str, ...]:
         """What :meth:`status` rules."""
-        return ("id", "resourceVersion", "state", "running", "deploymentTargetId")
+        return (*super().status_keys(), "state", "running", "deploymentTargetId")
 
 
 def desired_state(desired: Desired) -> str:
@@ -188,7 +194,7 @@ def has_run(observed: Observed) -> bool:
 def keeps_state(body: JsonObject) -> bool:
     """Whether the job's state outlives a restart; STATELESS without restore has none to lose."""
     upgrade = text_at(body, ("spec", "upgradeStrategy", "kind")).upper()
-    restore = text_at(body, ("spec", "restoreStrategy", "kind")).upper()
+    restore = text_at(body, RESTORE).upper()
     return not (upgrade == "STATELESS" and restore == "NONE")
 
 

@@ -149,11 +149,15 @@ class Kind:
 
     def status(self, observed: Observed) -> dict[str, Json]:
         """The part of the resource's status that mirrors the VVP object."""
-        return {"id": observed.id, "resourceVersion": observed.resource_version}
+        return {
+            "id": observed.id,
+            "namespace": observed.key.namespace,
+            "resourceVersion": observed.resource_version,
+        }
 
     def status_keys(self) -> tuple[str, ...]:
         """The members of the status that :meth:`status` rules; absent means removed."""
-        return ("id", "resourceVersion")
+        return ("id", "namespace", "resourceVersion")
 
 
 def declared_metadata(manifest: Manifest) -> dict[str, Json]:

@@ -101,6 +101,18 @@ def _pair(
             found.append(((*prefix, key), value, beside.get(key)))
 
 
+def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:
+    """Two documents as one; ``right`` wins."""
+    both = dict(left)
+    for key, value in right.items():
+        mine = both.get(key)
+        if isinstance(mine, Mapping) and isinstance(value, Mapping):
+            both[key] = merged(mine, value)
+        else:
+            both[key] = value
+    return both
+
+
 def nested(values: Mapping[Path, Json]) -> dict[str, Json]:
     """The document that holds each value at its path."""
     document: dict[str, Json] = {}

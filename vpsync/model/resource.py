@@ -44,8 +44,8 @@ class Manifest:
     resource_version: str = ""
     created: str = ""
     """``metadata.creationTimestamp``; empty for a file."""
-    deleting: bool = False
-    """Whether somebody asked for its deletion."""
+    deletion_requested: str = ""
+    """``metadata.deletionTimestamp``; empty while nobody asked for its deletion."""
     finalizers: tuple[str, ...] = ()
     origin: str = "cluster"
     """``cluster``, or the file and line it was read from."""
@@ -54,6 +54,11 @@ class Manifest:
     def in_cluster(self) -> bool:
         """Whether a cluster holds it, so that it has a status, a UID and a generation."""
         return self.uid != ""
+
+    @property
+    def deleting(self) -> bool:
+        """Whether somebody asked for its deletion."""
+        return self.deletion_requested != ""
 
     @property
     def age(self) -> tuple[str, str, str]:

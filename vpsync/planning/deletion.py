@@ -25,6 +25,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.instructions import Adopt
 from vpsync.planning.live import with_reference
+from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.ownership import Holding, claim, known_object
 from vpsync.planning.policy import Policy
 from vpsync.planning.removal import next_step
@@ -46,14 +47,27 @@ def decide_deletion(
     key = kind.platform_key(manifest)
     if kind.name_problems(manifest, key):
         return Released(manifest, "no VVP object can have its name", left_alone=True)
-    obstacle = _obstacle(manifest, key, snapshot)
-    if obstacle is not None:
-        return obstacle
-    observed = known_object(manifest, key, snapshot) or snapshot.find(key)
+    place = old_place(manifest, key)
+    for where in (replace(key, namespace=place), key) if place else (key,):
+        obstacle = _obstacle(manifest, where, snapshot)
+        if obstacle is not None:
+            return obstacle
+    left = left_object(manifest, key, snapshot)
+    observed = left or known_object(manifest, key, snapshot) or snapshot.find(key)
     if observed is None:
         return Released(manifest, f"VVP has no {key} any more")
     stranger = _not_ours(kind, manifest, observed, snapshot, policy, wanted)
-    return stranger or next_step(manifest, observed, snapshot, policy)
+    return stranger or _dated(next_step(manifest, observed, snapshot, policy))
+
+
+def _dated(step: Decision) -> Decision:
+    """A deletion that does not get on says since when it was asked for."""
+    if not isinstance(step, Blocked) or not step.reason.waiting:
+        return step
+    if not step.manifest.deletion_requested:
+        return step
+    since = f"; the deletion was asked for at {step.manifest.deletion_requested}"
+    return replace(step, message=step.message + since)
 
 
 def _obstacle(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Decision | None:

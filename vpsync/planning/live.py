@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Set
 
 from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.deployment import DEPLOYMENT, STATE, keeps_state
+from vpsync.kinds.deployment import DEPLOYMENT, STATE
 from vpsync.kinds.kind import text_at
 from vpsync.kinds.namespace import TERMINATING
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, Unseen
-from vpsync.model.json import Json, JsonObject, leaves
+from vpsync.model.json import leaves, merged
 from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired, annotation
-from vpsync.planning.memory import CONFIRM_STATE_LOSS, is_pending, rejection
+from vpsync.model.resource import Desired
+from vpsync.planning import state_loss
+from vpsync.planning.memory import rejection
+from vpsync.planning.moves import departure, old_place
 from vpsync.planning.ownership import Holding, claim, known_object
 from vpsync.planning.policy import Policy
 from vpsync.planning.references import Contradiction, Missing, resolve
@@ -29,6 +31,9 @@ def decide(
     obstacle = namespace_obstacle(desired, snapshot, planned)
     if obstacle is not None:
         return obstacle
+    departing = departure(desired, snapshot, policy)
+    if departing is not None:
+        return departing
     resolved = with_reference(desired, snapshot, planned)
     if not isinstance(resolved, Desired):
         return resolved
@@ -53,9 +58,10 @@ def namespace_obstacle(
     if kind == "VpNamespace" and snapshot.community:
         message = "the Community Edition of VVP has the one namespace 'default' and no others"
         return Blocked(desired.manifest, Reason.Unsupported, message, desired.platform)
-    failure = snapshot.failure(kind, place)
-    if failure is not None:
-        return unseen(desired, failure)
+    places = (place, old_place(desired.manifest, desired.platform))
+    for failure in (snapshot.failure(kind, where) for where in places if where):
+        if failure is not None:
+            return unseen(desired, failure)
     if snapshot.namespaces is None or PlatformKey("VpNamespace", place, place) in planned:
         return None
     if kind != "VpNamespace" and place not in snapshot.namespaces:
@@ -109,29 +115,13 @@ def with_reference(
     )
 
 
-def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:
-    """Two documents as one; ``right`` wins."""
-    both = dict(left)
-    for key, value in right.items():
-        mine = both.get(key)
-        if isinstance(mine, Mapping) and isinstance(value, Mapping):
-            both[key] = merged(mine, value)
-        else:
-            both[key] = value
-    return both
-
-
 def _creation(desired: Desired, policy: Policy) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
     refused = rejection(manifest)
     if refused is not None and refused.reason is Reason.Rejected:
         return Blocked(manifest, refused.reason, refused.message, desired.platform)
-    if _loses_state(desired, policy):
-        message = (
-            f"VVP no longer has {desired.platform}; creating it anew would start from empty state. "
-            f"To do so, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
-        )
-        return Blocked(manifest, Reason.StateLoss, message, desired.platform)
+    if (loss := state_loss.by_creation(desired, policy)) is not None:
+        return Blocked(manifest, Reason.StateLoss, loss, desired.platform)
     declared = frozenset(path for path, _ in leaves(desired.body))
     body = merged(desired.body, kind.creation(desired))
     fields = tuple(FieldChange(path, None, value) for path, value in sorted(leaves(body)))
@@ -147,11 +137,3 @@ def _creation(desired: Desired, policy: Policy) -> Decision:
         desired=desired,
         metadata=own_annotations(desired, declared, policy),
     )
-
-
-def _loses_state(desired: Desired, policy: Policy) -> bool:
-    if desired.platform.kind != DEPLOYMENT.name or policy.confirm_state_loss:
-        return False
-    if is_pending(desired.manifest, CONFIRM_STATE_LOSS):
-        return False
-    return bool(desired.manifest.status.get("hasRun")) and keeps_state(desired.body)

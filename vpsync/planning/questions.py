@@ -17,9 +17,10 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.references import referenced
 from vpsync.planning.savepoints import is_settled, known_intent
 
@@ -57,6 +58,7 @@ def lists(desired: Iterable[Desired], deleted: Iterable[Manifest]) -> Lists:
         kind, place = item.platform.kind, item.platform.namespace
         if kind not in (NAMESPACE.name, SAVEPOINT.name):
             collections.add((place, kind))
+            collections |= _where_it_was(item.manifest, item.platform)
         if item.reference is not None and not is_settled(item.manifest):
             collections.add((place, item.reference.kind))
     for manifest in deleted:
@@ -69,14 +71,23 @@ def lists(desired: Iterable[Desired], deleted: Iterable[Manifest]) -> Lists:
             continue
         # A target is in use while a deployment refers to it; a deployment is compared by its target.
         collections |= {(key.namespace, DEPLOYMENT.name), (key.namespace, DEPLOYMENT_TARGET.name)}
+        collections |= _where_it_was(manifest, key)
     return Lists(frozenset(collections), frozenset(contents))
+
+
+def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Place]:
+    """What to list in the VVP namespace that the resource is leaving."""
+    place = old_place(manifest, key)
+    return {(place, kind) for kind in (key.kind, DEPLOYMENT.name)} if place else set()
 
 
 def details(
     desired: Iterable[Desired], snapshot: Snapshot, deleted: Iterable[Manifest] = ()
 ) -> Details:
     """Which savepoints, jobs and events to read, now that the lists are known."""
-    savepoints: set[Place] = set(_suspended(deleted, snapshot))
+    desired = tuple(desired)
+    leaving = [*deleted, *(item.manifest for item in desired)]
+    savepoints: set[Place] = set(_suspended(leaving, snapshot))
     jobs: set[Place] = set()
     events: set[Place] = set()
     for item in desired:
@@ -97,9 +108,11 @@ def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Plac
     for manifest in deleted:
         if manifest.key.kind != DEPLOYMENT.name or manifest.note("deletion-policy") != "Suspend":
             continue
-        observed = snapshot.find(DEPLOYMENT.platform_key(manifest))
-        if observed is not None and observed.state == "SUSPENDED":
-            yield observed.key.namespace, observed.id
+        key = DEPLOYMENT.platform_key(manifest)
+        here = snapshot.find(key) if manifest.deleting else None
+        for observed in (left_object(manifest, key, snapshot), here):
+            if observed is not None and observed.state == "SUSPENDED":
+                yield observed.key.namespace, observed.id
 
 
 def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:

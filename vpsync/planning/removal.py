@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import (
     DEPLOYMENT,
+    ENDED,
     STATE,
     TARGET_ID,
     TARGET_NAME,
@@ -20,6 +21,7 @@ from vpsync.kinds.kind import Update, text_at
 from vpsync.kinds.namespace import TERMINATING
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, Released, Unseen
+from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
@@ -28,10 +30,8 @@ from vpsync.planning.memory import rejection
 from vpsync.planning.ownership import OWNER
 from vpsync.planning.policy import Policy
 from vpsync.planning.record import MANAGED
+from vpsync.planning.timestamps import seconds
 from vpsync.planning.transition import transition_age, transitioning_since
-
-ENDED = ("CANCELLED", "SUSPENDED", "FAILED", "FINISHED")
-"""States in which no job is active (VVP documentation, "Deployment Lifecycle")."""
 
 
 def next_step(
@@ -105,15 +105,25 @@ def _suspended(
     error = snapshot.failed_savepoints.get(observed.id)
     if error is not None:
         return Unseen(manifest, observed.key, str(error))
-    if not any(_keeps_state(savepoint) for savepoint in snapshot.savepoints.get(observed.id, ())):
-        message = f"VVP has no completed savepoint of {observed.key} from suspending it"
+    if not _keeps_state(manifest, snapshot.savepoints.get(observed.id, ())):
+        message = f"VVP has no completed savepoint of {observed.key} from suspending its last job"
         return Blocked(manifest, Reason.DeletionBlocked, message, observed.key, observed)
     return _delete(manifest, observed)
 
 
-def _keeps_state(savepoint: Observed) -> bool:
-    origin = text_at(savepoint.body, ("metadata", "origin"))
-    return savepoint.state == "COMPLETED" and origin == "SUSPEND"
+def _keeps_state(manifest: Manifest, savepoints: Sequence[Observed]) -> bool:
+    """Whether the last suspension left a completed savepoint, and one of the last known job.
+
+    An older suspension's savepoint does not hold what the job did since. Both times are VVP's.
+    """
+    suspensions = [
+        (seconds(text_at(savepoint.body, ("metadata", "createdAt"))) or 0.0, savepoint.state)
+        for savepoint in savepoints
+        if text_at(savepoint.body, ("metadata", "origin")) == "SUSPEND"
+    ]
+    created, state = max(suspensions, default=(0.0, ""))
+    started = seconds(value_at(manifest.status, ("job", "startedAt")))
+    return state == "COMPLETED" and (started is None or created >= started)
 
 
 def _deployment(manifest: Manifest, observed: Observed, policy: Policy) -> Decision:

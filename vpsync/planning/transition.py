@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.kinds.deployment import STATE, STEADY, TEMPLATE, desired_state, is_transitioning
+from vpsync.kinds.deployment import (
+    PLACES,
+    RESTORE,
+    STATE,
+    STEADY,
+    TEMPLATE,
+    desired_state,
+    is_transitioning,
+)
 from vpsync.kinds.kind import text_at
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
@@ -122,7 +130,7 @@ def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
         if after[STATE] == "RUNNING":
             return Effect.START
         return Effect.STOP if observed.state in ("RUNNING", "TRANSITIONING") else Effect.NONE
-    restarts = any(path[:2] == TEMPLATE for path in after)
+    restarts = any(path[:2] == TEMPLATE or path in PLACES for path in after)
     if not restarts or observed.state != "RUNNING":
         return Effect.NONE
     return _upgrade_effect(observed, after)
@@ -131,7 +139,7 @@ def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
 def _upgrade_effect(observed: Observed, after: dict[tuple[str, ...], object]) -> Effect:
     upgrade, restore = (
         str(after.get(path) or text_at(observed.body, path)).upper()
-        for path in (("spec", "upgradeStrategy", "kind"), ("spec", "restoreStrategy", "kind"))
+        for path in (("spec", "upgradeStrategy", "kind"), RESTORE)
     )
     if upgrade == "NONE":
         return Effect.NONE

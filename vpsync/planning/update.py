@@ -13,6 +13,7 @@ from vpsync.model.json import JsonObject, Path, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
+from vpsync.planning import state_loss
 from vpsync.planning.diff import difference
 from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
 from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
@@ -53,7 +54,7 @@ def compare(
         return InSync(desired, observed, found.unkept)
     metadata = own_annotations(desired, found.declared, policy, observed)
     drift = instructions.drift or policy.drift
-    return _change(desired, observed, step, metadata, held, drift)
+    return _change(desired, observed, step, metadata, held, drift, policy)
 
 
 def _is_recorded(desired: Desired, observed: Observed, held: Claim) -> bool:
@@ -103,6 +104,7 @@ def _change(
     metadata: Mapping[str, str],
     held: Claim,
     drift: DriftMode,
+    policy: Policy,
 ) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
     if (refused := rejection(manifest)) is not None:
@@ -111,6 +113,10 @@ def _change(
     action, cause, reason = _why(desired, held, step.fields)
     if cause is Cause.DRIFT and drift is not DriftMode.CORRECT:
         return _left_drifted(desired, observed, step.fields, drift)
+    if kind is DEPLOYMENT:
+        loss = state_loss.by_update(desired, observed, step.fields, policy)
+        if loss is not None:
+            return Blocked(manifest, Reason.StateLoss, loss, desired.platform, observed)
     return Change(
         action, _VERBS[kind.update], manifest, desired.platform, reason, cause, effect,
         step.fields, observed, desired, metadata, step.waits,

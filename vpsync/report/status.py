@@ -8,6 +8,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import DEPLOYMENT, has_run
 from vpsync.kinds.kind import FAILURE, text_at, texts_of
 from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Action, Change
 from vpsync.model.condition import merged_conditions, without_times
 from vpsync.model.credentials import cleaned
 from vpsync.model.decision import Blocked, Invalid
@@ -90,8 +91,11 @@ def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
     handled = {str(key): str(value) for key, value in before.items()}
     if not _is_acted_on(result):
         return handled
-    # Consent to lose state is used up by what it was for, or by an object that is there.
-    for request in (RECONCILE, *((CONFIRM_STATE_LOSS,) if observed is not None else ())):
+    # Consent to lose state is used up by what it was for, or by an object that is there; not by the
+    # steps in which an object goes from its old VVP namespace.
+    goes = isinstance(result.decision, Change) and result.decision.action is Action.DELETE
+    consent = observed is not None and not goes
+    for request in (RECONCILE, *((CONFIRM_STATE_LOSS,) if consent else ())):
         if (value := manifest.note(request)) is not None:
             handled[request] = value
     return handled

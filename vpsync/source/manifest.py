@@ -44,7 +44,9 @@ def manifest_from(document: JsonObject, origin: str, default_namespace: str = ""
         generation=generation if isinstance(generation, int) and origin == "cluster" else 0,
         resource_version=str(metadata.get("resourceVersion") or ""),
         created=str(metadata.get("creationTimestamp") or "") if origin == "cluster" else "",
-        deleting=bool(metadata.get("deletionTimestamp")) and origin == "cluster",
+        deletion_requested=str(metadata.get("deletionTimestamp") or "")
+        if origin == "cluster"
+        else "",
         finalizers=tuple(str(item) for item in _list(metadata.get("finalizers"))),
         origin=origin,
     )
