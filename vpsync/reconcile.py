@@ -28,6 +28,7 @@ from vpsync.model.outcome import Outcome, Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.planning import prune
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.questions import details, lists
@@ -84,7 +85,10 @@ class Pass:
         sourced = self.source()
         desired, deleted, invalid = declare(self.validate(sourced))
         self.progress(f"reading VVP for {len(desired) + len(deleted)} resources")
-        snapshot = self.observe(desired, deleted)
+        listed = self.look(desired, deleted)
+        gone, unpruned = self.gone(sourced, desired, invalid, listed)
+        deleted += gone
+        snapshot = self.look_closer(listed, desired, deleted)
         planned = plan(desired, deleted, invalid, snapshot, self.policy(started))
         results = [Result(decision) for decision in planned.decisions]
         unwritten: list[str] = []
@@ -95,7 +99,7 @@ class Pass:
             unwritten = self.tell(results, snapshot)
         return Report(
             results=tuple(results),
-            errors=(*sourced.errors, *_list_errors(snapshot), *unwritten),
+            errors=(*sourced.errors, *unpruned, *_list_errors(snapshot), *unwritten),
             skipped=sourced.skipped,
             applied=apply,
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -127,15 +131,41 @@ class Pass:
             else:
                 yield manifest, self.schemas.problems(manifest.key.kind, document_of(manifest))
 
-    def observe(self, desired: Sequence[Desired], deleted: Sequence[Manifest]) -> Snapshot:
-        """What VVP holds, as far as these resources are concerned."""
-        edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
-        if not desired and not deleted:
+    def look(self, desired: Sequence[Desired], deleted: Sequence[Manifest]) -> Snapshot:
+        """The lists of all that these resources are about."""
+        pruned_in = self._pruned_in(desired)
+        if not desired and not deleted and not pruned_in:
             return Snapshot()
-        snapshot = observe_lists(self.vvp, lists(desired, deleted), edition, side_by_side)
-        return observe_details(
-            self.vvp, snapshot, details(desired, snapshot, deleted), side_by_side
-        )
+        edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
+        return observe_lists(self.vvp, lists(desired, deleted, pruned_in), edition, side_by_side)
+
+    def gone(
+        self,
+        sourced: Sourced,
+        desired: Sequence[Desired],
+        invalid: Sequence[Invalid],
+        listed: Snapshot,
+    ) -> tuple[Sequence[Manifest], Sequence[str]]:
+        """What is to be pruned, and why nothing is, in words."""
+        if not self.settings.scope.prune:
+            return (), ()
+        if sourced.errors or invalid:
+            return (), ["nothing is pruned: not every manifest could be read and is valid"]
+        found = prune.gone(desired, listed, self._pruned_in(desired), self.settings.scope.owner_id)
+        for key in found.of_clusters:
+            log.info("not pruned, for a resource in a cluster stands for it: %s %s", key.kind, key)
+        return found.manifests, ()
+
+    def _pruned_in(self, desired: Sequence[Desired]) -> frozenset[str]:
+        scope = self.settings.scope
+        return prune.places(desired, scope.vvp_namespaces) if scope.prune else frozenset()
+
+    def look_closer(
+        self, listed: Snapshot, desired: Sequence[Desired], deleted: Sequence[Manifest]
+    ) -> Snapshot:
+        """The lists with the savepoints, jobs and events that they made necessary."""
+        asked = details(desired, listed, deleted)
+        return observe_details(self.vvp, listed, asked, self.settings.concurrency)
 
     def policy(self, now: datetime) -> Policy:
         """The part of the settings that the planner needs."""
@@ -147,6 +177,7 @@ class Pass:
             drift=settings.drift,
             brakes=settings.brakes,
             tenancy=settings.tenancy,
+            prune=settings.scope.prune,
             max_restarts=settings.max_restarts,
             transition_timeout=settings.transition_timeout,
             confirm_state_loss=settings.confirm_state_loss,

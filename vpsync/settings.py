@@ -56,6 +56,10 @@ class Scope:
     selector: str = ""
     kinds: tuple[Kind, ...] = KINDS
     owner_id: str = "default"
+    vvp_namespaces: tuple[str, ...] = ()
+    """Further VVP namespaces that a run is about, beside those of the manifests."""
+    prune: bool = False
+    """Whether what is ours and has no manifest any more is deleted; only with files."""
     kubeconfig: str | None = None
     context: str | None = None
 

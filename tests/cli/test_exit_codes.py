@@ -49,6 +49,20 @@ class TestDone:
         assert (done.code, done.out) == (0, "No changes. 0 resources in sync.\n")
 
 
+class TestHeld:
+    def test_4_for_a_prune_without_any_manifest(
+        self, vpsync: Vpsync, vvp: Sandbox, tmp_path: Path
+    ) -> None:
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        flags = ["-f", str(empty), "--prune", "--vvp-url", vvp.url]
+        held = vpsync("reconcile", "--once", *flags)
+        assert held.code == 4
+        assert "no manifest at all" in held.out
+        assert vpsync("diff", *flags).code == 0
+        assert vpsync("reconcile", "--once", "--force", *flags).code == 0
+
+
 class TestChanges:
     def test_1_only_when_asked_for(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
         assert vpsync("diff", "--exit-code", *flags).code == 1

@@ -18,6 +18,7 @@ from fakes.faults import Answer, Fail, on
 from fakes.patches import merge
 from passes.world import Document, World
 from vpsync.model.resource import GROUP
+from vpsync.planning.policy import Brakes
 from vpsync.report.as_json import report_as_json
 from vpsync.report.summary import Report
 from vpsync.sandbox import Fault as VvpFault
@@ -83,8 +84,11 @@ def _scenario(raw: Document) -> Scenario:
     }
     flags = raw.pop("settings", {})
     settings = Settings()
-    if "owner_id" in flags:
-        settings = replace(settings, scope=replace(settings.scope, owner_id=flags.pop("owner_id")))
+    for name in ("owner_id", "prune", "vvp_namespaces"):
+        if name in flags:
+            settings = replace(settings, scope=replace(settings.scope, **{name: flags.pop(name)}))
+    if "brakes" in flags:
+        flags["brakes"] = Brakes(**flags["brakes"])
     if "edition" in flags:
         settings = replace(settings, vvp=replace(settings.vvp, edition=flags.pop("edition")))
     return Scenario(

@@ -133,9 +133,12 @@ class World:
             self._write(merge(self.manifests[kind, name], patch))
 
     def delete(self, kind: str, name: str) -> None:
-        """Somebody deletes a resource; there are no deletions in files."""
-        assert self.directory is None
-        self.kubernetes.delete(kind, NAMESPACE, name)
+        """Somebody deletes a resource, or its file."""
+        if self.directory is None:
+            self.kubernetes.delete(kind, NAMESPACE, name)
+        else:
+            del self.manifests[kind, name]
+            (self.directory / f"{kind}-{name}.yaml").unlink()
 
     def find(self, kind: str, name: str) -> Document | None:
         """A resource as the cluster holds it."""

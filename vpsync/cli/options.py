@@ -14,6 +14,7 @@ import click
 from vpsync import __version__
 from vpsync.cli.globals import flag, global_options
 from vpsync.cli.tenancy import namespace_map
+from vpsync.kinds.kind import SHORT_NAME
 from vpsync.planning.instructions import Adopt, DriftMode
 from vpsync.planning.policy import Brakes, Tenancy
 from vpsync.settings import Scope, Settings, VvpSettings, duration, kinds_named, urls
@@ -50,6 +51,8 @@ _SOURCE = (
     flag("--kinds", default="", metavar="KINDS", help="Only these kinds, comma-separated."),
     flag("--owner-id", default="default", show_default=True, metavar="ID",
          help="Tells clusters apart that share a VVP; must differ between them."),
+    flag("--vvp-namespace", "vvp_namespaces", multiple=True, metavar="NAME",
+         help="VVP namespace beside those of the manifests, for --prune. Repeatable."),
     flag("--kubeconfig", metavar="FILE", help="Default: $KUBECONFIG, the pod's account, ~/.kube/config."),
     flag("--context", metavar="NAME", help="Context of the kubeconfig."),
 )  # fmt: skip
@@ -99,6 +102,8 @@ _SAFETY = (
     flag("--max-restarts", type=click.IntRange(min=0), default=20, show_default=True,
          help="Restarts of running jobs in one pass; 0 for no limit."),
     flag("--force", is_flag=True, help="Pass the brakes, and say so."),
+    flag("--prune", is_flag=True,
+         help="With -f: delete what is ours in these VVP namespaces and has no manifest any more."),
     flag("--namespace-map", metavar="FILE",
          help="YAML: which VVP namespaces each Kubernetes namespace may use; all others none."),
     flag("--admin-namespace", "admin_namespaces", multiple=True, metavar="NAME",
@@ -182,15 +187,30 @@ def _scope(values: dict[str, Any]) -> Scope:
         )
     if values["files"] and values["selector"]:
         raise click.UsageError("-l selects in a cluster; it does not go with -f.")
+    _check_prune(values)
     scope = Scope(
         files=values["files"],
         namespaces=namespaces,
         selector=values["selector"],
         owner_id=values["owner_id"],
+        vvp_namespaces=values["vvp_namespaces"],
+        prune=values["prune"],
         kubeconfig=values["kubeconfig"],
         context=values["context"],
     )
     return replace(scope, kinds=kinds_named(values["kinds"])) if values["kinds"] else scope
+
+
+def _check_prune(values: dict[str, Any]) -> None:
+    if values["prune"] and not values["files"]:
+        raise click.UsageError("--prune goes with -f; in a cluster, delete the resource instead.")
+    if values["prune"] and values["kinds"]:
+        raise click.UsageError(
+            "--prune sees all kinds or none: what --kinds leaves out has a manifest."
+        )
+    for name in values["vvp_namespaces"]:
+        if not SHORT_NAME.fullmatch(name):
+            raise click.UsageError(f"--vvp-namespace {name}: that is no name of a VVP namespace.")
 
 
 def _readable(name: str, path: str | None) -> str | None:

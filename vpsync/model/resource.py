@@ -46,6 +46,8 @@ class Manifest:
     """``metadata.creationTimestamp``; empty for a file."""
     deletion_requested: str = ""
     """``metadata.deletionTimestamp``; empty while nobody asked for its deletion."""
+    pruned: bool = False
+    """Whether its file is gone, so that it was rebuilt from the marker on the VVP object."""
     finalizers: tuple[str, ...] = ()
     origin: str = "cluster"
     """``cluster``, or the file and line it was read from."""
@@ -57,8 +59,8 @@ class Manifest:
 
     @property
     def deleting(self) -> bool:
-        """Whether somebody asked for its deletion."""
-        return self.deletion_requested != ""
+        """Whether somebody asked for its deletion, or took its file away."""
+        return self.deletion_requested != "" or self.pruned
 
     @property
     def age(self) -> tuple[str, str, str]:

@@ -43,6 +43,9 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
         if reason is not None:
             held.append(counts)
             told.append(reason)
+    if policy.prune and (reason := _leaves_nothing(decisions)) is not None:
+        held.append(_is_pruned)
+        told.append(reason)
     if brakes.force:
         return Guarded(_spread(decisions, policy), passed=tuple(told))
     left = tuple(_held_back(decision, held, told) for decision in decisions)
@@ -58,6 +61,24 @@ def _excess(
         flag = "--max-delete-percent" if noun == "deletions" else "--max-update-percent"
         return f"{number} {noun} of {owned} objects are more than {flag} {percent:g}"
     return None
+
+
+def _leaves_nothing(decisions: Sequence[Decision]) -> str | None:
+    """Why this is not what somebody wants who prunes, if so: a path or a checkout went wrong."""
+    kept = [decision for decision in decisions if not decision.manifest.pruned]
+    if not kept:
+        return "--prune with no manifest at all would delete all that is ours"
+    if any(map(_is_pruned, decisions)) and not any(map(_remains, kept)):
+        return "--prune would leave nothing of what is ours"
+    return None
+
+
+def _remains(decision: Decision) -> bool:
+    return isinstance(decision, Change) or _is_owned(decision)
+
+
+def _is_pruned(decision: Decision) -> bool:
+    return isinstance(decision, Change) and decision.manifest.pruned
 
 
 def _held_back(

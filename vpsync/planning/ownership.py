@@ -40,6 +40,8 @@ class Marker:
     generation: int = 0
     nonce: str = ""
     """Which request made it; only for savepoints, which VVP gives no name."""
+    deletion: str = ""
+    """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
 
     def text(self) -> str:
         """The annotation's value."""
@@ -51,9 +53,8 @@ class Marker:
             "platform": self.platform,
             "generation": self.generation,
         }
-        if self.nonce:
-            value["nonce"] = self.nonce
-        return sealed(value)
+        members = {"nonce": self.nonce, "deletion": self.deletion}
+        return sealed(value | {key: text for key, text in members.items() if text})
 
 
 class Holding(Enum):
@@ -80,7 +81,8 @@ class Claim:
 def marker_for(manifest: Manifest, platform: str, owner_id: str, nonce: str = "") -> Marker:
     """The marker that this resource writes on its VVP object."""
     resource = f"{manifest.key.namespace}/{manifest.key.name}"
-    return Marker(owner_id, resource, manifest.uid, platform, manifest.generation, nonce)
+    deletion = "" if manifest.in_cluster else manifest.note("deletion-policy") or ""
+    return Marker(owner_id, resource, manifest.uid, platform, manifest.generation, nonce, deletion)
 
 
 def claim(manifest: Manifest, observed: Observed, owner_id: str) -> Claim:
@@ -108,15 +110,18 @@ def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -
     if marker.uid and mine.uid and marker.uid != mine.uid:
         # The same name in a restored cluster: it follows the rules of adoption.
         return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
-    return Claim(Holding.OURS, marked=not mine.uid or marker.uid == mine.uid)
+    current = marker.uid == mine.uid if mine.uid else marker.deletion == mine.deletion
+    return Claim(Holding.OURS, marked=current)
 
 
 def with_known_uid(marker: Marker, observed: Observed) -> Marker:
     """The marker with the UID that the object's own one has: a file has none, and changes none."""
     seen = read_marker(observed.annotations.get(OWNER))
-    if marker.uid or seen is None or replace(seen, uid="", generation=marker.generation) != marker:
+    if marker.uid or seen is None:
         return marker
-    return replace(marker, uid=seen.uid)
+    known = replace(marker, uid=seen.uid)
+    same = replace(seen, generation=known.generation, deletion=known.deletion) == known
+    return known if same else marker
 
 
 def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
@@ -133,13 +138,12 @@ def read_marker(text: str | None) -> Marker | None:
     if value is None:
         return None
     texts = [value.get(key) for key in ("owner", "resource", "uid", "platform")]
-    generation, nonce = value.get("generation"), value.get("nonce", "")
-    if not all(isinstance(item, str) for item in (*texts, nonce)):
+    texts += [value.get(key, "") for key in ("nonce", "deletion")]
+    generation = value.get("generation")
+    if not all(isinstance(item, str) for item in texts) or not isinstance(generation, int):
         return None
-    if not isinstance(generation, int):
-        return None
-    owner, resource, uid, platform = (str(item) for item in texts)
-    return Marker(owner, resource, uid, platform, generation, str(nonce))
+    owner, resource, uid, platform, nonce, deletion = (str(item) for item in texts)
+    return Marker(owner, resource, uid, platform, generation, nonce, deletion)
 
 
 def sealed(value: JsonObject) -> str:

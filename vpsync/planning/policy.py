@@ -51,6 +51,8 @@ class Policy:
     """What is done about drift where a resource does not say."""
     brakes: Brakes = Brakes()
     tenancy: Tenancy = Tenancy()
+    prune: bool = False
+    """Whether objects that no manifest stands for are deleted; only where manifests are files."""
     max_restarts: int = 20
     """Restarts of running jobs in one pass; 0 for no limit."""
     transition_timeout: float = 600.0

@@ -21,6 +21,7 @@ from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.moves import left_object, old_place
+from vpsync.planning.prune import PRUNED
 from vpsync.planning.references import referenced
 from vpsync.planning.savepoints import is_settled, known_intent
 
@@ -50,9 +51,11 @@ class Details:
     """VVP namespace and deployment id."""
 
 
-def lists(desired: Iterable[Desired], deleted: Iterable[Manifest]) -> Lists:
-    """Which kinds to list in which VVP namespaces."""
-    collections: set[Place] = set()
+def lists(
+    desired: Iterable[Desired], deleted: Iterable[Manifest], pruned_in: Iterable[str] = ()
+) -> Lists:
+    """Which kinds to list in which VVP namespaces; ``pruned_in`` are those in which is pruned."""
+    collections: set[Place] = {(place, kind) for place in pruned_in for kind in PRUNED}
     contents: set[str] = set()
     for item in desired:
         kind, place = item.platform.kind, item.platform.namespace

@@ -74,7 +74,7 @@ def _orphan(manifest: Manifest, observed: Observed) -> Decision:
     verb = Verb.PUT if update is Update.METADATA else Verb.PATCH
     return Change(
         Action.DELETE, verb, manifest, observed.key,
-        "the resource is being deleted; VVP keeps the object, without our marker",
+        f"{_why(manifest)}; VVP keeps the object, without our marker",
         observed=observed, metadata=dict.fromkeys(ours),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _suspended(
     if wanted != "SUSPENDED":
         return Change(
             Action.DELETE, Verb.PATCH, manifest, observed.key,
-            "the resource is being deleted: suspended with a savepoint first, deleted in a later pass",
+            f"{_why(manifest)}: suspended with a savepoint first, deleted in a later pass",
             effect=Effect.STOP, observed=observed,
             fields=(FieldChange(STATE, wanted or None, "SUSPENDED"),),
         )  # fmt: skip
@@ -134,7 +134,7 @@ def _deployment(manifest: Manifest, observed: Observed, policy: Policy) -> Decis
         cancel = FieldChange(STATE, wanted or None, "CANCELLED")
         return Change(
             Action.DELETE, Verb.PATCH, manifest, observed.key,
-            "the resource is being deleted: cancelled first, deleted in a later pass",
+            f"{_why(manifest)}: cancelled first, deleted in a later pass",
             effect=effect, fields=(cancel,), observed=observed,
         )  # fmt: skip
     if state in ENDED and not is_transitioning(observed):
@@ -190,9 +190,15 @@ def _namespace(
 
 def _delete(manifest: Manifest, observed: Observed) -> Change:
     return Change(
-        Action.DELETE, Verb.DELETE, manifest, observed.key, "the resource is being deleted",
-        observed=observed,
-    )  # fmt: skip
+        Action.DELETE, Verb.DELETE, manifest, observed.key, _why(manifest), observed=observed
+    )
+
+
+def _why(manifest: Manifest) -> str:
+    if manifest.pruned:
+        return "its manifest is gone"
+    # Else the object is left behind in another VVP namespace.
+    return "the resource is being deleted" if manifest.deleting else "its VVP namespace changed"
 
 
 def _some(what: str, names: Sequence[str]) -> str:
