@@ -113,7 +113,7 @@ def manifest(
         "generation": 1,
         "resource_version": "7",
         "created": "2025-06-01T08:00:00Z",
-        "finalizers": (FINALIZER,) if BY_NAME[kind].has_finalizer else (),
+        "finalizers": (FINALIZER,) if kind != "VpSavepoint" else (),
     }
     defaults = {"origin": "orders.yaml:1"} if in_file else in_cluster
     return Manifest(

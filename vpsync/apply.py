@@ -93,7 +93,7 @@ class Applying:
             return Skipped(change, Reason.DependencyNotReady, message)
         try:
             self.claims.claim(change)
-            if change.key.kind == SAVEPOINT.name:
+            if change.key.kind == SAVEPOINT.name and change.action is Action.CREATE:
                 return self._savepoint(change)
             return apply_change(self.client, change, self._ids)
         except (ClusterConflict, ClusterNotFound):

@@ -13,6 +13,7 @@
         ├── PlatformUnreachable    no answer; for a write the result is unknown
         ├── PlatformFault          429, 5xx or anything but the expected JSON
         ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
+        │   └── PlatformForbidden    403: VVP knows the token, and its role does not suffice
         ├── PlatformRejected       VVP read the request and will not have it
         │   └── PlatformUnsupported  this VVP server has no such operation
         ├── PlatformConflict       409: another object, state or reference stands against it
@@ -84,6 +85,10 @@ class PlatformFault(PlatformError):
 
 class PlatformUnauthorized(PlatformError):
     """The token of a VVP namespace is missing, unknown or lacks the role."""
+
+
+class PlatformForbidden(PlatformUnauthorized):
+    """The token's role does not permit it (403); another token of the same role would not help."""
 
 
 class PlatformRejected(PlatformError):

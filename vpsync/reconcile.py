@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,7 +41,8 @@ from vpsync.tell import Teller
 from vpsync.ververica.claims import PlatformClaims
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
-from vpsync.ververica.tokens import RunTokens, Tokens
+from vpsync.ververica.run_tokens import RunTokens
+from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import READS, WRITES, HttpOptions, Transport
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class Pass:
     def _run(self, *, apply: bool) -> Report:
         started = self.clock()
         self._deadline = self.monotonic() + self.settings.timeout
+        if self.vvp.run_tokens is not None:
+            self.vvp.run_tokens.begin_pass()
         self.progress("reading manifests")
         sourced = self.source()
         desired, deleted, invalid = declare(self.validate(sourced))
@@ -270,11 +272,7 @@ def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client
     )
     client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
     if writable and vvp.create_tokens and vvp.edition != "community":
-        run = secrets.token_hex(4)
-        owner_id = settings.scope.owner_id
-        client.run_tokens = RunTokens(
-            tokens, client.create_token, client.delete_token, owner_id, run
-        )
+        client.run_tokens = RunTokens(tokens, client, settings.scope.owner_id, settings.timeout)
     return client
 
 

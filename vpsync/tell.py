@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vpsync.cluster.client import Writer
-from vpsync.cluster.finalizers import remove_finalizer
+from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.cluster.recorder import post
 from vpsync.errors import ClusterError, ClusterNotFound
-from vpsync.model.decision import Released
+from vpsync.kinds import BY_NAME
+from vpsync.model.decision import InSync, Released
 from vpsync.model.event import Event
 from vpsync.model.json import JsonObject
 from vpsync.model.observed import Snapshot
@@ -32,13 +33,13 @@ class Letter:
     """A merge patch."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Annotations."""
-    ends: bool = False
-    """Whether our finalizer may go."""
+    held: bool | None = None
+    """Whether our finalizer is to be set or may go; None where it is right."""
 
     @property
     def has_news(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.events or self.status or self.notes or self.ends)
+        return bool(self.events or self.status or self.notes) or self.held is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,14 @@ class Teller:
         """What one resource has to be told; usually nothing."""
         manifest, events = result.manifest, own_events(result)
         if isinstance(result.decision, Released):
-            return Letter(manifest, tuple(events), ends=FINALIZER in manifest.finalizers)
+            held = False if FINALIZER in manifest.finalizers else None
+            return Letter(manifest, tuple(events), held=held)
         mirrored = self._mirrored(result)
         status = status_patch(result, self.snapshot, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):
             status["lastEventIds"] = list(mirrored.last_ids)
         notes = _annotations(result, mirrored)
-        return Letter(manifest, (*events, *mirrored.events), status, notes)
+        return Letter(manifest, (*events, *mirrored.events), status, notes, _held(result))
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)
@@ -86,14 +88,27 @@ class Teller:
         return None
 
     def _send(self, letter: Letter) -> None:
+        if letter.held:
+            # First, for it meets the version that was read.
+            add_finalizer(self.writer, letter.manifest)
         for event in letter.events:
             post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
         if letter.status:
             self.writer.patch_status(letter.manifest, letter.status)
         if letter.notes:
             self.writer.patch_annotations(letter.manifest, letter.notes)
-        if letter.ends:
+        if letter.held is False:
             remove_finalizer(self.writer, letter.manifest)
+
+
+def _held(result: Result) -> bool | None:
+    """What is wrong with our finalizer: set where VVP holds something for the resource that has to go
+    with it, and only there. A change in VVP has it set before."""
+    manifest = result.manifest
+    needs = BY_NAME[manifest.key.kind].needs_finalizer(manifest)
+    if not isinstance(result.decision, InSync) or needs == (FINALIZER in manifest.finalizers):
+        return None
+    return needs
 
 
 def _annotations(result: Result, mirrored: Mirrored) -> dict[str, str]:

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from passes.scenario import manifest
-from vpsync.sandbox import Fault, Hang, HtmlPage, Respond, Sandbox, on
+from vpsync.sandbox import (
+    Fault,
+    Hang,
+    HtmlPage,
+    PresetToken,
+    Respond,
+    Sandbox,
+    SandboxOptions,
+    on,
+)
 
 from .conftest import Vpsync, write
 
@@ -161,14 +170,14 @@ def start() -> Iterator[Start]:
     """Processes of their own, ended at the latest with the test."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin(*arguments: str) -> subprocess.Popen[str]:
+    def begin(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         kept = {name: text for name, text in os.environ.items() if name in ("PATH", "PYTHONPATH")}
         process = subprocess.Popen(
             [sys.executable, "-m", "vpsync", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=kept,
+            env=kept | environment,
         )
         running.append(process)
         return process
@@ -231,6 +240,22 @@ class TestSignals:
         process.communicate(timeout=20)
         assert process.returncode == 143
         assert time.monotonic() - started < 3
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    @pytest.mark.parametrize("how", ["--once", "--loop"])
+    def test_leave_no_token_of_the_run_behind(
+        self, start: Start, files: Path, number: signal.Signals, how: str
+    ) -> None:
+        people = [PresetToken("default", "people", "owner", "owner-secret")]
+        with Sandbox(SandboxOptions(auth=True), tokens=people) as vvp:
+            vvp.faults.add(Fault(on("POST", "/deployment-targets$"), Hang(0.6)))
+            flags = ("-f", str(files), "--vvp-url", vvp.url)
+            process = start("reconcile", how, *flags, PLATFORM_API_TOKEN="owner-secret")
+            wait_for(lambda: bool([r for r in vvp.requests if r.path.endswith("-targets")]))
+            wait_for(lambda: len(vvp.snapshot()["default"]["apiTokens"]) == 2)
+            process.send_signal(number)
+            process.communicate(timeout=20)
+            assert set(vvp.snapshot()["default"]["apiTokens"]) == {"people"}
 
     def test_end_the_sandbox_with_0(self, start: Start) -> None:
         process = start("sandbox", "--listen", "127.0.0.1:0")

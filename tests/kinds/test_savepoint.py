@@ -21,7 +21,24 @@ def test_it_has_no_name_in_vvp() -> None:
 
 def test_vvp_has_no_way_to_change_one_and_it_holds_up_no_deletion() -> None:
     assert SAVEPOINT.update is Update.NEVER
-    assert not SAVEPOINT.has_finalizer
+    assert not SAVEPOINT.needs_finalizer(manifest("VpSavepoint"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "edits", "needed"),
+    [
+        ("Delete", {}, True),
+        ("Orphan", {}, False),
+        ("delete", {}, False),
+        ("Delete", {"/spec": {"savepointLocation": "s3://elsewhere/1"}}, False),
+        ("Delete", {"/spec": {"savepointLocation": ""}}, True),
+    ],
+)
+def test_it_holds_up_a_deletion_only_where_its_own_data_is_to_go(
+    policy: str, edits: Any, needed: bool
+) -> None:
+    resource = manifest("VpSavepoint", edits=edits, notes={"deletion-policy": policy})
+    assert SAVEPOINT.needs_finalizer(resource) is needed
 
 
 @pytest.mark.parametrize(

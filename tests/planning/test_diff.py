@@ -9,6 +9,7 @@ import pytest
 from vpsync.kinds import BY_NAME
 from vpsync.model.json import Path, nested
 from vpsync.planning.diff import Difference, difference
+from vpsync.planning.record import Record
 
 CONFIGURATION: Path = ("spec", "template", "spec", "flinkConfiguration")
 OPTION: Path = (*CONFIGURATION, "state.backend")
@@ -25,7 +26,7 @@ def known(kind: str, path: Path) -> bool:
 def compare(
     declared: dict[Path, Any], observed: dict[Path, Any], record: set[Path] | None = None
 ) -> Difference:
-    before = None if record is None else frozenset(record)
+    before = None if record is None else Record(frozenset(record))
     deployment = BY_NAME["VpDeployment"]
     return difference(deployment, nested(declared), nested(observed), before, known)
 
@@ -182,3 +183,25 @@ def test_from_a_to_b_to_a_restores_a() -> None:
             else:
                 held[change.path] = change.after
     assert held == first
+
+
+class TestBelowACollapsedPrefix:
+    """A record that was too long names a prefix, and no keys below it."""
+
+    RECORD = Record(frozenset({PARALLELISM}), frozenset({CONFIGURATION}))
+
+    def compare(self, declared: dict[Path, Any], observed: dict[Path, Any]) -> Difference:
+        kind = BY_NAME["VpDeployment"]
+        return difference(kind, nested(declared), nested(observed), self.RECORD, known)
+
+    def test_nothing_is_removed_for_it_may_be_of_others(self) -> None:
+        found = self.compare({PARALLELISM: 1}, {PARALLELISM: 1, OPTION: "theirs"})
+        assert (found.fields, found.released) == ((), ())
+
+    def test_what_is_declared_is_sent_as_ever(self) -> None:
+        assert sent(self.compare({OPTION: "a"}, {OPTION: "b"})) == {OPTION: ("b", "a")}
+
+    def test_a_field_that_vvp_does_not_keep_is_not_sent_again_and_again(self) -> None:
+        path = (*CONFIGURATION, "misspelled")
+        found = self.compare({path: "a"}, {})
+        assert (found.fields, found.unkept) == ((), (path,))

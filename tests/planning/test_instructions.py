@@ -16,10 +16,11 @@ from builders import (
     snapshot,
     status,
 )
+from vpsync.kinds import KINDS
 from vpsync.model.change import Action, Cause, Effect, Verb
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.instructions import Adopt, DriftMode
+from vpsync.planning.instructions import Adopt, DriftMode, read_instructions
 from vpsync.planning.ownership import OWNER
 from vpsync.planning.record import MANAGED
 
@@ -51,9 +52,23 @@ def test_a_misspelt_deletion_policy_deletes_nothing() -> None:
     assert blocked(resource, snapshot(observed(resource))).reason is Reason.InvalidAnnotation
 
 
-def test_a_savepoint_cannot_ask_for_its_data_to_be_deleted() -> None:
-    resource = manifest("VpSavepoint", notes={"deletion-policy": "Delete"})
-    assert blocked(resource).reason is Reason.InvalidAnnotation
+def test_a_snapshot_that_was_only_registered_cannot_have_its_data_deleted() -> None:
+    edits = {"/spec": {"savepointLocation": "s3://elsewhere/1"}}
+    resource = manifest("VpSavepoint", edits=edits, notes={"deletion-policy": "Delete"})
+    found = blocked(resource)
+    assert found.reason is Reason.InvalidAnnotation
+    assert "only registered, choose of Orphan" in found.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "policy"),
+    [(kind.name, "Orphan" if kind.name == "VpSavepoint" else "Delete") for kind in KINDS],
+)
+@pytest.mark.parametrize("notes", [{}, {"drift": "warn"}])
+def test_the_deletion_policy_has_a_default_of_each_kind(
+    kind: str, policy: str, notes: dict[str, str]
+) -> None:
+    assert read_instructions(manifest(kind, notes=notes)).deletion == policy
 
 
 class TestPaused:

@@ -76,9 +76,10 @@ class TestCreation:
         change = changed(manifest(edits={"/spec/state": REMOVED}))
         assert sent(change)["/spec/state"] == "RUNNING"
         assert change.effect is Effect.START
-        recorded = read_record(change.metadata[MANAGED]) or frozenset()
-        assert ("spec", "state") not in recorded
-        assert ("spec", "upgradeStrategy", "kind") in recorded
+        recorded = read_record(change.metadata[MANAGED])
+        assert recorded is not None
+        assert ("spec", "state") not in recorded.paths
+        assert ("spec", "upgradeStrategy", "kind") in recorded.paths
 
     def test_of_a_target_starts_nothing(self) -> None:
         change = changed(manifest("VpDeploymentTarget", "new"))

@@ -7,12 +7,14 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders import manifest, own_notes
 from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.resource import GROUP
 from vpsync.planning.ownership import sealed
-from vpsync.planning.record import MANAGED, read_record, record_text
+from vpsync.planning.record import LIMIT, MANAGED, Record, is_record_of, read_record, record_text
 
 PATHS: list[Path] = [
     ("spec", "state"),
@@ -32,8 +34,8 @@ def test_its_format_is_permanent() -> None:
 
 
 def test_it_reads_back_as_written() -> None:
-    assert read_record(record_text(PATHS)) == frozenset(PATHS)
-    assert read_record(record_text([])) == frozenset()
+    assert read_record(record_text(PATHS)) == Record(frozenset(PATHS))
+    assert read_record(record_text([])) == Record(frozenset())
 
 
 @pytest.mark.parametrize("order", list(permutations(PATHS[:4])))
@@ -70,6 +72,12 @@ def test_paths_share_their_common_prefixes() -> None:
         sealed({"v": 1, "paths": {"spec": ["state"]}}),
         sealed({"v": 1, "paths": {"/spec": 5}}),
         sealed({"v": 1, "paths": {"/spec": None}}),
+        sealed({"v": 1, "paths": {"/spec": "state"}}),
+        sealed({"v": 1, "paths": {"/spec": [5]}}),
+        sealed({"v": 1, "paths": {}, "below": "/spec"}),
+        sealed({"v": 1, "paths": {}, "below": ["spec"]}),
+        sealed({"v": 1, "paths": {}, "below": [""]}),
+        sealed({"v": 1, "paths": {}, "below": None}),
     ],
     ids=lambda text: str(text)[:24],
 )
@@ -93,3 +101,74 @@ def test_json_pointers_are_those_of_the_standard() -> None:
     assert path_from_pointer("/a~1b/c~0d/~01") == ("a/b", "c~d", "~1")
     with pytest.raises(ValueError, match="must start with '/'"):
         path_from_pointer("spec")
+
+
+CONFIGURATION: Path = ("spec", "template", "spec", "flinkConfiguration")
+MANY = [(*CONFIGURATION, f"some.long.option.of.flink.{number}") for number in range(1000)]
+
+
+class TestTooLong:
+    def test_gives_way_in_its_largest_part_and_keeps_the_rest(self) -> None:
+        text = record_text([*MANY, *PATHS])
+        assert len(text) <= LIMIT
+        assert read_record(text) == Record(frozenset(PATHS), frozenset({CONFIGURATION}))
+
+    def test_has_a_permanent_format(self) -> None:
+        text = record_text([*MANY, ("spec", "state")])
+        assert text == (
+            '{"below":["/spec/template/spec/flinkConfiguration"],'
+            '"paths":{"/spec":["state"]},"sum":"SUM","v":1}'
+        ).replace("SUM", json.loads(text)["sum"])
+
+    def test_is_the_record_of_what_it_was_made_of_and_of_nothing_else(self) -> None:
+        declared = frozenset([*MANY, *PATHS])
+        record = read_record(record_text(declared))
+        assert is_record_of(record, declared)
+        assert not is_record_of(record, declared - {PATHS[0]})
+        assert not is_record_of(record, frozenset(PATHS))
+        assert not is_record_of(None, declared)
+
+    def test_fits_also_where_many_small_parts_make_it_so(self) -> None:
+        paths = [("spec", "custom", f"part-{number}", "key") for number in range(3000)]
+        text = record_text([*paths, ("spec", "state")])
+        assert len(text) <= LIMIT
+        record = read_record(text)
+        assert record is not None
+        assert ("spec", "state") in record.paths
+
+    def test_fits_also_where_one_key_is_longer_than_the_whole(self) -> None:
+        text = record_text([("spec", "x" * 20_000), ("metadata", "labels", "y" * 20_000)])
+        assert len(text) <= LIMIT
+        assert read_record(text) == Record(
+            frozenset(), frozenset({("spec",), ("metadata", "labels")})
+        )
+
+
+def deep(keys: st.SearchStrategy[str]) -> st.SearchStrategy[frozenset[Path]]:
+    """Sets of paths in which none lies below another, as the leaves of a document."""
+    tops = st.sampled_from(["metadata", "spec"])
+    paths = st.builds(lambda top, rest: (top, *rest), tops, st.lists(keys, min_size=1, max_size=5))
+    return st.frozensets(paths, max_size=60).map(
+        lambda found: frozenset(
+            path for path in found if not any(path[:n] in found for n in range(1, len(path)))
+        )
+    )
+
+
+LONG = st.text(min_size=1, max_size=4).map(lambda text: text * 400)
+
+
+@given(deep(st.text(max_size=6) | LONG | st.sampled_from(["a/b", "a~b", "labels"])))
+@settings(max_examples=200, deadline=None)
+def test_it_fits_and_never_names_a_key_that_was_not_declared(declared: frozenset[Path]) -> None:
+    text = record_text(declared)
+    record = read_record(text)
+    assert record is not None
+    assert len(text) <= LIMIT
+    assert record.paths <= declared
+    assert all(record.may_hold(path) for path in declared)
+    assert is_record_of(record, declared)
+    if not record.below:
+        assert record.paths == declared
+    for prefix in record.below:
+        assert any(path[: len(prefix)] == prefix for path in declared)

@@ -70,6 +70,8 @@ class TestAChange:
         before = manifest(edits={"/spec/template/spec/flinkConfiguration/gone": "x"})
         change = changed(manifest(), snapshot(held({RECORD_AT: record}, before)))
         assert (change.cause, change.fields) == (Cause.RECORD, ())
+        assert "our record on it was" in change.reason
+        assert "by hand" in change.reason
 
     def test_removes_nothing_on_the_word_of_a_record_on_an_object_that_is_not_ours(self) -> None:
         before = manifest(edits={"/spec/template/spec/flinkConfiguration/gone": "x"})
@@ -127,6 +129,39 @@ class TestTheCause:
             Effect.NONE,
         )
         assert change.fields == ()
+
+    @pytest.mark.parametrize(
+        ("edits", "told"),
+        [
+            ({RECORD_AT: "nonsense"}, "our record on it was edited by hand"),
+            ({RECORD_AT: REMOVED}, "our record on it was taken off by hand"),
+            ({MARKER_AT: "nonsense"}, "our marker on it was edited by hand"),
+            ({MARKER_AT: REMOVED}, "our marker on it was taken off by hand"),
+            ({MARKER_AT: REMOVED, RECORD_AT: REMOVED}, "our record on it is renewed"),
+            ({RECORD_AT: record_text([])}, "our record on it is renewed"),
+        ],
+    )
+    @pytest.mark.parametrize("option", ["rocksdb", "hashmap"])
+    def test_says_what_somebody_did_to_our_annotations(
+        self, edits: Edits, told: str, option: str
+    ) -> None:
+        resource = manifest(status=KNOWN)
+        change = changed(resource, snapshot(held({**edits, OPTION: option})))
+        if option == "rocksdb":
+            assert change.reason.startswith(told)
+        elif "hand" in told:
+            assert f"was changed in VVP; {told}" in change.reason
+        else:
+            assert change.reason == "was changed in VVP"
+
+    def test_a_record_that_was_too_long_is_not_written_again(self) -> None:
+        options = {f"/spec/template/spec/flinkConfiguration/option.{n}": "x" for n in range(2000)}
+        resource = manifest(edits=options, status=KNOWN)
+        seen = observed(resource)
+        assert '"below"' in str(seen.annotations[MANAGED])
+        in_sync(resource, snapshot(seen))
+        fewer = changed(manifest(status=KNOWN), snapshot(seen))
+        assert (fewer.cause, fewer.fields) == (Cause.RECORD, ())
 
     def test_a_record_that_is_up_to_date_is_not_written_again(self) -> None:
         in_sync(manifest(generation=9, status=KNOWN), snapshot(held()))

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from builders import changed, going, manifest, observed, own_notes, snapshot, with_savepoints
+from builders import (
+    changed,
+    going,
+    manifest,
+    observed,
+    own_notes,
+    savepoint,
+    snapshot,
+    with_savepoints,
+)
 from vpsync.errors import (
     PlatformConflict,
     PlatformError,
@@ -16,12 +25,13 @@ from vpsync.errors import (
     PlatformRejected,
     PlatformUnauthorized,
     PlatformUnreachable,
+    PlatformUnsupported,
 )
 from vpsync.model.change import Change, FieldChange
 from vpsync.model.json import KnownAfterApply
 from vpsync.model.outcome import Applied, Failed, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import GROUP
+from vpsync.model.resource import FINALIZER, GROUP
 from vpsync.sandbox import CloseConnection, Fault, HtmlPage, Respond, Sandbox, on
 from vpsync.ververica.apply import UnknownId, apply_change, request_body
 from vpsync.ververica.client import Client
@@ -187,6 +197,21 @@ class TestOutcome:
         outcome = apply_change(client, changed(target, vvp), {})
         assert isinstance(outcome, Failed)
         assert "2.4 and newer can" in str(outcome.error)
+
+    @pytest.mark.parametrize("status", [404, 405])
+    def test_of_a_savepoint_that_an_old_server_cannot_delete_is_unsupported(
+        self, sandbox: Sandbox, client: Client, status: int
+    ) -> None:
+        sandbox.faults.add(Fault(on("DELETE", "/savepoints/sp-1$"), Respond(status)))
+        known = {"id": "sp-1", "deploymentId": "id-of-orders"}
+        notes = {"deletion-policy": "Delete"}
+        resource = going("VpSavepoint", notes=notes, status=known, finalizers=(FINALIZER,))
+        outcome = apply_change(client, changed(resource, with_savepoints(savepoint())), {})
+        assert isinstance(outcome, Failed)
+        assert isinstance(outcome.error, PlatformUnsupported)
+        assert "2.6 and newer can" in str(outcome.error)
+        [request] = sandbox.requests
+        assert "force" not in request.path
 
 
 def _seen(change: Change) -> Any:

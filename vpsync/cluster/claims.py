@@ -21,7 +21,8 @@ class ClusterClaims:
 
     def claim(self, change: Change) -> None:
         """Sets the finalizer, so that a deletion waits until VVP has let go."""
-        if change.action is not Action.DELETE and BY_NAME[change.key.kind].has_finalizer:
+        kind = BY_NAME[change.key.kind]
+        if change.action is not Action.DELETE and kind.needs_finalizer(change.manifest):
             add_finalizer(self.writer, change.manifest)
 
     def intend(self, change: Change, intent: Intent) -> None:

@@ -72,7 +72,6 @@ class Kind:
     """Path of the VVP collection below ``/api/v1/namespaces/{namespace}/``."""
     name_rule: ClassVar[re.Pattern[str]] = SHORT_NAME
     update: ClassVar[Update] = Update.PATCH
-    has_finalizer: ClassVar[bool] = True
     refers_to: ClassVar[str] = ""
     """Name of the kind that ``Desired.reference`` points to, if any."""
 
@@ -88,6 +87,10 @@ class Kind:
     def desired(self, manifest: Manifest, key: PlatformKey) -> Desired:
         """What a manifest without problems wants."""
         return Desired(manifest, key, self.body(manifest))
+
+    def needs_finalizer(self, manifest: Manifest) -> bool:
+        """Whether a deletion of the resource has to wait until VVP has let go of its object."""
+        return True
 
     def platform_key(self, manifest: Manifest) -> PlatformKey:
         """Which VVP object the manifest stands for."""

@@ -32,7 +32,6 @@ class SavepointKind(Kind):
     plural = "vpsavepoints"
     collection = "savepoints"
     update = Update.NEVER
-    has_finalizer = False
     refers_to = "VpDeployment"
 
     def platform_key(self, manifest: Manifest) -> PlatformKey:
@@ -40,16 +39,24 @@ class SavepointKind(Kind):
         metadata = manifest.spec.get("metadata") or {}
         return PlatformKey(self.name, metadata.get("namespace") or DEFAULT_VVP_NAMESPACE, "")
 
+    def needs_finalizer(self, manifest: Manifest) -> bool:
+        """Only where the savepoint and its data are to go with the resource."""
+        return manifest.note("deletion-policy") == "Delete" and not self.registers(manifest)
+
+    def registers(self, manifest: Manifest) -> bool:
+        """Whether it makes a snapshot known that somebody else took, instead of taking one."""
+        return bool(value_at(manifest.spec, ("spec", "savepointLocation")))
+
     def problems(self, manifest: Manifest) -> list[Problem]:
         """A savepoint is of one deployment."""
-        if self._reference(manifest, DEFAULT_VVP_NAMESPACE) is None:
+        if self.reference(manifest) is None:
             text = "name the deployment by spec.deploymentName or spec.metadata.deploymentId"
             return [Problem("/spec", text)]
         return []
 
     def desired(self, manifest: Manifest, key: PlatformKey) -> Desired:
         """The deployment's id is filled in when it is known."""
-        reference = self._reference(manifest, key.namespace)
+        reference = self.reference(manifest)
         return Desired(manifest, key, self.body(manifest), reference, ("metadata", "deploymentId"))
 
     def body(self, manifest: Manifest) -> dict[str, Json]:
@@ -88,7 +95,9 @@ class SavepointKind(Kind):
         """What :meth:`status` rules."""
         return ("id", "state", "location", "deploymentId", "jobId", "failure")
 
-    def _reference(self, manifest: Manifest, namespace: str) -> Reference | None:
+    def reference(self, manifest: Manifest) -> Reference | None:
+        """The deployment that it is of; None where the manifest names none."""
+        namespace = self.platform_key(manifest).namespace
         name = manifest.spec.get("deploymentName")
         identity = value_at(manifest.spec, ("metadata", "deploymentId"))
         if not name and not identity:

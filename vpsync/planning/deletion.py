@@ -17,6 +17,7 @@ from vpsync.kinds.deployment import (
 )
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, InSync, Released, Unseen
 from vpsync.model.json import KnownAfterApply
@@ -29,6 +30,7 @@ from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.ownership import Holding, claim, known_object
 from vpsync.planning.policy import Policy
 from vpsync.planning.removal import next_step
+from vpsync.planning.savepoint_deletion import decide_savepoint_deletion
 from vpsync.planning.update import compare
 
 
@@ -37,16 +39,20 @@ def decide_deletion(
     snapshot: Snapshot,
     policy: Policy,
     wanted: Set[PlatformKey] = frozenset(),
+    claimed: Set[str] = frozenset(),
 ) -> Decision:
-    """The next step of a deletion; ``wanted`` are the VVP objects that other resources stand for."""
+    """The next step of a deletion.
+
+    ``wanted`` are the VVP objects that other resources stand for, ``claimed`` the ids of savepoints.
+    """
     kind = BY_NAME[manifest.key.kind]
     if FINALIZER not in manifest.finalizers:
         return Released(manifest, "VVP is left as it is")
-    if not kind.has_finalizer:
-        return Released(manifest, "the savepoint and its data are left as they are")
     key = kind.platform_key(manifest)
     if kind.name_problems(manifest, key):
         return Released(manifest, "no VVP object can have its name", left_alone=True)
+    if kind is SAVEPOINT:
+        return _dated(decide_savepoint_deletion(manifest, snapshot, policy, claimed))
     place = old_place(manifest, key)
     for where in (replace(key, namespace=place), key) if place else (key,):
         obstacle = _obstacle(manifest, where, snapshot)

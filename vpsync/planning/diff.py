@@ -33,7 +33,7 @@ class Difference:
 
     fields: tuple[FieldChange, ...]
     released: tuple[Path, ...]
-    declared: Record
+    declared: frozenset[Path]
     """Every path that the manifest declares: the new record."""
     unkept: tuple[Path, ...] = ()
     """Paths that VVP was sent and does not keep."""
@@ -68,11 +68,13 @@ def difference(
         change.path
         for change in differing
         if change.before is None
-        and change.path in (record or ())
+        and record is not None
+        and record.may_hold(change.path)
         and not is_known(kind.name, change.path)
     )
     changed = [change for change in differing if change.path not in unkept]
-    dropped = sorted(path for path in (record or set()) - values if _is_dropped(path, values))
+    recorded = record.paths if record is not None else frozenset()
+    dropped = sorted(path for path in recorded - values if _is_dropped(path, values))
     removed = [path for path in dropped if kind.removable(path)]
     changed += [
         FieldChange(path, before, None)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import Path, path_from_pointer
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, annotation
@@ -78,19 +80,20 @@ NONE = Instructions()
 
 def read_instructions(manifest: Manifest) -> Instructions:
     """The instructions of a resource; :class:`InvalidAnnotation` for the first that means nothing."""
+    keeps = manifest.key.kind == SAVEPOINT.name
+    default = DeletionPolicy.ORPHAN if keeps else DeletionPolicy.DELETE
     if not manifest.annotations:
-        return NONE
+        return Instructions(deletion=default) if keeps else NONE
     paused = _read(manifest, "paused", _boolean, False)
     observe = _read(manifest, "management-policy", _observe, False)
     nothing: tuple[Path, ...] = ()
     fields = _read(manifest, "ignore-fields", _pointers, nothing)
     once = _read(manifest, "create-only-fields", _pointers, nothing)
-    deletion = _read(manifest, "deletion-policy", _deletion_of(manifest.key.kind), None)
     return Instructions(
         paused=paused or observe,
         drift=_read(manifest, "drift", DriftMode, None),
         ignored=fields + once,
-        deletion=deletion or DeletionPolicy.DELETE,
+        deletion=_read(manifest, "deletion-policy", _deletion_of(manifest), default),
         adopt=manifest.note("adopt") or "",
         delete_contents=_read(manifest, "delete-contents", _boolean, False),
     )
@@ -111,16 +114,19 @@ def _read(
         raise InvalidAnnotation(Problem(place, f"means nothing here: {means}")) from None
 
 
-def _deletion_of(kind: str) -> Callable[[str], DeletionPolicy]:
-    """The deletion policies that a kind has."""
-    known = {
-        "VpDeployment": tuple(DeletionPolicy),
-        "VpSavepoint": (DeletionPolicy.ORPHAN,),
-    }.get(kind, (DeletionPolicy.DELETE, DeletionPolicy.ORPHAN))
+def _deletion_of(manifest: Manifest) -> Callable[[str], DeletionPolicy]:
+    """The deletion policies that a resource can have."""
+    whom = f"for {manifest.key.kind}"
+    known: tuple[DeletionPolicy, ...] = (DeletionPolicy.DELETE, DeletionPolicy.ORPHAN)
+    if manifest.key.kind == DEPLOYMENT.name:
+        known = tuple(DeletionPolicy)
+    elif manifest.key.kind == SAVEPOINT.name and SAVEPOINT.registers(manifest):
+        # The data is that of whoever took it, and may be what their job starts from.
+        whom, known = "for a snapshot that was only registered", (DeletionPolicy.ORPHAN,)
 
     def understand(text: str) -> DeletionPolicy:
         if text not in known:
-            raise ValueError(f"for {kind}, choose of {', '.join(known)}")
+            raise ValueError(f"{whom}, choose of {', '.join(known)}")
         return DeletionPolicy(text)
 
     return understand

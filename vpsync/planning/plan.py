@@ -104,7 +104,7 @@ def plan(
         decisions.append(decision)
     going = sorted(deleted, key=lambda item: (-level(item.key.kind), item.key))
     wanted = frozenset(item.platform for item in ordered)
-    decisions += [_deletion(manifest, snapshot, policy, wanted) for manifest in going]
+    decisions += [_deletion(manifest, snapshot, policy, wanted, claimed) for manifest in going]
     decisions += sorted(
         invalid, key=lambda item: (level(item.manifest.key.kind), item.manifest.key)
     )
@@ -139,12 +139,16 @@ def _heeding_pause(item: Desired, decision: Decision) -> Decision:
 
 
 def _deletion(
-    manifest: Manifest, snapshot: Snapshot, policy: Policy, wanted: frozenset[PlatformKey]
+    manifest: Manifest,
+    snapshot: Snapshot,
+    policy: Policy,
+    wanted: frozenset[PlatformKey],
+    claimed: frozenset[str],
 ) -> Decision:
     refused = _refused(manifest, BY_NAME[manifest.key.kind].platform_key(manifest), policy)
     if refused is not None and FINALIZER in manifest.finalizers:
         return refused
-    decision = decide_deletion(manifest, snapshot, policy, wanted)
+    decision = decide_deletion(manifest, snapshot, policy, wanted, claimed)
     if isinstance(decision, Change) and read_instructions(manifest).paused:
         message = "paused by annotation: the deletion waits until that is taken off"
         return Blocked(manifest, Reason.Paused, message, decision.platform, decision.observed)

@@ -23,6 +23,7 @@ from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.prune import PRUNED
 from vpsync.planning.references import referenced
+from vpsync.planning.savepoint_deletion import source_of
 from vpsync.planning.savepoints import is_settled, known_intent
 
 Place = tuple[str, str]
@@ -67,10 +68,13 @@ def lists(
     for manifest in deleted:
         kind_of = BY_NAME[manifest.key.kind]
         key = kind_of.platform_key(manifest)
-        if not kind_of.has_finalizer or kind_of.name_problems(manifest, key):
+        if not kind_of.needs_finalizer(manifest) or kind_of.name_problems(manifest, key):
             continue
         if kind_of is NAMESPACE:
             contents.add(key.name)
+            continue
+        if kind_of is SAVEPOINT:
+            collections.add((key.namespace, DEPLOYMENT.name))
             continue
         # A target is in use while a deployment refers to it; a deployment is compared by its target.
         collections |= {(key.namespace, DEPLOYMENT.name), (key.namespace, DEPLOYMENT_TARGET.name)}
@@ -88,9 +92,9 @@ def details(
     desired: Iterable[Desired], snapshot: Snapshot, deleted: Iterable[Manifest] = ()
 ) -> Details:
     """Which savepoints, jobs and events to read, now that the lists are known."""
-    desired = tuple(desired)
+    desired, deleted = tuple(desired), tuple(deleted)
     leaving = [*deleted, *(item.manifest for item in desired)]
-    savepoints: set[Place] = set(_suspended(leaving, snapshot))
+    savepoints: set[Place] = {*_suspended(leaving, snapshot), *_removed(deleted, snapshot)}
     jobs: set[Place] = set()
     events: set[Place] = set()
     for item in desired:
@@ -116,6 +120,17 @@ def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Plac
         for observed in (left_object(manifest, key, snapshot), here):
             if observed is not None and observed.state == "SUSPENDED":
                 yield observed.key.namespace, observed.id
+
+
+def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Place]:
+    """Deployments with a savepoint that is to go from VVP."""
+    for manifest in deleted:
+        if manifest.key.kind != SAVEPOINT.name or not SAVEPOINT.needs_finalizer(manifest):
+            continue
+        place = SAVEPOINT.platform_key(manifest).namespace
+        there = snapshot.namespaces is None or place in snapshot.namespaces
+        if there and (source := source_of(manifest, snapshot)):
+            yield place, source
 
 
 def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:

@@ -123,7 +123,7 @@ def decide_savepoint(
     if savepoints is None:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
         return unseen(desired, snapshot.failed_savepoints.get(source, unasked))
-    mine = _mine(desired, intent, savepoints, policy)
+    mine = _mine(desired.manifest, intent, savepoints, policy)
     if mine is not None:
         return _followed(resolved, mine, deployment, policy)
     if known_id(manifest, intent) or _taken_before(manifest, intent):
@@ -173,26 +173,31 @@ def _settled(desired: Desired) -> Decision | None:
 
 
 def _mine(
-    desired: Desired, intent: Intent | None, savepoints: Iterable[Observed], policy: Policy
+    manifest: Manifest, intent: Intent | None, savepoints: Iterable[Observed], policy: Policy
 ) -> Observed | None:
     """The savepoint that is this resource's: by id, by marker, or because a person said so."""
-    identity = known_id(desired.manifest, intent)
+    identity = known_id(manifest, intent)
     # The Go operator kept the id in an annotation: a hint, good for what nobody has marked.
-    hint = desired.manifest.note("id") if _taken_before(desired.manifest, intent) else None
-    named = (desired.manifest.note(ADOPT), hint) if not identity else ()
+    hint = manifest.note("id") if _taken_before(manifest, intent) else None
+    named = (manifest.note(ADOPT), hint) if not identity else ()
     for savepoint in savepoints:
         unmarked = read_marker(savepoint.annotations.get(OWNER)) is None
         if savepoint.id == identity or (savepoint.id in named and unmarked):
             return savepoint
-    wanted = _marker(desired, intent.nonce if intent else "", policy)
+    nonce = intent.nonce if intent else ""
     for savepoint in savepoints:
         marker = read_marker(savepoint.annotations.get(OWNER))
-        if marker is None or (marker.owner, marker.resource) != (wanted.owner, wanted.resource):
-            continue
-        same_resource = not marker.uid or not wanted.uid or marker.uid == wanted.uid
-        if same_resource and wanted.nonce in ("", marker.nonce):
+        if marker and is_marked_by(manifest, marker, policy) and nonce in ("", marker.nonce):
             return savepoint
     return None
+
+
+def is_marked_by(manifest: Manifest, marker: Marker, policy: Policy) -> bool:
+    """Whether a savepoint with this marker was asked for by the resource."""
+    mine = marker_for(manifest, marker.platform, policy.owner_id)
+    if (marker.owner, marker.resource) != (mine.owner, mine.resource):
+        return False
+    return not marker.uid or not mine.uid or marker.uid == mine.uid
 
 
 def _followed(
@@ -220,7 +225,7 @@ def _asked_for(
         if age < policy.intent_grace:
             text = f"asked for at {intent.requested}; VVP has not shown it yet"
             return Blocked(manifest, Reason.Progressing, text, desired.platform)
-        strangers = [s.id for s in savepoints if _may_be_ours(s, intent, claimed)]
+        strangers = [s.id for s in savepoints if may_be_ours(s, intent, claimed)]
         if strangers:
             return Blocked(
                 manifest, Reason.CreateResultUnknown, _unknown(strangers), desired.platform
@@ -251,7 +256,7 @@ def _asks_for_another(manifest: Manifest, intent: Intent) -> bool:
     return told > recorded and is_pending(manifest, RECONCILE)
 
 
-def _may_be_ours(savepoint: Observed, intent: Intent, claimed: Set[str]) -> bool:
+def may_be_ours(savepoint: Observed, intent: Intent, claimed: Set[str]) -> bool:
     """Whether it may be what came of the intent: unmarked, unclaimed, newer by VVP's own clock."""
     if savepoint.id in claimed or read_marker(savepoint.annotations.get(OWNER)) is not None:
         return False

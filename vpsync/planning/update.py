@@ -17,9 +17,16 @@ from vpsync.planning import state_loss
 from vpsync.planning.diff import difference
 from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
 from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
-from vpsync.planning.ownership import OWNER, Claim, Holding, marker_for, with_known_uid
+from vpsync.planning.ownership import (
+    OWNER,
+    Claim,
+    Holding,
+    marker_for,
+    read_marker,
+    with_known_uid,
+)
 from vpsync.planning.policy import Policy
-from vpsync.planning.record import MANAGED, Record, read_record, record_text
+from vpsync.planning.record import MANAGED, is_record_of, read_record, record_text
 from vpsync.planning.transition import Held, Sendable, effect_of, sendable
 
 
@@ -43,7 +50,9 @@ def compare(
         places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
         message = f"VVP cannot change {places} of an existing target; undo it, or use a new name"
         return Blocked(desired.manifest, Reason.Immutable, message, desired.platform, observed)
-    recorded = _is_recorded(desired, observed, held) or (held.marked and known == found.declared)
+    recorded = _is_recorded(desired, observed, held) or (
+        held.marked and is_record_of(known, found.declared)
+    )
     step = Sendable(fields)
     if kind is DEPLOYMENT:
         step_or_held = sendable(desired, observed, fields, policy)
@@ -110,7 +119,7 @@ def _change(
     if (refused := rejection(manifest)) is not None:
         return Blocked(manifest, refused.reason, refused.message, desired.platform, observed)
     effect = effect_of(observed, step.fields) if kind is DEPLOYMENT else Effect.NONE
-    action, cause, reason = _why(desired, held, step.fields)
+    action, cause, reason = _why(desired, observed, held, step.fields)
     if cause is Cause.DRIFT and drift is not DriftMode.CORRECT:
         return _left_drifted(desired, observed, step.fields, drift)
     if kind is DEPLOYMENT:
@@ -138,22 +147,43 @@ _VERBS = {Update.PATCH: Verb.PATCH, Update.METADATA: Verb.PUT, Update.REPLACE: V
 
 
 def _why(
-    desired: Desired, held: Claim, fields: tuple[FieldChange, ...]
+    desired: Desired, observed: Observed, held: Claim, fields: tuple[FieldChange, ...]
 ) -> tuple[Action, Cause, str]:
     if held.holding is Holding.NOBODY:
         how = "taken over as was asked" if fields else "equal and nobody's"
         return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
+    broken = _broken(observed)
     if not fields:
-        return Action.UPDATE, Cause.RECORD, "our record on it is renewed"
+        return Action.UPDATE, Cause.RECORD, broken or "our record on it is renewed"
+    and_broken = f"; {broken}" if broken else ""
     if not was_synced(desired.manifest):
-        return Action.UPDATE, Cause.INTENT, "the resource changed"
+        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_broken}"
     stopped = [change for change in fields if change.path == STATE and change.after == "RUNNING"]
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
-    return Action.UPDATE, Cause.DRIFT, reason
+    return Action.UPDATE, Cause.DRIFT, reason + and_broken
+
+
+def _broken(observed: Observed) -> str:
+    """What somebody did to our annotations on an object that is ours; empty where they are intact."""
+    marker, record = (observed.annotations.get(key) for key in (OWNER, MANAGED))
+    if record is not None and read_record(record) is None:
+        return (
+            "our record on it was edited by hand; it is written anew, and nothing is removed by it"
+        )
+    if record is None and marker is not None:
+        return "our record on it was taken off by hand; it is written anew"
+    if marker is None and record is not None:
+        return "our marker on it was taken off by hand; it is written anew"
+    if marker is not None and read_marker(marker) is None:
+        return "our marker on it was edited by hand; it is written anew"
+    return ""
 
 
 def own_annotations(
-    desired: Desired, declared: Record, policy: Policy, observed: Observed | None = None
+    desired: Desired,
+    declared: frozenset[Path],
+    policy: Policy,
+    observed: Observed | None = None,
 ) -> dict[str, str]:
     """Marker and record for a write; empty where VVP's object carries no annotations."""
     if BY_NAME[desired.platform.kind].update is Update.REPLACE:

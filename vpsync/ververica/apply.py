@@ -34,7 +34,7 @@ def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
     kind = BY_NAME[change.platform.kind]
     try:
         if change.verb is Verb.DELETE and change.observed is not None:
-            client.delete(kind, change.observed)
+            _deleted(client, change, change.observed)
             return Applied(change, None)
         body = request_body(change, ids)
         if change.observed is None:
@@ -49,6 +49,23 @@ def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
         return Failed(change, error)
 
 
+def _deleted(client: Client, change: Change, observed: Observed) -> None:
+    """Deletes an object; savepoints can be deleted at all only from VVP 2.6 on."""
+    kind = BY_NAME[change.platform.kind]
+    try:
+        client.delete(kind, observed)
+    except (PlatformNotFound, PlatformRejected) as error:
+        # It was listed in this pass: that it is not found means that there is no such operation.
+        if kind is SAVEPOINT and _is_missing_route(error):
+            text = f"this VVP server cannot delete a savepoint ({error}); 2.6 and newer can"
+            raise PlatformUnsupported(text) from error
+        raise
+
+
+def _is_missing_route(error: PlatformError) -> bool:
+    return ": 404" in str(error) or ": 405" in str(error)
+
+
 def _changed(client: Client, change: Change, body: Json) -> Observed:
     """Changes an existing object; targets can be changed at all only from VVP 2.4 on."""
     assert change.observed is not None
@@ -56,7 +73,7 @@ def _changed(client: Client, change: Change, body: Json) -> Observed:
     try:
         return client.change(kind, change.observed, change.verb.value, body)
     except (PlatformNotFound, PlatformRejected) as error:
-        if kind.update is Update.METADATA and (": 404" in str(error) or ": 405" in str(error)):
+        if kind.update is Update.METADATA and _is_missing_route(error):
             text = f"this VVP server cannot change a deployment target ({error}); 2.4 and newer can"
             raise PlatformUnsupported(text) from error
         raise

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vpsync.errors import PlatformUnauthorized
+from vpsync.errors import PlatformForbidden, PlatformUnauthorized
 from vpsync.kinds.kind import Kind, Update
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, PlatformKey
-from vpsync.ververica.tokens import RunTokens, Tokens
+from vpsync.planning.timestamps import seconds
+from vpsync.ververica.run_tokens import ApiToken, NewToken, RunTokens
+from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import Transport, malformed
 from vpsync.ververica.urls import url
 
@@ -75,15 +77,32 @@ class Client:
         try:
             return self.transport.send(method, target, token, body)
         except PlatformUnauthorized as error:
-            # A refused request was not carried out, so it may be sent again, once, with another token:
-            # one that was rotated meanwhile, or one that this run creates for itself.
-            renewed = self.tokens.for_namespace(namespace)
-            if renewed == token and self.run_tokens is not None and token is None:
-                self.run_tokens.obtain(namespace)
-                renewed = self.tokens.for_namespace(namespace)
+            # A refused request was not carried out, so it may be sent again, once.
+            renewed = self._another_token(error, namespace, token)
             if renewed == token:
-                raise _explained(error, token, namespace) from error
+                raise self._explained(error, token, namespace) from error
         return self.transport.send(method, target, renewed, body)
+
+    def _another_token(
+        self, error: PlatformUnauthorized, namespace: str, refused: str | None
+    ) -> str | None:
+        """One that was rotated meanwhile, or one that this run creates for itself."""
+        renewed = self.tokens.for_namespace(namespace)
+        known = refused is not None and isinstance(error, PlatformForbidden)
+        if renewed != refused or self.run_tokens is None or known:
+            return renewed
+        self.run_tokens.obtain(namespace, refused)
+        return self.tokens.for_namespace(namespace)
+
+    def _explained(
+        self, error: PlatformUnauthorized, token: str | None, namespace: str
+    ) -> PlatformUnauthorized:
+        if token:
+            return error
+        variable = f"APPMANAGER_API_TOKEN_{namespace.upper().replace('-', '_')}"
+        text = f"{error}; no token is set: {variable} or APPMANAGER_API_TOKEN"
+        why = self.run_tokens.why_none(namespace) if self.run_tokens else ""
+        return PlatformUnauthorized(f"{text}; and none could be created: {why}" if why else text)
 
     # Platform API -------------------------------------------------------------------------
 
@@ -103,17 +122,36 @@ class Client:
         namespace: str | None = None,
     ) -> Json:
         """A request to the Platform API."""
+        target = url(self.platform_url, segments)
         token = self.tokens.for_platform(namespace)
-        return self.transport.send(method, url(self.platform_url, segments), token, body)
+        try:
+            return self.transport.send(method, target, token, body)
+        except PlatformUnauthorized:
+            renewed = self.tokens.for_platform(namespace)
+            if renewed == token:
+                raise
+        return self.transport.send(method, target, renewed, body)
 
-    def create_token(self, namespace: str, name: str) -> str:
-        """Creates an ``owner`` token and returns its secret, which VVP tells only once."""
+    # Tokens -------------------------------------------------------------------------------
+
+    def create_token(self, namespace: str, name: str) -> NewToken:
+        """Creates an ``owner`` token; VVP tells its secret only in this answer."""
         body = {"name": f"namespaces/{namespace}/apitokens/{name}", "role": "owner"}
         answer = self.platform("POST", _tokens_path(namespace), body, namespace)
         secret = value_at(answer, ("apiToken", "secret"))
         if not isinstance(secret, str) or not secret:
             malformed("POST apitokens", "there is no secret")
-        return secret
+        created = value_at(answer, ("apiToken", "createTime"))
+        return NewToken(ApiToken(name, seconds(created)), secret)
+
+    def list_tokens(self, namespace: str) -> list[ApiToken]:
+        """The tokens of a VVP namespace, whoever made them."""
+        answer = self.platform("GET", _tokens_path(namespace), None, namespace)
+        # VVP may leave an empty list out, as JSON made from protocol buffers does.
+        items = answer.get("apiTokens", []) if isinstance(answer, Mapping) else None
+        if not isinstance(items, list):
+            malformed("GET apitokens", "there is no list of tokens")
+        return [_token_from(item) for item in items]
 
     def delete_token(self, namespace: str, name: str) -> None:
         """Removes a token."""
@@ -182,10 +220,9 @@ def _tokens_path(namespace: str) -> tuple[str, ...]:
     return ("apitokens", "v1", "namespaces", namespace, "apitokens")
 
 
-def _explained(
-    error: PlatformUnauthorized, token: str | None, namespace: str
-) -> PlatformUnauthorized:
-    if token:
-        return error
-    variable = f"APPMANAGER_API_TOKEN_{namespace.upper().replace('-', '_')}"
-    return PlatformUnauthorized(f"{error}; no token is set: {variable} or APPMANAGER_API_TOKEN")
+def _token_from(item: Json) -> ApiToken:
+    """A token; its name in the body is ``namespaces/<namespace>/apitokens/<name>``."""
+    full = item.get("name") if isinstance(item, Mapping) else None
+    if not isinstance(full, str):
+        malformed("apitokens", "a token has no name")
+    return ApiToken(full.rpartition("/")[2], seconds(value_at(item, ("createTime",))))

@@ -28,6 +28,7 @@ from vpsync.errors import (
     PlatformConflict,
     PlatformError,
     PlatformFault,
+    PlatformForbidden,
     PlatformNotFound,
     PlatformRejected,
     PlatformUnauthorized,
@@ -227,7 +228,7 @@ def _refusal(response: requests.Response, content: bytes, route: str) -> Platfor
     if status == 401:
         return PlatformUnauthorized(f"{text} (the token is missing or not valid)")
     if status == 403:
-        return PlatformUnauthorized(f"{text} (the token's role does not permit it)")
+        return PlatformForbidden(f"{text} (the token's role does not permit it)")
     if status == 404:
         return PlatformNotFound(text)
     if status == 409:
