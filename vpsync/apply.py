@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from vpsync.errors import ClusterConflict, ClusterNotFound, PlatformUnauthorized, VpsyncError
+from vpsync.errors import (
+    ClusterConflict,
+    ClusterNotFound,
+    PlatformError,
+    PlatformUnauthorized,
+    VpsyncError,
+)
+from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
@@ -20,6 +27,7 @@ from vpsync.model.json import value_at
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
+from vpsync.planning.canary import TOLD, is_disturbed, marks_a_running_job
 from vpsync.planning.plan import Plan
 from vpsync.planning.savepoints import Intent, intent_for
 from vpsync.ververica.apply import apply_change
@@ -51,6 +59,12 @@ class Applying:
     """Why no further change may be begun; None while it may."""
     clock: Callable[[], datetime]
     progress: Callable[[str], None]
+    force: bool = False
+    """Whether a person takes it on that VVP may restart jobs for a marker."""
+    disturbed: str = field(init=False, default="")
+    """That VVP restarted a job for a marker, in words: no other job is marked then."""
+    _unproved: str = field(init=False, default="")
+    """Why it is not known whether VVP leaves a marked job alone; nothing is marked until it is."""
     _ids: dict[tuple[str, str, str], str] = field(init=False, default_factory=dict)
     """The ids of what this pass created."""
     _missing: set[str] = field(init=False, default_factory=set)
@@ -68,11 +82,42 @@ class Applying:
                 self._remember(change, outcome)
         return outcomes
 
+    @property
+    def tripped(self) -> tuple[str, ...]:
+        """What was held back while the plan was carried out, in words."""
+        return (self.disturbed,) if self.disturbed else ()
+
     def _side_by_side(self, level: Sequence[Change]) -> list[Outcome]:
-        if len(level) < 2:
-            return [self._attempt(change) for change in level]
-        with ThreadPoolExecutor(max_workers=min(self.concurrency, len(level))) as pool:
-            return list(pool.map(self._attempt, level))
+        outcomes = {} if self.force else self._canary(level)
+        rest = [change for change in level if id(change) not in outcomes]
+        if len(rest) < 2:
+            outcomes |= {id(change): self._attempt(change) for change in rest}
+        else:
+            with ThreadPoolExecutor(max_workers=min(self.concurrency, len(rest))) as pool:
+                outcomes |= zip(map(id, rest), pool.map(self._attempt, rest), strict=True)
+        return [outcomes[id(change)] for change in level]
+
+    def _canary(self, level: Sequence[Change]) -> dict[int, Outcome]:
+        """The first marker on a running job goes alone, and is looked at before others go."""
+        outcomes: dict[int, Outcome] = {}
+        for change in filter(marks_a_running_job, level):
+            outcome = outcomes[id(change)] = self._attempt(change)
+            if isinstance(outcome, Applied):
+                self._watch(change, outcome)
+                break
+        return outcomes
+
+    def _watch(self, change: Change, outcome: Applied) -> None:
+        before, answer = change.observed, outcome.observed
+        assert before is not None, "a marker alone goes only onto what was seen"
+        try:
+            seen = [answer] if answer and is_disturbed(before, answer) else []
+            after = seen[0] if seen else self.client.read(DEPLOYMENT, before)
+        except PlatformError as error:
+            self._unproved = f"whether VVP restarts a job for our marker is not known yet: {error}"
+            return
+        if is_disturbed(before, after):
+            self.disturbed = self._unproved = TOLD.format(name=before.key)
 
     def _remember(self, change: Change, outcome: Outcome) -> None:
         key = change.platform
@@ -91,6 +136,9 @@ class Applying:
         if change.platform.namespace in self._missing:
             message = f"the VVP namespace {change.platform.namespace!r} could not be created"
             return Skipped(change, Reason.DependencyNotReady, message)
+        if self._unproved and marks_a_running_job(change):
+            known = Reason.RestartsForMarker if self.disturbed else Reason.RetryNextPass
+            return Skipped(change, known, self._unproved)
         try:
             self.claims.claim(change)
             if change.key.kind == SAVEPOINT.name and change.action is Action.CREATE:

@@ -23,12 +23,12 @@ from vpsync.cluster.client import Reader, Writer
 from vpsync.cluster.connection import connect
 from vpsync.model.decision import Blocked, Decision, Invalid, Released, Unseen
 from vpsync.model.observed import Snapshot
-from vpsync.model.outcome import Outcome, Result
+from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning import prune
-from vpsync.planning.plan import Plan, declare, plan
+from vpsync.planning.plan import declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.questions import details, lists
 from vpsync.report.summary import Report
@@ -94,8 +94,11 @@ class Pass:
         planned = plan(desired, deleted, invalid, snapshot, self.policy(started))
         results = [Result(decision) for decision in planned.decisions]
         unwritten: list[str] = []
+        tripped = planned.tripped
         if apply:
-            outcomes = self.apply(planned, snapshot)
+            applying = self.applying(snapshot)
+            outcomes = applying.run(planned)
+            tripped += applying.tripped
             results = [Result(r.decision, outcomes.get(id(r.decision))) for r in results]
             self.progress("writing statuses")
             unwritten = self.tell(results, snapshot)
@@ -108,7 +111,7 @@ class Pass:
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
             decided=_decided(planned.decisions),
-            tripped=planned.tripped,
+            tripped=tripped,
             passed=planned.passed,
         )
 
@@ -190,12 +193,12 @@ class Pass:
 
     # apply ► tell -----------------------------------------------------------------------------
 
-    def apply(self, planned: Plan, snapshot: Snapshot) -> dict[int, Outcome]:
-        """Carries out the changes; outcomes by the identity of their decision."""
+    def applying(self, snapshot: Snapshot) -> Applying:
+        """What carries out the changes."""
         claims: Claims = PlatformClaims(self.vvp, snapshot)
         if isinstance(self.cluster, Writer):
             claims = ClusterClaims(self.cluster)
-        applying = Applying(
+        return Applying(
             self.vvp,
             claims,
             snapshot,
@@ -203,8 +206,8 @@ class Pass:
             self._halt,
             self.clock,
             self.progress,
+            self.settings.brakes.force,
         )
-        return applying.run(planned)
 
     def _halt(self) -> str | None:
         """Why no further change is begun, if so."""

@@ -13,6 +13,9 @@ from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
 
+SPEC_VERSION = "com.dataartisans.appmanager.controller.deployment.spec.version"
+"""VVP's own annotation; a new version of the spec makes a new job."""
+
 STATE: Path = ("spec", "state")
 TARGET_ID: Path = ("spec", "deploymentTargetId")
 TARGET_NAME: Path = ("spec", "deploymentTargetName")

@@ -41,6 +41,10 @@ class Reason(Enum):
     )
     Deleting = (Weight.WAITING, "The deletion is under way in VVP.")
     HeldByBrake = (Weight.WAITING, "So much would change at once that a person has to say so.")
+    RestartsForMarker = (
+        Weight.WAITING,
+        "VVP restarted a job when only our marker was written to it; no other job is marked.",
+    )
     RetryNextPass = (Weight.WAITING, "A request failed; the next pass tries again.")
 
     # Stalled: a person must act.

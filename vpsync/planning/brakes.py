@@ -14,6 +14,7 @@ from vpsync.model.change import Action, Cause, Change, Effect, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.reasons import Reason
+from vpsync.planning import canary
 from vpsync.planning.policy import Brakes, Policy
 
 _RESTARTS = (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)
@@ -43,6 +44,10 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
         if reason is not None:
             held.append(counts)
             told.append(reason)
+    known = canary.is_known_to_disturb(decision.manifest for decision in decisions)
+    if known and any(map(_marks, decisions)):
+        held.append(_marks)
+        told.append(canary.TOLD.format(name="a job"))
     if policy.prune and (reason := _leaves_nothing(decisions)) is not None:
         held.append(_is_pruned)
         told.append(reason)
@@ -77,6 +82,10 @@ def _remains(decision: Decision) -> bool:
     return isinstance(decision, Change) or _is_owned(decision)
 
 
+def _marks(decision: Decision) -> bool:
+    return isinstance(decision, Change) and canary.marks_a_running_job(decision)
+
+
 def _is_pruned(decision: Decision) -> bool:
     return isinstance(decision, Change) and decision.manifest.pruned
 
@@ -86,11 +95,17 @@ def _held_back(
 ) -> Decision:
     for counts, reason in zip(held, told, strict=True):
         if isinstance(decision, Change) and counts(decision):
+            if counts is _marks:
+                return _blocked(decision, Reason.RestartsForMarker, reason)
             message = f"{reason}; look at `vpsync diff`, then run once with --force"
-            return Blocked(
-                decision.manifest, Reason.HeldByBrake, message, decision.platform, decision.observed
-            )
+            return _blocked(decision, Reason.HeldByBrake, message)
     return decision
+
+
+def _blocked(change: Change, reason: Reason, message: str) -> Blocked:
+    """The change put off; an object that is still to be adopted is not shown, for that claims it."""
+    own = None if change.action is Action.ADOPT else change.observed
+    return Blocked(change.manifest, reason, message, change.platform, own)
 
 
 def _spread(decisions: Sequence[Decision], policy: Policy) -> tuple[Decision, ...]:
@@ -102,13 +117,7 @@ def _spread(decisions: Sequence[Decision], policy: Policy) -> tuple[Decision, ..
             restarts += 1
             if 0 < policy.max_restarts < restarts:
                 message = f"waits for the next pass: --max-restarts is {policy.max_restarts}"
-                decision = Blocked(
-                    decision.manifest,
-                    Reason.Progressing,
-                    message,
-                    decision.platform,
-                    decision.observed,
-                )
+                decision = _blocked(decision, Reason.Progressing, message)
         spread.append(decision)
     return tuple(spread)
 

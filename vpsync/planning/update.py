@@ -49,7 +49,9 @@ def compare(
     if kind.update is Update.METADATA and any(change.path[0] == "spec" for change in fields):
         places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
         message = f"VVP cannot change {places} of an existing target; undo it, or use a new name"
-        return Blocked(desired.manifest, Reason.Immutable, message, desired.platform, observed)
+        return Blocked(
+            desired.manifest, Reason.Immutable, message, desired.platform, _own(observed, held)
+        )
     recorded = _is_recorded(desired, observed, held) or (
         held.marked and is_record_of(known, found.declared)
     )
@@ -57,7 +59,7 @@ def compare(
     if kind is DEPLOYMENT:
         step_or_held = sendable(desired, observed, fields, policy)
         if isinstance(step_or_held, Held):
-            return _held(desired, observed, fields, step_or_held)
+            return _held(desired, observed, fields, step_or_held, held)
         step = step_or_held
     if not step.fields and recorded:
         return InSync(desired, observed, found.unkept)
@@ -97,13 +99,23 @@ def _adoption_refused(
     )
 
 
+def _own(observed: Observed, held: Claim) -> Observed | None:
+    """The object where it is the resource's already: what a status shows, it claims."""
+    return observed if held.holding is Holding.OURS else None
+
+
 def _held(
-    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], held: Held
+    desired: Desired,
+    observed: Observed,
+    fields: tuple[FieldChange, ...],
+    wait: Held,
+    held: Claim,
 ) -> Decision:
     """Nothing may be sent: a difference is shown as blocked, the rest is told by VVP's state."""
     if not fields:
         return InSync(desired, observed)
-    return Blocked(desired.manifest, held.reason, held.message, desired.platform, observed)
+    own = _own(observed, held)
+    return Blocked(desired.manifest, wait.reason, wait.message, desired.platform, own)
 
 
 def _change(
@@ -116,8 +128,9 @@ def _change(
     policy: Policy,
 ) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
+    own = _own(observed, held)
     if (refused := rejection(manifest)) is not None:
-        return Blocked(manifest, refused.reason, refused.message, desired.platform, observed)
+        return Blocked(manifest, refused.reason, refused.message, desired.platform, own)
     effect = effect_of(observed, step.fields) if kind is DEPLOYMENT else Effect.NONE
     action, cause, reason = _why(desired, observed, held, step.fields)
     if cause is Cause.DRIFT and drift is not DriftMode.CORRECT:
@@ -125,7 +138,7 @@ def _change(
     if kind is DEPLOYMENT:
         loss = state_loss.by_update(desired, observed, step.fields, policy)
         if loss is not None:
-            return Blocked(manifest, Reason.StateLoss, loss, desired.platform, observed)
+            return Blocked(manifest, Reason.StateLoss, loss, desired.platform, own)
     return Change(
         action, _VERBS[kind.update], manifest, desired.platform, reason, cause, effect,
         step.fields, observed, desired, metadata, step.waits,

@@ -157,6 +157,12 @@ class Client:
         """Removes a token."""
         self.platform("DELETE", (*_tokens_path(namespace), name), None, namespace)
 
+    def read(self, kind: Kind, observed: Observed) -> Observed:
+        """One object anew, at the id that was read in this pass."""
+        place = (kind.collection, _address(kind, observed))
+        answer = self.app_manager("GET", observed.key.namespace, place)
+        return observed_from(kind, observed.key.namespace, answer, f"GET {kind.collection}")
+
     # Writes -------------------------------------------------------------------------------
 
     def create(self, kind: Kind, namespace: str, name: str, body: Json) -> Observed:
