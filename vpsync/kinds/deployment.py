@@ -24,6 +24,7 @@ TEMPLATE: Path = ("spec", "template")
 TEMPLATE_SPEC: Path = (*TEMPLATE, "spec")
 ARTIFACT: Path = (*TEMPLATE_SPEC, "artifact")
 
+UPGRADE: Path = ("spec", "upgradeStrategy", "kind")
 RESTORE: Path = ("spec", "restoreStrategy", "kind")
 
 PLACES = (TARGET_ID, TARGET_NAME, SESSION_CLUSTER)
@@ -196,7 +197,7 @@ def has_run(observed: Observed) -> bool:
 
 def keeps_state(body: JsonObject) -> bool:
     """Whether the job's state outlives a restart; STATELESS without restore has none to lose."""
-    upgrade = text_at(body, ("spec", "upgradeStrategy", "kind")).upper()
+    upgrade = text_at(body, UPGRADE).upper()
     restore = text_at(body, RESTORE).upper()
     return not (upgrade == "STATELESS" and restore == "NONE")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from vpsync.model.json import Json, Path, nested, pointer
+from vpsync.model.json import Json, JsonObject, Path, nested, pointer
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import Desired, Manifest, ResourceKey
 
@@ -83,6 +83,8 @@ class Change:
     """What the manifest wants; None for a deletion."""
     metadata: Mapping[str, str | None] = field(default_factory=dict)
     """Our own annotations on the VVP object, written in the same request; None takes one off."""
+    whole: JsonObject | None = None
+    """The complete object that is sent, where it is replaced; None where the fields are."""
     waits: str = ""
     """What is left for a later pass, in words."""
 

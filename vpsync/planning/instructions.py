@@ -58,6 +58,8 @@ class Instructions:
     adopt: str = ""
     """The id of the one VVP object to adopt, whatever differs."""
     delete_contents: bool = False
+    replace: bool = False
+    """``sync-mode: replace``: changes go as a PUT of the whole deployment."""
 
     def is_ignored(self, path: Path) -> bool:
         """Whether a path lies in one of the ignored fields."""
@@ -96,6 +98,7 @@ def read_instructions(manifest: Manifest) -> Instructions:
         deletion=_read(manifest, "deletion-policy", _deletion_of(manifest), default),
         adopt=manifest.note("adopt") or "",
         delete_contents=_read(manifest, "delete-contents", _boolean, False),
+        replace=_read(manifest, "sync-mode", _replace, False),
     )
 
 
@@ -142,6 +145,12 @@ def _observe(text: str) -> bool:
     if text != "Observe":
         raise ValueError("only Observe is known; leave it out to have the resource reconciled")
     return True
+
+
+def _replace(text: str) -> bool:
+    if text not in ("patch", "replace"):
+        raise ValueError("choose of patch, replace")
+    return text == "replace"
 
 
 def _pointers(text: str) -> tuple[Path, ...]:

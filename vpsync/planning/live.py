@@ -16,12 +16,13 @@ from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired
 from vpsync.planning import state_loss
+from vpsync.planning.marks import own_annotations
 from vpsync.planning.memory import rejection
 from vpsync.planning.moves import departure, old_place
 from vpsync.planning.ownership import Holding, claim, known_object
 from vpsync.planning.policy import Policy
 from vpsync.planning.references import Contradiction, Missing, resolve
-from vpsync.planning.update import compare, own_annotations
+from vpsync.planning.update import compare
 
 
 def decide(

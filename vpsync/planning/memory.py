@@ -12,9 +12,10 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 
 RECONCILE = "reconcile-requested-at"
+RESTART = "restart-requested-at"
 CONFIRM_STATE_LOSS = "confirm-state-loss"
 
-REQUESTS = (RECONCILE, CONFIRM_STATE_LOSS)
+REQUESTS = (RECONCILE, RESTART, CONFIRM_STATE_LOSS)
 """Annotations whose every new value asks for something once."""
 
 

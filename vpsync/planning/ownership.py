@@ -40,6 +40,10 @@ class Marker:
     generation: int = 0
     nonce: str = ""
     """Which request made it; only for savepoints, which VVP gives no name."""
+    restarting: str = ""
+    """The request for a restart whose stop was sent, and whose start was not."""
+    restarted: str = ""
+    """The last request for a restart that was fulfilled."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
 
@@ -53,8 +57,12 @@ class Marker:
             "platform": self.platform,
             "generation": self.generation,
         }
-        members = {"nonce": self.nonce, "deletion": self.deletion}
+        members = {key: getattr(self, key) for key in _OPTIONAL}
         return sealed(value | {key: text for key, text in members.items() if text})
+
+
+_OPTIONAL = ("nonce", "restarting", "restarted", "deletion")
+"""Members that stand in an annotation only where they say something."""
 
 
 class Holding(Enum):
@@ -82,7 +90,8 @@ def marker_for(manifest: Manifest, platform: str, owner_id: str, nonce: str = ""
     """The marker that this resource writes on its VVP object."""
     resource = f"{manifest.key.namespace}/{manifest.key.name}"
     deletion = "" if manifest.in_cluster else manifest.note("deletion-policy") or ""
-    return Marker(owner_id, resource, manifest.uid, platform, manifest.generation, nonce, deletion)
+    uid, generation = manifest.uid, manifest.generation
+    return Marker(owner_id, resource, uid, platform, generation, nonce, deletion=deletion)
 
 
 def claim(manifest: Manifest, observed: Observed, owner_id: str) -> Claim:
@@ -114,14 +123,18 @@ def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -
     return Claim(Holding.OURS, marked=current)
 
 
-def with_known_uid(marker: Marker, observed: Observed) -> Marker:
-    """The marker with the UID that the object's own one has: a file has none, and changes none."""
+def with_memory(marker: Marker, observed: Observed) -> Marker:
+    """The marker with what the object's own one has to remember.
+
+    That is how far a restart is, and for a file, which has none and changes none, the UID.
+    """
     seen = read_marker(observed.annotations.get(OWNER))
-    if marker.uid or seen is None:
+    if seen is None or (marker.owner, marker.resource, marker.platform) != (
+        seen.owner, seen.resource, seen.platform,
+    ):  # fmt: skip
         return marker
-    known = replace(marker, uid=seen.uid)
-    same = replace(seen, generation=known.generation, deletion=known.deletion) == known
-    return known if same else marker
+    uid = marker.uid or seen.uid
+    return replace(marker, uid=uid, restarting=seen.restarting, restarted=seen.restarted)
 
 
 def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
@@ -138,12 +151,12 @@ def read_marker(text: str | None) -> Marker | None:
     if value is None:
         return None
     texts = [value.get(key) for key in ("owner", "resource", "uid", "platform")]
-    texts += [value.get(key, "") for key in ("nonce", "deletion")]
+    texts += [value.get(key, "") for key in _OPTIONAL]
     generation = value.get("generation")
     if not all(isinstance(item, str) for item in texts) or not isinstance(generation, int):
         return None
-    owner, resource, uid, platform, nonce, deletion = (str(item) for item in texts)
-    return Marker(owner, resource, uid, platform, generation, nonce, deletion)
+    owner, resource, uid, platform, *optional = (str(item) for item in texts)
+    return Marker(owner, resource, uid, platform, generation, *optional)
 
 
 def sealed(value: JsonObject) -> str:

@@ -16,13 +16,13 @@ from vpsync.kinds.deployment import (
     keeps_state,
 )
 from vpsync.kinds.kind import text_at
-from vpsync.model.change import Effect, FieldChange
+from vpsync.model.change import Effect
 from vpsync.model.json import merged, nested
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import Desired, Manifest, annotation
 from vpsync.planning.memory import CONFIRM_STATE_LOSS, is_pending
 from vpsync.planning.policy import Policy
-from vpsync.planning.transition import effect_of
+from vpsync.planning.transition import Sendable
 
 WAY_OUT = (
     f"to go on all the same, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
@@ -60,20 +60,18 @@ def by_move(desired: Desired, old: PlatformKey, policy: Policy) -> str | None:
     )
 
 
-def by_update(
-    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
-) -> str | None:
-    """What would be lost by these changes of a deployment, in words."""
-    changes = nested({change.path: change.after for change in fields})
+def by_update(desired: Desired, observed: Observed, step: Sendable, policy: Policy) -> str | None:
+    """What would be lost by a change of a deployment, in words."""
+    changes = nested({change.path: change.after for change in step.fields})
     after = merged(observed.body, changes)
     if not keeps_state(after) or is_confirmed(desired.manifest, policy):
         return None
-    if observed.state not in ENDED and any(change.path in PLACES for change in fields):
+    if observed.state not in ENDED and any(change.path in PLACES for change in step.fields):
         return (
             "the job would go to another deployment target or session cluster, and whether VVP takes its "
             f"state along is not certain. Set state SUSPENDED first, and change it then, or {WAY_OUT}"
         )
-    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(desired, observed, fields):
+    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(desired, observed, step):
         return (
             "restoreStrategy NONE would start the job from empty state, savepoint or not. Choose "
             f"LATEST_STATE, or {WAY_OUT}"
@@ -81,8 +79,8 @@ def by_update(
     return None
 
 
-def _starts_again(desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]) -> bool:
-    effect = effect_of(observed, fields)
+def _starts_again(desired: Desired, observed: Observed, step: Sendable) -> bool:
+    effect = step.effect(observed)
     if effect is Effect.START:
         return bool(desired.manifest.status.get("hasRun")) or has_run(observed)
     return effect in (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)

@@ -15,6 +15,7 @@ from vpsync.kinds.deployment import (
     STATE,
     STEADY,
     TEMPLATE,
+    UPGRADE,
     desired_state,
     is_transitioning,
 )
@@ -36,6 +37,19 @@ class Sendable:
 
     fields: tuple[FieldChange, ...]
     waits: str = ""
+    reason: str = ""
+    """Why it goes, where that is not that something differs."""
+    restarting: str = ""
+    """The request for a restart that this begins; it stands in the marker from now on."""
+    restarted: str = ""
+    """The request for a restart that this fulfils."""
+
+    def effect(self, observed: Observed) -> Effect:
+        """What it does to the job; the stop of a restart counts as the restart."""
+        if not self.restarting:
+            return effect_of(observed, self.fields)
+        suspends = any(c.path == STATE and c.after == "SUSPENDED" for c in self.fields)
+        return Effect.RESTART_WITH_SAVEPOINT if suspends else Effect.RESTART_WITHOUT_SAVEPOINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +152,7 @@ def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
 
 def _upgrade_effect(observed: Observed, after: dict[tuple[str, ...], object]) -> Effect:
     upgrade, restore = (
-        str(after.get(path) or text_at(observed.body, path)).upper()
-        for path in (("spec", "upgradeStrategy", "kind"), RESTORE)
+        str(after.get(path) or text_at(observed.body, path)).upper() for path in (UPGRADE, RESTORE)
     )
     if upgrade == "NONE":
         return Effect.NONE

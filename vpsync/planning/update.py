@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import DEPLOYMENT, SESSION_CLUSTER, STATE, TARGET_ID, TARGET_NAME
@@ -15,19 +16,15 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
 from vpsync.planning import state_loss
 from vpsync.planning.diff import difference
-from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
+from vpsync.planning.instructions import Adopt, DriftMode, read_instructions
+from vpsync.planning.marks import broken, own_annotations
 from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
-from vpsync.planning.ownership import (
-    OWNER,
-    Claim,
-    Holding,
-    marker_for,
-    read_marker,
-    with_known_uid,
-)
+from vpsync.planning.ownership import OWNER, Claim, Holding
 from vpsync.planning.policy import Policy
-from vpsync.planning.record import MANAGED, is_record_of, read_record, record_text
-from vpsync.planning.transition import Held, Sendable, effect_of, sendable
+from vpsync.planning.record import MANAGED, Record, is_record_of, read_record
+from vpsync.planning.replacement import replaces, whole
+from vpsync.planning.restart import restart
+from vpsync.planning.transition import Held, Sendable, sendable
 
 
 def compare(
@@ -41,34 +38,68 @@ def compare(
     found = difference(kind, desired.body, compared, known, policy.is_known)
     if instructions.ignored:
         found = found.without(instructions.is_ignored)
-    if held.holding is Holding.NOBODY:
-        refusal = _adoption_refused(desired, observed, found.fields, instructions, policy)
-        if refusal is not None:
-            return Blocked(desired.manifest, Reason.NotOwned, refusal, desired.platform)
     fields = _exclusive(desired, observed, found.fields)
-    if kind.update is Update.METADATA and any(change.path[0] == "spec" for change in fields):
-        places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
-        message = f"VVP cannot change {places} of an existing target; undo it, or use a new name"
-        return Blocked(
-            desired.manifest, Reason.Immutable, message, desired.platform, _own(observed, held)
-        )
-    recorded = _is_recorded(desired, observed, held) or (
-        held.marked and is_record_of(known, found.declared)
-    )
-    step = Sendable(fields)
-    if kind is DEPLOYMENT:
-        step_or_held = sendable(desired, observed, fields, policy)
-        if isinstance(step_or_held, Held):
-            return _held(desired, observed, fields, step_or_held, held)
-        step = step_or_held
-    if not step.fields and recorded:
+    refused = _refused(desired, observed, held, found.fields, fields, policy)
+    if refused is not None:
+        return refused
+    step = _step(desired, observed, fields, known, policy)
+    if isinstance(step, Held):
+        return _held(desired, observed, fields, step, held)
+    is_current = held.marked and is_record_of(known, found.declared)
+    recorded = is_current or _has_no_record(desired, observed, held)
+    if not step.fields and not step.reason and recorded:
         return InSync(desired, observed, found.unkept)
-    metadata = own_annotations(desired, found.declared, policy, observed)
-    drift = instructions.drift or policy.drift
-    return _change(desired, observed, step, metadata, held, drift, policy)
+    metadata = own_annotations(desired, found.declared, policy, observed, step)
+    change = _change(desired, observed, step, metadata, held, policy)
+    if isinstance(change, Change) and replaces(desired, step, instructions):
+        body = whole(desired, observed, instructions)
+        reason = f"{change.reason}; replaced as a whole"
+        return replace(change, verb=Verb.PUT, whole=body, reason=reason)
+    return change
 
 
-def _is_recorded(desired: Desired, observed: Observed, held: Claim) -> bool:
+def _refused(
+    desired: Desired,
+    observed: Observed,
+    held: Claim,
+    declared: tuple[FieldChange, ...],
+    fields: tuple[FieldChange, ...],
+    policy: Policy,
+) -> Blocked | None:
+    """Why the object is not the resource's to change, or cannot be changed, if so."""
+    manifest, place = desired.manifest, desired.platform
+    if held.holding is Holding.NOBODY:
+        stranger = _adoption_refused(desired, observed, declared, policy)
+        if stranger is not None:
+            return Blocked(manifest, Reason.NotOwned, stranger, place)
+    if (fixed := _immutable(BY_NAME[place.kind], fields)) is not None:
+        return Blocked(manifest, Reason.Immutable, fixed, place, _own(observed, held))
+    return None
+
+
+def _step(
+    desired: Desired,
+    observed: Observed,
+    fields: tuple[FieldChange, ...],
+    known: Record | None,
+    policy: Policy,
+) -> Sendable | Held:
+    """What of it may go now; for a deployment that depends on its state and on requests."""
+    if desired.platform.kind != DEPLOYMENT.name:
+        return Sendable(fields)
+    asked = restart(desired, observed, fields, policy) if known is not None else None
+    return asked or sendable(desired, observed, fields, policy)
+
+
+def _immutable(kind: Kind, fields: tuple[FieldChange, ...]) -> str | None:
+    """Which fields VVP cannot change of an existing object, in words."""
+    places = ", ".join(change.pointer for change in fields if change.path[0] == "spec")
+    if kind.update is not Update.METADATA or not places:
+        return None
+    return f"VVP cannot change {places} of an existing target; undo it, or use a new name"
+
+
+def _has_no_record(desired: Desired, observed: Observed, held: Claim) -> bool:
     """Whether VVP has no place for marker and record, or was seen to drop them."""
     if BY_NAME[desired.platform.kind].update is Update.REPLACE:
         return True
@@ -80,11 +111,10 @@ def _adoption_refused(
     desired: Desired,
     observed: Observed,
     fields: tuple[FieldChange, ...],
-    instructions: Instructions,
     policy: Policy,
 ) -> str | None:
     """Why an object that is nobody's is not taken over; None when it may be."""
-    if instructions.adopt == observed.id or policy.adopt is Adopt.ALWAYS:
+    if read_instructions(desired.manifest).adopt == observed.id or policy.adopt is Adopt.ALWAYS:
         return None
     way_out = f"to take it over, set the annotation {annotation('adopt')}: {observed.id}"
     if policy.adopt is Adopt.NEVER:
@@ -124,24 +154,24 @@ def _change(
     step: Sendable,
     metadata: Mapping[str, str],
     held: Claim,
-    drift: DriftMode,
     policy: Policy,
 ) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
     own = _own(observed, held)
     if (refused := rejection(manifest)) is not None:
         return Blocked(manifest, refused.reason, refused.message, desired.platform, own)
-    effect = effect_of(observed, step.fields) if kind is DEPLOYMENT else Effect.NONE
-    action, cause, reason = _why(desired, observed, held, step.fields)
+    effect = step.effect(observed) if kind is DEPLOYMENT else Effect.NONE
+    action, cause, reason = _why(desired, observed, held, step)
+    drift = read_instructions(manifest).drift or policy.drift
     if cause is Cause.DRIFT and drift is not DriftMode.CORRECT:
         return _left_drifted(desired, observed, step.fields, drift)
     if kind is DEPLOYMENT:
-        loss = state_loss.by_update(desired, observed, step.fields, policy)
+        loss = state_loss.by_update(desired, observed, step, policy)
         if loss is not None:
             return Blocked(manifest, Reason.StateLoss, loss, desired.platform, own)
     return Change(
         action, _VERBS[kind.update], manifest, desired.platform, reason, cause, effect,
-        step.fields, observed, desired, metadata, step.waits,
+        step.fields, observed, desired, metadata, waits=step.waits,
     )  # fmt: skip
 
 
@@ -160,51 +190,23 @@ _VERBS = {Update.PATCH: Verb.PATCH, Update.METADATA: Verb.PUT, Update.REPLACE: V
 
 
 def _why(
-    desired: Desired, observed: Observed, held: Claim, fields: tuple[FieldChange, ...]
+    desired: Desired, observed: Observed, held: Claim, step: Sendable
 ) -> tuple[Action, Cause, str]:
+    fields = step.fields
     if held.holding is Holding.NOBODY:
         how = "taken over as was asked" if fields else "equal and nobody's"
         return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
-    broken = _broken(observed)
+    found = broken(observed)
     if not fields:
-        return Action.UPDATE, Cause.RECORD, broken or "our record on it is renewed"
-    and_broken = f"; {broken}" if broken else ""
+        return Action.UPDATE, Cause.RECORD, step.reason or found or "our record on it is renewed"
+    and_broken = f"; {found}" if found else ""
+    if step.reason:
+        return Action.UPDATE, Cause.INTENT, step.reason + and_broken
     if not was_synced(desired.manifest):
         return Action.UPDATE, Cause.INTENT, f"the resource changed{and_broken}"
     stopped = [change for change in fields if change.path == STATE and change.after == "RUNNING"]
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
     return Action.UPDATE, Cause.DRIFT, reason + and_broken
-
-
-def _broken(observed: Observed) -> str:
-    """What somebody did to our annotations on an object that is ours; empty where they are intact."""
-    marker, record = (observed.annotations.get(key) for key in (OWNER, MANAGED))
-    if record is not None and read_record(record) is None:
-        return (
-            "our record on it was edited by hand; it is written anew, and nothing is removed by it"
-        )
-    if record is None and marker is not None:
-        return "our record on it was taken off by hand; it is written anew"
-    if marker is None and record is not None:
-        return "our marker on it was taken off by hand; it is written anew"
-    if marker is not None and read_marker(marker) is None:
-        return "our marker on it was edited by hand; it is written anew"
-    return ""
-
-
-def own_annotations(
-    desired: Desired,
-    declared: frozenset[Path],
-    policy: Policy,
-    observed: Observed | None = None,
-) -> dict[str, str]:
-    """Marker and record for a write; empty where VVP's object carries no annotations."""
-    if BY_NAME[desired.platform.kind].update is Update.REPLACE:
-        return {}
-    marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
-    if observed is not None:
-        marker = with_known_uid(marker, observed)
-    return {OWNER: marker.text(), MANAGED: record_text(declared)}
 
 
 def _comparable(kind: Kind, observed: Observed, snapshot: Snapshot) -> JsonObject:

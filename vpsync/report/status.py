@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.deployment import DEPLOYMENT, has_run
+from vpsync.kinds.deployment import DEPLOYMENT, ENDED, STATE, has_run
 from vpsync.kinds.kind import FAILURE, text_at, texts_of
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
@@ -16,8 +16,9 @@ from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE
-from vpsync.planning.ownership import OWNER
+from vpsync.model.resource import Manifest
+from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE, RESTART
+from vpsync.planning.ownership import OWNER, read_marker
 from vpsync.report.conditions import conditions_of, observed_of
 
 
@@ -94,11 +95,23 @@ def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
     # Consent to lose state is used up by what it was for, or by an object that is there; not by the
     # steps in which an object goes from its old VVP namespace.
     goes = isinstance(result.decision, Change) and result.decision.action is Action.DELETE
-    consent = observed is not None and not goes
-    for request in (RECONCILE, *((CONFIRM_STATE_LOSS,) if consent else ())):
+    done = [RECONCILE]
+    done += [CONFIRM_STATE_LOSS] if observed is not None and not goes else []
+    done += [RESTART] if observed is not None and _is_restarted(manifest, observed) else []
+    for request in done:
         if (value := manifest.note(request)) is not None:
             handled[request] = value
     return handled
+
+
+def _is_restarted(manifest: Manifest, observed: Observed) -> bool:
+    """Whether a restart was begun as asked for, or there is nothing that could be restarted."""
+    marker = read_marker(observed.annotations.get(OWNER))
+    wanted = manifest.note(RESTART)
+    if marker is not None and wanted in (marker.restarting, marker.restarted):
+        return True
+    stopped = text_at(observed.body, STATE) in ("CANCELLED", "SUSPENDED")
+    return stopped and observed.state in ENDED
 
 
 def _is_acted_on(result: Result) -> bool:

@@ -15,7 +15,7 @@ from vpsync.kinds.kind import Update
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Change, Verb
-from vpsync.model.json import Json, KnownAfterApply, value_at
+from vpsync.model.json import Json, KnownAfterApply, merged, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
@@ -67,20 +67,29 @@ def _is_missing_route(error: PlatformError) -> bool:
 
 
 def _changed(client: Client, change: Change, body: Json) -> Observed:
-    """Changes an existing object; targets can be changed at all only from VVP 2.4 on."""
+    """Changes an existing object; VVP has PUT for deployments and targets only from 2.4 on."""
     assert change.observed is not None
     kind = BY_NAME[change.platform.kind]
+    if change.whole is not None:
+        # A PUT creates what is not there, so the moment for that to happen is kept short.
+        client.read(kind, change.observed)
     try:
         return client.change(kind, change.observed, change.verb.value, body)
     except (PlatformNotFound, PlatformRejected) as error:
-        if kind.update is Update.METADATA and _is_missing_route(error):
-            text = f"this VVP server cannot change a deployment target ({error}); 2.4 and newer can"
+        # It was read in this pass: that it is not found means that there is no such operation.
+        if change.verb is Verb.PUT and kind is not NAMESPACE and _is_missing_route(error):
+            noun = "deployment target" if kind.update is Update.METADATA else "deployment"
+            text = f"this VVP server cannot replace a {noun} ({error}); 2.4 and newer can"
             raise PlatformUnsupported(text) from error
         raise
 
 
 def request_body(change: Change, ids: Ids) -> Json:
     """The body of the request; :class:`UnknownId` when an id in it is not known."""
+    if change.whole is not None:
+        notes = {key: text for key, text in change.metadata.items() if text is not None}
+        ours = {"metadata": {"annotations": notes}}
+        return _creation(change, _filled(merged(change.whole, ours), ids))
     patch = _filled(change.patch(), ids)
     kind = BY_NAME[change.platform.kind]
     if change.observed is None:
