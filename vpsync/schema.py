@@ -9,7 +9,7 @@ from them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,20 @@ class SchemaSet:
             else:
                 return "properties" not in node
         return True
+
+    def unknown(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+        """The fields of `manifest` that the schema of `kind` does not describe."""
+        from vpsync.unknown import unknown_fields
+
+        self._validator(kind)
+        return unknown_fields(self._schemas[kind], manifest)
+
+    def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
+        """The annotations with our prefix that mean nothing for `kind`."""
+        from vpsync.unknown import unknown_annotations
+
+        self._validator(kind)
+        return unknown_annotations(self._schemas[kind], annotations)
 
     def _accepts(self, kind: str, manifest: Mapping[str, Any]) -> bool:
         try:

@@ -131,7 +131,7 @@ def environment(**more: str) -> dict[str, str]:
 VPSYNC = [sys.executable, "-m", "vpsync"]
 
 
-def on_a_terminal(arguments: list[str], **variables: str) -> bytes:
+def on_a_terminal(arguments: list[str], code: int = 0, **variables: str) -> bytes:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [*VPSYNC, *arguments],
@@ -151,7 +151,7 @@ def on_a_terminal(arguments: list[str], **variables: str) -> bytes:
             break
         shown += piece
     os.close(leader)
-    assert process.wait(30) == 0
+    assert process.wait(30) == code
     return shown
 
 

@@ -141,7 +141,7 @@ class TestAList:
     def test_with_items_that_are_no_list_is_an_error(self, write: Any, items: str) -> None:
         path = write("a.yaml", f"apiVersion: v1\nkind: List\nitems: {items}\n")
         sourced = read_files([path])
-        assert sourced.errors == [f"{path}: the items of a List must be a list"]
+        assert sourced.errors == [f"{path}: line 1, column 1: the items of a List must be a list"]
 
     def test_with_an_item_that_is_no_map_is_an_error(self, write: Any) -> None:
         path = write("a.yaml", "apiVersion: v1\nkind: List\nitems: [5, null]\n")

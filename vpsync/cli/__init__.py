@@ -19,6 +19,7 @@ from vpsync.errors import ClusterUnreachable, PlatformUnreachable, SettingsError
 COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
     "diff": "Show what reconcile would do; cannot write.",
+    "validate": "Check manifests offline, against the schemas and rules.",
     "crds": "Print the CustomResourceDefinitions.",
     "sandbox": "Run a local VVP simulator to try things out.",
 }
