@@ -46,6 +46,23 @@ def load_schema(kind: str) -> dict[str, Any]:
     return schema
 
 
+def combined(kinds: Iterable[str]) -> dict[str, Any]:
+    """One schema for files of all `kinds`: each resource is judged by the schema of its kind."""
+    choices = []
+    for kind in kinds:
+        schema = load_schema(kind)
+        dialect = schema.pop("$schema")
+        del schema["$id"], schema["x-vpsync-crd"]
+        condition = {"required": ["kind"], "properties": {"kind": {"const": kind}}}
+        choices.append({"if": condition, "then": schema})
+    return {
+        "$schema": dialect,
+        "$id": "urn:vpsync:schema",
+        "title": "Vp* resources",
+        "allOf": choices,
+    }
+
+
 class SchemaSet:
     """The compiled schemas of some kinds; each is compiled when it is first needed.
 

@@ -188,18 +188,6 @@ class TestProcess:
         )
         assert done.stdout.startswith("vpsync ")
 
-    def test_help_and_version_import_neither_edge(self) -> None:
-        script = (
-            "import sys; sys.argv = ['vpsync', '--help']\n"
-            "from vpsync.cli import main\n"
-            "main.main(standalone_mode=False)\n"
-            "heavy = {'kubernetes', 'requests', 'rich', 'yaml', 'jsonschema'}\n"
-            "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
-        )
-        subprocess.run(
-            [sys.executable, "-c", script], env=environment(), check=True, capture_output=True
-        )
-
     def test_from_files_the_kubernetes_library_is_not_imported(self, flags: list[str]) -> None:
         script = (
             f"import sys; sys.argv = {['vpsync', 'diff', *flags]!r}\n"

@@ -16,6 +16,7 @@ from vpsync.source.documents import PARSER
 from .conftest import Vpsync, write
 from .test_output import VPSYNC, environment, on_a_terminal
 
+ROOT = Path(__file__).resolve().parents[2]
 WRONG = {"metadata": {"name": "wrong"}, "spec": {"spec": {"kubernetes": {"namespace": "Upper"}}}}
 MESSAGE = "/spec/spec/kubernetes/namespace: must be 1 to 63 lower-case letters"
 
@@ -163,3 +164,23 @@ class TestOffline:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
         assert done.stdout == "Checked 1001 resources in 1001 files: no problems.\n"
+
+
+class TestHook:
+    """The hook for pre-commit, which puts the names of changed files behind its entry."""
+
+    @pytest.fixture
+    def entry(self) -> list[str]:
+        text = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+        [hook] = yaml.safe_load(text)
+        assert {"id", "name", "entry", "language"} <= set(hook)
+        words: list[str] = hook["entry"].split()
+        assert words[0] == "vpsync"
+        return words[1:]
+
+    def test_takes_file_names_and_fails_for_problems(
+        self, vpsync: Vpsync, entry: list[str], files: Path, wrong: Path
+    ) -> None:
+        good = [str(path) for path in sorted(files.iterdir())]
+        assert vpsync(*entry, *good).code == 0
+        assert vpsync(*entry, *good, str(wrong)).code == 3

@@ -8,15 +8,29 @@ import click
 from click.core import ParameterSource
 
 from vpsync.cli.globals import color_wanted, flag, global_options
+from vpsync.cli.help import Command
 from vpsync.model.finding import Severity, Verdict
 
 PROBLEMS = 3
 
 
-@click.command("validate", short_help="Check manifests offline, against the schemas and rules.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+EXAMPLES = (
+    ("a directory and all below it", "vpsync validate manifests/"),
+    ("what a chart or an overlay makes", "kustomize build overlays/production | vpsync validate -"),
+    ("on a pull request, nothing doubtful passes", "vpsync validate --strict -o github manifests/"),
+)
+
+
+@click.command(
+    "validate",
+    cls=Command,
+    examples=EXAMPLES,
+    short_help="Check manifests offline, against the schemas and rules.",
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(),
+                help="A file, a directory, or - for stdin.")  # fmt: skip
 @flag("-f", "--filename", "files", multiple=True, metavar="PATH",
-      help="As PATH: a file, a directory, or - for stdin. Repeatable.")  # fmt: skip
+      help="The same, by a flag. Repeatable.")  # fmt: skip
 @flag("-n", "--watch-namespace", "namespace", default="default", show_default=True, metavar="NAME",
       help="Kubernetes namespace of manifests that name none.")  # fmt: skip
 @flag("--strict", is_flag=True,
@@ -33,10 +47,7 @@ def command(
     strict: bool,
     output: str,
 ) -> int:
-    """Check manifests offline: what a reconcile would refuse, and what looks like a mistake.
-
-    PATH is a file, a directory or - for stdin.
-    """
+    """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
     from vpsync.kinds import KINDS
     from vpsync.schema import SchemaSet
     from vpsync.validate import validate
