@@ -16,11 +16,11 @@ from vpsync.model.finding import Severity
 from vpsync.model.json import Json, JsonObject, Path, path_from_pointer, pointer, value_at
 from vpsync.model.observed import PlatformKey
 from vpsync.model.problem import Problem
-from vpsync.model.resource import GROUP, Desired, Manifest
+from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.instructions import InvalidAnnotation, read_instructions
 from vpsync.schema import SchemaSet
 from vpsync.source.files import declared_again
-from vpsync.source.manifest import document_of, shape_problems
+from vpsync.source.manifest import document_of, misnamed, shape_problems
 from vpsync.unknown import meant_among
 
 Judged = tuple[Severity, Problem]
@@ -65,14 +65,8 @@ def judge_stranger(document: Json) -> Judged | None:
     """A document that is none of our resources; None where it is just another kind."""
     if not isinstance(document, Mapping):
         return Severity.ERROR, Problem("", "a manifest must be a map")
-    version, kind = str(document.get("apiVersion") or ""), document.get("kind")
-    if version.partition("/")[0] == GROUP:
-        meant = meant_among(str(kind), BY_NAME) or f"; choose of {', '.join(BY_NAME)}"
-        return Severity.ERROR, Problem("/kind", f"vpsync knows no such kind{meant}")
-    if isinstance(kind, str) and kind in BY_NAME:
-        text = f"is not the group of {kind}, so this is skipped; write {GROUP}/…"
-        return Severity.WARNING, Problem("/apiVersion", text)
-    return None
+    problem = misnamed(document)
+    return (Severity.ERROR, problem) if problem else None
 
 
 def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Judged]]:

@@ -12,7 +12,7 @@ from vpsync.model.json import Json
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest
 from vpsync.source.documents import UnreadableDocument, documents
-from vpsync.source.manifest import is_ours, manifest_from, shape_problems
+from vpsync.source.manifest import is_ours, manifest_from, misnamed, shape_problems
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
@@ -143,6 +143,8 @@ def _take(document: Document | Unreadable, namespace: str, sourced: Sourced) -> 
     elif is_ours(document.value):
         manifest = manifest_from(document.value, document.origin, namespace)
         sourced.manifests.append((manifest, shape_problems(document.value)))
+    elif (problem := misnamed(document.value)) is not None:
+        sourced.errors.append(f"{document.origin}: {problem}")
     else:
         sourced.skipped += 1
 
