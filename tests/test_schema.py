@@ -110,6 +110,9 @@ class TestEverySchema:
     def test_is_a_valid_schema_of_the_2020_draft(self, kind: str) -> None:
         jsonschema.Draft202012Validator.check_schema(load_schema(kind))
 
+    def test_has_an_id_of_its_own(self, kind: str) -> None:
+        assert load_schema(kind)["$id"] == f"urn:vpsync:schema:{kind.lower()}"
+
     def test_describes_every_field(self, kind: str) -> None:
         bare = [path for path, node in nodes(load_schema(kind)) if not node.get("description")]
         assert bare == []

@@ -10,5 +10,19 @@ def main() -> None:
     run()
 
 
+def kubectl() -> None:
+    """The same as ``kubectl vpsync``, which kubectl finds as ``kubectl-vpsync``."""
+    from vpsync.cli import run
+
+    run("kubectl vpsync")
+
+
+def kubectl_complete() -> None:
+    """Completes ``kubectl vpsync``, which kubectl asks ``kubectl_complete-vpsync`` for."""
+    from vpsync.cli.completion import for_kubectl
+
+    for_kubectl()
+
+
 if __name__ == "__main__":
     main()

@@ -9,7 +9,7 @@ from them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,23 @@ def load_schema(kind: str) -> dict[str, Any]:
         raise LookupError(f"no schema for kind {kind!r}") from None
     schema: dict[str, Any] = json.loads(text)
     return schema
+
+
+def combined(kinds: Iterable[str]) -> dict[str, Any]:
+    """One schema for files of all `kinds`: each resource is judged by the schema of its kind."""
+    choices = []
+    for kind in kinds:
+        schema = load_schema(kind)
+        dialect = schema.pop("$schema")
+        del schema["$id"], schema["x-vpsync-crd"]
+        condition = {"required": ["kind"], "properties": {"kind": {"const": kind}}}
+        choices.append({"if": condition, "then": schema})
+    return {
+        "$schema": dialect,
+        "$id": "urn:vpsync:schema",
+        "title": "Vp* resources",
+        "allOf": choices,
+    }
 
 
 class SchemaSet:
@@ -88,6 +105,20 @@ class SchemaSet:
             else:
                 return "properties" not in node
         return True
+
+    def unknown(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+        """The fields of `manifest` that the schema of `kind` does not describe."""
+        from vpsync.unknown import unknown_fields
+
+        self._validator(kind)
+        return unknown_fields(self._schemas[kind], manifest)
+
+    def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
+        """The annotations with our prefix that mean nothing for `kind`."""
+        from vpsync.unknown import unknown_annotations
+
+        self._validator(kind)
+        return unknown_annotations(self._schemas[kind], annotations)
 
     def _accepts(self, kind: str, manifest: Mapping[str, Any]) -> bool:
         try:

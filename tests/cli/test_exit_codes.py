@@ -99,6 +99,21 @@ class TestProblems:
         assert vpsync("reconcile", "--once", *flags).code == 3
         assert vvp.deployment("default", "orders") is not None
 
+    @pytest.mark.parametrize(
+        "wrong", [{"kind": "VpDeploymnt"}, {"apiVersion": "ververicaplatform.example.com/v1beta1"}]
+    )
+    def test_3_for_a_mistyped_kind_or_group_and_nothing_is_pruned(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, wrong: dict[str, str]
+    ) -> None:
+        vpsync("reconcile", "--once", *flags)
+        vvp.settle()
+        sent = len(vvp.mutations())
+        write(files / "deployment.yaml", {**manifest("deployment"), **wrong})
+        done = vpsync("reconcile", "--once", "--prune", *flags)
+        assert done.code == 3
+        assert "did you mean 'VpDeployment'?" in done.out or "/apiVersion" in done.out
+        assert len(vvp.mutations()) == sent
+
     def test_3_for_what_vvp_refuses(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
         vvp.reject(on("POST", "/deployments$"), "no")
         assert vpsync("reconcile", "--once", *flags).code == 3

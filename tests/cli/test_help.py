@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
+
 import click
 import pytest
 
 from vpsync import __version__
 from vpsync.cli import COMMANDS, main
+from vpsync.cli.help import Command, Flag
 
 from .conftest import Vpsync
+from .test_output import environment
 
 CALLS = [(), *((name,) for name in COMMANDS)]
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call[0] if call else "vpsync")
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_fits_into_the_terminal(
@@ -44,17 +50,89 @@ def test_a_command_is_summed_up_in_the_same_words_in_both_places(name: str) -> N
     assert command(name).get_short_help_str(limit=200).rstrip(".") in COMMANDS[name]
 
 
+def test_flags_are_grouped_by_what_they_are_for(vpsync: Vpsync) -> None:
+    lines = vpsync("reconcile", "--help").out.splitlines()
+    shown = [line[:-1] for line in lines if line.endswith(":") and line[0] != " "]
+    assert shown == [
+        "Examples", "Options", "Source", "Connection", "Policy", "Safety", "Output", "Global",
+    ]  # fmt: skip
+
+
+def test_in_a_narrow_terminal_the_words_stand_under_the_flag(
+    vpsync: Vpsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = vpsync("validate", "--help").out.splitlines()
+    place = lines.index("  --log-format [text|json]")
+    assert lines[place + 1] == "      Form of the log lines on stderr"
+
+
+def test_an_example_that_is_too_long_can_be_copied_all_the_same(
+    vpsync: Vpsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    out = vpsync("validate", "--help").out
+    assert "  vpsync validate --strict -o github \\\n      manifests/\n" in out
+    assert "  # on a pull request, nothing\n  # doubtful passes\n" in out
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call[0] if call else "vpsync")
+def test_the_help_tells_how_the_environment_sets_flags(
+    vpsync: Vpsync, call: tuple[str, ...]
+) -> None:
+    assert "--env-file by VPSYNC_ENV_FILE" in " ".join(vpsync(*call, "--help").out.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+class TestEveryCommand:
+    def test_has_examples_that_it_understands(self, name: str) -> None:
+        found = command(name)
+        assert isinstance(found, Command)
+        assert found.examples
+        for _, line in found.examples:
+            words = shlex.split(line.replace("<(", "").replace(")", ""))
+            call = words[words.index("vpsync") + 1 :]
+            end = next((call.index(word) for word in call if word in ("|", ">")), len(call))
+            assert call[0] == name
+            found.make_context(name, call[1:end])
+
+    def test_has_no_flags_but_ours(self, name: str) -> None:
+        assert all(isinstance(param, Flag) for param in options_of(name))
+
+
+@pytest.mark.parametrize(
+    "call", [("--version",), *((*call, "--help") for call in CALLS)], ids=" ".join
+)
+def test_help_and_version_import_nothing_that_takes_long(call: tuple[str, ...]) -> None:
+    script = (
+        f"import sys; sys.argv = {['vpsync', *call]!r}\n"
+        "from vpsync.cli import main\n"
+        "main.main(standalone_mode=False)\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(), check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stderr == "[]\n"
+
+
 def test_the_version_is_told(vpsync: Vpsync) -> None:
     done = vpsync("--version")
     assert (done.code, done.out, done.err) == (0, f"vpsync {__version__}\n", "")
 
 
+HEAVY = {"asyncio", "http.client", "jsonschema", "jsonschema_rs", "kubernetes", "requests", "rich", "ssl",
+         "urllib3", "yaml"}  # fmt: skip
+
+
+def options_of(name: str) -> list[click.Option]:
+    return [param for param in command(name).params if isinstance(param, click.Option)]
+
+
 def options() -> list[tuple[str, click.Option]]:
     return [
-        (name, option)
-        for name in COMMANDS
-        for option in command(name).params
-        if isinstance(option, click.Option) and option.name != "help"
+        (name, option) for name in COMMANDS for option in options_of(name) if option.name != "help"
     ]
 
 

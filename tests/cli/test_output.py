@@ -131,7 +131,7 @@ def environment(**more: str) -> dict[str, str]:
 VPSYNC = [sys.executable, "-m", "vpsync"]
 
 
-def on_a_terminal(arguments: list[str], **variables: str) -> bytes:
+def on_a_terminal(arguments: list[str], code: int = 0, **variables: str) -> bytes:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [*VPSYNC, *arguments],
@@ -151,7 +151,7 @@ def on_a_terminal(arguments: list[str], **variables: str) -> bytes:
             break
         shown += piece
     os.close(leader)
-    assert process.wait(30) == 0
+    assert process.wait(30) == code
     return shown
 
 
@@ -187,18 +187,6 @@ class TestProcess:
             [*VPSYNC, "--version"], capture_output=True, text=True, env=environment(), check=True
         )
         assert done.stdout.startswith("vpsync ")
-
-    def test_help_and_version_import_neither_edge(self) -> None:
-        script = (
-            "import sys; sys.argv = ['vpsync', '--help']\n"
-            "from vpsync.cli import main\n"
-            "main.main(standalone_mode=False)\n"
-            "heavy = {'kubernetes', 'requests', 'rich', 'yaml', 'jsonschema'}\n"
-            "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
-        )
-        subprocess.run(
-            [sys.executable, "-c", script], env=environment(), check=True, capture_output=True
-        )
 
     def test_from_files_the_kubernetes_library_is_not_imported(self, flags: list[str]) -> None:
         script = (

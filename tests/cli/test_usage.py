@@ -47,6 +47,11 @@ WRONG = {
     "an address that is none": ["sandbox", "--listen", "8081"],
     "a port that is none": ["sandbox", "--listen", "localhost:http"],
     "a version that is none": ["sandbox", "--version", "new", "--listen", "127.0.0.1:0"],
+    "nothing to check": ["validate"],
+    "a form of findings that is none": ["validate", "FILES", "-o", "markdown"],
+    "a kind without a schema": ["schema", "VpNonsense"],
+    "no shell to complete in": ["completion"],
+    "a shell that is none": ["completion", "powershell"],
     "a jitter above a hundred": ["reconcile", "--loop", "--interval-jitter-percent", "101"],
 }  # fmt: skip
 
@@ -70,8 +75,8 @@ def test_no_command_shows_the_help(vpsync: Vpsync) -> None:
     assert "Usage: vpsync" in done.out + done.err
 
 
-def test_a_mistyped_command_is_guessed_or_at_least_named(vpsync: Vpsync) -> None:
-    assert "reconsile" in vpsync("reconsile").err
+def test_a_mistyped_command_is_guessed(vpsync: Vpsync) -> None:
+    assert "Did you mean 'reconcile'?" in vpsync("reconsile").err
 
 
 def test_a_port_that_is_taken_is_told(vpsync: Vpsync) -> None:

@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_done(
     assert problem["problems"][0]["path"] == "/spec/spec/template/spec/parallelism"
     run = files.vpsync("reconcile", "--once", "-f", str(tmp_path / "missing"))
     assert (run.code, run.out) == (2, "")
-    assert run.err.startswith("vpsync: -f ")
+    assert run.err == f"vpsync: {tmp_path}/missing: there is no such file or directory\n"
 
 
 def test_files_change_remove_and_put_back_as_a_cluster_does(files: World, tmp_path: Path) -> None:

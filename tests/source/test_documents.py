@@ -210,6 +210,8 @@ class TestManyDocuments:
         ('a: "open\n', "line 2, column 1: "),
         ("a: %x\n", "line 1, column 4: "),
         ('{"a": 1,,}', "line 1, column 9: "),
+        ("a: é\nb: é\x07\n", "line 2, column 5: the character U+0007 is not allowed"),
+        ("a: 1\nb: 1e999\n", "line 2, column 4: 1e999 is too large for a number"),
         ("a: \x07\n", ""),
     ],
 )

@@ -90,20 +90,37 @@ class TestOtherKinds:
     @pytest.mark.parametrize(
         "text",
         [
-            f"apiVersion: {GROUP}.evil/v1beta1\nkind: VpDeployment\n",
-            "apiVersion: v1beta1\nkind: VpDeployment\n",
-            f"apiVersion: {API}\nkind: VpUnknown\n",
-            f"apiVersion: {API}\nkind: vpdeployment\n",
-            f"apiVersion: {API}\n",
+            f"apiVersion: {GROUP}.evil/v1beta1\nkind: Other\n",
             "a: 1\n",
             "{}",
-            f"apiVersion: {API}\nkind: [VpDeployment]\n",
-            f"apiVersion: {API}\nkind: {{a: b}}\n",
+            "apiVersion: v1\nkind: [VpDeployment]\n",
         ],
     )
-    def test_are_what_is_not_exactly_ours(self, write: Any, text: str) -> None:
+    def test_are_what_has_neither_our_group_nor_one_of_our_kinds(
+        self, write: Any, text: str
+    ) -> None:
         sourced = read_files([write("a.yaml", text)])
         assert (sourced.manifests, sourced.skipped, sourced.errors) == ([], 1, [])
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            (f"apiVersion: {GROUP}.evil/v1beta1\nkind: VpDeployment\n", "/apiVersion: is not the"),
+            ("apiVersion: v1beta1\nkind: VpDeployment\n", "/apiVersion: is not the group"),
+            ("kind: VpDeployment\n", "/apiVersion: is not the group of VpDeployment; write"),
+            (f"apiVersion: {API}\nkind: VpUnknown\n", "/kind: vpsync knows no such kind"),
+            (f"apiVersion: {API}\nkind: vpdeployment\n", "/kind: vpsync knows no such kind"),
+            (f"apiVersion: {API}\n", "/kind: vpsync knows no such kind"),
+            (f"apiVersion: {API}\nkind: [VpDeployment]\n", "/kind: vpsync knows no such kind"),
+            (f"apiVersion: {API}\nkind: {{a: b}}\n", "/kind: vpsync knows no such kind"),
+        ],
+    )
+    def test_are_not_what_is_nearly_ours(self, write: Any, text: str, told: str) -> None:
+        """To skip a mistyped kind would be to prune what it stands for."""
+        path = write("a.yaml", f"{TARGET}---\n{text}")
+        sourced = read_files([path])
+        assert (names(sourced), sourced.skipped) == (["jobs"], 0)
+        assert [error.startswith(f"{path}:8: {told}") for error in sourced.errors] == [True]
 
     def test_in_any_version_of_the_group_are_ours(self, write: Any) -> None:
         text = TARGET.replace("v1beta1", "v1beta9")
@@ -141,7 +158,7 @@ class TestAList:
     def test_with_items_that_are_no_list_is_an_error(self, write: Any, items: str) -> None:
         path = write("a.yaml", f"apiVersion: v1\nkind: List\nitems: {items}\n")
         sourced = read_files([path])
-        assert sourced.errors == [f"{path}: the items of a List must be a list"]
+        assert sourced.errors == [f"{path}: line 1, column 1: the items of a List must be a list"]
 
     def test_with_an_item_that_is_no_map_is_an_error(self, write: Any) -> None:
         path = write("a.yaml", "apiVersion: v1\nkind: List\nitems: [5, null]\n")

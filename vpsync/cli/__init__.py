@@ -11,25 +11,33 @@ import sys
 import traceback
 
 import click
+from click.shell_completion import CompletionItem
 
 from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
+from vpsync.cli.help import VARIABLES, Headed, write_rows
 from vpsync.errors import ClusterUnreachable, PlatformUnreachable, SettingsError, VpsyncError
 
 COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
     "diff": "Show what reconcile would do; cannot write.",
+    "validate": "Check manifests offline, against the schemas and rules.",
     "crds": "Print the CustomResourceDefinitions.",
+    "schema": "Print the JSON schemas, for editors.",
+    "completion": "Print the script for shell completion.",
     "sandbox": "Run a local VVP simulator to try things out.",
 }
 """Every command with its one-line help, in the order of ``--help``."""
+
+COMPLETE = "_VPSYNC_COMPLETE"
+"""The variable by which a shell asks for completions, whatever name the program was called by."""
 
 UNREACHABLE = 5
 PROBLEMS = 3
 USAGE = 2
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Headed, click.Group):
     """Knows its commands by name and imports one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -44,17 +52,37 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Lists the commands without importing them."""
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds a command; for a mistyped one, says what was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            name = error.command_name
+            raise click.exceptions.NoSuchCommand(name, possibilities=COMMANDS, ctx=ctx) from None
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, which are not imported for it, then the flags."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            write_rows(formatter, list(COMMANDS.items()))
+        super().format_options(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, which are not imported for it, and the flags."""
+        named = [
+            CompletionItem(name, help=words)
+            for name, words in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 changes (diff --exit-code), 2 wrong usage, 3 some resources failed, "
-    "4 held back, 5 nothing could be decided, 130 and 143 interrupted.",
+    epilog=f"{VARIABLES}\n\nExit codes: 0 done, 1 changes (diff --exit-code), 2 wrong usage, "
+    "3 some resources failed, 4 held back, 5 nothing could be decided, 130 and 143 interrupted.",
 )
 @click.version_option(__version__, prog_name="vpsync", message="%(prog)s %(version)s")
 @global_options
@@ -62,10 +90,13 @@ def main() -> None:
     """Make Ververica Platform match Vp* Kubernetes custom resources."""
 
 
-def run() -> None:
-    """Runs the command line; every expected failure becomes one line and an exit code."""
+def run(name: str = "vpsync") -> None:
+    """Runs the command line; every expected failure becomes one line and an exit code.
+
+    ``name`` is what the user typed, for the usage lines.
+    """
     try:
-        code = main.main(prog_name="vpsync", standalone_mode=False)
+        code = main.main(prog_name=name, complete_var=COMPLETE, standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130

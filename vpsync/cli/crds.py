@@ -5,15 +5,17 @@ from __future__ import annotations
 import click
 
 from vpsync.cli.globals import global_options
+from vpsync.cli.help import Command
+
+EXAMPLES = (("install or renew them", "vpsync crds | kubectl apply -f -"),)
 
 
-@click.command("crds", short_help="Print the CustomResourceDefinitions.")
+@click.command(
+    "crds", cls=Command, examples=EXAMPLES, short_help="Print the CustomResourceDefinitions."
+)
 @global_options
 def command() -> None:
-    """Print the CustomResourceDefinitions, made from the JSON schemas.
-
-    Install or renew them with: vpsync crds | kubectl apply -f -
-    """
+    """Print the CustomResourceDefinitions, made from the JSON schemas."""
     from vpsync.crds import crds, to_yaml
     from vpsync.kinds import KINDS
 

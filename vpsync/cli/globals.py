@@ -6,20 +6,45 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from vpsync.cli.help import Flag
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def flag(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """A click option that the environment variable ``VPSYNC_<FLAG>`` sets too."""
-    long = next(name for name in names if name.startswith("--")).partition("/")[0]
-    variable = "VPSYNC_" + long.removeprefix("--").upper().replace("-", "_")
-    return click.option(*names, envvar=variable, show_envvar=False, **attributes)
+@dataclass(frozen=True, slots=True)
+class AddFlag:
+    """Gives a command a flag."""
+
+    names: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    heading: str = "Options"
+    """What it stands under in the help."""
+
+    def __call__(self, command: Command) -> Command:
+        """The command with the flag, which the environment variable ``VPSYNC_<FLAG>`` sets too."""
+        long = next(name for name in self.names if name.startswith("--")).removeprefix("--")
+        variable = f"VPSYNC_{long.upper().replace('-', '_')}"
+        option = click.option(
+            *self.names, cls=Flag, heading=self.heading, envvar=variable, **self.attributes
+        )
+        return option(command)
+
+
+def flag(*names: str, **attributes: Any) -> AddFlag:
+    """A flag with the attributes of a click option."""
+    return AddFlag(names, attributes)
+
+
+def under(heading: str, *flags: AddFlag) -> tuple[AddFlag, ...]:
+    """Flags that stand together in the help."""
+    return tuple(replace(one, heading=heading) for one in flags)
 
 
 def is_debug() -> bool:
@@ -29,16 +54,7 @@ def is_debug() -> bool:
 
 def global_options(command: Command) -> Command:
     """Adds the flags; they take effect as soon as they are read."""
-    for option in reversed((
-        flag("--env-file", type=click.Path(), expose_value=False, is_eager=True,
-             callback=_load_environment, help="Read environment variables from FILE; those set win."),
-        flag("--debug", is_flag=True, expose_value=False, callback=_debug,
-             help="Log every request, and show tracebacks."),
-        flag("--log-format", type=click.Choice(["text", "json"]), expose_value=False,
-             callback=_log_format, help="Form of the log lines on stderr (default: text)."),
-        flag("--no-color", is_flag=True, expose_value=False, callback=_no_color,
-             help="No colour, also by NO_COLOR."),
-    )):  # fmt: skip
+    for option in reversed(_GLOBAL):
         command = option(command)
     return command
 
@@ -102,3 +118,16 @@ class _Json(logging.Formatter):
             "message": record.getMessage(),
         }
         return json.dumps(line, ensure_ascii=False)
+
+
+_GLOBAL = under(
+    "Global",
+    flag("--env-file", metavar="FILE", expose_value=False, is_eager=True,
+         callback=_load_environment, help="Read environment variables from FILE; those set win."),
+    flag("--debug", is_flag=True, expose_value=False, callback=_debug,
+         help="Log every request, and show tracebacks."),
+    flag("--log-format", type=click.Choice(["text", "json"]), expose_value=False,
+         callback=_log_format, help="Form of the log lines on stderr (default: text)."),
+    flag("--no-color", is_flag=True, expose_value=False, callback=_no_color,
+         help="No colour, also by NO_COLOR."),
+)  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from vpsync import __version__
-from vpsync.cli.globals import flag, global_options
+from vpsync.cli.globals import flag, global_options, under
 from vpsync.cli.tenancy import namespace_map
 from vpsync.kinds.kind import SHORT_NAME
 from vpsync.planning.instructions import Adopt, DriftMode
@@ -41,7 +41,8 @@ def pass_options(command: Command) -> Command:
     return global_options(command)
 
 
-_SOURCE = (
+_SOURCE = under(
+    "Source",
     flag("-f", "--filename", "files", multiple=True, metavar="PATH",
          help="Manifests from a file, a directory or - for stdin, instead of a cluster. Repeatable."),
     flag("-n", "--watch-namespace", "namespaces", multiple=True, metavar="NAME",
@@ -57,7 +58,8 @@ _SOURCE = (
     flag("--context", metavar="NAME", help="Context of the kubeconfig."),
 )  # fmt: skip
 
-_CONNECTION = (
+_CONNECTION = under(
+    "Connection",
     flag("--vvp-url", metavar="URL", help="VVP, without /api (default http://localhost:8081)."),
     flag("--app-manager-api-url", metavar="URL", help="Application Manager alone, with /api."),
     flag("--platform-api-url", metavar="URL", help="Platform API alone."),
@@ -76,7 +78,8 @@ _CONNECTION = (
     flag("--sandbox", is_flag=True, help="Start a VVP simulator for this run and use it."),
 )  # fmt: skip
 
-_POLICY = (
+_POLICY = under(
+    "Policy",
     flag("--concurrency", type=click.IntRange(min=1), default=8, show_default=True,
          help="Requests side by side."),
     flag("--timeout", type=Duration(), default="10m", show_default=True,
@@ -89,7 +92,8 @@ _POLICY = (
          help="Create deployments anew although their state is lost."),
 )  # fmt: skip
 
-_SAFETY = (
+_SAFETY = under(
+    "Safety",
     flag("--adopt", type=click.Choice(["never", "matching", "always"]), default="matching",
          show_default=True, help="Which VVP objects without a marker are taken over."),
     flag("--drift", type=click.Choice(["correct", "warn", "ignore"]), default="correct",
@@ -112,7 +116,8 @@ _SAFETY = (
          help="Kubernetes namespaces that targets may run jobs in, comma-separated."),
 )  # fmt: skip
 
-_OUTPUT = (
+_OUTPUT = under(
+    "Output",
     flag("-o", "--output", type=click.Choice(["text", "json", "yaml"]), default="text",
          show_default=True, help="Form of the report on stdout."),
 )  # fmt: skip

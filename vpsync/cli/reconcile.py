@@ -8,27 +8,27 @@ from typing import Any
 import click
 
 from vpsync.cli.globals import flag
+from vpsync.cli.help import Command
 from vpsync.cli.options import Duration, pass_options, settings_from, with_sandbox
 from vpsync.cli.output import live_progress, show
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.errors import VpsyncError
 from vpsync.loop import Loop, wait_until_settled
-from vpsync.reconcile import opened
 from vpsync.report.summary import ExitCode
 from vpsync.settings import Settings
 
 log = logging.getLogger("vpsync.loop")
 
-EXAMPLES = """\b
-Examples:
-  vpsync reconcile --once             the cluster of your kubeconfig
-  vpsync reconcile --loop -n flink    as a pod, one namespace
-  vpsync reconcile --once --sandbox --wait -f examples/
-                                      files, against a simulator
-"""
+EXAMPLES = (
+    ("the cluster of your kubeconfig", "vpsync reconcile --once"),
+    ("as a pod, one namespace", "vpsync reconcile --loop -n flink"),
+    ("files, against a simulator", "vpsync reconcile --once --sandbox --wait -f examples/"),
+)
 
 
-@click.command("reconcile", epilog=EXAMPLES, short_help="Make VVP match the Vp* resources.")
+@click.command(
+    "reconcile", cls=Command, examples=EXAMPLES, short_help="Make VVP match the Vp* resources."
+)
 @flag("--once", is_flag=True, help="One pass, then exit: for CI and CronJobs.")
 @flag("--loop", is_flag=True, help="A pass every --interval until SIGTERM: for a pod.")
 @flag("--interval", type=Duration(), default="60s", show_default=True, help="Pause between passes.")
@@ -52,6 +52,8 @@ def command(once: bool, loop: bool, sandbox: bool, output: str, **values: Any) -
 
 
 def _once(settings: Settings, interruption: Interruption, output: str) -> int:
+    from vpsync.reconcile import opened
+
     arrived = True
     with (
         live_progress() as progress,
@@ -72,6 +74,8 @@ def _once(settings: Settings, interruption: Interruption, output: str) -> int:
 
 def _loop(settings: Settings, interruption: Interruption, output: str) -> int:
     """Tells every pass that did something; a quiet one only at ``--debug``."""
+    from vpsync.reconcile import opened
+
     with opened(settings, writable=True, stop=interruption.stop) as one:
         clock = Loop(
             one.run, settings.interval, settings.interval_jitter_percent, interruption.stop

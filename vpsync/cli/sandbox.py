@@ -5,10 +5,16 @@ from __future__ import annotations
 import click
 
 from vpsync.cli.globals import flag, global_options
+from vpsync.cli.help import Command
 from vpsync.cli.signals import interruptible
 
+EXAMPLES = (
+    ("where vpsync looks by itself", "vpsync sandbox"),
+    ("another VVP on another port", "vpsync sandbox --listen 127.0.0.1:9000 --version 2.4.0"),
+)
 
-@click.command("sandbox", short_help="Run a local VVP simulator.")
+
+@click.command("sandbox", cls=Command, examples=EXAMPLES, short_help="Run a local VVP simulator.")
 @flag("--listen", default="127.0.0.1:8081", show_default=True, metavar="HOST:PORT",
       help="Where it answers; port 0 takes a free one.")  # fmt: skip
 @flag("--edition", type=click.Choice(["enterprise", "community"]), default="enterprise",

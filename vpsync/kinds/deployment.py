@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from vpsync.kinds.kind import READY, Judgement, Kind, same_json, text_at, texts_of
 from vpsync.kinds.quantity import cpu_number, memory_bytes
@@ -67,6 +68,9 @@ class DeploymentKind(Kind):
     versions = ("v1beta1", "v1beta2")
     collection = "deployments"
     refers_to = "VpDeploymentTarget"
+    gone: ClassVar[Mapping[Path, str]] = {
+        ("spec", "startFromSavepoint"): "VVP 2.x never reads it; use restoreStrategy"
+    }
 
     def problems(self, manifest: Manifest) -> list[Problem]:
         """Exactly one place to run, and CPU quantities that can be read."""
@@ -121,10 +125,6 @@ class DeploymentKind(Kind):
     def removable(self, path: Path) -> bool:
         """Keys of maps are; structural fields keep their value."""
         return any(path[: len(prefix)] == prefix and path != prefix for prefix in _REMOVABLE)
-
-    def compared(self, path: Path) -> bool:
-        """``startFromSavepoint`` is of VVP 1.x and the Go operator's v1beta1; 2.x never returns it."""
-        return path[:2] != ("spec", "startFromSavepoint")
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready in the desired state, or after a normal end of a job that should run."""

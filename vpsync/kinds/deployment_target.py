@@ -6,6 +6,9 @@ annotations can be changed by PUT (VVP documentation, "Deployment Targets").
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from vpsync.kinds.kind import LONG_NAME, Kind, Update
 from vpsync.model.json import Path
 
@@ -19,10 +22,12 @@ class DeploymentTargetKind(Kind):
     collection = "deployment-targets"
     name_rule = LONG_NAME
     update = Update.METADATA
-
-    def compared(self, path: Path) -> bool:
-        """``deploymentPatchSet`` was read by VVP 2.0 only, and is gone from its answers since."""
-        return path[:2] != ("spec", "deploymentPatchSet")
+    gone: ClassVar[Mapping[Path, str]] = {
+        (
+            "spec",
+            "deploymentPatchSet",
+        ): "VVP 2.0 was the last to apply it; declare what it adds in the deployments themselves"
+    }
 
 
 DEPLOYMENT_TARGET = DeploymentTargetKind()

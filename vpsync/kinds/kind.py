@@ -8,7 +8,7 @@ Manager: ``metadata`` and ``spec``, addressed by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -74,6 +74,8 @@ class Kind:
     update: ClassVar[Update] = Update.PATCH
     refers_to: ClassVar[str] = ""
     """Name of the kind that ``Desired.reference`` points to, if any."""
+    gone: ClassVar[Mapping[Path, str]] = {}
+    """Fields of v1beta1 that VVP has no more, nor v1beta2, with what to do instead."""
 
     def declare(self, manifest: Manifest) -> Desired:
         """What a manifest wants, in VVP's shape; :class:`InvalidManifest` with all problems."""
@@ -144,7 +146,7 @@ class Kind:
 
     def compared(self, path: Path) -> bool:
         """Whether VVP can be asked what it holds there; what it cannot is sent at creation only."""
-        return True
+        return path[:2] not in self.gone
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Whether an object that holds what is declared is ready."""

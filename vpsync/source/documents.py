@@ -11,14 +11,13 @@ twice as fast as PyYAML's own way over nodes and constructors.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
-from math import isfinite
 from typing import Any
 
 import yaml
 
 from vpsync.model.json import Json
+from vpsync.source.scalars import finite, scalar
 
 MAX_BYTES = 32 * 1024 * 1024
 """Of one file. An object in Kubernetes is at most 1.5 MB; a file may hold many."""
@@ -28,20 +27,19 @@ MAX_ALIASES = 200
 MAX_VALUES = 400_000
 """That the aliases of one file may add when they are written out."""
 
-_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
-_WORDS = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-}
-_STRING_TAGS = ("!", "tag:yaml.org,2002:str")
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Written in C where PyYAML was built with it."""
 
 
 class UnreadableDocument(Exception):
-    """The text is no YAML that could be a manifest; the message names line and column."""
+    """The text is no YAML that could be a manifest; where it is known, the message names the place."""
+
+    def __init__(self, text: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"line {line}, column {column}: {text}" if line else text)
+        self.text = text
+        self.line = line
+        """From 1; 0 where it is not known."""
+        self.column = column
 
 
 def documents(text: str) -> Iterator[tuple[int, Json]]:
@@ -59,16 +57,14 @@ def documents(text: str) -> Iterator[tuple[int, Json]]:
             yield 1, document
             return
     try:
-        yield from _Builder().documents(yaml.parse(text, Loader=_Parser))
-    except yaml.MarkedYAMLError as error:
-        raise UnreadableDocument(_told(error)) from None
+        yield from _Builder().documents(yaml.parse(text, Loader=PARSER))
     except yaml.YAMLError as error:
-        raise UnreadableDocument(str(error).partition("\n")[0]) from None
+        raise _told(error, text) from None
 
 
 def _json(text: str) -> Json:
     """JSON text, which the decoder reads far faster than any YAML parser."""
-    return json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
+    return json.loads(text, object_pairs_hook=_unique, parse_float=finite, parse_constant=_refuse)
 
 
 def _is_deep(document: Json) -> bool:
@@ -207,26 +203,10 @@ class _Builder:
 
 
 def _scalar(event: Any) -> Json:
-    text: str = event.value
-    if event.tag in _STRING_TAGS or (event.tag is None and not event.implicit[0]):
-        return text
-    if event.tag and event.tag.rpartition(":")[2] not in ("int", "float", "bool", "null"):
-        raise _at(event, f"the tag {event.tag} means nothing in JSON")
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] in "+-.0123456789":
-        if len(text) < 400 and _INTEGER.fullmatch(text):
-            return int(text)
-        if _FLOAT.fullmatch(text):
-            return _finite(text)
-    return text
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise UnreadableDocument(f"{text} is too large for a number")
-    return number
+    try:
+        return scalar(event.value, event.tag, plain=event.implicit[0])
+    except ValueError as error:
+        raise _at(event, str(error)) from None
 
 
 def _merge(event: Any, holder: dict[str, Json], value: Json) -> None:
@@ -244,10 +224,17 @@ def _line(event: Any) -> int:
 
 def _at(event: Any, text: str) -> UnreadableDocument:
     mark = event.start_mark
-    return UnreadableDocument(f"line {mark.line + 1}, column {mark.column + 1}: {text}")
+    return UnreadableDocument(text, mark.line + 1, mark.column + 1)
 
 
-def _told(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return f"{place}{error.problem or error.context or 'is no YAML'}"
+def _told(error: yaml.YAMLError, text: str) -> UnreadableDocument:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        told = error.problem or error.context or "is no YAML"
+        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        return UnreadableDocument(told, *place)
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text[: text.index(chr(error.character))].split("\n")
+        told = f"the character U+{error.character:04X} is not allowed in YAML"
+        return UnreadableDocument(told, len(before), len(before[-1]) + 1)
+    return UnreadableDocument(str(error).partition("\n")[0])

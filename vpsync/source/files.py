@@ -12,9 +12,12 @@ from vpsync.model.json import Json
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest
 from vpsync.source.documents import UnreadableDocument, documents
-from vpsync.source.manifest import is_ours, manifest_from, shape_problems
+from vpsync.source.manifest import is_ours, manifest_from, misnamed, shape_problems
 
 SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = "-"
+
+ReadStdin = Callable[[], bytes]
 
 
 @dataclass(slots=True)
@@ -29,10 +32,44 @@ class Sourced:
     """Documents of other kinds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file, or one item of a ``List`` in it."""
+
+    file: str
+    """Its name; ``-`` for standard input."""
+    number: int
+    """Its place among the documents of the file, from 0."""
+    line: int
+    """Where its document starts, from 1."""
+    pointer: str
+    """Where in its document it stands: empty, or such as ``/items/3``."""
+    value: Json
+
+    @property
+    def origin(self) -> str:
+        """File and line, for people."""
+        return f"{shown(self.file)}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, or the rest of one, that could not be read."""
+
+    file: str
+    fault: UnreadableDocument
+
+    def __str__(self) -> str:
+        return f"{shown(self.file)}: {self.fault}"
+
+
+def read_stdin() -> bytes:
+    """All of standard input."""
+    return sys.stdin.buffer.read()
+
+
 def read_files(
-    names: Iterable[str],
-    namespace: str = "default",
-    read_stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read(),
+    names: Iterable[str], namespace: str = "default", read_stdin: ReadStdin = read_stdin
 ) -> Sourced:
     """Everything in the named files; ``-`` is standard input, directories are read recursively.
 
@@ -40,62 +77,84 @@ def read_files(
     :class:`SettingsError`; a file that cannot be read as YAML is told in ``errors``.
     """
     sourced = Sourced()
-    for name in names:
-        for path in _paths(name):
-            _read(path, namespace, sourced, read_stdin)
-    _refuse_doubles(sourced)
+    for file in files_in(names):
+        for document in decoded(file, read_stdin):
+            _take(document, namespace, sourced)
+    manifests = [manifest for manifest, _ in sourced.manifests]
+    for place, problem in declared_again(manifests):
+        sourced.manifests[place][1].append(problem)
     return sourced
 
 
-def _paths(name: str) -> Iterator[str]:
-    path = Path(name)
-    if name == "-" or path.is_file():
-        yield name
-    elif path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-        yield from (str(p) for p in found)
-    else:
-        raise SettingsError(f"-f {name}: there is no such file or directory")
+def files_in(names: Iterable[str]) -> Iterator[str]:
+    """The files that names stand for; SettingsError where one is neither a file nor a directory."""
+    for name in names:
+        path = Path(name)
+        if name == STDIN or path.is_file():
+            yield name
+        elif path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+            yield from (str(p) for p in found)
+        else:
+            raise SettingsError(f"{name}: there is no such file or directory")
 
 
-def _read(name: str, namespace: str, sourced: Sourced, read_stdin: Callable[[], bytes]) -> None:
-    shown = "stdin" if name == "-" else name
+def shown(file: str) -> str:
+    """A file's name for people."""
+    return "stdin" if file == STDIN else file
+
+
+def text_of(file: str, read_stdin: ReadStdin = read_stdin) -> str:
+    """The text of a file; OSError or UnicodeDecodeError when it has none."""
+    data = read_stdin() if file == STDIN else Path(file).read_bytes()
+    return data.decode("utf-8-sig")
+
+
+def decoded(file: str, read_stdin: ReadStdin = read_stdin) -> Iterator[Document | Unreadable]:
+    """The documents of a file, and why the rest of it cannot be read where that is so."""
     try:
-        data = read_stdin() if name == "-" else Path(name).read_bytes()
-        for line, document in documents(data.decode("utf-8-sig")):
-            for item in _unwrapped(document):
-                _take(item, f"{shown}:{line}", namespace, sourced)
-    except UnreadableDocument as error:
-        sourced.errors.append(f"{shown}: {error}")
+        for number, (line, value) in enumerate(documents(text_of(file, read_stdin))):
+            for pointer, item in _unwrapped(value, line):
+                yield Document(file, number, line, pointer, item)
+    except UnreadableDocument as fault:
+        yield Unreadable(file, fault)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        sourced.errors.append(f"{shown}: {reason}")
+        yield Unreadable(file, UnreadableDocument(str(reason)))
 
 
-def _unwrapped(document: Json) -> Iterator[Json]:
-    if isinstance(document, Mapping) and document.get("kind") == "List":
-        items = document.get("items") or []
+def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str, Json]]:
+    """The items of a ``List``, also of one within it, or the document itself."""
+    if isinstance(value, Mapping) and value.get("kind") == "List":
+        items = value.get("items") or []
         if not isinstance(items, list):
-            raise UnreadableDocument("the items of a List must be a list")
-        for item in items:
-            yield from _unwrapped(item)
-    elif document is not None:
-        yield document
+            raise UnreadableDocument("the items of a List must be a list", line, 1)
+        for place, item in enumerate(items):
+            yield from _unwrapped(item, line, f"{pointer}/items/{place}")
+    elif value is not None:
+        yield pointer, value
 
 
-def _take(document: Json, origin: str, namespace: str, sourced: Sourced) -> None:
-    if not isinstance(document, Mapping):
-        sourced.errors.append(f"{origin}: a manifest must be a map")
-    elif is_ours(document):
-        manifest = manifest_from(document, origin, namespace)
-        sourced.manifests.append((manifest, shape_problems(document)))
+def _take(document: Document | Unreadable, namespace: str, sourced: Sourced) -> None:
+    if isinstance(document, Unreadable):
+        sourced.errors.append(str(document))
+    elif not isinstance(document.value, Mapping):
+        sourced.errors.append(f"{document.origin}: a manifest must be a map")
+    elif is_ours(document.value):
+        manifest = manifest_from(document.value, document.origin, namespace)
+        sourced.manifests.append((manifest, shape_problems(document.value)))
+    elif (problem := misnamed(document.value)) is not None:
+        sourced.errors.append(f"{document.origin}: {problem}")
     else:
         sourced.skipped += 1
 
 
-def _refuse_doubles(sourced: Sourced) -> None:
+def declared_again(manifests: Iterable[Manifest]) -> Iterator[tuple[int, Problem]]:
+    """Each manifest of a resource that an earlier one declares, by its place among all of them."""
     first: dict[object, Manifest] = {}
-    for manifest, problems in sourced.manifests:
+    for place, manifest in enumerate(manifests):
+        if not manifest.key.name:
+            continue
         known = first.setdefault(manifest.key, manifest)
         if known is not manifest:
-            problems.append(Problem("", f"{manifest.key} was already declared at {known.origin}"))
+            yield place, Problem("", f"{manifest.key} was already declared at {known.origin}")

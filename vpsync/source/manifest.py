@@ -23,6 +23,24 @@ def is_ours(document: Json) -> bool:
     return group == GROUP and isinstance(kind, str) and kind in BY_NAME
 
 
+def misnamed(document: JsonObject) -> Problem | None:
+    """What is wrong with a document that is nearly one of ours; None where it is another kind's.
+
+    To skip a resource for a mistyped kind or group would be to prune what it stands for.
+    """
+    version, kind = str(document.get("apiVersion") or ""), document.get("kind")
+    known = isinstance(kind, str) and kind in BY_NAME
+    ours = version.partition("/")[0] == GROUP
+    if ours and not known:
+        from vpsync.unknown import meant_among
+
+        meant = meant_among(str(kind), BY_NAME) or f"; choose of {', '.join(BY_NAME)}"
+        return Problem("/kind", f"vpsync knows no such kind{meant}")
+    if known and not ours:
+        return Problem("/apiVersion", f"is not the group of {kind}; write {GROUP}/…")
+    return None
+
+
 def manifest_from(document: JsonObject, origin: str, default_namespace: str = "") -> Manifest:
     """The manifest in a document for which :func:`is_ours` holds.
 

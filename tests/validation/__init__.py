@@ -1,0 +1,1 @@
+"""The offline check, told as files and what is found in them."""

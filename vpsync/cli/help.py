@@ -1,0 +1,127 @@
+"""How ``--help`` reads: examples first, then flags grouped by what they are for.
+
+click lists flags in one row; what is here is all that it takes to group them. It fits terminals from
+40 columns on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+Example = tuple[str, str]
+"""What it does, in a few words, and the command line."""
+
+NARROW = 72
+"""Columns below which the words on a flag stand under it."""
+
+VARIABLES = (
+    "Each flag can be set by an environment variable: --env-file by VPSYNC_ENV_FILE. A flag wins."
+)
+
+
+class Flag(click.Option):
+    """A flag that knows the heading it stands under."""
+
+    def __init__(self, *names: Any, heading: str = "Options", **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.heading = heading
+        if self.metavar is None and isinstance(self.type, (click.IntRange, click.FloatRange)):
+            self.metavar = "NUMBER"
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Paths, where the flag takes one."""
+        if self.metavar in ("FILE", "PATH"):
+            return [CompletionItem(incomplete, type="file")]
+        if self.metavar == "DIR":
+            return [CompletionItem(incomplete, type="dir")]
+        return super().shell_complete(ctx, incomplete)
+
+
+def heading_of(option: click.Option) -> str:
+    """The heading that a flag stands under; ``--help`` and ``--version`` are click's own."""
+    return option.heading if isinstance(option, Flag) else "Global"
+
+
+class Formatter(click.HelpFormatter):
+    """As wide as the terminal also where that has less than the 50 columns that click asks for."""
+
+    def __init__(self, width: int | None = None, max_width: int | None = None) -> None:
+        columns = min(shutil.get_terminal_size().columns, max_width or 80)
+        super().__init__(width=width or max(columns - 2, 30), max_width=max_width)
+
+
+class Context(click.Context):
+    """What a command is called with."""
+
+    formatter_class = Formatter
+
+
+class Headed(click.Command):
+    """A command whose flags stand under their headings."""
+
+    context_class = Context
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The headings in the order of their first flags, the global ones last."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                groups.setdefault(heading_of(param), []).append(record)
+        groups["Global"] = groups.pop("Global")
+        for heading, rows in groups.items():
+            with formatter.section(heading):
+                write_rows(formatter, rows)
+
+
+class Command(Headed):
+    """A command with examples."""
+
+    def __init__(self, *args: Any, examples: Sequence[Example] = (), **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.examples = tuple(examples)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What it does, then its examples."""
+        super().format_help_text(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for words, line in self.examples:
+                    formatter.write(_rows(words, formatter, "# ", "# ", ""))
+                    formatter.write(_rows(line, formatter, "", "    ", " \\"))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How flags are set otherwise."""
+        formatter.write_paragraph()
+        formatter.write_text(VARIABLES)
+
+
+def write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:
+    """Names and the words on them: side by side, or in a narrow terminal one under the other."""
+    if formatter.width >= NARROW:
+        formatter.write_dl(rows)
+        return
+    for name, words in rows:
+        formatter.write_text(name)
+        with formatter.indentation(), formatter.indentation():
+            formatter.write_text(words)
+
+
+def _rows(text: str, formatter: click.HelpFormatter, first: str, later: str, end: str) -> str:
+    """A text of a shell in rows that can be copied: comments, or a command line that goes on."""
+    margin = " " * formatter.current_indent
+    rows = textwrap.wrap(
+        text,
+        width=max(formatter.width - len(margin) - len(end), 20),
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{end}\n".join(margin + row for row in rows) + "\n"

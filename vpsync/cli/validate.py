@@ -1,0 +1,90 @@
+"""``vpsync validate``: files against the schemas and rules, without a cluster and without VVP."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from click.core import ParameterSource
+
+from vpsync.cli.globals import color_wanted, flag, global_options
+from vpsync.cli.help import Command
+from vpsync.model.finding import Severity, Verdict
+
+PROBLEMS = 3
+
+
+EXAMPLES = (
+    ("a directory and all below it", "vpsync validate manifests/"),
+    ("what a chart or an overlay makes", "kustomize build overlays/production | vpsync validate -"),
+    ("on a pull request, nothing doubtful passes", "vpsync validate --strict -o github manifests/"),
+)
+
+
+@click.command(
+    "validate",
+    cls=Command,
+    examples=EXAMPLES,
+    short_help="Check manifests offline, against the schemas and rules.",
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(),
+                help="A file, a directory, or - for stdin.")  # fmt: skip
+@flag("-f", "--filename", "files", multiple=True, metavar="PATH",
+      help="The same, by a flag. Repeatable.")  # fmt: skip
+@flag("-n", "--watch-namespace", "namespace", default="default", show_default=True, metavar="NAME",
+      help="Kubernetes namespace of manifests that name none.")  # fmt: skip
+@flag("--strict", is_flag=True,
+      help="Name unknown fields and what VVP sets itself, and let no warning pass.")  # fmt: skip
+@flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",
+      show_default=True, help="Form of the findings on stdout.")  # fmt: skip
+@global_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    namespace: str,
+    strict: bool,
+    output: str,
+) -> int:
+    """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
+    from vpsync.kinds import KINDS
+    from vpsync.schema import SchemaSet
+    from vpsync.validate import validate
+
+    if paths and ctx.get_parameter_source("files") is ParameterSource.ENVIRONMENT:
+        files = ()
+    names = (*paths, *files)
+    if not names:
+        raise click.UsageError("give the files or directories to check, or - for stdin.")
+    schemas = SchemaSet(kind.name for kind in KINDS)
+    verdict = validate(names, schemas, strict=strict, namespace=namespace)
+    _show(verdict, output)
+    return PROBLEMS if _fails(verdict, strict) else 0
+
+
+def _fails(verdict: Verdict, strict: bool) -> bool:
+    return bool(verdict.findings if strict else verdict.count(Severity.ERROR))
+
+
+def _show(verdict: Verdict, form: str) -> None:
+    from vpsync.report.as_findings import (
+        summary,
+        verdict_as_json,
+        verdict_as_text,
+        verdict_for_github,
+    )
+
+    if form == "json":
+        sys.stdout.write(verdict_as_json(verdict))
+    elif form == "github":
+        sys.stdout.write(verdict_for_github(verdict))
+        click.echo(summary(verdict), err=True)
+    elif sys.stdout.isatty() and color_wanted():
+        sys.stdout.write(verdict_as_text(verdict, _painted))
+    else:
+        sys.stdout.write(verdict_as_text(verdict))
+
+
+def _painted(text: str, severity: Severity) -> str:
+    return click.style(text, fg="red" if severity is Severity.ERROR else "yellow") if text else ""
