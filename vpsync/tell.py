@@ -20,6 +20,7 @@ from vpsync.model.outcome import Result
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.report.conditions import observed_of
 from vpsync.report.events import LAST_EVENT, Mirrored, mirrored_events, own_events
+from vpsync.report.hosted import hosted_patch
 from vpsync.report.status import status_patch
 
 
@@ -65,6 +66,8 @@ class Teller:
         if isinstance(result.decision, Released):
             held = False if FINALIZER in manifest.finalizers else None
             return Letter(manifest, tuple(events), held=held)
+        if manifest.host is not None:
+            return Letter(manifest, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
         status = status_patch(result, self.snapshot, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):

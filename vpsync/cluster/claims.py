@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer
 from vpsync.kinds import BY_NAME
+from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
+from vpsync.model.resource import Manifest
+from vpsync.planning.memory import SAVEPOINT_REQUEST
 from vpsync.planning.savepoints import Intent
 
 
@@ -28,15 +31,23 @@ class ClusterClaims:
     def intend(self, change: Change, intent: Intent) -> None:
         """Writes the intent into the status, unless the resource changed since it was read."""
         attempt = int(intent.nonce.rpartition("-")[2] or 1)
-        known = change.manifest.status
+        manifest, known = change.manifest, change.manifest.status
         status: dict[str, Json] = {"intent": intent.as_json()}
         if known.get("attempts") != attempt:
             status["attempts"] = attempt
         if known.get("id") is not None:
             status["id"] = None
-        self.writer.patch_status(change.manifest, status, guarded=True)
+        if manifest.host is not None:
+            # What the status still holds is of an earlier request.
+            earlier: dict[str, Json] = dict.fromkeys(SAVEPOINT.status_keys())
+            status = {"requested": manifest.note(SAVEPOINT_REQUEST), **earlier, **status}
+        self._write(manifest, status, guarded=True)
 
     def settle(self, change: Change, intent: Intent, outcome: Outcome) -> None:
         """Takes the intent back where VVP refused the request; else the status at the end tells."""
         if isinstance(outcome, Failed) and not outcome.error.retryable:
-            self.writer.patch_status(change.manifest, {"intent": None})
+            self._write(change.manifest, {"intent": None})
+
+    def _write(self, manifest: Manifest, status: Json, *, guarded: bool = False) -> None:
+        hosted = {"savepoint": status} if manifest.host is not None else status
+        self.writer.patch_status(manifest, hosted, guarded=guarded)

@@ -162,8 +162,8 @@ def resource_path(manifest: Manifest) -> str:
     """Where one resource is."""
     from vpsync.kinds import BY_NAME
 
-    kind = BY_NAME[manifest.key.kind]
-    return f"{collection_path(kind, manifest.key.namespace)}/{quote(manifest.key.name, safe='')}"
+    kind = BY_NAME[manifest.home.kind]
+    return f"{collection_path(kind, manifest.home.namespace)}/{quote(manifest.home.name, safe='')}"
 
 
 def _listed(page: Json, kind: Kind) -> tuple[list[dict[str, Any]], JsonObject]:

@@ -40,8 +40,8 @@ def document(event: Event, instance: str, now: datetime) -> dict[str, Json]:
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {
-            "name": f"{manifest.key.name[:200]}.{stamp}",
-            "namespace": manifest.key.namespace,
+            "name": f"{manifest.home.name[:200]}.{stamp}",
+            "namespace": manifest.home.namespace,
             "annotations": dict(event.annotations),
         },
         "eventTime": _micro_time(event.at, now),
@@ -53,9 +53,9 @@ def document(event: Event, instance: str, now: datetime) -> dict[str, Json]:
         "reportingInstance": instance[:128] or "vpsync",
         "regarding": {
             "apiVersion": manifest.api_version,
-            "kind": manifest.key.kind,
-            "namespace": manifest.key.namespace,
-            "name": manifest.key.name,
+            "kind": manifest.home.kind,
+            "namespace": manifest.home.namespace,
+            "name": manifest.home.name,
             "uid": manifest.uid,
         },
     }

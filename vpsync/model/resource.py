@@ -49,8 +49,15 @@ class Manifest:
     pruned: bool = False
     """Whether its file is gone, so that it was rebuilt from the marker on the VVP object."""
     finalizers: tuple[str, ...] = ()
+    host: ResourceKey | None = None
+    """The resource in whose status this one lives, where it is only asked for by an annotation."""
     origin: str = "cluster"
     """``cluster``, or the file and line it was read from."""
+
+    @property
+    def home(self) -> ResourceKey:
+        """The resource in the cluster: this one, or the one in whose status it lives."""
+        return self.host or self.key
 
     @property
     def in_cluster(self) -> bool:

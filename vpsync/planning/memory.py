@@ -13,9 +13,10 @@ from vpsync.model.resource import Manifest
 
 RECONCILE = "reconcile-requested-at"
 RESTART = "restart-requested-at"
+SAVEPOINT_REQUEST = "savepoint-requested-at"
 CONFIRM_STATE_LOSS = "confirm-state-loss"
 
-REQUESTS = (RECONCILE, RESTART, CONFIRM_STATE_LOSS)
+REQUESTS = (RECONCILE, RESTART, SAVEPOINT_REQUEST, CONFIRM_STATE_LOSS)
 """Annotations whose every new value asks for something once."""
 
 

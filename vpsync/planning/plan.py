@@ -22,6 +22,7 @@ from vpsync.planning.brakes import guard
 from vpsync.planning.deletion import decide_deletion
 from vpsync.planning.instructions import InvalidAnnotation, read_instructions
 from vpsync.planning.live import decide
+from vpsync.planning.on_request import decide_requests, requested_savepoint
 from vpsync.planning.ownership import Holding, claim
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints import decide_savepoint
@@ -87,6 +88,7 @@ def plan(
         if item.key.kind == SAVEPOINT.name and item.manifest.status.get("id")
     )
     planned: set[PlatformKey] = set()
+    requests: list[Desired] = []
     decisions: list[Decision] = []
     for item in ordered:
         decision: Decision
@@ -102,6 +104,9 @@ def plan(
         if isinstance(decision, Change) and decision.action is Action.CREATE:
             planned.add(decision.platform)
         decisions.append(decision)
+        if isinstance(decision, InSync) and (asked := requested_savepoint(item)) is not None:
+            requests.append(asked)
+    decisions += decide_requests(requests, snapshot, policy, planned, claimed)
     going = sorted(deleted, key=lambda item: (-level(item.key.kind), item.key))
     wanted = frozenset(item.platform for item in ordered)
     decisions += [_deletion(manifest, snapshot, policy, wanted, claimed) for manifest in going]

@@ -21,6 +21,7 @@ from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.moves import left_object, old_place
+from vpsync.planning.on_request import requested_savepoint
 from vpsync.planning.prune import PRUNED
 from vpsync.planning.references import referenced
 from vpsync.planning.savepoint_deletion import source_of
@@ -97,7 +98,8 @@ def details(
     savepoints: set[Place] = {*_suspended(leaving, snapshot), *_removed(deleted, snapshot)}
     jobs: set[Place] = set()
     events: set[Place] = set()
-    for item in desired:
+    requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
+    for item in (*desired, *requests):
         place = item.platform.namespace
         if item.platform.kind == SAVEPOINT.name:
             savepoints |= {(place, identity) for identity in _deployments(item, snapshot)}

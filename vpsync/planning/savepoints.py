@@ -28,7 +28,7 @@ from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, annotation
 from vpsync.planning.live import namespace_obstacle, unseen, with_reference
-from vpsync.planning.memory import RECONCILE, is_pending, rejection
+from vpsync.planning.memory import RECONCILE, SAVEPOINT_REQUEST, is_pending, rejection
 from vpsync.planning.ownership import OWNER, Marker, marker_for, read_marker, sealed, unsealed
 from vpsync.planning.policy import Policy
 from vpsync.planning.references import referenced
@@ -228,7 +228,10 @@ def _asked_for(
         strangers = [s.id for s in savepoints if may_be_ours(s, intent, claimed)]
         if strangers:
             return Blocked(
-                manifest, Reason.CreateResultUnknown, _unknown(strangers), desired.platform
+                manifest,
+                Reason.CreateResultUnknown,
+                _unknown(manifest, strangers),
+                desired.platform,
             )
         return _creation(desired, attempts, "the request never reached VVP; sent again", policy)
     if (refused := rejection(manifest)) is not None:
@@ -286,9 +289,13 @@ def _seed(desired: Desired) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
-def _unknown(strangers: list[str]) -> str:
-    return (
+def _unknown(manifest: Manifest, strangers: list[str]) -> str:
+    told = (
         f"a savepoint was asked for and VVP's answer was lost; it may be {' or '.join(strangers)}. "
-        f"Set the annotation {annotation(ADOPT)} to that id if it is, or change "
+    )
+    if manifest.host is not None:
+        return f"{told}Change {annotation(SAVEPOINT_REQUEST)} to have another one taken"
+    return (
+        f"{told}Set the annotation {annotation(ADOPT)} to that id if it is, or change "
         f"{annotation(RECONCILE)} to have another one taken"
     )

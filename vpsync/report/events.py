@@ -65,7 +65,9 @@ def _done(change: Change) -> Event:
     more = f" and {len(change.fields) - 5} more" if len(change.fields) > 5 else ""
     shown = f" ({places}{more})" if places and change.action is Action.UPDATE else ""
     version = change.observed.resource_version if change.observed else 0
-    stamp = f"{reason}/{change.manifest.generation}/{version}"
+    # What an annotation asked for is told about the resource that has the annotation.
+    asked = f"{change.manifest.key.name}/" if change.manifest.host is not None else ""
+    stamp = f"{asked}{reason}/{change.manifest.generation}/{version}"
     note = f"{verb} {change.platform} in VVP: {change.reason}{shown}"
     return Event(change.manifest, False, reason, note, change.action.value.capitalize(), stamp)
 
@@ -80,6 +82,9 @@ _WORDS = {
 
 def _troubles(result: Result) -> list[Event]:
     """A warning when the resource stalls, or when what it says about it changes."""
+    if result.manifest.host is not None:
+        # It has no conditions that would tell what was said already; its host's status tells.
+        return []
     conditions = conditions_of(result) or ()
     stalled = next((c for c in conditions if c.type == "Stalled"), None)
     if stalled is None:
