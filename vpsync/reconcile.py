@@ -38,6 +38,7 @@ from vpsync.source.cluster import read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
 from vpsync.tell import Teller
+from vpsync.ververica.api_tokens import ApiTokens
 from vpsync.ververica.claims import PlatformClaims
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
@@ -275,7 +276,9 @@ def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client
     )
     client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
     if writable and vvp.create_tokens and vvp.edition != "community":
-        client.run_tokens = RunTokens(tokens, client, settings.scope.owner_id, settings.timeout)
+        client.run_tokens = RunTokens(
+            tokens, ApiTokens(client), settings.scope.owner_id, settings.timeout
+        )
     return client
 
 
