@@ -31,6 +31,7 @@ from vpsync.planning import prune
 from vpsync.planning.plan import declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.questions import details, lists
+from vpsync.report.hushed import hushed, hushed_log
 from vpsync.report.summary import Report
 from vpsync.schema import SchemaSet
 from vpsync.settings import Settings
@@ -38,6 +39,7 @@ from vpsync.source.cluster import read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
 from vpsync.tell import Teller
+from vpsync.ververica.api_tokens import ApiTokens
 from vpsync.ververica.claims import PlatformClaims
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
@@ -74,7 +76,10 @@ class Pass:
         # fifth of a quiet pass.
         gc.disable()
         try:
-            return self._run(apply=apply)
+            return hushed(self._run(apply=apply), self.vvp.tokens.hiding)
+        except Exception as error:
+            self.vvp.tokens.hiding.chain(error)
+            raise
         finally:
             gc.enable()
 
@@ -222,7 +227,9 @@ class Pass:
         if not isinstance(self.cluster, Writer):
             return []
         owner_id, side_by_side = self.settings.scope.owner_id, self.settings.concurrency
-        return Teller(self.cluster, snapshot, owner_id, self.clock()).tell(results, side_by_side)
+        hiding = self.vvp.tokens.hiding
+        teller = Teller(self.cluster, snapshot, owner_id, self.clock(), hiding)
+        return teller.tell(results, side_by_side)
 
 
 @contextmanager
@@ -246,12 +253,13 @@ def opened(
         edge = Writer if writable else Reader
         cluster = edge(api, pause=stop.wait, selector=scope.selector)
     schemas = SchemaSet(kind.name for kind in settings.scope.kinds)
-    try:
-        yield Pass(settings, schemas, client, cluster, stop, progress=progress)
-    finally:
-        for left in client.run_tokens.remove_all() if client.run_tokens else ():
-            log.warning("left behind in VVP: %s", left)
-        client.transport.close()
+    with hushed_log(lambda: client.tokens.hiding):
+        try:
+            yield Pass(settings, schemas, client, cluster, stop, progress=progress)
+        finally:
+            for left in client.run_tokens.remove_all() if client.run_tokens else ():
+                log.warning("left behind in VVP: %s", left)
+            client.transport.close()
 
 
 def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client:
@@ -275,7 +283,9 @@ def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client
     )
     client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
     if writable and vvp.create_tokens and vvp.edition != "community":
-        client.run_tokens = RunTokens(tokens, client, settings.scope.owner_id, settings.timeout)
+        client.run_tokens = RunTokens(
+            tokens, ApiTokens(client), settings.scope.owner_id, settings.timeout
+        )
     return client
 
 

@@ -141,7 +141,7 @@ def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> 
     base = (vvp_url or "http://localhost:8081").rstrip("/")
     chosen = (app_manager or f"{base}/api", platform or base)
     for url in chosen:
-        if "@" in url.partition("://")[2].partition("/")[0]:
+        if "@" in url:
             raise SettingsError("a VVP URL must not hold a user or a password; use a token")
         if not _is_base(url):
             raise SettingsError(f"{url!r} is no URL of VVP; write http://… or https://…")

@@ -14,6 +14,7 @@ from vpsync.errors import ClusterError, ClusterNotFound
 from vpsync.kinds import BY_NAME
 from vpsync.model.decision import InSync, Released
 from vpsync.model.event import Event
+from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import JsonObject
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
@@ -51,6 +52,8 @@ class Teller:
     snapshot: Snapshot
     owner_id: str
     now: datetime
+    hiding: Hiding = NOTHING
+    """Takes the secrets out that the run knows."""
 
     def tell(self, results: Sequence[Result], concurrency: int) -> list[str]:
         """Returns what could not be written, in words: the next pass writes it."""
@@ -62,18 +65,20 @@ class Teller:
 
     def _letter(self, result: Result) -> Letter:
         """What one resource has to be told; usually nothing."""
-        manifest, events = result.manifest, own_events(result)
+        manifest, events = result.manifest, self.hiding.value(own_events(result))
         if isinstance(result.decision, Released):
             held = False if FINALIZER in manifest.finalizers else None
             return Letter(manifest, tuple(events), held=held)
         if manifest.host is not None:
             return Letter(manifest, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
-        status = status_patch(result, self.snapshot, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        status = status_patch(result, self.snapshot, now, self.hiding)
         if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):
             status["lastEventIds"] = list(mirrored.last_ids)
         notes = _annotations(result, mirrored)
-        return Letter(manifest, (*events, *mirrored.events), status, notes, _held(result))
+        told = (*events, *self.hiding.value(mirrored.events))
+        return Letter(manifest, told, status, notes, _held(result))
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)

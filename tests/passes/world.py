@@ -25,6 +25,7 @@ from vpsync.kinds import KINDS
 from vpsync.reconcile import Pass
 from vpsync.report.as_json import report_as_json
 from vpsync.report.as_table import print_report
+from vpsync.report.hushed import hushed_log
 from vpsync.report.summary import ExitCode, Report
 from vpsync.sandbox import Sandbox, SandboxOptions
 from vpsync.schema import SchemaSet
@@ -171,7 +172,7 @@ class World:
             selector = self.settings.scope.selector
             cluster = edge(self.kubernetes, pause=lambda seconds: None, selector=selector)
         one = Pass(self.settings, _SCHEMAS, client, cluster, clock=self.clock)
-        with self._logged():
+        with self._logged(), hushed_log(lambda: tokens.hiding):
             try:
                 report = one.run(apply=apply)
             finally:

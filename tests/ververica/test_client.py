@@ -14,6 +14,7 @@ from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.sandbox import Fault, Reshape, Sandbox, on
+from vpsync.ververica.api_tokens import ApiTokens
 from vpsync.ververica.client import Client
 from vpsync.ververica.tokens import Tokens
 
@@ -159,10 +160,54 @@ class TestWrites:
 def test_a_namespace_that_is_no_segment_is_never_sent(sandbox: Sandbox, client: Client) -> None:
     for call in (
         lambda: client.list_kind(DEPLOYMENT, "../x"),
-        lambda: client.create_token("a/b", "token"),
-        lambda: client.delete_token("default", ".."),
+        lambda: ApiTokens(client).create_token("a/b", "token"),
+        lambda: ApiTokens(client).delete_token("default", ".."),
         lambda: client.job("default", ".."),
     ):
         with pytest.raises(PlatformError):
             call()
     assert sandbox.requests == []
+
+
+class TestAutopilot:
+    def test_active_policies_are_told_by_their_deployment(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        sandbox.call("POST", "/api/v1/namespaces/default/deployment-targets", TARGET)
+        for name, mode in (("a", "ACTIVE"), ("b", "MONITORING"), ("c", "DISABLED"), ("d", "")):
+            job = {**JOB, "metadata": {"name": name}}
+            sandbox.call("POST", "/api/v1/namespaces/default/deployments", job)
+            if mode:
+                sandbox.set_autopilot("default", name, mode)
+        held = sandbox.deployment("default", "a") or {}
+        assert client.autopiloted("default") == {held["metadata"]["id"]}
+
+    @pytest.mark.parametrize(
+        ("value", "ids"),
+        [
+            ({}, set()),
+            ({"policies": []}, set()),
+            ({"policies": [{"mode": "AUTOPILOT_MODE_SOMETHING", "name": "x"}]}, set()),
+        ],
+    )
+    def test_an_answer_without_active_ones_means_none(
+        self, sandbox: Sandbox, client: Client, value: Any, ids: set[str]
+    ) -> None:
+        answered(sandbox, value)
+        assert client.autopiloted("default") == ids
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None, [], {"policies": None}, {"policies": {}}, {"policies": ["x"]},
+            {"policies": [{"mode": "AUTOPILOT_MODE_ACTIVE"}]},
+            {"policies": [{"mode": "AUTOPILOT_MODE_ACTIVE", "name": "namespaces/x/deployments"}]},
+        ],
+        ids=repr,
+    )  # fmt: skip
+    def test_what_is_no_list_of_policies_is_an_error_and_never_none(
+        self, sandbox: Sandbox, client: Client, value: Any
+    ) -> None:
+        answered(sandbox, value)
+        with pytest.raises(PlatformFault, match="not what VVP's API promises"):
+            client.autopiloted("default")

@@ -27,6 +27,7 @@ from vpsync.sandbox import (
     on,
 )
 from vpsync.settings import Scope, Settings, VvpSettings
+from vpsync.ververica.api_tokens import ApiTokens
 from vpsync.ververica.run_tokens import RunTokens
 from vpsync.ververica.tokens import Tokens
 
@@ -299,7 +300,7 @@ class Elapsed:
 def looping(one: Pass, settings: Settings, clock: Clock) -> RunTokens:
     """The pass of a loop whose clock is that of the test."""
     one.vvp.run_tokens = RunTokens(
-        one.vvp.tokens, one.vvp, "blue", settings.timeout, monotonic=Elapsed(clock)
+        one.vvp.tokens, ApiTokens(one.vvp), "blue", settings.timeout, monotonic=Elapsed(clock)
     )
     return one.vvp.run_tokens
 
@@ -431,7 +432,7 @@ class TestRotation:
                 return False
 
             locked.faults.add(Fault(rotate, Respond(500)))
-            assert [token.name for token in one.vvp.list_tokens("default")] == ["people"]
+            assert [token.name for token in ApiTokens(one.vvp).list_tokens("default")] == ["people"]
         assert [r.status for r in locked.requests] == [401, 200]
 
     def test_that_brings_another_wrong_token_is_followed_once(

@@ -17,6 +17,7 @@ from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
 from vpsync.errors import ClusterUnreachable, PlatformUnreachable, SettingsError, VpsyncError
+from vpsync.model.credentials import without_credentials
 
 COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
@@ -117,17 +118,21 @@ def run(name: str = "vpsync") -> None:
 
 def _told(error: VpsyncError) -> int:
     click.echo(f"vpsync: {error}", err=True)
-    if is_debug():
-        traceback.print_exc()
+    _trace()
     if isinstance(error, SettingsError):
         return USAGE
     return UNREACHABLE if isinstance(error, (ClusterUnreachable, PlatformUnreachable)) else PROBLEMS
 
 
+def _trace() -> None:
+    """The traceback of the error at hand, for those who ask for it."""
+    if is_debug():
+        click.echo(without_credentials(traceback.format_exc()), err=True, nl=False)
+
+
 def _unexpected(error: Exception) -> int:
     """A fault of vpsync itself: one line, and the traceback only for those who ask for it."""
-    if is_debug():
-        traceback.print_exc()
+    _trace()
     text = f"vpsync: unexpected {type(error).__name__}; this is a fault of vpsync"
     click.echo(
         f"{text}{'' if is_debug() else ', run again with --debug for the details'}", err=True

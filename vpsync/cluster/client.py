@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds.kind import Kind
+from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.resource import GROUP, Manifest
 
@@ -225,7 +226,7 @@ def _status_message(data: bytes) -> str:
         message = json.loads(data).get("message")
     except (ValueError, AttributeError):
         return "no reason given"
-    return " ".join(str(message).split())[:500]
+    return without_credentials(" ".join(str(message).split()))[:500]
 
 
 def _parsed(data: bytes, path: str) -> Json:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vpsync.errors import SettingsError
+from vpsync.model.credentials import without_credentials
 
 _IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
@@ -54,4 +55,4 @@ def _existing(kubeconfig: str | None) -> str | None:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
+    return without_credentials(lines[0]) if lines else type(error).__name__

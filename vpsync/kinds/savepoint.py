@@ -67,8 +67,9 @@ class SavepointKind(Kind):
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready once it is completed."""
         if observed.state == "COMPLETED":
-            location = text_at(observed.body, ("spec", "savepointLocation"))
-            return Judgement("True", Reason.Succeeded, f"completed at {location}".strip())
+            return Judgement(
+                "True", Reason.Succeeded, f"completed at {_location(observed)}".strip()
+            )
         if observed.state == "FAILED":
             why = _why(value_at(observed.body, ("status", "failure")))
             return Judgement("False", Reason.SavepointFailed, f"VVP could not take it: {why}")
@@ -85,7 +86,7 @@ class SavepointKind(Kind):
         return {
             "id": observed.id or None,
             "state": observed.state or None,
-            "location": text_at(observed.body, ("spec", "savepointLocation")) or None,
+            "location": _location(observed) or None,
             "deploymentId": text_at(observed.body, ("metadata", "deploymentId")) or None,
             "jobId": text_at(observed.body, ("metadata", "jobId")) or None,
             "failure": cleaned(texts_of(value_at(observed.body, ("status", "failure")), FAILURE)),
@@ -105,6 +106,11 @@ class SavepointKind(Kind):
         names = (str(name),) if name else ()
         ids = (str(identity),) if identity else ()
         return Reference(self.refers_to, namespace, names, ids)
+
+
+def _location(observed: Observed) -> str:
+    """Where the data is; a URI may hold the credentials of its store."""
+    return without_credentials(text_at(observed.body, ("spec", "savepointLocation")))
 
 
 def _why(failure: Json) -> str:

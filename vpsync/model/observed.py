@@ -81,6 +81,9 @@ class Snapshot:
     """Jobs by id, where they were asked for."""
     events: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     """VVP events by deployment id, where they were asked for."""
+    autopilot: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    """VVP namespaces that were asked about it: the deployments, by id or name, with an active Autopilot
+    policy; None where VVP did not tell."""
     community: bool = False
     """Whether this is the Community Edition: one VVP namespace, no tokens."""
 

@@ -18,8 +18,8 @@ Lists are compared and sent whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import FieldChange
@@ -46,6 +46,12 @@ class Difference:
             frozenset(path for path in self.declared if not is_ignored(path)),
             self.unkept,
         )
+
+    def without_changes(self, left: Collection[FieldChange]) -> Difference:
+        """The same, where some changes are not made; they stay declared, and recorded."""
+        if not left:
+            return self
+        return replace(self, fields=tuple(item for item in self.fields if item not in left))
 
 
 def difference(

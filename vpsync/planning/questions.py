@@ -20,6 +20,7 @@ from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.autopilot import may_have_scaled
 from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.on_request import requested_savepoint
 from vpsync.planning.prune import PRUNED
@@ -51,6 +52,8 @@ class Details:
     """VVP namespace and job id."""
     events: frozenset[Place] = frozenset()
     """VVP namespace and deployment id."""
+    autopilot: frozenset[str] = frozenset()
+    """VVP namespaces whose Autopilot policies decide about a difference."""
 
 
 def lists(
@@ -98,6 +101,7 @@ def details(
     savepoints: set[Place] = {*_suspended(leaving, snapshot), *_removed(deleted, snapshot)}
     jobs: set[Place] = set()
     events: set[Place] = set()
+    autopilot: set[str] = set()
     requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
     for item in (*desired, *requests):
         place = item.platform.namespace
@@ -109,7 +113,9 @@ def details(
                 jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
                 if _moved(item.manifest, observed):
                     events.add((place, observed.id))
-    return Details(frozenset(savepoints), frozenset(jobs), frozenset(events))
+                if not snapshot.community and may_have_scaled(item, observed):
+                    autopilot.add(place)
+    return Details(frozenset(savepoints), frozenset(jobs), frozenset(events), frozenset(autopilot))
 
 
 def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Place]:

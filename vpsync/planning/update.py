@@ -14,9 +14,9 @@ from vpsync.model.json import JsonObject, Path, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
-from vpsync.planning import state_loss
-from vpsync.planning.diff import difference
-from vpsync.planning.instructions import Adopt, DriftMode, read_instructions
+from vpsync.planning import autopilot, state_loss
+from vpsync.planning.diff import Difference, difference
+from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
 from vpsync.planning.marks import broken, own_annotations
 from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
 from vpsync.planning.ownership import OWNER, Claim, Holding
@@ -38,6 +38,25 @@ def compare(
     found = difference(kind, desired.body, compared, known, policy.is_known)
     if instructions.ignored:
         found = found.without(instructions.is_ignored)
+    scaled: tuple[FieldChange, ...] = ()
+    if held.holding is Holding.OURS and (instructions.drift or policy.drift) is DriftMode.CORRECT:
+        scaled = autopilot.left_to_it(desired, observed, found.fields, snapshot)
+        kept = (*instructions.ignored, *(change.path for change in scaled))
+        found, instructions = found.without_changes(scaled), replace(instructions, ignored=kept)
+    decision = _decided(desired, observed, held, found, known, instructions, policy)
+    return autopilot.told(decision, scaled, snapshot)
+
+
+def _decided(
+    desired: Desired,
+    observed: Observed,
+    held: Claim,
+    found: Difference,
+    known: Record | None,
+    instructions: Instructions,
+    policy: Policy,
+) -> Decision:
+    """What of the differences is sent now."""
     fields = _exclusive(desired, observed, found.fields)
     refused = _refused(desired, observed, held, found.fields, fields, policy)
     if refused is not None:

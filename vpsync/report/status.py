@@ -12,6 +12,7 @@ from vpsync.model.change import Action, Change
 from vpsync.model.condition import merged_conditions, without_times
 from vpsync.model.credentials import cleaned
 from vpsync.model.decision import Blocked, Invalid
+from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -22,10 +23,12 @@ from vpsync.planning.ownership import OWNER, read_marker
 from vpsync.report.conditions import conditions_of, observed_of
 
 
-def status_patch(result: Result, snapshot: Snapshot, now: str) -> dict[str, Json]:
+def status_patch(
+    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING
+) -> dict[str, Json]:
     """The merge patch for the status; empty when it says what is so already.
 
-    ``now`` is an RFC 3339 timestamp.
+    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
     """
     conditions = conditions_of(result)
     if conditions is None:
@@ -46,7 +49,9 @@ def status_patch(result: Result, snapshot: Snapshot, now: str) -> dict[str, Json
             new |= _deployment(status, observed, snapshot)
         if kind is SAVEPOINT:
             new["intent"] = None
-    return _changed(status, new)
+    patch = _changed(status, new)
+    # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
+    return _changed(status, hiding.value(new)) if patch else patch
 
 
 def _marker_dropped(result: Result, observed: Observed) -> dict[str, Json]:

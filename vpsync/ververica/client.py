@@ -14,8 +14,7 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, PlatformKey
-from vpsync.planning.timestamps import seconds
-from vpsync.ververica.run_tokens import ApiToken, NewToken, RunTokens
+from vpsync.ververica.run_tokens import RunTokens
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import Transport, malformed
 from vpsync.ververica.urls import url
@@ -73,6 +72,25 @@ class Client:
     ) -> Json:
         """A request below a VVP namespace, with that namespace's token."""
         target = url(self.app_manager_url, ("v1", "namespaces", namespace, *rest), query)
+        return self._within(namespace, method, target, body)
+
+    def autopiloted(self, namespace: str) -> frozenset[str]:
+        """The deployments of a VVP namespace that an active Autopilot policy scales, by id or name.
+
+        It is a part of the Platform API that is about what is inside a VVP namespace, where a token of
+        the role admin sees nothing: that namespace's own token is used.
+        """
+        target = url(self.platform_url, ("autopilot", "v1alpha1", "namespaces", namespace))
+        answer = self._within(namespace, "GET", target)
+        # VVP may leave an empty list out, as JSON made from protocol buffers does.
+        items = answer.get("policies", []) if isinstance(answer, Mapping) else None
+        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+            malformed("GET autopilot", "there is no list of policies")
+        active = [item for item in items if item.get("mode") == "AUTOPILOT_MODE_ACTIVE"]
+        return frozenset(_deployment_of(item) for item in active)
+
+    def _within(self, namespace: str, method: str, target: str, body: Json = None) -> Json:
+        """A request with the token of a VVP namespace."""
         token = self.tokens.for_namespace(namespace)
         try:
             return self.transport.send(method, target, token, body)
@@ -131,31 +149,6 @@ class Client:
             if renewed == token:
                 raise
         return self.transport.send(method, target, renewed, body)
-
-    # Tokens -------------------------------------------------------------------------------
-
-    def create_token(self, namespace: str, name: str) -> NewToken:
-        """Creates an ``owner`` token; VVP tells its secret only in this answer."""
-        body = {"name": f"namespaces/{namespace}/apitokens/{name}", "role": "owner"}
-        answer = self.platform("POST", _tokens_path(namespace), body, namespace)
-        secret = value_at(answer, ("apiToken", "secret"))
-        if not isinstance(secret, str) or not secret:
-            malformed("POST apitokens", "there is no secret")
-        created = value_at(answer, ("apiToken", "createTime"))
-        return NewToken(ApiToken(name, seconds(created)), secret)
-
-    def list_tokens(self, namespace: str) -> list[ApiToken]:
-        """The tokens of a VVP namespace, whoever made them."""
-        answer = self.platform("GET", _tokens_path(namespace), None, namespace)
-        # VVP may leave an empty list out, as JSON made from protocol buffers does.
-        items = answer.get("apiTokens", []) if isinstance(answer, Mapping) else None
-        if not isinstance(items, list):
-            malformed("GET apitokens", "there is no list of tokens")
-        return [_token_from(item) for item in items]
-
-    def delete_token(self, namespace: str, name: str) -> None:
-        """Removes a token."""
-        self.platform("DELETE", (*_tokens_path(namespace), name), None, namespace)
 
     def read(self, kind: Kind, observed: Observed) -> Observed:
         """One object anew, at the id that was read in this pass."""
@@ -222,13 +215,9 @@ def _address(kind: Kind, observed: Observed) -> str:
     return observed.key.name if kind.update is Update.METADATA else observed.id
 
 
-def _tokens_path(namespace: str) -> tuple[str, ...]:
-    return ("apitokens", "v1", "namespaces", namespace, "apitokens")
-
-
-def _token_from(item: Json) -> ApiToken:
-    """A token; its name in the body is ``namespaces/<namespace>/apitokens/<name>``."""
-    full = item.get("name") if isinstance(item, Mapping) else None
-    if not isinstance(full, str):
-        malformed("apitokens", "a token has no name")
-    return ApiToken(full.rpartition("/")[2], seconds(value_at(item, ("createTime",))))
+def _deployment_of(policy: JsonObject) -> str:
+    """Whose an Autopilot policy is, by its name ``namespaces/…/deployments/<id>/autopilotpolicy``."""
+    parts = str(policy.get("name")).split("/")
+    if "deployments" not in parts[:-1]:
+        malformed("GET autopilot", "a policy does not say which deployment it is of")
+    return parts[parts.index("deployments") + 1]

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from vpsync.errors import PlatformError, PlatformNotFound
+from vpsync.errors import PlatformError, PlatformForbidden, PlatformNotFound
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
@@ -71,11 +71,15 @@ def observe_details(
         else:
             savepoints[identity] = answer
     # What follows is shown, not decided on: where VVP does not answer, it is left out this time.
+    policies = _side_by_side(
+        lambda place: _autopilot(client, place), sorted(wanted.autopilot), concurrency
+    )
     jobs = _gathered(lambda place: client.job(*place), wanted.jobs, concurrency)
     events = _gathered(lambda place: _events(client, place), wanted.events, concurrency)
     return replace(
-        snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events
-    )
+        snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
+        autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
+    )  # fmt: skip
 
 
 def _namespaces(
@@ -111,6 +115,19 @@ def _savepoints(client: Client, place: tuple[str, str]) -> list[Observed] | Plat
         return error
     # The filter is VVP's; that it worked is checked, for a foreign savepoint must never be taken.
     return [s for s in found if value_at(s.body, ("metadata", "deploymentId")) == identity]
+
+
+def _autopilot(client: Client, namespace: str) -> frozenset[str] | None:
+    """The deployments with an active policy; None where that cannot be told.
+
+    Servers and editions without Autopilot, and roles that may not see it, have none to respect.
+    """
+    try:
+        return client.autopiloted(namespace)
+    except (PlatformForbidden, PlatformNotFound):
+        return frozenset()
+    except PlatformError as error:
+        return frozenset() if ": 501" in str(error) else None
 
 
 def _events(client: Client, place: tuple[str, str]) -> list[dict[str, object]]:

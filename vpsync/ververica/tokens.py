@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vpsync.errors import PlatformUnauthorized
+from vpsync.model.hiding import Hiding, hiding
 
 PLATFORM = "PLATFORM_API_TOKEN"
 APPMANAGER = "APPMANAGER_API_TOKEN"
@@ -35,13 +36,21 @@ class Tokens:
         """One file per VVP namespace, named after it."""
         self._file = file
         self._created: dict[str, str] = {}
+        given = (PLATFORM, APPMANAGER)
+        self._known = {text.strip() for name, text in environment.items() if name.startswith(given)}
+        self._hiding = hiding(self._known)
+
+    @property
+    def hiding(self) -> Hiding:
+        """Hides every token that this run was given, read or created, also those of before."""
+        return self._hiding
 
     def for_namespace(self, namespace: str) -> str | None:
         """The token for the Application Manager in one VVP namespace."""
         if self._directory is not None and (self._directory / namespace).is_file():
-            return _token_in(self._directory / namespace)
+            return self._read(self._directory / namespace)
         if self._file is not None:
-            return _token_in(self._file)
+            return self._read(self._file)
         upper = namespace.upper()
         names = (f"{APPMANAGER}_{upper}", f"{APPMANAGER}_{upper.replace('-', '_')}", APPMANAGER)
         return self._variable(*names) or self._created.get(namespace)
@@ -51,7 +60,7 @@ class Tokens:
         own = self._variable(PLATFORM)
         if own or namespace:
             return own or self.for_namespace(str(namespace))
-        return _token_in(self._file) if self._file is not None else self._variable(APPMANAGER)
+        return self._read(self._file) if self._file is not None else self._variable(APPMANAGER)
 
     def created(self, namespace: str) -> str | None:
         """The token that this run created there."""
@@ -60,10 +69,22 @@ class Tokens:
     def remember(self, namespace: str, secret: str) -> None:
         """Keeps a token that this run created."""
         self._created[namespace] = secret
+        self._learn(secret)
 
     def forget(self, namespace: str) -> None:
         """Uses the token that this run created there no more."""
         self._created.pop(namespace, None)
+
+    def _read(self, path: Path) -> str:
+        token = _token_in(path)
+        self._learn(token)
+        return token
+
+    def _learn(self, token: str) -> None:
+        if token not in self._known:
+            # Replaced as a whole: other threads may be reading it.
+            self._known = {*self._known, token}
+            self._hiding = hiding(self._known)
 
     def _variable(self, *names: str) -> str | None:
         for name in names:
