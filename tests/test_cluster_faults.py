@@ -153,9 +153,9 @@ def test_somebody_who_edits_while_a_pass_runs_is_not_overwritten(world: World) -
         world.kubernetes.edit("VpDeploymentTarget", "team", "jobs", edited)
 
     # VVP is asked after the lists of Kubernetes were read.
-    world.wire.before = edit
+    world.process.vvp.before = edit
     report = world.run()
-    world.wire.before = lambda method, path: None
+    world.process.vvp.before = lambda method, path: None
     assert world.sandbox.target("default", "jobs") is None, "not without the finalizer"
     assert report.exit_code is ExitCode.DONE
     world.settle()

@@ -60,12 +60,14 @@ def scenarios() -> Iterator[Scenario]:
     """All scenarios of all files."""
     for path in sorted(SCENARIOS.glob("*.yaml")):
         if path.stem != "library":
-            for raw in _read(path):
-                yield _scenario(raw)
+            yield from scenarios_of(path)
 
 
-def _read(path: Path) -> Any:
-    return yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+def scenarios_of(path: Path) -> Iterator[Scenario]:
+    """The scenarios of one file."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for raw in yaml.load(path.read_text("utf-8"), loader):
+        yield _scenario(raw)
 
 
 def manifest(described: Any) -> Document:
