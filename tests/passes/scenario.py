@@ -241,10 +241,11 @@ class Player:
         assert bodies == expected, f"bodies {bodies}"
 
     def expect_written(self, expected: list[str]) -> None:
-        """The mutating requests to Kubernetes, without events."""
+        """The requests to Kubernetes that change a resource."""
         if self.mode == "cluster":
             calls = self.world.kubernetes.mutations(self.mark[1])
-            sent = [f"{c.method} {_resource(c.path)}" for c in calls if not c.is_event]
+            writes = [call for call in calls if not call.is_event and not call.is_question]
+            sent = [f"{call.method} {_resource(call.path)}" for call in writes]
             assert sent == expected, f"written {sent}"
 
     def expect_events(self, expected: list[str]) -> None:
