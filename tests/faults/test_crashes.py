@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from faults.cases import PLAYED, crashes
+from faults.cases import PLAYED, crashes, pairs
 from faults.trials import Trials
 
 
@@ -12,4 +12,13 @@ from faults.trials import Trials
 def test_a_crash_at_any_write_changes_nothing_in_the_end(
     name: str, mode: str, trials: Trials
 ) -> None:
-    trials.run("crash points", crashes(name, mode))
+    points = list(crashes(name, mode))
+    trials.run("crash points", trials.sample(points, 24, f"crashes {name} {mode}"))
+
+
+@pytest.mark.parametrize(("name", "mode"), PLAYED)
+def test_two_crashes_within_five_writes_change_nothing_in_the_end(
+    name: str, mode: str, trials: Trials
+) -> None:
+    found = list(pairs(name, mode))
+    trials.run("pairs of crashes", trials.sample(found, 12, f"pairs {name} {mode}"))

@@ -118,7 +118,7 @@ FAULTS: Mapping[str, Trouble] = {
     "null": Odd(vvp.Reshape(None), kubernetes.Answer(200, data=b"null", deliver=True)),
     "a-list": Odd(vvp.Reshape([]), kubernetes.Answer(200, data=b"[]", deliver=True)),
     "no-items": Odd(
-        vvp.Reshape({"items": [], "namespaces": None}),
+        vvp.Reshape({"items": None, "namespaces": None}),
         kubernetes.Answer(200, data=b'{"items": null, "metadata": {}}', deliver=True),
     ),
     "redirect": Odd(vvp.Redirect("http://127.0.0.1:1/")),
