@@ -152,6 +152,31 @@ def test_a_bad_list_of_namespaces_neither_creates_nor_deletes_one(
     assert platform.writes(mark) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "name"),
+    [
+        ("/deployments$", "VpDeployment", "orders"),
+        ("/deployment-targets$", "VpDeploymentTarget", "jobs"),
+        ("^/namespaces/v1/namespaces$", "VpNamespace", "analytics"),
+    ],
+)
+def test_a_list_of_an_earlier_time_lets_no_finalizer_go(path: str, kind: str, name: str) -> None:
+    """It lacks what came into being since; only VVP's 404 for the object itself proves it gone."""
+    with World() as world:
+        for short in ("namespace", "target", "deployment"):
+            world.create(manifest(short))
+        world.settle()
+        before = {"items": [], "namespaces": [{"name": "namespaces/default"}]}
+        world.delete(kind, name)
+        mark = world.mark()
+        with bad_day(world, "GET", path, Reshape(before)):
+            assert world.exit_code() != ExitCode.DONE
+        assert world.sandbox.mutations(mark[0]) == []
+        held = world.find(kind, name)
+        assert held is not None
+        assert held["metadata"]["finalizers"] == FINALIZERS
+
+
 @pytest.mark.parametrize("status", [404, 501])
 def test_what_looks_like_the_community_edition_proves_no_namespace_absent(status: int) -> None:
     with World() as world:

@@ -11,6 +11,7 @@ from passes.oracles import assert_all, assert_quiet
 from passes.scenario import manifest
 from passes.world import World
 from vpsync.errors import ClusterError, ClusterUnreachable
+from vpsync.model.resource import GROUP
 from vpsync.report.summary import ExitCode
 from vpsync.sandbox import SandboxOptions
 
@@ -145,6 +146,38 @@ def test_lists_that_lag_behind_lose_no_finalizer(world: World, revisions: int) -
     assert world.sandbox.snapshot()["default"]["targets"] == {}
 
 
+def test_a_list_that_lags_behind_undoes_no_change_and_restarts_no_job(world: World) -> None:
+    world.settle()
+    patch = {"spec": {"spec": {"template": {"spec": {"parallelism": 3}}}}}
+    world.edit("VpDeployment", "orders", patch)
+    world.settle()
+    for revisions in range(1, 20):
+        world.kubernetes.fault(on("GET", "/vpdeployments$"), Stale(revisions))
+        world.run()
+        world.sandbox.settle()
+    world.settle()
+    held = world.sandbox.snapshot()["default"]["deployments"]["orders"]
+    assert [job["spec"]["parallelism"] for job in held["jobs"]] == [2, 3]
+
+
+def test_an_instruction_that_came_while_the_pass_ran_is_heeded(world: World) -> None:
+    """Whoever says that a deletion is to leave VVP alone must not come too late by a moment."""
+    world.settle()
+    world.delete("VpDeployment", "orders")
+    orphan = {"metadata": {"annotations": {f"{GROUP}/deletion-policy": "Orphan"}}}
+
+    def annotate(method: str, path: str) -> None:
+        world.kubernetes.edit("VpDeployment", "team", "orders", orphan)
+
+    # VVP is asked after the lists of Kubernetes were read.
+    world.process.vvp.before = annotate
+    world.run()
+    world.process.vvp.before = lambda method, path: None
+    world.settle()
+    assert world.sandbox.snapshot()["default"]["deployments"]["orders"]["state"] == "RUNNING"
+    assert world.find("VpDeployment", "orders") is None
+
+
 def test_somebody_who_edits_while_a_pass_runs_is_not_overwritten(world: World) -> None:
     """The finalizer is set on the object that was read, or not at all."""
     edited = {"metadata": {"labels": {"edited": "meanwhile"}}}
@@ -153,9 +186,9 @@ def test_somebody_who_edits_while_a_pass_runs_is_not_overwritten(world: World) -
         world.kubernetes.edit("VpDeploymentTarget", "team", "jobs", edited)
 
     # VVP is asked after the lists of Kubernetes were read.
-    world.wire.before = edit
+    world.process.vvp.before = edit
     report = world.run()
-    world.wire.before = lambda method, path: None
+    world.process.vvp.before = lambda method, path: None
     assert world.sandbox.target("default", "jobs") is None, "not without the finalizer"
     assert report.exit_code is ExitCode.DONE
     world.settle()

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.kubernetes import FakeKubernetes
 from vpsync.cluster.client import Writer
-from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
+from vpsync.cluster.finalizers import add_finalizer, confirm, remove_finalizer
 from vpsync.errors import ClusterConflict, ClusterNotFound
 from vpsync.model.resource import FINALIZER, Manifest
 from vpsync.source.manifest import manifest_from
@@ -64,6 +64,17 @@ def test_is_not_set_on_an_object_that_is_being_deleted(
     kubernetes.delete("VpDeploymentTarget", "team", "jobs")
     with pytest.raises(ClusterConflict):
         add_finalizer(writer, read(kubernetes))
+
+
+def test_an_object_is_confirmed_while_it_is_what_was_read_and_not_changed_by_that(
+    kubernetes: FakeKubernetes, writer: Writer, make: Make
+) -> None:
+    jobs = make(finalizers=[FINALIZER])
+    confirm(writer, jobs)
+    assert read(kubernetes) == jobs
+    kubernetes.edit("VpDeploymentTarget", "team", "jobs", {"metadata": {"labels": {"a": "b"}}})
+    with pytest.raises(ClusterConflict):
+        confirm(writer, jobs)
 
 
 @pytest.mark.parametrize(

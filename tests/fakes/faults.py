@@ -32,6 +32,12 @@ class Call:
         """Whether it posts an event."""
         return self.method == "POST" and self.path.endswith("/events")
 
+    @property
+    def is_question(self) -> bool:
+        """Whether it is a JSON patch that only tests, and so changes nothing."""
+        steps = self.body if isinstance(self.body, list) else [{}]
+        return all(step.get("op") == "test" for step in steps)
+
 
 Matcher = Callable[[Call], bool]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ class Store:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
+        self._made: Counter[Key] = Counter()
         self.revisions = [Revision(1000, {})]
 
     @property
@@ -82,7 +84,7 @@ class Store:
         metadata |= {
             "name": key[2],
             "namespace": key[1],
-            "uid": str(uuid.uuid4()),
+            "uid": self._uid(key),
             "creationTimestamp": self._timestamp(),
         }
         if key[0] == EVENTS:
@@ -143,6 +145,11 @@ class Store:
         rest = {other: kept for other, kept in self.now.objects.items() if other != key}
         self.revisions.append(Revision(number, rest))
         return document
+
+    def _uid(self, key: Key) -> str:
+        """Another for each object there ever was, and the same in each run of a test."""
+        self._made[key] += 1
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key}#{self._made[key]}"))
 
     def _timestamp(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")

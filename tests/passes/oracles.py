@@ -11,8 +11,10 @@ from jsonschema import Draft202012Validator
 from fakes.store import NOUNS
 from fakes.structural import FORMATS, violations
 from passes.world import Document, World, applied_to, text_of
+from report.kstatus import kstatus
 from vpsync.report.as_json import report_as_json
 from vpsync.schema import load_schema
+from vpsync.source.manifest import manifest_from
 
 LIMITS = {"reason": 1024, "message": 32_768}
 """Characters, as Kubernetes limits them (metav1.Condition)."""
@@ -61,6 +63,7 @@ def assert_statuses_are_lawful(world: World) -> None:
         errors = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(status)
         assert [error.message for error in errors] == []
         _assert_conditions(document, status.get("conditions") or [])
+        _assert_waiters_read_it_right(document)
 
 
 def assert_no_secret_is_shown(world: World) -> None:
@@ -88,6 +91,19 @@ def _assert_conditions(document: Document, conditions: list[Document]) -> None:
     assert not {"Reconciling", "Stalled"} <= set(held), place
     if held["Ready"]["status"] == "True":
         assert not {"Reconciling"} & set(held), place
+
+
+def _assert_waiters_read_it_right(document: Document) -> None:
+    """``kubectl wait``, Flux and Argo CD read of a status what its conditions mean."""
+    told = {c["type"]: c["status"] for c in document["status"].get("conditions") or []}
+    if not told or document["status"]["observedGeneration"] < document["metadata"]["generation"]:
+        wanted = "InProgress"
+    elif "Stalled" in told:
+        wanted = "Failed"
+    else:
+        wanted = "Current" if told["Ready"] == "True" else "InProgress"
+    wanted = "Terminating" if "deletionTimestamp" in document["metadata"] else wanted
+    assert kstatus(manifest_from(document, "cluster"), document["status"]) == wanted, document
 
 
 def _around(text: str) -> Any:

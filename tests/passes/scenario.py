@@ -60,12 +60,14 @@ def scenarios() -> Iterator[Scenario]:
     """All scenarios of all files."""
     for path in sorted(SCENARIOS.glob("*.yaml")):
         if path.stem != "library":
-            for raw in _read(path):
-                yield _scenario(raw)
+            yield from scenarios_of(path)
 
 
-def _read(path: Path) -> Any:
-    return yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+def scenarios_of(path: Path) -> Iterator[Scenario]:
+    """The scenarios of one file."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for raw in yaml.load(path.read_text("utf-8"), loader):
+        yield _scenario(raw)
 
 
 def manifest(described: Any) -> Document:
@@ -239,10 +241,11 @@ class Player:
         assert bodies == expected, f"bodies {bodies}"
 
     def expect_written(self, expected: list[str]) -> None:
-        """The mutating requests to Kubernetes, without events."""
+        """The requests to Kubernetes that change a resource."""
         if self.mode == "cluster":
             calls = self.world.kubernetes.mutations(self.mark[1])
-            sent = [f"{c.method} {_resource(c.path)}" for c in calls if not c.is_event]
+            writes = [call for call in calls if not call.is_event and not call.is_question]
+            sent = [f"{call.method} {_resource(call.path)}" for call in writes]
             assert sent == expected, f"written {sent}"
 
     def expect_events(self, expected: list[str]) -> None:

@@ -18,7 +18,7 @@ import yaml
 
 from fakes.kubernetes import FakeKubernetes
 from fakes.patches import merge
-from passes.wire import Wire
+from passes.wire import ClusterWire, Process
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
@@ -80,13 +80,13 @@ class World:
     settings: Settings = field(default_factory=Settings)
     """Of its members, those about addresses, files and tokens are filled in."""
     clock: Clock = field(default_factory=Clock)
-    wire: Wire = field(default_factory=Wire)
     output: io.StringIO = field(default_factory=io.StringIO)
     """Everything that a person could get to read: reports in every form, the log, errors."""
 
     def __post_init__(self) -> None:
         self.kubernetes = FakeKubernetes(self.clock, CLUSTER_TOKEN)
         self.sandbox = Sandbox(self.options, self.clock)
+        self.process = self.new_process()
         self.names: dict[str, str] = {}
         self._shown: set[str] = set()
         self.manifests: dict[tuple[str, str], Document] = {}
@@ -111,7 +111,7 @@ class World:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.wire.shut()
+        self.process.vvp.shut()
         self.sandbox.stop()
         if error is None:
             assert self.sandbox.failures == []
@@ -154,15 +154,21 @@ class World:
 
     # The pass ---------------------------------------------------------------------------------
 
-    def run(self, *, apply: bool = True) -> Report:
+    def new_process(self) -> Process:
+        """A vpsync of its own; whoever asks for it shuts its wire."""
+        return Process(ClusterWire(self.kubernetes))
+
+    def run(self, *, apply: bool = True, process: Process | None = None) -> Report:
         """One pass, a second after the last; without ``apply`` nothing in it can write."""
+        process = process or self.process
         self.clock.advance(1)
         mark = self.mark()[0]
         transport = Transport(
             HttpOptions(request_timeout=self.settings.vvp.request_timeout),
             WRITES if apply else READS,
             pause=lambda seconds: None,
-            adapter=self.wire,
+            clock=process.stopwatch,
+            adapter=process.vvp,
         )
         vvp, tokens = self.settings.vvp, Tokens({"APPMANAGER_API_TOKEN": TOKEN})
         client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
@@ -170,8 +176,9 @@ class World:
         cluster = None
         if self.directory is None:
             selector = self.settings.scope.selector
-            cluster = edge(self.kubernetes, pause=lambda seconds: None, selector=selector)
-        one = Pass(self.settings, _SCHEMAS, client, cluster, clock=self.clock)
+            cluster = edge(process.kubernetes, pause=lambda seconds: None, selector=selector)
+        one = Pass(self.settings, _SCHEMAS, client, cluster, process.stop, self.clock)
+        one.monotonic = process.stopwatch
         with self._logged(), hushed_log(lambda: tokens.hiding):
             try:
                 report = one.run(apply=apply)

@@ -1,17 +1,18 @@
-"""What a resource in a cluster says before VVP holds anything for it: the finalizer, the intent."""
+"""What a resource in a cluster says before VVP is changed for it: that it is what was read, the
+finalizer, the intent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from vpsync.cluster.client import Writer
-from vpsync.cluster.finalizers import add_finalizer
+from vpsync.cluster.finalizers import add_finalizer, confirm
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import FINALIZER, Manifest
 from vpsync.planning.memory import SAVEPOINT_REQUEST
 from vpsync.planning.savepoints import Intent
 
@@ -23,10 +24,17 @@ class ClusterClaims:
     writer: Writer
 
     def claim(self, change: Change) -> None:
-        """Sets the finalizer, so that a deletion waits until VVP has let go."""
-        kind = BY_NAME[change.key.kind]
-        if change.action is not Action.DELETE and kind.needs_finalizer(change.manifest):
-            add_finalizer(self.writer, change.manifest)
+        """Sets the finalizer, so that a deletion waits until VVP has let go.
+
+        Where that is not to be set, the cluster is asked whether the resource is still what was
+        read: a list may lag behind, and another instance or a person may have acted since. The
+        creation of a savepoint without finalizer needs no such question, for its intent is one.
+        """
+        manifest, kind = change.manifest, BY_NAME[change.key.kind]
+        if change.action is Action.DELETE or FINALIZER in manifest.finalizers:
+            confirm(self.writer, manifest)
+        elif kind.needs_finalizer(manifest):
+            add_finalizer(self.writer, manifest)
 
     def intend(self, change: Change, intent: Intent) -> None:
         """Writes the intent into the status, unless the resource changed since it was read."""

@@ -26,9 +26,14 @@ def remove_finalizer(writer: Writer, manifest: Manifest) -> None:
         writer.patch_json(manifest, removal(manifest))
 
 
+def confirm(writer: Writer, manifest: Manifest) -> None:
+    """:class:`ClusterConflict` where the resource is not what was read any more; changes nothing."""
+    writer.patch_json(manifest, [_same(manifest)])
+
+
 def addition(manifest: Manifest) -> list[Json]:
     """The JSON patch that adds the finalizer behind those of others."""
-    test = {"op": "test", "path": "/metadata/resourceVersion", "value": manifest.resource_version}
+    test = _same(manifest)
     if manifest.finalizers:
         return [test, {"op": "add", "path": "/metadata/finalizers/-", "value": FINALIZER}]
     return [test, {"op": "add", "path": "/metadata/finalizers", "value": [FINALIZER]}]
@@ -42,3 +47,7 @@ def removal(manifest: Manifest) -> list[Json]:
         {"op": "test", "path": place, "value": FINALIZER},
         {"op": "remove", "path": place},
     ]
+
+
+def _same(manifest: Manifest) -> Json:
+    return {"op": "test", "path": "/metadata/resourceVersion", "value": manifest.resource_version}

@@ -8,7 +8,7 @@ moved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import DEPLOYMENT
@@ -19,7 +19,7 @@ from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired, Manifest
+from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.autopilot import may_have_scaled
 from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.on_request import requested_savepoint
@@ -54,6 +54,8 @@ class Details:
     """VVP namespace and deployment id."""
     autopilot: frozenset[str] = frozenset()
     """VVP namespaces whose Autopilot policies decide about a difference."""
+    vanished: frozenset[tuple[PlatformKey, str]] = frozenset()
+    """What a finalizer waits for and no list has, with its id."""
 
 
 def lists(
@@ -115,7 +117,31 @@ def details(
                     events.add((place, observed.id))
                 if not snapshot.community and may_have_scaled(item, observed):
                     autopilot.add(place)
-    return Details(frozenset(savepoints), frozenset(jobs), frozenset(events), frozenset(autopilot))
+    return Details(
+        frozenset(savepoints),
+        frozenset(jobs),
+        frozenset(events),
+        frozenset(autopilot),
+        frozenset(_vanished(leaving, snapshot)),
+    )
+
+
+def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[PlatformKey, str]]:
+    """What is to go from VVP and seems to be gone: a list may be old, so VVP is asked by id."""
+    for manifest in leaving:
+        kind, identity = BY_NAME[manifest.key.kind], str(manifest.status.get("id") or "")
+        if kind is SAVEPOINT or FINALIZER not in manifest.finalizers or not identity:
+            continue
+        key = kind.platform_key(manifest)
+        place = old_place(manifest, key)
+        if kind.name_problems(manifest, key) or not (place or manifest.deleting):
+            continue
+        was = replace(key, namespace=place) if place and kind is not NAMESPACE else key
+        told = snapshot.namespaces is not None
+        listed = told if kind is NAMESPACE else (kind.name, was.namespace) in snapshot.listed
+        absent = snapshot.by_id(kind.name, was.namespace, identity) is None
+        if listed and absent and snapshot.failure(kind.name, was.namespace) is None:
+            yield was, identity
 
 
 def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Place]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vpsync.errors import PlatformForbidden, PlatformUnauthorized
+from vpsync.errors import PlatformForbidden, PlatformNotFound, PlatformUnauthorized
+from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Kind, Update
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
@@ -61,6 +62,19 @@ class Client:
         if not isinstance(answer, Mapping) or not isinstance(answer.get("status"), Mapping):
             malformed(f"GET job {identity}", "there is no status")
         return answer
+
+    def has(self, key: PlatformKey, identity: str) -> bool:
+        """Whether VVP has the object of that key and id; only its own 404 says that it has not."""
+        kind = BY_NAME[key.kind]
+        try:
+            if kind is NAMESPACE:
+                self.platform("GET", (*_NAMESPACES, key.name), None, key.name)
+                return True
+            place = (kind.collection, _address(kind, Observed(key, identity, {})))
+            answer = self.app_manager("GET", key.namespace, place)
+        except PlatformNotFound:
+            return False
+        return observed_from(kind, key.namespace, answer, f"GET {kind.collection}").id == identity
 
     def app_manager(
         self,

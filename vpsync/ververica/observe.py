@@ -5,16 +5,17 @@ A list that fails is noted as failed. It never reads as empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from vpsync.errors import PlatformError, PlatformForbidden, PlatformNotFound
+from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, PlatformNotFound
 from vpsync.kinds import BY_NAME
+from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.planning.questions import Details, Lists
 from vpsync.ververica.client import Client
 
@@ -70,6 +71,7 @@ def observe_details(
             failed[identity] = answer
         else:
             savepoints[identity] = answer
+    doubtful = _doubtful(client, sorted(wanted.vanished), concurrency)
     # What follows is shown, not decided on: where VVP does not answer, it is left out this time.
     policies = _side_by_side(
         lambda place: _autopilot(client, place), sorted(wanted.autopilot), concurrency
@@ -79,7 +81,34 @@ def observe_details(
     return replace(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
         autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
+        listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
+        namespaces_failure=_first(doubtful, NAMESPACE.name) or snapshot.namespaces_failure,
     )  # fmt: skip
+
+
+def _doubtful(
+    client: Client, vanished: Sequence[tuple[PlatformKey, str]], concurrency: int
+) -> dict[tuple[str, str], PlatformError]:
+    """The lists (kind, VVP namespace) that lack an object which VVP has all the same, or may have."""
+
+    def why(place: tuple[PlatformKey, str]) -> PlatformError | None:
+        try:
+            there = client.has(*place)
+        except PlatformError as error:
+            return error
+        text = f"VVP has {place[0]} with id {place[1]}, and its list lacks it: the list is old"
+        return PlatformFault(text) if there else None
+
+    answers = _side_by_side(why, vanished, concurrency)
+    return {
+        (key.kind, key.namespace): error
+        for (key, _), error in zip(vanished, answers, strict=True)
+        if error is not None
+    }
+
+
+def _first(doubtful: Mapping[tuple[str, str], PlatformError], wanted: str) -> PlatformError | None:
+    return next((error for (kind, _), error in doubtful.items() if kind == wanted), None)
 
 
 def _namespaces(

@@ -1,0 +1,70 @@
+"""Which schedules there are for a scenario, family by family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from faults.play import SCENARIOS, undisturbed
+from faults.schedule import Company, Mishap, Schedule
+from faults.troubles import CRASHES, FAULTS, STALE, Trouble, meets
+
+PLAYED = [(name, mode) for name, scenario in SCENARIOS.items() for mode in scenario.modes]
+"""All scenarios, each where it means something."""
+
+
+def crashes(name: str, mode: str) -> Iterator[Schedule]:
+    """A crash, or a lost answer, at every write."""
+    for write in range(1, writes(name, mode) + 1):
+        for trouble in CRASHES:
+            yield Schedule(name, mode, (Mishap(write, trouble),))
+
+
+def pairs(name: str, mode: str) -> Iterator[Schedule]:
+    """Two crashes within five writes; the second one may be on the way back from the first."""
+    for write in range(1, writes(name, mode) + 1):
+        for later in range(write + 1, write + 6):
+            for first in CRASHES:
+                for second in CRASHES:
+                    yield Schedule(name, mode, (Mishap(write, first), Mishap(later, second)))
+
+
+def faults(name: str, mode: str) -> Iterator[Schedule]:
+    """Every fault at every request that can meet it."""
+    yield from _troubled(name, mode, FAULTS)
+
+
+def stale(name: str, mode: str) -> Iterator[Schedule]:
+    """Every list as it was one to five changes ago.
+
+    Not where state loss was confirmed: a list that still has what vanished shows the consent to be
+    needless, so it is used up, and asked for again. That is safe, and another end.
+    """
+    if name != "state-loss":
+        yield from _troubled(name, mode, STALE)
+
+
+def companies(name: str, mode: str) -> Iterator[Schedule]:
+    """A second instance in each pass, with one switch or two at any of their requests.
+
+    Not where a savepoint is asked for from files: what is written down then stands in VVP, whose API
+    has no write that fails when somebody else wrote meanwhile.
+    """
+    if mode == "files" and any("savepoints/" in place for place in SCENARIOS[name].creates):
+        return
+    for number, sent in enumerate(undisturbed(name, mode).passes, 1):
+        for first in range(1, sent + 1):
+            for second in (0, *range(2, sent + 1)):
+                yield Schedule(name, mode, companies=(Company(number, first, second),))
+
+
+def writes(name: str, mode: str) -> int:
+    """How many writes the run has in which nothing goes wrong."""
+    return max(request.write for request in undisturbed(name, mode).requests)
+
+
+def _troubled(name: str, mode: str, troubles: Mapping[str, Trouble]) -> Iterator[Schedule]:
+    for request in undisturbed(name, mode).requests:
+        for label, trouble in troubles.items():
+            if meets(trouble, request):
+                mishap = Mishap(request.number, label, among_writes=False)
+                yield Schedule(name, mode, (mishap,))

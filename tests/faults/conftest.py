@@ -1,0 +1,43 @@
+"""The options of the fault tests, and the account at their end."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from faults.trials import Trials
+
+_TRIALS = pytest.StashKey[Trials]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is tried, and by which seed it is drawn."""
+    group = parser.getgroup("faults")
+    group.addoption("--everything", action="store_true", help="try all schedules, not a sample")
+    group.addoption("--seed", type=int, help="of what is drawn (default: 1; any with --everything)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One account for the whole session."""
+    everything = bool(config.getoption("--everything"))
+    seed = config.getoption("--seed")
+    if seed is None:
+        # A sample that changes would fail a commit that broke nothing; a long run explores.
+        seed = random.SystemRandom().randrange(10**6) if everything else 1
+    config.stash[_TRIALS] = Trials(seed, everything)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Prints how much was tried and how many violated an oracle."""
+    terminalreporter.section("faults")
+    for line in config.stash[_TRIALS].summary():
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def trials(pytestconfig: pytest.Config) -> Trials:
+    """Tries schedules and keeps the account."""
+    return pytestconfig.stash[_TRIALS]

@@ -1,0 +1,245 @@
+"""Plays a scenario under a schedule, and asks the oracles."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from faults.schedule import Company, Schedule
+from faults.trap import Died, Trap
+from faults.troubles import TROUBLES, Old, Request
+from faults.turns import Turns
+from passes.oracles import (
+    assert_no_secret_is_shown,
+    assert_nothing_to_do,
+    assert_quiet,
+    assert_statuses_are_lawful,
+)
+from passes.scenario import Player, Scenario, scenarios_of
+from passes.wire import Process
+from passes.world import World, applied_to, text_of
+from vpsync.errors import ClusterError, PlatformError
+from vpsync.model.resource import GROUP
+from vpsync.report.summary import Report
+
+PASSES = 5
+"""After the last mishap, until nothing is left to do."""
+GRACE_SECONDS = 130.0
+"""After which a savepoint request cannot be under way any more, and some."""
+
+State = dict[str, Any]
+
+SCENARIOS: Mapping[str, Scenario] = {
+    scenario.name: scenario for scenario in scenarios_of(Path(__file__).with_name("scenarios.yaml"))
+}
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run in which nothing went wrong: what all others are compared with."""
+
+    states: tuple[State, ...]
+    """What there is after each stage of the scenario."""
+    requests: tuple[Request, ...]
+    passes: tuple[int, ...]
+    """How many requests each pass sent."""
+
+
+class Play:
+    """One run of a scenario under a schedule."""
+
+    def __init__(self, world: World, schedule: Schedule) -> None:
+        self.world = world
+        self.scenario = SCENARIOS[schedule.scenario]
+        stale = any(isinstance(TROUBLES[m.trouble], Old) for m in schedule.mishaps)
+        self.trap = Trap(world, schedule.mishaps, remembers=stale or not schedule.mishaps)
+        self.passes: list[int] = []
+        self._companies = {company.number: company for company in schedule.companies}
+        self._player = Player(world, schedule.mode)
+        self._report = Report()
+        self.trap.watch(world.process)
+
+    @property
+    def is_undisturbed_from_now(self) -> bool:
+        """Whether all that the schedule holds has happened."""
+        return self.trap.is_spent and len(self.passes) >= max(self._companies, default=0)
+
+    def stages(self) -> Iterator[State]:
+        """What there is after each stage; mishaps happen from the first step on."""
+        for document in self.scenario.given:
+            self.world.create(document)
+        self._converge()
+        self.passes.clear()
+        self.trap.armed = True
+        for step in self.scenario.steps:
+            [(verb, argument)] = step.items()
+            if verb == "converge":
+                self._converge()
+                yield state(self.world)
+            else:
+                getattr(self._player, f"do_{verb}")(argument)
+        self._converge()
+        yield state(self.world)
+
+    def _converge(self) -> None:
+        """Passes until one does nothing; of those in which nothing goes wrong there are few."""
+        left = PASSES
+        while True:
+            mark = self.world.mark()
+            if self._is_disturbed():
+                left = PASSES
+                continue
+            if not self.world.writes(mark) and self._report.settled:
+                return
+            assert left, f"not in sync {PASSES} passes later: {text_of(self._report)}"
+            left -= 1
+            self.world.sandbox.settle()
+            self.world.clock.advance(GRACE_SECONDS)
+
+    def _is_disturbed(self) -> bool:
+        """One pass; whether anything went wrong in it."""
+        sprung, sent = len(self.trap.sprung), len(self.trap.seen)
+        company = self._companies.get(len(self.passes) + 1) if self.trap.armed else None
+        if company is None:
+            self._pass(self.world.process)
+        else:
+            self._pass_in_company(company)
+        if self.trap.armed:
+            self.passes.append(len(self.trap.seen) - sent)
+        return company is not None or len(self.trap.sprung) > sprung
+
+    def _pass(self, process: Process) -> None:
+        sprung = len(self.trap.sprung)
+        try:
+            self._report = self.world.run(process=process)
+        except (Died, ClusterError, PlatformError):
+            if len(self.trap.sprung) == sprung:
+                raise
+        finally:
+            self.trap.revive(process)
+
+    def _pass_in_company(self, company: Company) -> None:
+        second = self.world.new_process()
+        processes = (self.world.process, second)
+        try:
+            for process in processes:
+                self.trap.watch(process)
+            Turns(processes, (company.first, company.second)).run(self._pass)
+        finally:
+            self.trap.watch(self.world.process)
+            second.vvp.shut()
+
+
+@contextmanager
+def opened(scenario: Scenario, mode: str) -> Iterator[World]:
+    """A world in which one request follows the other, and VVP moves on between two passes only."""
+    with tempfile.TemporaryDirectory() as directory:
+        settings = replace(scenario.settings, concurrency=1)
+        place = Path(directory) if mode == "files" else None
+        with World(place, scenario.sandbox, settings) as world:
+            yield world
+
+
+@cache
+def undisturbed(name: str, mode: str) -> Undisturbed:
+    """The run in which nothing goes wrong."""
+    with opened(SCENARIOS[name], mode) as world:
+        play = Play(world, Schedule(name, mode))
+        states = tuple(play.stages())
+        requests, passes = tuple(play.trap.seen), tuple(play.passes)
+        play.trap.armed = False
+        _assert_all_is_well(world)
+    return Undisturbed(states, requests, passes)
+
+
+def violation(schedule: Schedule) -> str | None:
+    """Plays a schedule; which oracle it violates, in words, or None."""
+    wanted = undisturbed(schedule.scenario, schedule.mode).states
+    sprung: list[str] = []
+    try:
+        with opened(SCENARIOS[schedule.scenario], schedule.mode) as world:
+            play = Play(world, schedule)
+            sprung = play.trap.sprung
+            for found, expected in zip(play.stages(), wanted, strict=True):
+                if schedule.companies:
+                    found["deletes"] = _once_for_namespaces(found["deletes"])
+                assert_equal(found, expected)
+                if play.is_undisturbed_from_now:
+                    # Nothing is left of it: from here on all goes as it went without.
+                    break
+            play.trap.armed = False
+            _assert_all_is_well(world)
+    except Exception as error:
+        return f"{'; '.join(sprung) or 'nothing went wrong'}\n  {type(error).__name__}: {error}"
+    return None
+
+
+def _once_for_namespaces(deletes: Mapping[str, int]) -> dict[str, int]:
+    """Two instances may both ask for the deletion of a VVP namespace; it goes once all the same."""
+    return {
+        place: min(count, 1) if place.startswith("namespaces/") else count
+        for place, count in deletes.items()
+    }
+
+
+def _assert_all_is_well(world: World) -> None:
+    assert_quiet(world)
+    assert_nothing_to_do(world)
+    assert_statuses_are_lawful(world)
+    if world.output.getvalue():
+        assert_no_secret_is_shown(world)
+
+
+def assert_equal(found: Any, wanted: Any, place: str = "") -> None:
+    """Two values are equal; if not, says where they differ first."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted({*found, *wanted}):
+            assert_equal(found.get(key), wanted.get(key), f"{place}/{key}")
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        for number, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            assert_equal(one, other, f"{place}/{number}")
+    else:
+        assert found == wanted, f"{place} is {found!r}, and {wanted!r} where nothing goes wrong"
+
+
+def state(world: World) -> State:
+    """What VVP holds, what it created and deleted, and what the resources say."""
+    return {
+        "vvp": _comparable(world.sandbox.snapshot()),
+        "creates": applied_to(world, "POST"),
+        "deletes": applied_to(world, "DELETE"),
+        "resources": {
+            f"{document['kind']}/{document['metadata']['name']}": _told(document)
+            for document in world.kubernetes.all()
+        },
+    }
+
+
+def _comparable(value: Any, member: str = "") -> Any:
+    """Without what tells the way and not the end: a file's intents, the order of savepoints."""
+    if isinstance(value, dict):
+        return {
+            key: _comparable(held, key)
+            for key, held in value.items()
+            if f"{GROUP}/savepoint-" not in key
+        }
+    if isinstance(value, list):
+        items = [_comparable(item) for item in value]
+        return sorted(items, key=json.dumps) if member == "savepoints" else items
+    return value
+
+
+def _told(document: Mapping[str, Any]) -> State:
+    status = document["status"]
+    return {
+        "finalizers": document["metadata"].get("finalizers"),
+        "spec": document["spec"],
+        "conditions": sorted((c["type"], c["status"], c["reason"]) for c in status["conditions"]),
+        **{member: status.get(member) for member in ("state", "intent", "hasRun", "lastHandled")},
+    }
