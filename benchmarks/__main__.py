@@ -117,6 +117,57 @@ def creations(count: int, rounds: int) -> None:
     _print_costs(f"{count:,} creations from files, over bare POSTs", middle(mine), middle(least))
 
 
+def previews(count: int, rounds: int) -> None:
+    """Prints what a preview of as many changed deployments costs in each form, over a quiet pass."""
+    with tempfile.TemporaryDirectory() as folder, vvp() as platform:
+        same, changed = Path(folder) / "same.json", Path(folder) / "changed.json"
+        manifests = fleet(count, 10)
+        same.write_text(json.dumps({"kind": "List", "items": manifests}))
+        changed.write_text(json.dumps({"kind": "List", "items": [_edited(m) for m in manifests]}))
+        shared = [
+            "--vvp-url", platform.url, "--max-update-percent", "100", "--max-restarts", "0",
+        ]  # fmt: skip
+        quiet = [sys.executable, "-m", "vpsync", "reconcile", "--once", "-f", str(same), *shared]
+        preview = [sys.executable, "-m", "vpsync", "diff", "-f", str(changed), *shared]
+        for _ in range(6):
+            cost_of(quiet, environment())
+            platform.say("settle")
+        forms = {
+            "without rendering": ["--quiet"],
+            "as text": [],
+            "as JSON": ["-o", "json"],
+            "as Markdown": ["-o", "markdown"],
+        }
+        costs: dict[str, list[Cost]] = {form: [] for form in ("quiet", *forms)}
+        for _ in range(rounds):
+            costs["quiet"].append(cost_of(quiet, environment()))
+            for form, flags in forms.items():
+                costs[form].append(cost_of([*preview, *flags], environment()))
+        comment = subprocess.run(
+            [*preview, "-o", "markdown"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    least = middle(costs.pop("quiet"))
+    for form, measured in costs.items():
+        title = f"a preview of {count:,} changed deployments {form}, over a quiet pass"
+        _print_costs(title, middle(measured), least)
+    print(f"the comment has {len(comment):,} of 65,536 characters")
+
+
+def _edited(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with a field of the job changed and a key of its configuration removed."""
+    if manifest["kind"] != "VpDeployment":
+        return manifest
+    changed: dict[str, Any] = json.loads(json.dumps(manifest))
+    template = changed["spec"]["spec"]["template"]["spec"]
+    template["parallelism"] += 1
+    template["flinkConfiguration"].popitem()
+    return changed
+
+
 def _bare_posts(platform: Vvp, posts: list[Any], folder: Path) -> Cost:
     """The deployments' POSTs, once what they need is there."""
     targets = {}
@@ -273,6 +324,7 @@ def main() -> None:
             times = large.wall / small.wall
             print(f"{growth:g} times the deployments take {times:.2f} times the wall time")
     creations(arguments.deployments, max(3, arguments.rounds // 2))
+    previews(arguments.deployments, max(3, arguments.rounds // 2))
 
 
 main()

@@ -11,7 +11,7 @@ import pytest
 
 from builders import applied, blocked, manifest, observed
 from vpsync.errors import ClusterUnreachable, PlatformFault, VpsyncError
-from vpsync.loop import FIRST_STEP, LONGEST_BACKOFF, LONGEST_STEP, Loop, wait_until_settled
+from vpsync.loop import FIRST_STEP, LONGEST_BACKOFF, LONGEST_STEP, Loop, Waited, wait_until_settled
 from vpsync.model.outcome import Result
 from vpsync.report.summary import ExitCode, Report
 
@@ -108,7 +108,9 @@ def report(results: Iterable[Result] = (), **members: Any) -> Report:
     return Report(results=tuple(results), **members)
 
 
-WAITING = report([Result(blocked(manifest(edits={"/deploymentTargetName": "missing"})))])
+LOST = {"/deploymentTargetName": "missing"}
+WAITING = report([Result(blocked(manifest(edits=LOST)))])
+ALSO_WAITING = report([*WAITING.results, Result(blocked(manifest(name="other", edits=LOST)))])
 TARGET = manifest("VpDeploymentTarget", "new")
 STARTED = report([applied(TARGET, observed(TARGET))])
 
@@ -116,15 +118,15 @@ STARTED = report([applied(TARGET, observed(TARGET))])
 class TestWait:
     def test_one_pass_is_enough_when_all_is_ready(self) -> None:
         stop = Stop()
-        assert wait_until_settled(passes(QUIET), 60, stop) == (QUIET, True)
+        assert wait_until_settled(passes(QUIET), 60, stop) == Waited(QUIET)
         assert stop.pauses == []
 
     def test_repeats_with_growing_pauses_until_nothing_waits(self) -> None:
         stop = Stop()
         run = passes(*[WAITING] * 9, QUIET)
-        last, arrived = wait_until_settled(run, 10_000, stop, lambda: 0.0)
-        assert arrived
-        assert last.settled
+        waited = wait_until_settled(run, 10_000, stop, lambda: 0.0)
+        assert waited.arrived
+        assert waited.report.settled
         assert stop.pauses[0] == FIRST_STEP
         assert stop.pauses == sorted(stop.pauses)
         assert stop.pauses[-1] == LONGEST_STEP
@@ -132,10 +134,11 @@ class TestWait:
     def test_a_pass_that_changed_something_is_followed_by_one_that_looks_at_it(self) -> None:
         assert STARTED.settled
         stop = Stop()
-        last, arrived = wait_until_settled(passes(STARTED, WAITING, QUIET), 60, stop, lambda: 0.0)
-        assert arrived
+        waited = wait_until_settled(passes(STARTED, WAITING, QUIET), 60, stop, lambda: 0.0)
+        assert waited.arrived
         assert len(stop.pauses) == 2
-        assert last.applied_changes == STARTED.applied_changes, "what all passes did is told"
+        done = waited.report.applied_changes
+        assert done == STARTED.applied_changes, "what all passes did is told"
 
     def test_gives_up_in_time(self) -> None:
         now = [0.0]
@@ -144,21 +147,36 @@ class TestWait:
         def clock() -> float:
             return now[0] + sum(stop.pauses)
 
-        _, arrived = wait_until_settled(passes(WAITING), 10, stop, clock)
-        assert not arrived
+        waited = wait_until_settled(passes(WAITING), 10, stop, clock)
+        assert not waited.arrived
         assert sum(stop.pauses) <= 10
+        [unready] = waited.unready
+        assert unready.startswith("VpDeployment team/orders: DependencyNotReady: VVP has no ")
+
+    def test_tells_what_it_waits_for_and_since_when(self) -> None:
+        stop = Stop()
+        told: list[list[tuple[str, float]]] = []
+        run = passes(WAITING, ALSO_WAITING, ALSO_WAITING, QUIET)
+        wait_until_settled(
+            run, 60, stop, lambda: sum(stop.pauses), lambda waiting: told.append(list(waiting))
+        )
+        names = [[words.partition(":")[0] for words, _ in waiting] for waiting in told]
+        since = [[at for _, at in waiting] for waiting in told]
+        first, second = "VpDeployment team/orders", "VpDeployment team/other"
+        assert names == [[first], [first, second], [first, second]]
+        assert since == [[0.0], [0.0, FIRST_STEP], [0.0, FIRST_STEP]]
 
     def test_gives_up_at_once_when_nothing_can_be_decided(self) -> None:
         stop = Stop()
-        last, arrived = wait_until_settled(passes(AWAY_AND_WAITING), 60, stop)
-        assert not arrived
-        assert last.exit_code is ExitCode.UNREACHABLE
+        waited = wait_until_settled(passes(AWAY_AND_WAITING), 60, stop)
+        assert not waited.arrived
+        assert waited.report.exit_code is ExitCode.UNREACHABLE
         assert stop.pauses == []
 
     def test_ends_when_it_is_asked_to(self) -> None:
         stop = Stop(2)
-        _, arrived = wait_until_settled(passes(WAITING), 10_000, stop, lambda: 0.0)
-        assert not arrived
+        waited = wait_until_settled(passes(WAITING), 10_000, stop, lambda: 0.0)
+        assert not waited.arrived
         assert len(stop.pauses) == 2
 
 

@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vpsync.errors import ClusterError, PlatformError, VpsyncError
@@ -59,27 +59,43 @@ class Loop:
             return error
 
 
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How the passes of ``--wait`` ended."""
+
+    report: Report
+    """What all passes did, and how the last one found things."""
+    unready: tuple[str, ...] = ()
+    """What is not ready and why, where the wait ended before that."""
+    arrived: bool = True
+    """Whether all is ready or has failed."""
+
+
+Told = Callable[[Sequence[tuple[str, float]]], None]
+"""Takes what is waited for: words, and since when by the clock of the wait."""
+
+
 def wait_until_settled(
     run_pass: RunPass,
     timeout: float,
     stop: threading.Event,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Report, bool]:
-    """Repeats the pass until all is ready or has failed; the report, and whether it came so far.
-
-    The report tells what all passes did, and how the last one found things.
-    """
+    told: Told = lambda waiting: None,
+) -> Waited:
+    """Repeats the pass until all is ready or has failed, at most for ``timeout`` seconds."""
     deadline, step = clock() + timeout, FIRST_STEP
-    report = run_pass()
-    while not report.settled or report.applied_changes:
-        if report.exit_code is ExitCode.UNREACHABLE or stop.is_set():
-            return report, False
-        if clock() + step > deadline:
-            return report, False
+    since: dict[str, float] = {}
+    report = last = run_pass()
+    while not last.settled or last.applied_changes:
+        waiting, now = last.waiting(), clock()
+        since = {key: since.get(key, now) for key in waiting}
+        told([(f"{key}: {why}", since[key]) for key, why in waiting.items()])
+        ended = report.exit_code is ExitCode.UNREACHABLE or stop.is_set()
+        if ended or now + step > deadline:
+            unready = tuple(f"{key}: {why}" for key, why in waiting.items())
+            return Waited(report, unready, arrived=False)
         stop.wait(step)
         step = min(step * 1.5, LONGEST_STEP)
         last = run_pass()
         report = last.after(report)
-        if last.settled and not last.applied_changes:
-            return report, True
-    return report, True
+    return Waited(report)

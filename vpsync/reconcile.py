@@ -10,9 +10,9 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -22,16 +22,19 @@ from vpsync.cluster.claims import ClusterClaims
 from vpsync.cluster.client import Reader, Writer
 from vpsync.cluster.connection import connect
 from vpsync.model.decision import Blocked, Decision, Invalid, Released, Unseen
+from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning import prune
-from vpsync.planning.plan import declare, plan
+from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.questions import details, lists
+from vpsync.report.as_json import report_as_json
 from vpsync.report.hushed import hushed, hushed_log
+from vpsync.report.reviewed import moved
 from vpsync.report.summary import Report
 from vpsync.schema import SchemaSet
 from vpsync.settings import Settings
@@ -68,6 +71,8 @@ class Pass:
     monotonic: Callable[[], float] = time.monotonic
     progress: Callable[[str], None] = lambda text: None
     """Told what the pass is doing, for a live display."""
+    reviewed: Mapping[str, Json] | None = None
+    """A plan that was reviewed: exactly that is carried out, or nothing."""
     _deadline: float = field(init=False, default=0.0)
 
     def run(self, *, apply: bool = True) -> Report:
@@ -97,27 +102,37 @@ class Pass:
         deleted += gone
         snapshot = self.look_closer(listed, desired, deleted)
         planned = plan(desired, deleted, invalid, snapshot, self.policy(started))
-        results = [Result(decision) for decision in planned.decisions]
-        unwritten: list[str] = []
-        tripped = planned.tripped
-        if apply:
-            applying = self.applying(snapshot)
-            outcomes = applying.run(planned)
-            tripped += applying.tripped
-            results = [Result(r.decision, outcomes.get(id(r.decision))) for r in results]
-            self.progress("writing statuses")
-            unwritten = self.tell(results, snapshot)
-        return Report(
-            results=tuple(results),
-            errors=(*sourced.errors, *unpruned, *_list_errors(snapshot), *unwritten),
+        report = Report(
+            results=tuple(Result(decision) for decision in planned.decisions),
+            errors=(*sourced.errors, *unpruned, *_list_errors(snapshot)),
             skipped=sourced.skipped,
-            applied=apply,
+            applied=False,
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
             decided=_decided(planned.decisions),
-            tripped=tripped,
-            passed=planned.passed,
+            tripped=planned.tripped,
+            passed=tuple(f"{text}: {self.settings.passes_brakes}" for text in planned.passed),
+            owner_id=self.settings.scope.owner_id,
+        )
+        if self.reviewed is not None:
+            report = replace(report, moved=moved(self.reviewed, report_as_json(report)))
+        return self.carry_out(planned, snapshot, report) if apply and not report.moved else report
+
+    def carry_out(self, planned: Plan, snapshot: Snapshot, preview: Report) -> Report:
+        """Applies the plan, tells what came of it, and reports it."""
+        applying = self.applying(snapshot)
+        outcomes = applying.run(planned)
+        results = [Result(r.decision, outcomes.get(id(r.decision))) for r in preview.results]
+        self.progress("writing statuses")
+        unwritten = self.tell(results, snapshot)
+        return replace(
+            preview,
+            results=tuple(results),
+            errors=(*preview.errors, *unwritten),
+            applied=True,
+            interrupted=self.stop.is_set(),
+            tripped=(*preview.tripped, *applying.tripped),
         )
 
     # source ► validate ► observe --------------------------------------------------------------
@@ -239,6 +254,7 @@ def opened(
     writable: bool,
     stop: threading.Event | None = None,
     progress: Callable[[str], None] = lambda text: None,
+    reviewed: Mapping[str, Json] | None = None,
 ) -> Iterator[Pass]:
     """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
 
@@ -255,7 +271,9 @@ def opened(
     schemas = SchemaSet(kind.name for kind in settings.scope.kinds)
     with hushed_log(lambda: client.tokens.hiding):
         try:
-            yield Pass(settings, schemas, client, cluster, stop, progress=progress)
+            yield Pass(
+                settings, schemas, client, cluster, stop, progress=progress, reviewed=reviewed
+            )
         finally:
             for left in client.run_tokens.remove_all() if client.run_tokens else ():
                 log.warning("left behind in VVP: %s", left)

@@ -89,12 +89,19 @@ class Settings:
     """For how long a TRANSITIONING deployment is left alone."""
     confirm_state_loss: bool = False
     savepoint_retries: int = 0
+    reviewed_by: str = ""
+    """The flag by which a plan goes through a review, which passes the brakes; empty without one."""
     wait: bool = False
     """Whether passes are repeated until everything is ready or has failed."""
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0
     user_agent: str = "vpsync"
+
+    @property
+    def passes_brakes(self) -> str:
+        """What passes the brakes, in words; empty where nothing does."""
+        return f"passed by {self.reviewed_by or '--force'}" if self.brakes.force else ""
 
 
 def duration(text: str) -> float:

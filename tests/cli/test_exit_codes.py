@@ -33,6 +33,22 @@ INVALID = {
 }
 
 
+PARALLELISM = {"spec": {"spec": {"template": {"spec": {"parallelism": 3}}}}}
+
+EQUAL_TARGET = {
+    "metadata": {"name": "there", "labels": {"team": "orders"}},
+    "spec": {"kubernetes": {"namespace": "flink"}},
+}
+"""A target at VVP that is nobody's and equals the one of the scenarios."""
+
+
+def settled(vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
+    """Reconciles until nothing is left to do."""
+    for _ in range(2):
+        assert vpsync("reconcile", "--once", *flags).code == 0
+        vvp.settle()
+
+
 @pytest.fixture
 def flags(vvp: Sandbox, files: Path) -> list[str]:
     return ["-f", str(files), "--vvp-url", vvp.url]
@@ -79,9 +95,131 @@ class TestChanges:
         vvp.settle()
         assert vpsync("diff", "--exit-code", *flags).code == 0
 
+    def test_1_for_a_creation_a_change_an_adoption_and_drift_each_alone(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path
+    ) -> None:
+        preview = ["diff", "--exit-code", *flags]
+        assert vpsync(*preview).code == 1, "creations only"
+        settled(vpsync, vvp, flags)
+        assert vpsync(*preview).code == 0
+        vvp.edit_deployment("default", "orders", {"metadata": {"labels": {"team": "theirs"}}})
+        assert vpsync(*preview).code == 1, "drift only"
+        settled(vpsync, vvp, flags)
+        write(files / "deployment.yaml", manifest({"deployment": PARALLELISM}))
+        assert vpsync(*preview).code == 1, "a change only"
+        settled(vpsync, vvp, flags)
+        vvp.call("POST", "/api/v1/namespaces/default/deployment-targets", EQUAL_TARGET)
+        write(files / "there.yaml", manifest({"target": {"metadata": {"name": "there"}}}))
+        done = vpsync(*preview, "-o", "json")
+        assert [change["action"] for change in done.report["changes"]] == ["adopt"]
+        assert done.code == 1, "an adoption only"
+
+    def test_1_for_a_deletion_alone(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        (files / "deployment.yaml").unlink()
+        assert vpsync("diff", "--exit-code", *flags).code == 0, "files alone delete nothing"
+        done = vpsync("diff", "--exit-code", "--prune", *flags)
+        assert "Plan: 0 to create, 0 to change, 0 to adopt, 1 to delete, 1 in sync." in done.out
+        assert done.code == 1
+        assert vpsync("diff", "--prune", *flags).code == 0
+
+    def test_0_for_a_renewed_record_alone(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        released = {"spec": {"spec": {"template": {"spec": {"parallelism": None}}}}}
+        write(files / "deployment.yaml", manifest({"deployment": released}))
+        done = vpsync("diff", "--exit-code", *flags)
+        assert done.code == 0
+        assert (
+            "/spec/template/spec/parallelism: is declared no more and keeps its value" in done.out
+        )
+        assert done.out.endswith("0 to delete, 1 in sync, 1 recorded.\n")
+
+    def test_0_without_being_asked_whatever_there_is_to_do(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        vvp.edit_deployment("default", "orders", {"metadata": {"labels": {"team": "theirs"}}})
+        for command in (["diff"], ["reconcile", "--once", "--dry-run"]):
+            assert vpsync(*command, *flags).code == 0
+
+    def test_a_job_that_failed_is_no_change(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        vvp.script_state("default", "orders", "FAILED", "out of memory")
+        assert vpsync("diff", "--exit-code", *flags).code == 0
+
     def test_3_wins_over_1(self, vpsync: Vpsync, flags: list[str], files: Path) -> None:
         write(files / "invalid.yaml", manifest({"deployment": INVALID}))
         assert vpsync("diff", "--exit-code", *flags).code == 3
+
+
+class TestBrakes:
+    """A brake: an error for a reconcile, told by a preview, and 1 where that is asked for."""
+
+    @pytest.fixture
+    def many(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path) -> list[str]:
+        """Ten running deployments, all of which are to be restarted."""
+        for edits in ({}, PARALLELISM):
+            for number in range(10):
+                named = {**edits, "metadata": {"name": f"job-{number}"}}
+                write(files / f"job-{number}.yaml", manifest({"deployment": named}))
+            if not edits:
+                settled(vpsync, vvp, flags)
+        return flags
+
+    @pytest.mark.parametrize(
+        ("command", "code"),
+        [
+            (["diff"], 0),
+            (["diff", "--exit-code"], 1),
+            (["reconcile", "--once", "--dry-run"], 0),
+            (["reconcile", "--once"], 4),
+            (["reconcile", "--once", "--force"], 0),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+    )
+    def test_by_command(
+        self, vpsync: Vpsync, vvp: Sandbox, many: list[str], command: list[str], code: int
+    ) -> None:
+        vvp.forget_requests()
+        assert vpsync(*command, *many).code == code
+        assert bool(vvp.mutations()) == ("--force" in command)
+
+    def test_4_wins_over_3_and_3_over_1(self, vpsync: Vpsync, many: list[str], files: Path) -> None:
+        write(files / "invalid.yaml", manifest({"deployment": INVALID}))
+        assert vpsync("reconcile", "--once", *many).code == 4
+        assert vpsync("diff", "--exit-code", *many).code == 3
+        assert vpsync("diff", *many).code == 3
+
+    def test_5_wins_over_4(self, vpsync: Vpsync, vvp: Sandbox, many: list[str]) -> None:
+        vvp.faults.add(Fault(on("*", "."), HtmlPage(), times=None))
+        assert vpsync("reconcile", "--once", *many).code == 5
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "call",
+        [
+            ["diff", "--nonsense"],
+            ["diff", "-o", "xml"],
+            ["diff", "-f", "/nonexistent"],
+            ["diff", "--exit-code", "-f", "/nonexistent"],
+            ["reconcile"],
+            ["reconcile", "--once", "--loop"],
+            ["reconcile", "--once", "-f", "/nonexistent"],
+            ["reconcile", "--once", "--dry-run", "-f", "/nonexistent"],
+            ["reconcile", "--once", "--plan", "/nonexistent"],
+        ],
+        ids=" ".join,
+    )
+    def test_2_for_what_makes_no_sense(self, vpsync: Vpsync, call: list[str]) -> None:
+        done = vpsync(*call)
+        assert (done.code, done.out) == (2, "")
 
 
 class TestProblems:
@@ -136,7 +274,13 @@ class TestProblems:
 
 class TestUnreachable:
     @pytest.mark.parametrize(
-        "command", [["diff"], ["diff", "--exit-code"], ["reconcile", "--once"]]
+        "command",
+        [
+            ["diff"],
+            ["diff", "--exit-code"],
+            ["reconcile", "--once"],
+            ["reconcile", "--once", "--dry-run"],
+        ],
     )
     def test_5_when_nothing_could_be_decided(
         self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], command: list[str]
@@ -226,9 +370,14 @@ class TestSignals:
         assert [change["outcome"] for change in report["changes"]] == ["applied", "skipped"]
         assert len(vvp.mutations()) == 1, "what was begun is finished, and nothing more is begun"
 
-    def test_end_a_preview(self, start: Start, vvp: Sandbox, flags: list[str]) -> None:
+    @pytest.mark.parametrize(
+        "command", [["diff"], ["diff", "--exit-code"], ["reconcile", "--once", "--dry-run"]]
+    )
+    def test_end_a_preview(
+        self, start: Start, vvp: Sandbox, flags: list[str], command: list[str]
+    ) -> None:
         vvp.faults.add(Fault(on("GET", "."), Hang(0.2), times=None))
-        process = start("diff", *flags)
+        process = start(*command, *flags)
         wait_for(lambda: bool(vvp.requests))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)

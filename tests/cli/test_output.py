@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from passes.scenario import manifest
+from vpsync.report.forms import FORMS
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import Vpsync, write
@@ -28,8 +29,8 @@ class TestForms:
     ) -> None:
         report = vpsync("diff", *flags, "-o", "json").report
         assert list(report) == [
-            "formatVersion", "tool", "complete", "checksum", "changes", "blocked", "invalid",
-            "errors", "summary",
+            "formatVersion", "tool", "complete", "checksum", "ownerId", "changes", "blocked",
+            "invalid", "errors", "summary",
         ]  # fmt: skip
         assert report["formatVersion"] == "1.0"
         assert report["complete"] is True
@@ -59,14 +60,14 @@ class TestForms:
         as_json = vpsync("diff", *flags, "-o", "json").report
         assert yaml.safe_load(vpsync("diff", *flags, "-o", "yaml").out) == as_json
 
-    @pytest.mark.parametrize("form", ["text", "json", "yaml"])
+    @pytest.mark.parametrize("form", FORMS)
     def test_two_previews_are_equal_byte_by_byte(
         self, vpsync: Vpsync, flags: list[str], form: str
     ) -> None:
         first, second = (vpsync("diff", *flags, "-o", form).out for _ in range(2))
         assert first == second
 
-    @pytest.mark.parametrize("form", ["text", "json", "yaml"])
+    @pytest.mark.parametrize("form", FORMS)
     @pytest.mark.parametrize("command", [["diff"], ["reconcile", "--once"]], ids=lambda c: c[0])
     def test_no_secret_is_shown(
         self, vpsync: Vpsync, flags: list[str], form: str, command: list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -21,6 +22,13 @@ LIMITS = {"reason": 1024, "message": 32_768}
 
 CANARY = "CANARY"
 
+PLAN_SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "plan.schema.json"
+
+_PLAN = Draft202012Validator(
+    json.loads(PLAN_SCHEMA.read_text("utf-8")),
+    format_checker=Draft202012Validator.FORMAT_CHECKER,
+)
+
 
 def assert_all(world: World, creates: Mapping[str, int], deletes: Mapping[str, int]) -> None:
     """Every oracle; ``creates`` and ``deletes`` say how often VVP was to do so with which object."""
@@ -29,6 +37,7 @@ def assert_all(world: World, creates: Mapping[str, int], deletes: Mapping[str, i
     assert applied_to(world, "POST") == creates
     assert applied_to(world, "DELETE") == deletes
     assert_statuses_are_lawful(world)
+    assert_documents_keep_the_contract(world)
     assert_no_secret_is_shown(world)
 
 
@@ -64,6 +73,14 @@ def assert_statuses_are_lawful(world: World) -> None:
         assert [error.message for error in errors] == []
         _assert_conditions(document, status.get("conditions") or [])
         _assert_waiters_read_it_right(document)
+
+
+def assert_documents_keep_the_contract(world: World) -> None:
+    """Every report as JSON is what the published schema says."""
+    assert world.documents
+    for document in world.documents:
+        errors = [f"{error.json_path}: {error.message}" for error in _PLAN.iter_errors(document)]
+        assert errors == []
 
 
 def assert_no_secret_is_shown(world: World) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -24,7 +24,8 @@ from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
 from vpsync.reconcile import Pass
 from vpsync.report.as_json import report_as_json
-from vpsync.report.as_table import print_report
+from vpsync.report.as_markdown import report_as_markdown
+from vpsync.report.forms import print_for_people
 from vpsync.report.hushed import hushed_log
 from vpsync.report.summary import ExitCode, Report
 from vpsync.sandbox import Sandbox, SandboxOptions
@@ -89,9 +90,11 @@ class World:
         self.process = self.new_process()
         self.names: dict[str, str] = {}
         self._shown: set[str] = set()
+        self.documents: list[Document] = []
+        """The JSON of every pass that had something new to tell."""
         self.manifests: dict[tuple[str, str], Document] = {}
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self.sandbox.start()
         vvp = VvpSettings(
             app_manager_url=f"{self.sandbox.url}/api",
@@ -160,8 +163,12 @@ class World:
 
     def run(self, *, apply: bool = True, process: Process | None = None) -> Report:
         """One pass, a second after the last; without ``apply`` nothing in it can write."""
-        process = process or self.process
         self.clock.advance(1)
+        return self.run_now(apply=apply, process=process)
+
+    def run_now(self, *, apply: bool, process: Process | None = None) -> Report:
+        """One pass at the time that it is."""
+        process = process or self.process
         mark = self.mark()[0]
         transport = Transport(
             HttpOptions(request_timeout=self.settings.vvp.request_timeout),
@@ -256,13 +263,14 @@ class World:
         text = json.dumps([document, *(row.why for row in report.rows())], ensure_ascii=False)
         if text not in self._shown:
             self._shown.add(text)
-            self.output.write(text + text_of(report))
+            self.documents.append(report_as_json(report))
+            self.output.write(text + text_of(report) + report_as_markdown(report))
 
 
 def text_of(report: Report) -> str:
     """The report as it stands on a terminal."""
     out = io.StringIO()
-    print_report(report, out, color=False)
+    print_for_people(report, out, color=False)
     return out.getvalue()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from builders import (
+    REMOVED,
     applied,
     changed,
     decided,
@@ -60,6 +61,7 @@ class TestTheOrderOfMembers:
             "tool",
             "complete",
             "checksum",
+            "ownerId",
             "changes",
             "blocked",
             "invalid",
@@ -84,12 +86,15 @@ class TestTheOrderOfMembers:
             "effect",
             "reason",
             "fields",
+            "released",
+            "method",
+            "generation",
         ]
         [shown] = preview(Result(change))["changes"]
         assert list(shown) == members
         [done] = reconciled(Result(change, Failed(change, PlatformFault("500"))))["changes"]
         assert list(done) == [*members, "outcome", "message"]
-        assert list(shown["platform"]) == ["url", "namespace", "name", "id"]
+        assert list(shown["platform"]) == ["url", "namespace", "name", "id", "resourceVersion"]
         assert list(shown["fields"][0]) == ["path", "before", "after", "sensitive"]
 
     def test_of_the_summary_is_the_documented_one(self) -> None:
@@ -112,7 +117,13 @@ def test_a_change_is_told_with_both_sides_and_its_reason() -> None:
         "kind": "VpDeployment",
         "namespace": "team",
         "name": "orders",
-        "platform": {"url": URL, "namespace": "default", "name": "orders", "id": "id-of-orders"},
+        "platform": {
+            "url": URL,
+            "namespace": "default",
+            "name": "orders",
+            "id": "id-of-orders",
+            "resourceVersion": 3,
+        },
         "action": "update",
         "cause": "drift",
         "effect": "restart-with-savepoint",
@@ -120,7 +131,22 @@ def test_a_change_is_told_with_both_sides_and_its_reason() -> None:
         "fields": [
             {"path": "/spec/template/spec/parallelism", "before": 9, "after": 2, "sensitive": False}
         ],
+        "released": [],
+        "method": "PATCH",
+        "generation": 1,
     }
+
+
+def test_a_field_that_is_declared_no_more_is_told_as_released() -> None:
+    before = manifest(status=status())
+    after = manifest(
+        edits={"/spec/template/spec/parallelism": REMOVED, "/metadata/labels/stage": "x"},
+        status=status(),
+        generation=2,
+    )
+    [shown] = preview(Result(changed(after, snapshot(observed(before)))))["changes"]
+    assert shown["released"] == ["/spec/template/spec/parallelism"]
+    assert [field["path"] for field in shown["fields"]] == ["/metadata/labels/stage"]
 
 
 def test_a_creation_has_no_id_yet_and_names_what_is_known_after_apply() -> None:

@@ -12,6 +12,7 @@ from vpsync.model.decision import Invalid
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
+from vpsync.planning.instructions import DriftMode
 from vpsync.report.summary import ExitCode, Report
 
 from .cases import CASES, Case
@@ -202,3 +203,34 @@ def test_a_report_is_settled_when_nothing_waits() -> None:
     assert Report((IN_SYNC, INVALID, RELEASED)).settled
     assert not Report((IN_SYNC, BLOCKED)).settled
     assert Report().settled
+
+
+class TestDiffers:
+    """What ``diff --exit-code`` answers with 1."""
+
+    @pytest.mark.parametrize(
+        ("result", "differs"),
+        [
+            (Result(CREATE), True),
+            (Result(ADOPT), True),
+            (Result(changed(manifest(status=status()), DRIFTED)), True),
+            (Result(changed(going(), snapshot(observed(manifest())))), True),
+            (Result(DELETE), True),
+            (Result(decided(manifest(status=status()), DRIFTED, drift=DriftMode.WARN)), True),
+            (Result(decided(manifest(status=status()), DRIFTED, drift=DriftMode.IGNORE)), False),
+            (Result(RECORD), False),
+            (IN_SYNC, False),
+            (RELEASED, False),
+            (BLOCKED, False),
+        ],
+        ids=[
+            "a creation", "an adoption", "drift", "a cancel", "a deletion",
+            "drift that is left alone", "drift that nobody minds", "a renewed record", "in sync",
+            "released", "waiting",
+        ],
+    )  # fmt: skip
+    def test_by_what_is_alone(self, result: Result, differs: bool) -> None:
+        assert Report((result,), applied=False).differs is differs
+
+    def test_what_a_brake_holds_back_does(self) -> None:
+        assert Report(applied=False, tripped=("9 deletions",)).differs

@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
-from vpsync.cli.options import pass_options, settings_from, with_sandbox
-from vpsync.cli.output import live_progress, show
+from vpsync.cli.options import output_from, pass_options, settings_from, with_sandbox
+from vpsync.cli.output import Output
+from vpsync.cli.progress import live_progress
 from vpsync.cli.signals import interruptible
-from vpsync.model.change import Cause
+from vpsync.model.json import Json
+from vpsync.report.forms import text_in
 from vpsync.report.summary import ExitCode, Report
+from vpsync.settings import Settings
 
 EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync diff"),
     ("files, without a cluster", "vpsync diff -f manifests/"),
     ("in CI: fail when there are changes", "vpsync diff --exit-code -f manifests/ -o json"),
+    (
+        "a comment for a pull request",
+        "vpsync diff -f manifests/ -o markdown --output-file comment.md",
+    ),
+    ("a plan to review, which reconcile --plan carries out", "vpsync diff --plan-out plan.json"),
 )
 
 
 @click.command("diff", cls=Command, examples=EXAMPLES, short_help="Show what reconcile would do.")
 @flag("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
+@flag("--plan-out", metavar="FILE",
+      help="Write the plan, brakes passed, for a review; reconcile --plan FILE applies it.")  # fmt: skip
 @pass_options
-def command(exit_code: bool, sandbox: bool, output: str, **values: Any) -> int:
+def command(exit_code: bool, plan_out: str | None, sandbox: bool, **values: Any) -> int:
     """Show what reconcile would do. Needs get and list rights only, and has no way to write."""
+    output, settings = output_from(values), settings_from(values)
+    check_writable("--plan-out", plan_out)
+    if plan_out is not None:
+        # A review is what the brakes ask for, so the plan holds what they would hold back.
+        brakes = replace(settings.brakes, force=True)
+        settings = replace(settings, brakes=brakes, reviewed_by="--plan-out")
+    with with_sandbox(settings, sandbox) as ready:
+        report, code = preview(ready, output)
+    if plan_out is not None and report.decided:
+        write_file("--plan-out", plan_out, text_in("json", report))
+    if code is ExitCode.DONE and exit_code and report.differs:
+        return ExitCode.CHANGES
+    return code
+
+
+def preview(
+    settings: Settings, output: Output, reviewed: Mapping[str, Json] | None = None
+) -> tuple[Report, int]:
+    """Runs the pass without anything to write with, and shows the report; with its exit code."""
     from vpsync.reconcile import opened
 
-    settings = settings_from(values)
-    with with_sandbox(settings, sandbox) as ready, interruptible() as interruption:
+    with interruptible() as interruption:
         with (
-            live_progress() as progress,
-            opened(ready, writable=False, stop=interruption.stop, progress=progress) as one,
+            live_progress(wanted=not output.quiet) as progress,
+            opened(
+                settings,
+                writable=False,
+                stop=interruption.stop,
+                progress=progress.tell,
+                reviewed=reviewed,
+            ) as one,
         ):
             report = one.run(apply=False)
-        show(report, output)
+        output.show(report)
         if interruption.signal is not None:
-            return interruption.exit_code
-    return _code(report, exit_code)
-
-
-def _code(report: Report, exit_code: bool) -> int:
-    code = report.exit_code
-    if code is ExitCode.DONE and exit_code:
-        changes = any(change.cause is not Cause.RECORD for change in report.changes)
-        return ExitCode.CHANGES if changes else ExitCode.DONE
-    return code
+            return report, interruption.exit_code
+        return report, report.exit_code

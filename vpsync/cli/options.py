@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,10 +13,12 @@ import click
 
 from vpsync import __version__
 from vpsync.cli.globals import flag, global_options, under
+from vpsync.cli.output import Output
 from vpsync.cli.tenancy import namespace_map
 from vpsync.kinds.kind import SHORT_NAME
 from vpsync.planning.instructions import Adopt, DriftMode
 from vpsync.planning.policy import Brakes, Tenancy
+from vpsync.report.forms import FORMS
 from vpsync.settings import Scope, Settings, VvpSettings, duration, kinds_named, urls
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -118,9 +120,18 @@ _SAFETY = under(
 
 _OUTPUT = under(
     "Output",
-    flag("-o", "--output", type=click.Choice(["text", "json", "yaml"]), default="text",
+    flag("-o", "--output", type=click.Choice(FORMS), default="text",
          show_default=True, help="Form of the report on stdout."),
+    flag("--output-file", metavar="FILE",
+         help="Write the report in the form of -o to FILE; stdout has it as text."),
+    flag("--quiet", is_flag=True,
+         help="Nothing on stdout, only problems on stderr; the exit code tells."),
 )  # fmt: skip
+
+
+def output_from(values: Mapping[str, Any]) -> Output:
+    """Where the report goes; :class:`~vpsync.errors.SettingsError` when it cannot go there."""
+    return Output(values["output"], values["output_file"], values["quiet"])
 
 
 def settings_from(values: dict[str, Any]) -> Settings:

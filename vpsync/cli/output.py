@@ -2,63 +2,66 @@
 
 from __future__ import annotations
 
+import io
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
 
 import click
 
+from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import color_wanted
-from vpsync.report.as_json import json_text, report_as_json
-from vpsync.report.as_table import print_report, undecided
+from vpsync.report.as_table import printable, resource, undecided
+from vpsync.report.forms import print_for_people, text_in
 from vpsync.report.summary import Report
 
-QUIET_SECONDS = 1.0
-"""What takes longer than this shows on a terminal what it is doing."""
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where reports go, and in which form."""
+
+    form: str = "text"
+    file: str | None = None
+    """Takes the report in that form; then stdout has it as text."""
+    quiet: bool = False
+    """Whether stdout stays empty and stderr tells of problems only."""
+
+    def __post_init__(self) -> None:
+        check_writable("--output-file", self.file)
+
+    def show(self, report: Report) -> None:
+        """Tells the report; where nothing could be decided, people get one line that says why."""
+        if self.file is not None:
+            write_file("--output-file", self.file, text_in(self.form, report))
+        if not report.decided and (self.quiet or self._is_text):
+            click.echo(f"vpsync: {undecided(report)}", err=True)
+        elif self.quiet:
+            _tell_problems(report)
+        elif self._is_text:
+            print_for_people(report, _writable_stdout(), color=color_wanted())
+        else:
+            _writable_stdout().write(text_in(self.form, report))
+        # A loop goes on for days, and what reads its pipe is to see each pass when it is over.
+        sys.stdout.flush()
+
+    @property
+    def _is_text(self) -> bool:
+        return self.form == "text" or self.file is not None
 
 
-def show(report: Report, form: str) -> None:
-    """Prints the report; where nothing could be decided, people get one line that says why."""
-    if form == "text" and not report.decided:
-        click.echo(f"vpsync: {undecided(report)}", err=True)
-    elif form == "text":
-        print_report(report, sys.stdout, color=color_wanted())
-    elif form == "json":
-        sys.stdout.write(json_text(report_as_json(report)))
-    else:
-        import yaml
-
-        yaml.safe_dump(report_as_json(report), sys.stdout, sort_keys=False, allow_unicode=True)
-    # A loop goes on for days, and what reads its pipe is to see each pass when it is over.
-    sys.stdout.flush()
+def _tell_problems(report: Report) -> None:
+    """One line on stderr for everything that makes the exit code what it is."""
+    told = [f"held back: {brake}" for brake in report.tripped]
+    told += [f"moved since the plan: {difference}" for difference in report.moved]
+    told += report.errors
+    told += [f"{resource(row.result)}: {row.what}: {row.why}" for row in report.problems()]
+    for line in told:
+        click.echo(f"vpsync: {printable(line)}", err=True)
 
 
-@contextmanager
-def live_progress() -> Iterator[Callable[[str], None]]:
-    """A line on the terminal that says what a long pass is doing, gone when it is done."""
-    if not sys.stderr.isatty():
-        yield lambda text: None
-        return
-    doing = ["starting"]
-    done = threading.Event()
-    started = time.monotonic()
-
-    def draw() -> None:
-        if done.wait(QUIET_SECONDS):
-            return
-        while not done.wait(0.2):
-            line = f"… {doing[0]} ({time.monotonic() - started:.0f} s)"
-            sys.stderr.write(f"\r\x1b[2K{line}")
-            sys.stderr.flush()
-        sys.stderr.write("\r\x1b[2K")
-        sys.stderr.flush()
-
-    thread = threading.Thread(target=draw, daemon=True)
-    thread.start()
-    try:
-        yield lambda text: doing.__setitem__(0, text)
-    finally:
-        done.set()
-        thread.join()
+def _writable_stdout() -> TextIO:
+    """Standard output, which writes by number what its encoding does not have."""
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream

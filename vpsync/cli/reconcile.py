@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
+from vpsync.cli.diff import preview
+from vpsync.cli.files import reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
-from vpsync.cli.options import Duration, pass_options, settings_from, with_sandbox
-from vpsync.cli.output import live_progress, show
+from vpsync.cli.options import Duration, output_from, pass_options, settings_from, with_sandbox
+from vpsync.cli.output import Output
+from vpsync.cli.progress import live_progress
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.errors import VpsyncError
-from vpsync.loop import Loop, wait_until_settled
+from vpsync.loop import Loop, Waited, wait_until_settled
+from vpsync.model.json import Json
+from vpsync.report.as_table import printable
 from vpsync.report.summary import ExitCode
 from vpsync.settings import Settings
 
@@ -21,8 +28,10 @@ log = logging.getLogger("vpsync.loop")
 
 EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
+    ("the same as vpsync diff", "vpsync reconcile --once --dry-run"),
     ("as a pod, one namespace", "vpsync reconcile --loop -n flink"),
     ("files, against a simulator", "vpsync reconcile --once --sandbox --wait -f examples/"),
+    ("a plan of vpsync diff --plan-out, or nothing", "vpsync reconcile --once --plan plan.json"),
 )
 
 
@@ -35,56 +44,95 @@ EXAMPLES = (
 @flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
       help="By how much the pause varies.")  # fmt: skip
 @flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
+@flag("--dry-run", is_flag=True, help="Stop before the first write and show what would be done.")
+@flag("--plan", metavar="FILE",
+      help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
 @pass_options
-def command(once: bool, loop: bool, sandbox: bool, output: str, **values: Any) -> int:
+def command(once: bool, loop: bool, sandbox: bool, plan: str | None, **values: Any) -> int:
     """Make VVP match the Vp* resources of a cluster, or of files."""
+    _check_modes(once, loop, plan, values)
+    output, settings = output_from(values), settings_from(values)
+    reviewed = reviewed_plan(plan, settings.scope.owner_id)
+    if reviewed is not None:
+        brakes = replace(settings.brakes, force=True)
+        settings = replace(settings, brakes=brakes, reviewed_by="--plan")
+    with with_sandbox(settings, sandbox) as ready:
+        if values["dry_run"]:
+            return preview(ready, output, reviewed)[1]
+        with interruptible() as interruption:
+            run = Run(ready, output, interruption, reviewed)
+            return run.loop() if loop else run.once()
+
+
+def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, Any]) -> None:
+    """Refuses flags that exclude each other."""
     if once == loop:
         raise click.UsageError("give exactly one of --once and --loop.")
     if loop and values["wait"]:
         raise click.UsageError("--wait goes with --once; a loop waits anyway.")
-    settings = settings_from(values)
-    with with_sandbox(settings, sandbox) as ready, interruptible() as interruption:
-        if loop:
-            return _loop(ready, interruption, output)
-        return _once(ready, interruption, output)
-
-
-def _once(settings: Settings, interruption: Interruption, output: str) -> int:
-    from vpsync.reconcile import opened
-
-    arrived = True
-    with (
-        live_progress() as progress,
-        opened(settings, writable=True, stop=interruption.stop, progress=progress) as one,
-    ):
-        if settings.wait:
-            report, arrived = wait_until_settled(one.run, settings.timeout, interruption.stop)
-        else:
-            report = one.run()
-    show(report, output)
-    if interruption.signal is not None:
-        return interruption.exit_code
-    if report.exit_code is ExitCode.DONE and not arrived:
-        click.echo("vpsync: --wait ran out before everything was ready", err=True)
-        return ExitCode.PROBLEMS
-    return report.exit_code
-
-
-def _loop(settings: Settings, interruption: Interruption, output: str) -> int:
-    """Tells every pass that did something; a quiet one only at ``--debug``."""
-    from vpsync.reconcile import opened
-
-    with opened(settings, writable=True, stop=interruption.stop) as one:
-        clock = Loop(
-            one.run, settings.interval, settings.interval_jitter_percent, interruption.stop
+    if loop and (plan or values["dry_run"]):
+        raise click.UsageError(f"{'--plan' if plan else '--dry-run'} goes with --once.")
+    if plan and values["wait"]:
+        raise click.UsageError(
+            "--plan carries out one reviewed plan; the passes of --wait would go beyond it."
         )
-        for outcome in clock.reports():
-            if isinstance(outcome, VpsyncError):
-                log.error("%s", outcome)
-            elif outcome.rows() or outcome.errors:
-                show(outcome, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Passes that write, with what they need."""
+
+    settings: Settings
+    output: Output
+    interruption: Interruption
+    reviewed: Mapping[str, Json] | None = None
+
+    def once(self) -> int:
+        """One pass, or with ``--wait`` as many as it takes; the exit code."""
+        from vpsync.reconcile import opened
+
+        settings, stop = self.settings, self.interruption.stop
+        with (
+            live_progress(wanted=not self.output.quiet) as progress,
+            opened(
+                settings, writable=True, stop=stop, progress=progress.tell, reviewed=self.reviewed
+            ) as one,
+        ):
+            if settings.wait:
+                waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
             else:
-                log.debug("%s", outcome.summary())
-    return ExitCode.DONE
+                waited = Waited(one.run())
+        self.output.show(waited.report)
+        if self.interruption.signal is not None:
+            return self.interruption.exit_code
+        if not waited.arrived:
+            _tell_unready(waited)
+        code = waited.report.exit_code
+        return ExitCode.PROBLEMS if code is ExitCode.DONE and not waited.arrived else code
+
+    def loop(self) -> int:
+        """Tells every pass that did something; a quiet one only at ``--debug``."""
+        from vpsync.reconcile import opened
+
+        settings, stop = self.settings, self.interruption.stop
+        with opened(settings, writable=True, stop=stop) as one:
+            clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
+            for outcome in clock.reports():
+                if isinstance(outcome, VpsyncError):
+                    log.error("%s", outcome)
+                elif outcome.rows() or outcome.errors:
+                    self.output.show(outcome)
+                else:
+                    log.debug("%s", outcome.summary())
+        return ExitCode.DONE
+
+
+def _tell_unready(waited: Waited) -> None:
+    """Names what ``--wait`` waited for in vain."""
+    if waited.report.exit_code is ExitCode.UNREACHABLE:
+        return
+    click.echo("vpsync: --wait ran out before everything was ready", err=True)
+    for line in waited.unready:
+        click.echo(f"vpsync: not ready: {printable(line)}", err=True)

@@ -87,11 +87,18 @@ class Change:
     """The complete object that is sent, where it is replaced; None where the fields are."""
     waits: str = ""
     """What is left for a later pass, in words."""
+    released: tuple[Path, ...] = ()
+    """Fields that the manifest declares no more: they keep their value and are VVP's from now on."""
 
     @property
     def key(self) -> ResourceKey:
         """The resource it is for."""
         return self.manifest.key
+
+    @property
+    def released_pointers(self) -> list[str]:
+        """The released fields as JSON pointers into the VVP object."""
+        return [pointer(path) for path in self.released]
 
     def patch(self) -> dict[str, Json]:
         """The JSON merge patch (RFC 7386) that the field changes and annotations make."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.resource import annotation
@@ -53,7 +54,13 @@ def is_record_of(record: Record | None, declared: frozenset[Path]) -> bool:
 
 def record_text(paths: Iterable[Path]) -> str:
     """The annotation's value; equal sets of paths give equal texts."""
-    record = Record(frozenset(paths))
+    return _text_of(frozenset(paths))
+
+
+@lru_cache(maxsize=256)
+def _text_of(paths: frozenset[Path]) -> str:
+    """Remembered: the resources of a fleet declare the same few sets of paths."""
+    record = Record(paths)
     text = _text(record)
     while len(text) > LIMIT:
         shorter = _shortened(record, len(text) - LIMIT)

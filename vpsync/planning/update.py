@@ -68,13 +68,27 @@ def _decided(
     recorded = is_current or _has_no_record(desired, observed, held)
     if not step.fields and not step.reason and recorded:
         return InSync(desired, observed, found.unkept)
+    is_whole = replaces(desired, step, instructions)
+    if is_whole:
+        step = replace(step, fields=_with_resets(step.fields, found.released, observed))
     metadata = own_annotations(desired, found.declared, policy, observed, step)
     change = _change(desired, observed, step, metadata, held, policy)
-    if isinstance(change, Change) and replaces(desired, step, instructions):
+    if not isinstance(change, Change):
+        return change
+    if is_whole:
         body = whole(desired, observed, instructions)
         reason = f"{change.reason}; replaced as a whole"
         return replace(change, verb=Verb.PUT, whole=body, reason=reason)
-    return change
+    return replace(change, released=found.released)
+
+
+def _with_resets(
+    fields: tuple[FieldChange, ...], dropped: tuple[Path, ...], observed: Observed
+) -> tuple[FieldChange, ...]:
+    """The fields, and those declared no more: in a replacement they go back to VVP's defaults."""
+    held = ((path, value_at(observed.body, path)) for path in dropped)
+    resets = [FieldChange(path, before, None) for path, before in held if before is not None]
+    return tuple(sorted((*fields, *resets), key=lambda change: change.path))
 
 
 def _refused(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from typing import Any
 
 from vpsync import __version__
 from vpsync.model.change import Change, FieldChange
@@ -12,9 +10,13 @@ from vpsync.model.decision import Blocked, Invalid, Unseen
 from vpsync.model.json import Json, KnownAfterApply
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.report.redaction import redacted
+from vpsync.report.reviewed import checksum
 from vpsync.report.summary import Report
 
 FORMAT_VERSION = "1.0"
+"""Rises in its first part where a reader of the old form would misunderstand the new one."""
+
+TOOL = f"vpsync/{__version__}"
 
 
 def report_as_json(report: Report) -> dict[str, Json]:
@@ -22,9 +24,10 @@ def report_as_json(report: Report) -> dict[str, Json]:
     changes = [_change(result, report) for result in report.results if _is_change(result)]
     document: dict[str, Json] = {
         "formatVersion": FORMAT_VERSION,
-        "tool": f"vpsync/{__version__}",
+        "tool": TOOL,
         "complete": report.decided and not report.errors and not report.interrupted,
-        "checksum": _checksum(changes),
+        "checksum": checksum(changes),
+        "ownerId": report.owner_id,
     }
     if report.applied:
         document["startedAt"] = report.started_at
@@ -32,7 +35,7 @@ def report_as_json(report: Report) -> dict[str, Json]:
         "changes": changes,
         "blocked": [_blocked(result) for result in report.results if _is_blocked(result)],
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
-        "errors": list(report.errors),
+        "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         "summary": {
             name: report.counts[name]
             for name in (
@@ -73,12 +76,18 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
             "namespace": change.platform.namespace,
             "name": change.platform.name,
             "id": change.observed.id if change.observed else None,
+            "resourceVersion": change.observed.resource_version or None
+            if change.observed
+            else None,
         },
         "action": change.action.value,
         "cause": change.cause.value,
         "effect": change.effect.value,
         "reason": change.reason,
         "fields": [_field(item) for item in change.fields],
+        "released": change.released_pointers,
+        "method": change.verb.value,
+        "generation": change.manifest.generation or None,
     }
     match result.outcome:
         case Applied():
@@ -121,12 +130,3 @@ def _invalid(decision: Invalid) -> dict[str, Json]:
 def _resource(result: Result) -> dict[str, Json]:
     key = result.manifest.key
     return {"kind": key.kind, "namespace": key.namespace, "name": key.name}
-
-
-def _checksum(changes: list[dict[str, Any]]) -> str:
-    planned = [
-        {key: value for key, value in change.items() if key not in ("outcome", "message")}
-        for change in changes
-    ]
-    text = json.dumps(planned, sort_keys=True, separators=(",", ":"))
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

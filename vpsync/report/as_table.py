@@ -29,12 +29,19 @@ def print_report(report: Report, out: IO[str], *, color: bool) -> None:
     if rows:
         _print_table(rows, out, color=color)
         print(file=out)
+    print_closing(report, out)
+
+
+def print_closing(report: Report, out: IO[str]) -> None:
+    """Prints what is said of the pass as a whole; the summary line is the last one."""
     for brake in report.tripped:
         print(f"held back: {brake}", file=out)
     for brake in report.passed:
-        print(f"forced: {brake}", file=out)
+        print(f"brake passed: {brake}", file=out)
     for error in report.errors:
         print(f"error: {printable(error)}", file=out)
+    for difference in report.moved:
+        print(f"moved since the plan: {printable(difference)}", file=out)
     print(report.summary(), file=out)
 
 
@@ -78,20 +85,22 @@ def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
     for row in rows:
         what = Text(row.what, style=_STYLES.get(row.what, ""))
         if narrow:
-            table.add_row(what, Text(_resource(row.result)))
+            table.add_row(what, Text(resource(row.result)))
             table.add_row("", Text(printable(row.why), style="dim"))
             continue
-        place, why = printable(_platform(row.result)), printable(row.why)
-        table.add_row(what, Text(_resource(row.result)), Text(place), Text(why))
+        place, why = printable(platform_of(row.result)), printable(row.why)
+        table.add_row(what, Text(resource(row.result)), Text(place), Text(why))
     console.print(table)
 
 
-def _resource(result: Result) -> str:
+def resource(result: Result) -> str:
+    """Kind, Kubernetes namespace and name of a resource."""
     key = result.manifest.key
     return f"{key.kind} {printable(key.namespace)}/{printable(key.name)}"
 
 
-def _platform(result: Result) -> str:
+def platform_of(result: Result) -> str:
+    """VVP namespace and name of the object that a resource stands for; empty where it has none."""
     decision = result.decision
     if isinstance(decision, (Change, Blocked, Unseen)) and decision.platform is not None:
         return str(decision.platform)

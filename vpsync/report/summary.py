@@ -55,7 +55,10 @@ class Report:
     tripped: tuple[str, ...] = ()
     """Which brakes hold changes back, in words."""
     passed: tuple[str, ...] = ()
-    """Which brakes ``--force`` passed, in words."""
+    """Which brakes were passed, and by which flag, in words."""
+    moved: tuple[str, ...] = ()
+    """In what VVP and the manifests depart from the reviewed plan; then nothing was carried out."""
+    owner_id: str = "default"
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,20 +83,38 @@ class Report:
         """0, 3, 4 or 5; signals and ``--exit-code`` are the command line's to add."""
         if not self.decided:
             return ExitCode.UNREACHABLE
-        if self.tripped and self.applied:
+        if self.moved or (self.tripped and self.applied):
             return ExitCode.HELD
         if self.errors or any(is_problem(result) for result in self.results):
             return ExitCode.PROBLEMS
         return ExitCode.DONE
 
     @property
+    def differs(self) -> bool:
+        """Whether VVP is not as declared: changes, held back or not, and drift that is left alone."""
+        if any(change.cause is not Cause.RECORD for change in self.changes) or self.tripped:
+            return True
+        blocked = (r.decision for r in self.results if isinstance(r.decision, Blocked))
+        return any(decision.reason is Reason.Drifted for decision in blocked)
+
+    @property
     def settled(self) -> bool:
         """Whether another pass has nothing to wait for: all is ready or has failed."""
         return not any(is_unsettled(result) for result in self.results)
 
+    def waiting(self) -> dict[str, str]:
+        """What is not ready yet, with the reason in words."""
+        waiting = [result for result in self.results if is_unsettled(result)]
+        rows = ((str(result.manifest.key), _row(result)) for result in waiting)
+        return {key: row.why if row else "" for key, row in rows}
+
     def rows(self) -> list[Row]:
         """A row for everything but what is in sync and ready."""
         return [row for result in self.results if (row := _row(result)) is not None]
+
+    def problems(self) -> list[Row]:
+        """The rows of what a person has to mend."""
+        return [row for r in self.results if is_problem(r) and (row := _row(r)) is not None]
 
     def summary(self) -> str:
         """The closing line, whose form is stable."""
@@ -208,6 +229,8 @@ def _why(change: Change) -> str:
         parts.append(f"job: {change.effect.value}")
     if change.waits:
         parts.append(change.waits)
+    if change.released:
+        parts.append(f"{', '.join(change.released_pointers)} declared no more, kept")
     return "; ".join(parts)
 
 

@@ -1,0 +1,228 @@
+"""A plan that is written, reviewed, and carried out exactly, or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from passes.scenario import manifest
+from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
+
+from .conftest import Done, Vpsync, write
+
+PARALLELISM = {"spec": {"spec": {"template": {"spec": {"parallelism": 3}}}}}
+
+
+@pytest.fixture
+def flags(vvp: Sandbox, files: Path) -> list[str]:
+    return ["-f", str(files), "--vvp-url", vvp.url]
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> str:
+    return str(tmp_path / "plan.json")
+
+
+def sent(vvp: Sandbox) -> list[str]:
+    return [f"{request.method} {request.path}" for request in vvp.mutations()]
+
+
+def refused(done: Done, vvp: Sandbox) -> list[str]:
+    """What moved; nothing may have been sent."""
+    assert done.code == 4
+    assert sent(vvp) == []
+    return [line for line in done.out.splitlines() if line.startswith("moved since the plan: ")]
+
+
+def settled(vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
+    for _ in range(2):
+        assert vpsync("reconcile", "--once", *flags).code == 0
+        vvp.settle()
+    vvp.forget_requests()
+
+
+class TestAPlanFile:
+    def test_is_what_diff_prints_as_json(self, vpsync: Vpsync, flags: list[str], plan: str) -> None:
+        printed = vpsync("diff", *flags, "-o", "json", "--plan-out", plan).out
+        assert Path(plan).read_text() == printed
+        assert "CANARY" not in printed
+
+    def test_is_carried_out_as_it_stands(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        done = vpsync("reconcile", "--once", *flags, "--plan", plan, "-o", "json")
+        assert done.code == 0
+        assert [one["outcome"] for one in done.report["changes"]] == ["applied", "applied"]
+        planned = json.loads(Path(plan).read_text())
+        assert done.report["checksum"] == planned["checksum"]
+        assert len(sent(vvp)) == 2
+
+    def test_without_a_change_carries_out_nothing(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        vpsync("diff", *flags, "--plan-out", plan)
+        done = vpsync("reconcile", "--once", *flags, "--plan", plan)
+        assert (done.code, sent(vvp)) == (0, [])
+
+    def test_can_be_checked_by_a_dry_run(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        call = ["reconcile", "--once", "--dry-run", *flags, "--plan", plan]
+        assert vpsync(*call).code == 0
+        (files / "target.yaml").unlink()
+        assert refused(vpsync(*call), vvp)
+        assert sent(vvp) == []
+
+
+class TestAPlanThatIsNoLongerTrue:
+    def test_since_a_change_vanished(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        (files / "deployment.yaml").unlink()
+        [told] = refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)
+        assert "VpDeployment team/orders: create of " in told
+        assert told.endswith("is planned no more")
+
+    def test_since_a_change_appeared(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        write(files / "other.yaml", manifest({"target": {"metadata": {"name": "other"}}}))
+        [told] = refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)
+        assert "VpDeploymentTarget team/other: create of " in told
+        assert told.endswith("is not in the plan")
+
+    def test_since_a_manifest_changed(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        write(files / "deployment.yaml", manifest({"deployment": PARALLELISM}))
+        [told] = refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)
+        assert told.endswith("/spec/template/spec/parallelism was null → 2 and is null → 3")
+
+    def test_since_somebody_changed_vvp(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        write(files / "deployment.yaml", manifest({"deployment": PARALLELISM}))
+        vpsync("diff", *flags, "--plan-out", plan)
+        vvp.edit_deployment(
+            "default", "orders", {"spec": {"template": {"spec": {"parallelism": 9}}}}
+        )
+        call = ["reconcile", "--once", *flags, "--plan", plan]
+        [told] = refused(vpsync(*call), vvp)
+        why = "1 field waits until VVP has finished its transition"
+        assert told.endswith(f"parallelism is planned no more; Progressing: {why}")
+        vvp.settle()
+        [told] = refused(vpsync(*call), vvp)
+        assert told.endswith("/spec/template/spec/parallelism was 2 → 3 and is 9 → 3")
+
+    def test_since_it_was_carried_out_already(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        settled(vpsync, vvp, flags)
+        assert len(refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)) == 2
+
+    def test_is_told_in_json_too_with_what_would_be_done_now(
+        self, vpsync: Vpsync, flags: list[str], files: Path, plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        (files / "deployment.yaml").unlink()
+        report = vpsync("reconcile", "--once", *flags, "--plan", plan, "-o", "json").report
+        assert report["errors"][0].startswith("moved since the plan: VpDeployment team/orders: ")
+        assert [one["name"] for one in report["changes"]] == ["jobs"]
+        assert "outcome" not in report["changes"][0]
+
+    def test_is_no_reason_where_nothing_could_be_decided(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        vvp.faults.add(Fault(on("*", "."), HtmlPage(), times=None))
+        assert vpsync("reconcile", "--once", *flags, "--plan", plan).code == 5
+
+
+class TestBrakes:
+    @pytest.fixture
+    def many(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path) -> list[str]:
+        """Ten running deployments, all of which are to be restarted."""
+        for edits in ({}, PARALLELISM):
+            for number in range(10):
+                named = {**edits, "metadata": {"name": f"job-{number}"}}
+                write(files / f"job-{number}.yaml", manifest({"deployment": named}))
+            if not edits:
+                settled(vpsync, vvp, flags)
+        return flags
+
+    def test_are_passed_by_a_reviewed_plan_and_both_sides_say_so(
+        self, vpsync: Vpsync, vvp: Sandbox, many: list[str], plan: str
+    ) -> None:
+        assert vpsync("reconcile", "--once", *many).code == 4
+        assert sent(vvp) == []
+        held = "10 updates of 12 objects are more than --max-update-percent 30"
+        shown = vpsync("diff", *many, "--plan-out", plan).out
+        assert f"brake passed: {held}: passed by --plan-out\n" in shown
+        assert "Plan: 0 to create, 10 to change" in shown
+        done = vpsync("reconcile", "--once", *many, "--plan", plan)
+        assert done.code == 0
+        assert f"brake passed: {held}: passed by --plan\n" in done.out
+        assert len(sent(vvp)) == 10
+
+    def test_hold_without_a_review(self, vpsync: Vpsync, many: list[str]) -> None:
+        shown = vpsync("diff", *many).out
+        assert "held back: 10 updates of 12 objects" in shown
+        assert "Plan: 0 to create, 0 to change" in shown
+
+
+class TestRefusedWith2:
+    @pytest.mark.parametrize(
+        ("member", "value"),
+        [("tool", "vpsync/0.0.1"), ("formatVersion", "9.0"), ("ownerId", "east"),
+         ("complete", False), ("checksum", "sha256:x")],
+    )  # fmt: skip
+    def test_a_plan_that_this_run_cannot_carry_out(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str, member: str, value: object
+    ) -> None:
+        vpsync("diff", *flags, "--plan-out", plan)
+        document = json.loads(Path(plan).read_text())
+        Path(plan).write_text(json.dumps({**document, member: value}))
+        done = vpsync("reconcile", "--once", *flags, "--plan", plan)
+        assert (done.code, done.out, sent(vvp)) == (2, "", [])
+        assert done.err.startswith(f"vpsync: --plan {plan} ")
+        assert done.err.endswith("; write the plan anew\n")
+
+    def test_a_plan_that_is_not_there(self, vpsync: Vpsync, flags: list[str]) -> None:
+        done = vpsync("reconcile", "--once", *flags, "--plan", "/nonexistent/plan.json")
+        assert done.code == 2
+        assert done.err == "vpsync: --plan /nonexistent/plan.json: No such file or directory\n"
+
+    def test_a_plan_that_is_no_text(self, vpsync: Vpsync, flags: list[str], plan: str) -> None:
+        Path(plan).write_bytes(b"\xff\xfe")
+        assert vpsync("reconcile", "--once", *flags, "--plan", plan).code == 2
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--loop", "--plan", "PLAN"], "--plan goes with --once"),
+            (["--once", "--wait", "--plan", "PLAN"], "would go beyond it"),
+        ],
+    )
+    def test_flags_that_would_do_more_than_the_plan(
+        self, vpsync: Vpsync, flags: list[str], arguments: list[str], words: str
+    ) -> None:
+        done = vpsync("reconcile", *arguments, *flags)
+        assert done.code == 2
+        assert words in done.err
+
+    def test_a_place_that_no_plan_can_be_written_to_before_anything_is_read(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        done = vpsync("diff", *flags, "--plan-out", "/nonexistent/plan.json")
+        assert done.code == 2
+        assert vvp.requests == []

@@ -1,0 +1,60 @@
+"""Files that commands write and read: reports, and plans that somebody reviews in between."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from vpsync.errors import SettingsError
+from vpsync.model.json import Json
+from vpsync.report.as_json import FORMAT_VERSION, TOOL
+from vpsync.report.reviewed import read_plan
+
+
+def check_writable(flag: str, name: str | None) -> None:
+    """Before anything is done: whether a file can be written; :class:`SettingsError` where not."""
+    if name is None:
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise SettingsError(f"{flag} {name}: is a directory; name a file")
+    place = path if path.exists() and not path.is_file() else path.resolve().parent
+    if not place.exists():
+        raise SettingsError(f"{flag} {name}: there is no directory {place}")
+    if not os.access(place, os.W_OK):
+        raise SettingsError(f"{flag} {name}: {place} cannot be written")
+
+
+def write_file(flag: str, name: str, text: str) -> None:
+    """Replaces the file at once, so that no reader finds half of it; a pipe or device is written to."""
+    path = Path(name)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        path = path.resolve()
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            file.write(text)
+        Path(file.name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise SettingsError(f"{flag} {name}: {error.strerror}") from error
+
+
+def reviewed_plan(name: str | None, owner_id: str) -> Mapping[str, Json] | None:
+    """The plan of ``--plan``, if there is one; :class:`SettingsError` where it cannot be carried out."""
+    if name is None:
+        return None
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+        return read_plan(text, tool=TOOL, format_version=FORMAT_VERSION, owner_id=owner_id)
+    except OSError as error:
+        raise SettingsError(f"--plan {name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"--plan {name}: is no text in UTF-8") from error
+    except SettingsError as error:
+        raise SettingsError(f"--plan {name} {error}") from error
