@@ -145,7 +145,9 @@ class RunTokens:
             if isinstance(error, (PlatformUnreachable, PlatformFault)):
                 # The answer was lost, and perhaps nothing else.
                 self._left.add((namespace, name))
-            self._asked[namespace] = str(error)
+            # The route behind the words: `apitokens: 401` would read as a secret and its value.
+            route, _, words = str(error).partition(": ")
+            self._asked[namespace] = f"{words} ({route})"
             return None
         self._asked[namespace] = ""
         self._in_use[namespace] = (name, self._monotonic())

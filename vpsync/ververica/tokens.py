@@ -104,5 +104,5 @@ def _token_in(path: Path) -> str:
 def _sendable(token: str, source: str) -> str:
     """The token, if a header can carry it."""
     if not token or not token.isascii() or not token.isprintable():
-        raise PlatformUnauthorized(f"{source} holds no token")
+        raise PlatformUnauthorized(f"{source} holds no token: one line of printable ASCII")
     return token
