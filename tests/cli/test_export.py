@@ -119,6 +119,23 @@ class TestRoundTrip:
         assert (after["spec"], after["status"]) == (before["spec"], before["status"])
         assert {request.method for request in vvp.mutations(mark)} == {"PATCH"}
 
+    def test_a_deletion_policy_that_its_marker_remembers_is_declared_again(
+        self, vpsync: Vpsync, vvp: Sandbox, tmp_path: Path
+    ) -> None:
+        """A manifest without it would have the job deleted where it was to be suspended."""
+        fill(vvp)
+        key = "ververicaplatform.fintechstudios.com/deletion-policy"
+        artifact = {"jarUri": "s3://jobs/orders-1.jar"}
+        orders = merge(LIBRARY["deployment"], {
+            "metadata": {"annotations": {key: "Suspend"}},
+            "spec": {"spec": {"template": {"spec": {"artifact": artifact}}}, "deploymentTargetName": "VVP_Jobs"},
+        })  # fmt: skip
+        path = write(tmp_path / "orders.yaml", orders)
+        vpsync("reconcile", "--once", "-f", str(path), "--vvp-url", vvp.url)
+        vvp.settle()
+        done = vpsync("export", "orders", "--vvp-url", vvp.url)
+        assert by_name(done)["orders"]["metadata"]["annotations"][key] == "Suspend"
+
 
 class TestWhatIsLeftOut:
     def test_no_secret_is_in_it_and_a_comment_says_which(

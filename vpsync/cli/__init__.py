@@ -24,6 +24,7 @@ COMMANDS = {
     "diff": "Show what reconcile would do; cannot write.",
     "validate": "Check manifests offline, against the schemas and rules.",
     "export": "Print existing VVP objects as manifests.",
+    "release": "Take vpsync off resources and VVP objects: the way out.",
     "crds": "Print the CustomResourceDefinitions.",
     "schema": "Print the JSON schemas, for editors.",
     "completion": "Print the script for shell completion.",

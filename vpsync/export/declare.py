@@ -47,7 +47,7 @@ def declared(
     metadata: dict[str, Json] = {"name": name}
     if owned.namespace:
         metadata["namespace"] = owned.namespace
-    notes: dict[str, str] = {}
+    notes = {annotation("deletion-policy"): owned.deletion} if owned.deletion else {}
     left_out: tuple[Path, ...] = ()
     if kind is NAMESPACE:
         spec = _namespace(observed, name, hiding)

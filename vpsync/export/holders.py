@@ -19,6 +19,8 @@ class Holder:
     holding: Holding
     namespace: str = ""
     name: str = ""
+    deletion: str = ""
+    """The deletion policy that its manifest in a file declares."""
 
 
 def holder(observed: Observed, owner_id: str) -> Holder:
@@ -34,4 +36,4 @@ def holder(observed: Observed, owner_id: str) -> Holder:
     namespace, _, name = marker.resource.partition("/")
     if marker.owner != owner_id or not (_NAME.fullmatch(namespace) and _NAME.fullmatch(name)):
         return Holder(Holding.FOREIGN)
-    return Holder(Holding.OURS, namespace, name)
+    return Holder(Holding.OURS, namespace, name, marker.deletion)
