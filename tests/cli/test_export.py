@@ -128,7 +128,9 @@ class TestRoundTrip:
         artifact = {"jarUri": "s3://jobs/orders-1.jar"}
         orders = merge(LIBRARY["deployment"], {
             "metadata": {"annotations": {key: "Suspend"}},
-            "spec": {"spec": {"template": {"spec": {"artifact": artifact}}}, "deploymentTargetName": "VVP_Jobs"},
+            "spec": {
+                "spec": {"template": {"spec": {"artifact": artifact}}}, "deploymentTargetName": "VVP_Jobs",
+            },
         })  # fmt: skip
         path = write(tmp_path / "orders.yaml", orders)
         vpsync("reconcile", "--once", "-f", str(path), "--vvp-url", vvp.url)
