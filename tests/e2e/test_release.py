@@ -9,7 +9,7 @@ from .manifests import Document, deployment, namespace, savepoint, target
 def _fill(world: World) -> None:
     world.apply(namespace("team"), target(), deployment("orders"), deployment("billing"))
     world.apply(savepoint("before", "orders"))
-    world.settle()
+    world.sync()
 
 
 def _marks(held: Document) -> list[str]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
     "diff": "Show what reconcile would do; cannot write.",
     "validate": "Check manifests offline, against the schemas and rules.",
+    "get": "List resources and what their statuses say.",
     "doctor": "Check VVP, cluster, rights, tokens and clocks.",
     "export": "Print existing VVP objects as manifests.",
     "release": "Take vpsync off resources and VVP objects: the way out.",
