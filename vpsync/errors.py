@@ -7,6 +7,7 @@
     ├── InvalidManifest            carries all problems of one manifest
     ├── ClusterError               Kubernetes refused, or its answer is unusable
     │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
+    │   ├── ClusterForbidden       the account lacks the right (403)
     │   ├── ClusterConflict        the object moved since it was read
     │   └── ClusterNotFound        the object, or its CRD, does not exist
     └── PlatformError              VVP refused, or its answer is unusable
@@ -59,6 +60,10 @@ class ClusterError(VpsyncError):
 
 class ClusterUnreachable(ClusterError):
     """The API server does not answer, or refuses the credentials."""
+
+
+class ClusterForbidden(ClusterError):
+    """The account may not do that (403)."""
 
 
 class ClusterConflict(ClusterError):

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 from vpsync.apply import Applying, Claims
 from vpsync.cluster.claims import ClusterClaims
 from vpsync.cluster.client import Reader, Writer
-from vpsync.cluster.connection import connect
+from vpsync.edges import open_cluster, open_vvp
 from vpsync.model.decision import Blocked, Decision, Invalid, Released, Unseen
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
@@ -33,7 +32,7 @@ from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.questions import details, lists
 from vpsync.report.as_json import report_as_json
-from vpsync.report.hushed import hushed, hushed_log
+from vpsync.report.hushed import hushed
 from vpsync.report.reviewed import moved
 from vpsync.report.summary import Report
 from vpsync.schema import SchemaSet
@@ -42,13 +41,10 @@ from vpsync.source.cluster import read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
 from vpsync.tell import Teller
-from vpsync.ververica.api_tokens import ApiTokens
 from vpsync.ververica.claims import PlatformClaims
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
-from vpsync.ververica.run_tokens import RunTokens
-from vpsync.ververica.tokens import Tokens
-from vpsync.ververica.transport import READS, WRITES, HttpOptions, Transport
+from vpsync.ververica.transport import READS, WRITES
 
 log = logging.getLogger(__name__)
 
@@ -261,50 +257,12 @@ def opened(
     At the end the connections are closed and the tokens that the run created are removed.
     """
     stop = stop or threading.Event()
-    client = _vvp(settings, writable=writable, stop=stop)
-    cluster = None
-    if settings.scope.in_cluster:
-        scope, pool = settings.scope, settings.concurrency
-        api = connect(scope.kubeconfig, scope.context, settings.user_agent, pool)
-        edge = Writer if writable else Reader
-        cluster = edge(api, pause=stop.wait, selector=scope.selector)
-    schemas = SchemaSet(kind.name for kind in settings.scope.kinds)
-    with hushed_log(lambda: client.tokens.hiding):
-        try:
-            yield Pass(
-                settings, schemas, client, cluster, stop, progress=progress, reviewed=reviewed
-            )
-        finally:
-            for left in client.run_tokens.remove_all() if client.run_tokens else ():
-                log.warning("left behind in VVP: %s", left)
-            client.transport.close()
-
-
-def _vvp(settings: Settings, *, writable: bool, stop: threading.Event) -> Client:
-    vvp = settings.vvp
-    cert = (vvp.client_cert_file, vvp.client_key_file)
-    options = HttpOptions(
-        request_timeout=vvp.request_timeout,
-        read_timeout=min(15.0, vvp.request_timeout),
-        pool=settings.concurrency,
-        ca_file=vvp.ca_file,
-        client_cert=(cert[0], cert[1]) if cert[0] and cert[1] else None,
-        verify=vvp.verify,
-        proxy=vvp.proxy,
-        user_agent=settings.user_agent,
-    )
-    transport = Transport(options, WRITES if writable else READS, pause=stop.wait)
-    tokens = Tokens(
-        vvp.tokens,
-        Path(vvp.token_dir) if vvp.token_dir else None,
-        Path(vvp.token_file) if vvp.token_file else None,
-    )
-    client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
-    if writable and vvp.create_tokens and vvp.edition != "community":
-        client.run_tokens = RunTokens(
-            tokens, ApiTokens(client), settings.scope.owner_id, settings.timeout
-        )
-    return client
+    with open_vvp(settings, WRITES if writable else READS, stop) as client:
+        cluster = None
+        if settings.scope.in_cluster:
+            cluster = open_cluster(settings, Writer if writable else Reader, stop)
+        schemas = SchemaSet(kind.name for kind in settings.scope.kinds)
+        yield Pass(settings, schemas, client, cluster, stop, progress=progress, reviewed=reviewed)
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:

@@ -16,13 +16,17 @@ from click.shell_completion import CompletionItem
 from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
-from vpsync.errors import ClusterUnreachable, PlatformUnreachable, SettingsError, VpsyncError
+from vpsync.errors import ClusterUnreachable, PlatformError, SettingsError, VpsyncError
 from vpsync.model.credentials import without_credentials
 
 COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
     "diff": "Show what reconcile would do; cannot write.",
     "validate": "Check manifests offline, against the schemas and rules.",
+    "get": "List resources and what their statuses say.",
+    "doctor": "Check VVP, cluster, rights, tokens and clocks.",
+    "export": "Print existing VVP objects as manifests.",
+    "release": "Take vpsync off resources and VVP objects: the way out.",
     "crds": "Print the CustomResourceDefinitions.",
     "schema": "Print the JSON schemas, for editors.",
     "completion": "Print the script for shell completion.",
@@ -121,7 +125,7 @@ def _told(error: VpsyncError) -> int:
     _trace()
     if isinstance(error, SettingsError):
         return USAGE
-    return UNREACHABLE if isinstance(error, (ClusterUnreachable, PlatformUnreachable)) else PROBLEMS
+    return UNREACHABLE if isinstance(error, (ClusterUnreachable, PlatformError)) else PROBLEMS
 
 
 def _trace() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from vpsync import __version__
-from vpsync.cli.globals import flag, global_options, under
+from vpsync.cli.globals import AddFlag, flag, global_options, under
 from vpsync.cli.output import Output
 from vpsync.cli.tenancy import namespace_map
 from vpsync.kinds.kind import SHORT_NAME
@@ -22,6 +22,8 @@ from vpsync.report.forms import FORMS
 from vpsync.settings import Scope, Settings, VvpSettings, duration, kinds_named, urls
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+USER_AGENT = f"vpsync/{__version__} (python {platform.python_version()})"
 
 
 class Duration(click.ParamType[float]):
@@ -38,29 +40,71 @@ class Duration(click.ParamType[float]):
 
 def pass_options(command: Command) -> Command:
     """The flags of a command that runs a pass."""
-    for option in reversed((*_SOURCE, *_CONNECTION, *_POLICY, *_SAFETY, *_OUTPUT)):
-        command = option(command)
-    return global_options(command)
+    where = (FILES, SELECTION, KINDS, OWNER, _PRUNED, KUBECONFIG, CONNECTION, SANDBOX)
+    return with_options(*where, _POLICY, _SAFETY, _OUTPUT)(command)
 
 
-_SOURCE = under(
+def with_options(*groups: Sequence[AddFlag]) -> Callable[[Command], Command]:
+    """The flags of these groups, in their order, and the global ones."""
+
+    def add(command: Command) -> Command:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return global_options(command)
+
+    return add
+
+
+FILES = under(
     "Source",
     flag("-f", "--filename", "files", multiple=True, metavar="PATH",
          help="Manifests from a file, a directory or - for stdin, instead of a cluster. Repeatable."),
     flag("-n", "--watch-namespace", "namespaces", multiple=True, metavar="NAME",
          help="Kubernetes namespace; repeatable, default all. With -f: of manifests that name none."),
+)  # fmt: skip
+
+NAMESPACES = under(
+    "Source",
+    flag("-n", "--watch-namespace", "namespaces", multiple=True, metavar="NAME",
+         help="Kubernetes namespace; repeatable, default all."),
+)  # fmt: skip
+
+SELECTION = under(
+    "Source",
     flag("-A", "--all-namespaces", is_flag=True, help="All Kubernetes namespaces (the default)."),
     flag("-l", "--selector", default="", metavar="LABELS", help="Only resources with these labels."),
+)  # fmt: skip
+
+KINDS = under(
+    "Source",
     flag("--kinds", default="", metavar="KINDS", help="Only these kinds, comma-separated."),
+)  # fmt: skip
+
+OWNER = under(
+    "Source",
     flag("--owner-id", default="default", show_default=True, metavar="ID",
          help="Tells clusters apart that share a VVP; must differ between them."),
+)  # fmt: skip
+
+VVP_NAMESPACES = under(
+    "Source",
+    flag("--vvp-namespace", "vvp_namespaces", multiple=True, metavar="NAME",
+         help="VVP namespace; repeatable, default all that VVP lists."),
+)  # fmt: skip
+
+_PRUNED = under(
+    "Source",
     flag("--vvp-namespace", "vvp_namespaces", multiple=True, metavar="NAME",
          help="VVP namespace beside those of the manifests, for --prune. Repeatable."),
+)  # fmt: skip
+
+KUBECONFIG = under(
+    "Source",
     flag("--kubeconfig", metavar="FILE", help="Default: $KUBECONFIG, the pod's account, ~/.kube/config."),
     flag("--context", metavar="NAME", help="Context of the kubeconfig."),
 )  # fmt: skip
 
-_CONNECTION = under(
+CONNECTION = under(
     "Connection",
     flag("--vvp-url", metavar="URL", help="VVP, without /api (default http://localhost:8081)."),
     flag("--app-manager-api-url", metavar="URL", help="Application Manager alone, with /api."),
@@ -77,6 +121,10 @@ _CONNECTION = under(
     flag("--vvp-proxy", metavar="URL", help="Proxy for VVP; those of the environment are not used."),
     flag("--vvp-request-timeout", type=Duration(), default="30s", show_default=True,
          help="Limit of one whole request."),
+)  # fmt: skip
+
+SANDBOX = under(
+    "Connection",
     flag("--sandbox", is_flag=True, help="Start a VVP simulator for this run and use it."),
 )  # fmt: skip
 
@@ -136,27 +184,8 @@ def output_from(values: Mapping[str, Any]) -> Output:
 
 def settings_from(values: dict[str, Any]) -> Settings:
     """The settings that the flags make; :class:`~vpsync.errors.SettingsError` when they do not fit."""
-    app_manager, platform_url = urls(
-        values["vvp_url"], values["app_manager_api_url"], values["platform_api_url"]
-    )
-    if bool(values["vvp_client_cert_file"]) != bool(values["vvp_client_key_file"]):
-        raise click.UsageError("--vvp-client-cert-file and --vvp-client-key-file go together.")
     return Settings(
-        vvp=VvpSettings(
-            app_manager_url=app_manager,
-            platform_url=platform_url,
-            edition=values["vvp_edition"],
-            ca_file=_readable("--vvp-ca-file", values["vvp_ca_file"]),
-            client_cert_file=_readable("--vvp-client-cert-file", values["vvp_client_cert_file"]),
-            client_key_file=_readable("--vvp-client-key-file", values["vvp_client_key_file"]),
-            verify=not values["vvp_insecure_skip_tls_verify"],
-            proxy=values["vvp_proxy"],
-            request_timeout=values["vvp_request_timeout"],
-            create_tokens=not values.get("no_create_tokens", True),
-            token_dir=_readable("--vvp-token-dir", values["vvp_token_dir"]),
-            token_file=_readable("--vvp-token-file", values["vvp_token_file"]),
-            tokens={key: text for key, text in os.environ.items() if "API_TOKEN" in key},
-        ),
+        vvp=_vvp(values),
         scope=_scope(values),
         concurrency=values["concurrency"],
         timeout=values["timeout"],
@@ -176,7 +205,36 @@ def settings_from(values: dict[str, Any]) -> Settings:
         wait=values.get("wait", False),
         interval=values.get("interval", 60.0),
         interval_jitter_percent=values.get("interval_jitter_percent", 10.0),
-        user_agent=f"vpsync/{__version__} (python {platform.python_version()})",
+        user_agent=USER_AGENT,
+    )
+
+
+def reading_settings(values: dict[str, Any]) -> Settings:
+    """The settings of a command that runs no pass: where to look, and at what."""
+    vvp = _vvp(values) if "vvp_url" in values else VvpSettings()
+    return Settings(vvp=vvp, scope=_scope(values), user_agent=USER_AGENT)
+
+
+def _vvp(values: dict[str, Any]) -> VvpSettings:
+    app_manager, platform_url = urls(
+        values["vvp_url"], values["app_manager_api_url"], values["platform_api_url"]
+    )
+    if bool(values["vvp_client_cert_file"]) != bool(values["vvp_client_key_file"]):
+        raise click.UsageError("--vvp-client-cert-file and --vvp-client-key-file go together.")
+    return VvpSettings(
+        app_manager_url=app_manager,
+        platform_url=platform_url,
+        edition=values["vvp_edition"],
+        ca_file=_readable("--vvp-ca-file", values["vvp_ca_file"]),
+        client_cert_file=_readable("--vvp-client-cert-file", values["vvp_client_cert_file"]),
+        client_key_file=_readable("--vvp-client-key-file", values["vvp_client_key_file"]),
+        verify=not values["vvp_insecure_skip_tls_verify"],
+        proxy=values["vvp_proxy"],
+        request_timeout=values["vvp_request_timeout"],
+        create_tokens=not values.get("no_create_tokens", True),
+        token_dir=_readable("--vvp-token-dir", values["vvp_token_dir"]),
+        token_file=_readable("--vvp-token-file", values["vvp_token_file"]),
+        tokens={key: text for key, text in os.environ.items() if "API_TOKEN" in key},
     )
 
 
@@ -192,41 +250,45 @@ def _tenancy(values: dict[str, Any]) -> Tenancy:
 
 
 def _scope(values: dict[str, Any]) -> Scope:
-    namespaces = tuple(name for name in values["namespaces"] if name != "all-namespaces")
-    if values["all_namespaces"]:
+    """The scope, as far as the command has flags for it."""
+    files, selector = values.get("files", ()), values.get("selector", "")
+    namespaces = tuple(name for name in values.get("namespaces", ()) if name != "all-namespaces")
+    if values.get("all_namespaces"):
         if namespaces:
             raise click.UsageError("-A and -n exclude each other.")
         namespaces = ()
-    if values["files"] and len(namespaces) > 1:
+    if files and len(namespaces) > 1:
         raise click.UsageError(
             "with -f, -n is the namespace of manifests that name none: give it once."
         )
-    if values["files"] and values["selector"]:
+    if files and selector:
         raise click.UsageError("-l selects in a cluster; it does not go with -f.")
-    _check_prune(values)
+    vvp_namespaces, kinds = values.get("vvp_namespaces", ()), values.get("kinds", "")
+    for name in vvp_namespaces:
+        if not SHORT_NAME.fullmatch(name):
+            raise click.UsageError(f"--vvp-namespace {name}: that is no name of a VVP namespace.")
+    if values.get("prune"):
+        _check_prune(files, kinds)
     scope = Scope(
-        files=values["files"],
+        files=files,
         namespaces=namespaces,
-        selector=values["selector"],
-        owner_id=values["owner_id"],
-        vvp_namespaces=values["vvp_namespaces"],
-        prune=values["prune"],
-        kubeconfig=values["kubeconfig"],
-        context=values["context"],
+        selector=selector,
+        owner_id=values.get("owner_id", "default"),
+        vvp_namespaces=vvp_namespaces,
+        prune=values.get("prune", False),
+        kubeconfig=values.get("kubeconfig"),
+        context=values.get("context"),
     )
-    return replace(scope, kinds=kinds_named(values["kinds"])) if values["kinds"] else scope
+    return replace(scope, kinds=kinds_named(kinds)) if kinds else scope
 
 
-def _check_prune(values: dict[str, Any]) -> None:
-    if values["prune"] and not values["files"]:
+def _check_prune(files: Sequence[str], kinds: str) -> None:
+    if not files:
         raise click.UsageError("--prune goes with -f; in a cluster, delete the resource instead.")
-    if values["prune"] and values["kinds"]:
+    if kinds:
         raise click.UsageError(
             "--prune sees all kinds or none: what --kinds leaves out has a manifest."
         )
-    for name in values["vvp_namespaces"]:
-        if not SHORT_NAME.fullmatch(name):
-            raise click.UsageError(f"--vvp-namespace {name}: that is no name of a VVP namespace.")
 
 
 def _readable(name: str, path: str | None) -> str | None:

@@ -10,11 +10,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound, ClusterUnreachable
+from vpsync.errors import (
+    ClusterConflict,
+    ClusterError,
+    ClusterForbidden,
+    ClusterNotFound,
+    ClusterUnreachable,
+)
 from vpsync.kinds.kind import Kind
 from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json, JsonObject
@@ -45,6 +51,8 @@ class Reader:
     """Waits so many seconds; True when the run is to end instead of going on."""
     selector: str = ""
     """Label selector for every list."""
+    date: str = field(default="", init=False)
+    """The header ``Date`` of the last answer: the server's clock."""
 
     def list_kind(self, kind: Kind, namespace: str) -> Iterator[JsonObject]:
         """Every resource of a kind, page by page; a list that cannot be completed is an error."""
@@ -106,6 +114,7 @@ class Reader:
                 _request_timeout=self.timeout,
             )
             status, data = response.status, response.read()
+            self.date = response.headers.get("Date") or ""
         except (ApiException, HTTPError, OSError) as error:
             text = "the Kubernetes API server does not answer"
             raise _NoAnswer(f"{text} ({_cause(error)})") from error
@@ -205,6 +214,8 @@ def _refusal(
     text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
     if status == 401:
         return ClusterUnreachable(f"Kubernetes does not accept the credentials: {words}")
+    if status == 403:
+        return ClusterForbidden(text)
     if status == 404:
         return ClusterNotFound(
             f"{text} (are the CRDs installed? `vpsync crds | kubectl apply -f -`)"

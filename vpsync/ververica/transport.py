@@ -83,6 +83,8 @@ class Transport:
     """Replaces the network in tests."""
     writes: int = field(default=0, init=False)
     """Mutating requests sent so far."""
+    date: str = field(default="", init=False)
+    """The header ``Date`` of the last answer: the server's clock, or that of a proxy before it."""
     _session: requests.Session = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -140,6 +142,7 @@ class Transport:
                 content = self._content(response, started, route)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise PlatformUnreachable(f"{route}: {_cause(error)}") from error
+        self.date = response.headers.get("Date", "")
         log.debug("%s: %d, %d bytes", route, response.status_code, len(content))
         return _decoded(response, content, route)
 

@@ -1,0 +1,1 @@
+"""Whether vpsync can do its work here."""

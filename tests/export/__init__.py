@@ -1,0 +1,1 @@
+"""What VVP holds, as manifests."""

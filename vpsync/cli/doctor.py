@@ -1,0 +1,110 @@
+"""``vpsync doctor``: whether vpsync can do its work here."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpsync.cli.globals import color_wanted, flag
+from vpsync.cli.help import Command
+from vpsync.cli.options import (
+    CONNECTION,
+    KUBECONFIG,
+    NAMESPACES,
+    OWNER,
+    SANDBOX,
+    VVP_NAMESPACES,
+    reading_settings,
+    with_options,
+    with_sandbox,
+)
+from vpsync.cli.progress import live_progress
+from vpsync.cli.signals import interruptible
+from vpsync.errors import SettingsError
+from vpsync.report.as_json import json_text
+from vpsync.report.findings import finding_lines, finding_summary, findings_as_json
+from vpsync.report.summary import ExitCode
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from vpsync.cluster.access import Reviewer
+    from vpsync.doctor.examine import Examination
+    from vpsync.settings import Settings
+
+EXAMPLES = (
+    ("both sides, as a reconcile would meet them", "vpsync doctor"),
+    ("as the account of a pod that works in one namespace",
+     "vpsync doctor -n orders --kubeconfig pod.kubeconfig"),
+)  # fmt: skip
+
+_COLORS = {"ok": "green", "warning": "yellow", "failure": "red"}
+
+
+@click.command(
+    "doctor",
+    cls=Command,
+    examples=EXAMPLES,
+    short_help="Check VVP, cluster, rights, tokens and clocks.",
+)
+@flag("--no-create-tokens", is_flag=True,
+      help="Judge as for a reconcile that never creates a token.")  # fmt: skip
+@flag("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
+      help="Form of the report on stdout.")  # fmt: skip
+@with_options(NAMESPACES, VVP_NAMESPACES, OWNER, KUBECONFIG, CONNECTION, SANDBOX)
+def command(output: str, sandbox: bool, **values: Any) -> int:
+    """Check VVP, cluster, rights, tokens and clocks, and say what to do where something is amiss.
+
+    Changes nothing on either side. Ends with 3 where a pass would fail, with 5 where neither side
+    answers.
+    """
+    settings = reading_settings(values)
+    with with_sandbox(settings, sandbox) as ready, interruptible() as interruption:
+        found = _found(ready, interruption.stop)
+        if interruption.signal is not None:
+            return interruption.exit_code
+    if output == "json":
+        sys.stdout.write(json_text(findings_as_json(found.findings)))
+    else:
+        _print(found)
+    if not found.reachable:
+        return ExitCode.UNREACHABLE
+    return ExitCode.PROBLEMS if found.failed else ExitCode.DONE
+
+
+def _found(settings: Settings, stop: Event) -> Examination:
+    from datetime import UTC, datetime
+
+    from vpsync.doctor.examine import examine
+    from vpsync.edges import open_vvp
+    from vpsync.ververica.transport import READS
+
+    with live_progress() as progress, open_vvp(settings, READS, stop) as client:
+        progress.tell("looking at VVP and the cluster")
+        return examine(client, _reviewer(settings, stop), settings, lambda: datetime.now(UTC))
+
+
+def _reviewer(settings: Settings, stop: Event) -> Reviewer | None:
+    """The cluster, unless none is configured and none was asked for."""
+    from vpsync.cluster.access import Reviewer
+    from vpsync.edges import open_cluster
+
+    try:
+        return open_cluster(settings, Reviewer, stop)
+    except SettingsError:
+        if settings.scope.kubeconfig or settings.scope.context:
+            raise
+        return None
+
+
+def _print(found: Examination) -> None:
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else None
+    for level, line in finding_lines(found.findings, width):
+        colored = terminal and color_wanted()
+        shown = click.style(level, fg=_COLORS[level]) if colored else level
+        click.echo(shown + line.removeprefix(level), color=colored)
+    click.echo(finding_summary(found.findings))

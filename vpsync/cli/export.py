@@ -1,0 +1,120 @@
+"""``vpsync export``: what VVP holds, as manifests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpsync.cli.globals import flag
+from vpsync.cli.help import Command
+from vpsync.cli.options import (
+    CONNECTION,
+    KINDS,
+    OWNER,
+    VVP_NAMESPACES,
+    reading_settings,
+    with_options,
+)
+from vpsync.cli.progress import live_progress
+from vpsync.cli.signals import interruptible
+from vpsync.report.summary import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from threading import Event
+
+    from vpsync.export.declare import Exported
+    from vpsync.export.export import Export
+    from vpsync.settings import Settings
+
+EXAMPLES = (
+    ("everything, one file per object", "vpsync export --output-dir manifests/"),
+    ("some deployments of one VVP namespace",
+     "vpsync export 'orders-*' --kinds vpdeployments --vvp-namespace default"),
+)  # fmt: skip
+
+
+@click.command("export", cls=Command, examples=EXAMPLES,
+               short_help="Print existing VVP objects as manifests.")  # fmt: skip
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@flag("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True,
+      help="Form of the manifests on stdout.")  # fmt: skip
+@flag("--output-dir", metavar="DIR", help="Write one file per object there instead, as YAML.")
+@flag("--force", is_flag=True, help="With --output-dir: overwrite files that differ.")
+@with_options(VVP_NAMESPACES, KINDS, OWNER, CONNECTION)
+def command(
+    patterns: tuple[str, ...],
+    output: str,
+    output_dir: str | None,
+    force: bool,
+    **values: Any,
+) -> int:
+    """Print existing VVP objects as manifests, and change nothing.
+
+    PATTERN is a VVP name, or a shell pattern of names; without one, all are taken. What VVP fills in
+    by itself is left out, and so are secrets: a comment says which.
+    """
+    if output_dir and output == "json":
+        raise click.UsageError("--output-dir writes YAML; it does not go with -o json.")
+    if force and not output_dir:
+        raise click.UsageError("--force goes with --output-dir.")
+    settings = reading_settings(values)
+    with interruptible() as interruption:
+        exported, errors = _exported(settings, patterns, interruption.stop)
+        if interruption.signal is not None:
+            return interruption.exit_code
+    _show(exported.manifests, output, output_dir, force=force)
+    return _told(exported, errors, comments=output == "yaml")
+
+
+def _exported(
+    settings: Settings, patterns: tuple[str, ...], stop: Event
+) -> tuple[Export, tuple[str, ...]]:
+    """The manifests, and what could not be read, in words."""
+    from vpsync.edges import open_vvp
+    from vpsync.export.collect import Wanted, collect
+    from vpsync.export.export import export
+    from vpsync.schema import SchemaSet
+    from vpsync.ververica.transport import READS
+
+    scope, vvp = settings.scope, settings.vvp
+    wanted = Wanted(scope.kinds, scope.vvp_namespaces, patterns)
+    with live_progress() as progress, open_vvp(settings, READS, stop) as client:
+        progress.tell("reading VVP")
+        collected = collect(client, wanted, vvp.edition, settings.concurrency)
+    schemas = SchemaSet(kind.name for kind in scope.kinds)
+    return export(collected, schemas, scope.owner_id), collected.errors
+
+
+def _show(
+    manifests: tuple[Exported, ...], output: str, directory: str | None, *, force: bool
+) -> None:
+    from vpsync.export.files import files_of, write_files
+    from vpsync.export.text import json_text, yaml_text
+
+    if directory:
+        for path in write_files(files_of(manifests, Path(directory)), force=force):
+            click.echo(path)
+    elif output == "json":
+        sys.stdout.write(json_text(manifests))
+    else:
+        sys.stdout.write("---\n".join(map(yaml_text, manifests)))
+
+
+def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
+    """Says on stderr what is not in the manifests; the exit code."""
+    for manifest in () if comments else exported.manifests:
+        for place in manifest.left_out:
+            key = manifest.observed.key
+            click.echo(f"vpsync: left out of {key}, as it may hold a secret: {place!r}", err=True)
+    for text in (*errors, *exported.refused):
+        click.echo(f"vpsync: {text}", err=True)
+    if exported.foreign:
+        text = f"vpsync: {exported.foreign} left out that another --owner-id holds"
+        click.echo(text, err=True)
+    if not exported.manifests:
+        click.echo("vpsync: there is nothing to export", err=True)
+    return ExitCode.PROBLEMS if errors or exported.refused else ExitCode.DONE

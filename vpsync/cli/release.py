@@ -1,0 +1,141 @@
+"""``vpsync release``: the way out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpsync.cli.globals import flag
+from vpsync.cli.help import Command
+from vpsync.cli.options import (
+    CONNECTION,
+    FILES,
+    KINDS,
+    KUBECONFIG,
+    OWNER,
+    SELECTION,
+    reading_settings,
+    with_options,
+)
+from vpsync.cli.signals import interruptible
+from vpsync.report.summary import ExitCode
+
+if TYPE_CHECKING:
+    from vpsync.model.hiding import Hiding
+    from vpsync.planning.release import Release
+    from vpsync.reconcile import Pass
+    from vpsync.settings import Settings
+
+EXAMPLES = (
+    ("what would be taken off in one namespace", "vpsync release -n orders --dry-run"),
+    ("take it off; asks first", "vpsync release -n orders"),
+    ("everywhere, without asking", "vpsync release -A --yes"),
+)
+
+
+@click.command(
+    "release",
+    cls=Command,
+    examples=EXAMPLES,
+    short_help="Take vpsync off resources and VVP objects.",
+)
+@flag("--yes", is_flag=True, help="Do not ask.")
+@flag("--dry-run", is_flag=True, help="Only show what would be taken off.")
+@flag("--finalizers-only", "only_finalizers", is_flag=True,
+      help="Take only the finalizers off and leave VVP alone: for a VVP that is gone.")  # fmt: skip
+@flag("--no-create-tokens", is_flag=True,
+      help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
+@with_options(FILES, SELECTION, KINDS, OWNER, KUBECONFIG, CONNECTION)
+def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> int:
+    """Take finalizers, markers and records off, and touch nothing else: no job, no field, no resource.
+
+    Stop vpsync first: a pass would put them back. Give the resources by -n, -A or -f.
+    """
+    if not (values["namespaces"] or values["all_namespaces"] or values["files"]):
+        raise click.UsageError("say which resources: -n NAME, -A for all, or -f PATH.")
+    if values["files"] and only_finalizers:
+        raise click.UsageError("--finalizers-only goes with a cluster: files have none.")
+    from vpsync.reconcile import opened
+
+    settings = reading_settings(values)
+    with opened(settings, writable=not dry_run) as one:
+        with interruptible() as interruption:
+            planned, errors = _planned(one, settings, only_finalizers)
+        if interruption.signal is not None:
+            return interruption.exit_code
+        code = _shown(planned, errors, one.vvp.tokens.hiding)
+        takes = [release for release in planned if not (release.kept or release.is_empty)]
+        if dry_run or not takes:
+            return code
+        if not (yes or _confirmed()):
+            click.echo("vpsync: nothing was done", err=True)
+            return ExitCode.DONE
+        return _carried_out(one, takes, code)
+
+
+def _shown(planned: tuple[Release, ...], errors: list[str], hiding: Hiding) -> ExitCode:
+    """Shows what would be taken off; the exit code if that is all."""
+    from vpsync.report.releases import plan_summary, planned_lines
+
+    for line in planned_lines(planned):
+        click.echo(hiding.text(line))
+    for error in errors:
+        click.echo(hiding.text(f"vpsync: {error}"), err=True)
+    click.echo(plan_summary(planned))
+    kept = [release for release in planned if release.kept]
+    if kept and len(kept) == len(planned):
+        text = "vpsync: nothing can be done; if VVP is gone, --finalizers-only leaves it alone"
+        click.echo(text, err=True)
+        return ExitCode.UNREACHABLE
+    return ExitCode.PROBLEMS if kept or errors else ExitCode.DONE
+
+
+def _planned(
+    one: Pass, settings: Settings, only_finalizers: bool
+) -> tuple[tuple[Release, ...], list[str]]:
+    """What to take off, and what could not be read, in words."""
+    from vpsync.planning.release import finalizers_only
+    from vpsync.release import plan_release
+
+    sourced = one.source()
+    errors = list(sourced.errors)
+    manifests = []
+    for manifest, problems in one.validate(sourced):
+        if problems and not manifest.in_cluster:
+            errors.append(f"{manifest.key} is invalid and passed over: {problems[0]}")
+        else:
+            manifests.append(manifest)
+    if only_finalizers:
+        return finalizers_only(manifests), errors
+    return plan_release(manifests, one.vvp, settings), errors
+
+
+def _confirmed() -> bool:
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on: give --yes.")
+    return click.confirm("Take these off? No job and no field is touched", err=True)
+
+
+def _carried_out(one: Pass, takes: list[Release], code: ExitCode) -> int:
+    """Does it, and tells what could not be done; the exit code."""
+    from vpsync.cluster.client import Writer
+    from vpsync.release import JobTouched, Releasing
+    from vpsync.report.releases import done_summary
+
+    writer = one.cluster if isinstance(one.cluster, Writer) else None
+    freed, unmarked, failed = 0, 0, 0
+    with interruptible() as interruption:
+        try:
+            for done in Releasing(one.vvp, writer, interruption.stop.is_set).run(takes):
+                freed, unmarked = freed + done.freed, unmarked + done.unmarked
+                if done.problem:
+                    failed, code = failed + 1, ExitCode.PROBLEMS
+                    problem = f"vpsync: {done.release.manifest.key}: {done.problem}"
+                    click.echo(one.vvp.tokens.hiding.text(problem), err=True)
+        except JobTouched as error:
+            unmarked, code = unmarked + 1, ExitCode.HELD
+            click.echo(f"vpsync: {error}", err=True)
+    click.echo(done_summary(freed, unmarked, failed))
+    return interruption.exit_code if interruption.signal is not None else code

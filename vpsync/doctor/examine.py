@@ -1,0 +1,79 @@
+"""All checks, in the order in which a pass would fail over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from vpsync.cluster.access import Reviewer
+from vpsync.doctor.cluster import CLUSTER, examine_cluster
+from vpsync.doctor.finding import Finding, Level, failure, warning
+from vpsync.doctor.leftovers import orphans, parked, tokens, webhooks
+from vpsync.doctor.platform import examine_platform
+from vpsync.errors import ClusterError
+from vpsync.kinds import BY_NAME, KINDS
+from vpsync.settings import Settings
+from vpsync.source.cluster import read_cluster
+from vpsync.source.files import Sourced
+from vpsync.ververica.client import Client
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What all checks found."""
+
+    findings: tuple[Finding, ...]
+    reachable: bool = True
+    """Whether at least one side answered."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a pass would fail, or do less than it should."""
+        return any(finding.level is Level.FAILURE for finding in self.findings)
+
+
+def examine(
+    client: Client,
+    reviewer: Reviewer | None,
+    settings: Settings,
+    clock: Clock,
+) -> Examination:
+    """Looks at both sides; ``reviewer`` is None where no cluster is configured."""
+    scope = settings.scope
+    findings: list[Finding] = []
+    there = False
+    sourced = Sourced()
+    if reviewer is None:
+        text = "none is configured: manifests can only come from files (-f)"
+        findings.append(warning(CLUSTER, text, "give --kubeconfig if there is one"))
+    else:
+        cluster = examine_cluster(reviewer, scope.namespaces, clock)
+        findings += cluster.findings
+        there = cluster.reachable
+        sourced = _resources(reviewer, settings) if there else sourced
+    manifests = [manifest for manifest, _ in sourced.manifests]
+    named = {BY_NAME[m.key.kind].platform_key(m).namespace for m in manifests}
+    vvp = examine_platform(client, settings, named, clock)
+    findings = [*vvp.findings, *findings]
+    if reviewer is not None and there:
+        findings += [parked(manifests), webhooks(reviewer)]
+    if vvp.reachable:
+        findings.append(tokens(vvp.accesses, settings, clock()))
+    if vvp.reachable and there and not sourced.errors:
+        present = frozenset(manifest.key for manifest in manifests)
+        places = [place for place, _ in vvp.accesses]
+        findings.append(orphans(client, places, present, settings))
+    findings += [failure("resources", error, "see the rights above") for error in sourced.errors]
+    told = client.tokens.hiding.value(tuple(findings))
+    return Examination(told, vvp.reachable or there)
+
+
+def _resources(reviewer: Reviewer, settings: Settings) -> Sourced:
+    """The resources of the cluster; a list that fails is told in ``errors``."""
+    try:
+        return read_cluster(reviewer.list_kind, KINDS, settings.scope.namespaces)
+    except ClusterError as error:
+        return Sourced(errors=[str(error)])

@@ -1,0 +1,124 @@
+"""What older operators, crashed runs and deleted resources left behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from vpsync.cluster.client import Reader
+from vpsync.doctor.finding import Finding, listed, ok, warning
+from vpsync.errors import ClusterError, PlatformError
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
+from vpsync.kinds.leftovers import has_parked_fields
+from vpsync.model.json import JsonObject, objects_in
+from vpsync.model.observed import Observed
+from vpsync.model.resource import GROUP, Manifest, ResourceKey
+from vpsync.planning.ownership import OWNER, read_marker
+from vpsync.planning.timestamps import seconds
+from vpsync.settings import Settings
+from vpsync.ververica.client import Client
+from vpsync.ververica.probe import Access
+
+_CONFIGURATIONS = ("validatingwebhookconfigurations", "mutatingwebhookconfigurations")
+
+
+def parked(manifests: Iterable[Manifest]) -> Finding:
+    """Fields that an older conversion webhook put into annotations."""
+    check = "parked fields"
+    found = [str(one.key) for one in manifests if has_parked_fields(one.annotations)]
+    if not found:
+        return ok(check, "none")
+    text = f"{len(found)} with fields in annotations of an older webhook: {listed(found)}"
+    return warning(check, text, "write them into the spec and drop the annotations v1beta2.Vp*")
+
+
+def webhooks(reader: Reader) -> Finding:
+    """Webhook configurations of the Go operator: with it gone, they refuse every write."""
+    check = "old webhooks"
+    found = []
+    for plural in _CONFIGURATIONS:
+        try:
+            answer = reader.get(f"/apis/admissionregistration.k8s.io/v1/{plural}")
+        except ClusterError:
+            text = "the account may not list webhook configurations, so they are not looked at"
+            return warning(check, text, f"kubectl get {','.join(_CONFIGURATIONS)}")
+        items = objects_in(answer.get("items")) if isinstance(answer, dict) else []
+        found += [f"{plural}/{_name(item)}" for item in items if _is_of_our_group(item)]
+    if not found:
+        return ok(check, "none")
+    return warning(check, listed(found), f"kubectl delete {' '.join(sorted(found))}")
+
+
+def _name(item: JsonObject) -> str:
+    metadata = item.get("metadata")
+    return str(metadata.get("name") if isinstance(metadata, dict) else "?")
+
+
+def _is_of_our_group(configuration: JsonObject) -> bool:
+    rules = [
+        rule
+        for webhook in objects_in(configuration.get("webhooks"))
+        for rule in objects_in(webhook.get("rules"))
+    ]
+    return any(GROUP in (rule.get("apiGroups") or ()) for rule in rules)
+
+
+def tokens(accesses: Sequence[tuple[str, Access]], settings: Settings, now: datetime) -> Finding:
+    """Tokens of runs that ended without removing them; those of others are none of our business."""
+    check = "tokens of old runs"
+    pattern = re.compile(rf"vpsync-{re.escape(settings.scope.owner_id)}-[0-9a-f]{{8}}")
+    dead = []
+    for place, seen in accesses:
+        for token in seen.tokens:
+            name = str(token.get("name") or "").rpartition("/")[2]
+            made = seconds(str(token.get("createTime") or ""))
+            old = made is None or now.timestamp() - made > 2 * settings.timeout
+            if pattern.fullmatch(name) and old:
+                dead.append(f"{place}/{name}")
+    if not dead:
+        return ok(check, "none")
+    text = f"{len(dead)} left by runs that crashed: {listed(dead)}"
+    return warning(check, text, "delete them in VVP: they are owners' tokens that nobody uses")
+
+
+def orphans(
+    client: Client,
+    places: Iterable[str],
+    present: frozenset[ResourceKey],
+    settings: Settings,
+) -> Finding:
+    """VVP objects that resources of this cluster had, and no resource has any more.
+
+    A marker without a UID was written for a manifest in a file, of which a cluster knows nothing.
+    """
+    check = "lost objects"
+    held = [pair for place in places for pair in _held(client, place, settings)]
+    lost = [
+        f"{key.kind.removeprefix('Vp')} {seen.key} of {key.namespace}/{key.name}"
+        for seen, key in held
+        if key not in present
+    ]
+    if not lost:
+        return ok(check, f"none of the {len(held)} that are marked as ours")
+    advice = "apply the resource again, which takes it up, or delete the object in VVP"
+    return warning(check, f"{len(lost)} of {len(held)}: {listed(lost)}", advice)
+
+
+def _held(client: Client, place: str, settings: Settings) -> Iterator[tuple[Observed, ResourceKey]]:
+    """What is marked as ours in a VVP namespace, with the resource that it is marked for."""
+    scope = settings.scope
+    for kind in (DEPLOYMENT, DEPLOYMENT_TARGET):
+        try:
+            objects = client.list_kind(kind, place)
+        except PlatformError:
+            continue  # Told by the check of its token.
+        for seen in objects:
+            marker = read_marker(seen.annotations.get(OWNER))
+            if marker is None or not marker.uid or marker.owner != scope.owner_id:
+                continue
+            home, _, name = marker.resource.partition("/")
+            within = not scope.namespaces or home in scope.namespaces
+            if marker.platform == str(seen.key) and within:
+                yield seen, ResourceKey(kind.name, home, name)

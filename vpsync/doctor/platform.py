@@ -1,0 +1,130 @@
+"""The checks of VVP: reachable, version and edition, Platform API, tokens and their roles, clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from vpsync.doctor.finding import Finding, clock_skew, failure, ok, warning
+from vpsync.errors import (
+    PlatformError,
+    PlatformFault,
+    PlatformNotFound,
+    PlatformUnauthorized,
+    PlatformUnreachable,
+)
+from vpsync.settings import Settings
+from vpsync.ververica.client import Client
+from vpsync.ververica.probe import Access, Role, access, system_version
+from vpsync.ververica.tokens import PLATFORM
+
+VVP, API, CLOCK = "VVP", "Platform API", "clock of VVP"
+
+FULL_SINCE = (2, 4)
+"""From this version on VVP can replace objects and change targets."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformHealth:
+    """What was found out about VVP."""
+
+    findings: tuple[Finding, ...]
+    reachable: bool = True
+    accesses: tuple[tuple[str, Access], ...] = ()
+    """What each VVP namespace that was looked at lets a run do."""
+
+
+def examine_platform(
+    client: Client,
+    settings: Settings,
+    named: Iterable[str],
+    clock: Callable[[], datetime],
+) -> PlatformHealth:
+    """Looks at VVP; ``named`` are the VVP namespaces that resources name."""
+    vvp = settings.vvp
+    try:
+        version = system_version(client)
+    except (PlatformUnreachable, PlatformFault) as error:
+        advice = "check --vvp-url, the network and --vvp-ca-file"
+        found = failure(VVP, f"{vvp.platform_url} does not answer as VVP does: {error}", advice)
+        return PlatformHealth((found,), reachable=False)
+    except PlatformError:
+        version = ""
+    skew = clock_skew(CLOCK, client.transport.date, clock())
+    namespaces, edition, platform_api = _platform_api(client, settings)
+    places = settings.scope.vvp_namespaces or namespaces or tuple(sorted({*named} or {"default"}))
+    accesses, roles = [], []
+    for place in places:
+        try:
+            seen = access(client, place)
+        except PlatformError as error:
+            roles.append(failure(_token(place), str(error), "look into VVP's own log"))
+            continue
+        accesses.append((place, seen))
+        roles.append(_role(place, seen, creates=_creates(settings)))
+    first = _version(version, edition, vvp.platform_url)
+    return PlatformHealth((first, platform_api, *roles, skew), accesses=tuple(accesses))
+
+
+def _version(version: str, edition: str, address: str) -> Finding:
+    shown = f"{version or 'of a version that it does not tell'}, {edition}, at {address}"
+    release = re.match(r"(\d+)\.(\d+)", version)
+    if release is None:
+        return warning(VVP, shown, "compare its version with the README by hand")
+    if (int(release[1]), int(release[2])) < FULL_SINCE:
+        advice = "upgrade it: before 2.4 targets cannot be adopted or changed"
+        return warning(VVP, shown, advice)
+    if int(release[1]) > 2:
+        return failure(VVP, shown, "vpsync speaks the API of VVP 2.x only")
+    return ok(VVP, shown)
+
+
+def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], str, Finding]:
+    """The VVP namespaces that are listed, the edition, and what that says."""
+    if settings.vvp.edition == "community":
+        return ("default",), "community edition", ok(API, "not used, as --vvp-edition says")
+    try:
+        namespaces = tuple(sorted(seen.id for seen in client.namespaces()))
+    except PlatformUnauthorized as error:
+        advice = f"set {PLATFORM} to an admin's token; without it VpNamespaces cannot be managed"
+        # Else a namespace's token was tried, which need not be good for this.
+        found = failure if settings.vvp.tokens.get(PLATFORM) else warning
+        return (), "enterprise edition", found(API, str(error), advice)
+    except PlatformError as error:
+        if isinstance(error, PlatformNotFound) or ": 501" in str(error):
+            return ("default",), "community edition", ok(API, "none, as in the Community Edition")
+        return (), "edition unknown", failure(API, str(error), "look into VVP's own log")
+    count = f"{len(namespaces)} VVP namespace{'' if len(namespaces) == 1 else 's'}"
+    return namespaces, "enterprise edition", ok(API, f"lists {count}")
+
+
+def _creates(settings: Settings) -> bool:
+    """Whether a reconcile would create a token where it has none."""
+    return settings.vvp.create_tokens and bool(settings.vvp.tokens.get(PLATFORM))
+
+
+def _token(place: str) -> str:
+    return f"token of {place}"
+
+
+def _role(place: str, seen: Access, *, creates: bool) -> Finding:
+    check = _token(place)
+    variable = f"APPMANAGER_API_TOKEN_{place.upper().replace('-', '_')}"
+    match seen.role:
+        case Role.NONE if creates and not seen.has_token:
+            text = "none is set; a reconcile creates one for its run"
+            return warning(check, text, f"set {variable} to be without that")
+        case Role.NONE:
+            return failure(check, seen.refusal, f"set {variable} to an owner's or editor's token")
+        case Role.VIEWER:
+            text = "may only read: enough for diff, not for reconcile"
+            return failure(check, text, f"set {variable} to an owner's or editor's token")
+        case Role.EDITOR:
+            text = "editor: enough for deployments and savepoints, not for targets"
+            return warning(check, text, f"set {variable} to an owner's token if targets are yours")
+        case Role.OWNER if not seen.has_token:
+            return ok(check, "none is needed: VVP lets everybody do everything")
+        case Role.OWNER:
+            return ok(check, "owner")

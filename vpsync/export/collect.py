@@ -1,0 +1,128 @@
+"""Reads from VVP what is to be exported, and what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
+from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind, text_at
+from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.hiding import NOTHING, Hiding
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.planning.questions import Lists
+from vpsync.ververica.client import Client
+from vpsync.ververica.observe import observe_lists
+
+DEPLOYMENT_ID = ("metadata", "deploymentId")
+
+_USERS_OWN = ("USER_REQUEST", "COPIED", "")
+"""Origins of savepoints that somebody asked for (Application Manager API, "Savepoint")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to export."""
+
+    kinds: tuple[Kind, ...]
+    namespaces: tuple[str, ...] = ()
+    """VVP namespaces; empty for all that the Platform lists."""
+    patterns: tuple[str, ...] = ()
+    """Shell patterns of VVP names; empty for all. A savepoint goes by its deployment's name."""
+
+    def names(self, name: str) -> bool:
+        """Whether an object of that VVP name is wanted."""
+        return not self.patterns or any(fnmatchcase(name, pattern) for pattern in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What VVP was seen to hold."""
+
+    objects: tuple[Observed, ...]
+    """Those that are wanted, in no particular order."""
+    snapshot: Snapshot
+    errors: tuple[str, ...] = ()
+    """What could not be read, in words."""
+    hiding: Hiding = NOTHING
+    """Hides the tokens of the run, wherever somebody put them."""
+
+
+def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> Collected:
+    """Everything that is wanted; raises PlatformError where nothing at all can be read."""
+    first = observe_lists(client, Lists(frozenset(), frozenset()), edition, concurrency)
+    names = _namespaces(wanted, first)
+    missing = [name for name in names if first.namespaces and name not in first.namespaces]
+    errors = [f"VVP has no namespace {name!r}" for name in missing]
+    if NAMESPACE in wanted.kinds and first.namespaces_failure is not None:
+        errors.append(f"VpNamespaces are left out: {first.namespaces_failure}")
+    asked = [name for name in names if name not in missing]
+    collections = frozenset((name, kind) for name in asked for kind in _listed(wanted.kinds))
+    snapshot = observe_lists(client, Lists(collections, frozenset()), edition, concurrency)
+    if snapshot.failed and not snapshot.objects and not snapshot.listed:
+        raise next(iter(snapshot.failed.values()))
+    errors += [str(error) for error in snapshot.failed.values()]
+    if SAVEPOINT in wanted.kinds:
+        snapshot, problems = _with_savepoints(client, asked, snapshot)
+        errors += problems
+    told, hiding = tuple(sorted(set(errors))), client.tokens.hiding
+    return Collected(tuple(_wanted(wanted, names, snapshot)), snapshot, hiding.value(told), hiding)
+
+
+def _namespaces(wanted: Wanted, first: Snapshot) -> tuple[str, ...]:
+    if wanted.namespaces:
+        return wanted.namespaces
+    if first.namespaces is not None:
+        return tuple(sorted(first.namespaces))
+    if first.community:
+        return (DEFAULT_VVP_NAMESPACE,)
+    failure = first.namespaces_failure or PlatformFault("VVP does not list its namespaces")
+    if isinstance(failure, PlatformUnauthorized):
+        advice = "set PLATFORM_API_TOKEN, or name the VVP namespaces by --vvp-namespace"
+        raise PlatformUnauthorized(f"{failure}; {advice}") from failure
+    raise failure
+
+
+def _listed(kinds: tuple[Kind, ...]) -> set[str]:
+    """The kinds to list by name: a deployment names its target, a savepoint its deployment."""
+    listed = {kind.name for kind in kinds}
+    if SAVEPOINT in kinds:
+        listed.add(DEPLOYMENT.name)
+    if DEPLOYMENT in kinds:
+        listed.add(DEPLOYMENT_TARGET.name)
+    return listed - {NAMESPACE.name, SAVEPOINT.name}
+
+
+def _with_savepoints(
+    client: Client, namespaces: Iterable[str], snapshot: Snapshot
+) -> tuple[Snapshot, list[str]]:
+    """The snapshot with all savepoints by their deployment, and what could not be listed."""
+    found: dict[str, list[Observed]] = {}
+    problems = []
+    for namespace in namespaces:
+        try:
+            for savepoint in client.list_kind(SAVEPOINT, namespace):
+                found.setdefault(text_at(savepoint.body, DEPLOYMENT_ID), []).append(savepoint)
+        except PlatformError as error:
+            problems.append(str(error))
+    return replace(snapshot, savepoints=found), problems
+
+
+def _wanted(wanted: Wanted, names: tuple[str, ...], snapshot: Snapshot) -> Iterable[Observed]:
+    kinds = {kind.name for kind in wanted.kinds}
+    for key, seen in snapshot.objects.items():
+        if key.kind in kinds and key.namespace in names and wanted.names(key.name):
+            yield seen
+    for identity, savepoints in snapshot.savepoints.items():
+        for savepoint in savepoints:
+            place = savepoint.key.namespace
+            deployment = snapshot.by_id(DEPLOYMENT.name, place, identity)
+            if deployment is None or not wanted.names(deployment.key.name):
+                continue
+            origin = text_at(savepoint.body, ("metadata", "origin"))
+            if savepoint.state == "COMPLETED" and origin in _USERS_OWN:
+                yield savepoint

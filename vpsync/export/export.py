@@ -1,0 +1,122 @@
+"""From what VVP holds to manifests that a preview finds in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from vpsync.export.collect import Collected
+from vpsync.export.declare import Exported, declared
+from vpsync.export.holders import Holder, holder
+from vpsync.export.names import assigned
+from vpsync.kinds import KINDS, level
+from vpsync.model.change import Change
+from vpsync.model.decision import Blocked, Decision, InSync, Invalid, Released, Unseen
+from vpsync.model.observed import Observed
+from vpsync.planning.ownership import Holding
+from vpsync.planning.plan import declare, plan
+from vpsync.planning.policy import Policy
+from vpsync.schema import SchemaSet
+from vpsync.source.manifest import document_of, manifest_from
+
+NAMESPACE_OF_FILES = "default"
+"""Where the preview of a manifest without a namespace puts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Manifests by kind, VVP namespace and name, and what there is to say of the rest."""
+
+    manifests: tuple[Exported, ...]
+    refused: tuple[str, ...] = ()
+    """Objects that cannot be declared, and why."""
+    foreign: int = 0
+    """Objects that another owner has: nothing of them is shown."""
+
+
+def export(collected: Collected, schemas: SchemaSet, owner_id: str) -> Export:
+    """The manifests of all that was collected and is not another's."""
+    holders = {seen.id: holder(seen, owner_id) for seen in collected.objects}
+    mine = [seen for seen in collected.objects if holders[seen.id].holding is not Holding.FOREIGN]
+    names = _names(mine, holders, collected)
+    snapshot, hiding = collected.snapshot, collected.hiding
+    drafts = sorted(
+        (declared(seen, holders[seen.id], names[seen.id], snapshot, hiding) for seen in mine),
+        key=_order,
+    )
+    policy = Policy(owner_id=owner_id, is_known=schemas.is_known)
+    obstacles = hiding.value(_obstacles(drafts, collected, schemas, policy))
+    fine = tuple(
+        replace(draft, left_out=hiding.value(draft.left_out))
+        for draft in drafts
+        if draft.observed.id not in obstacles
+    )
+    refused = tuple(obstacles[d.observed.id] for d in drafts if d.observed.id in obstacles)
+    return Export(fine, refused, len(collected.objects) - len(mine))
+
+
+def _order(draft: Exported) -> tuple[int, str, str, str]:
+    key = draft.observed.key
+    return level(key.kind), key.namespace, key.name, draft.document["metadata"]["name"]
+
+
+def _names(
+    objects: Iterable[Observed], holders: Mapping[str, Holder], collected: Collected
+) -> dict[str, str]:
+    """The names in Kubernetes: of what is ours its resource's, of the rest one that is free."""
+    names: dict[str, str] = {}
+    for kind in KINDS:
+        of_kind = [seen for seen in objects if seen.key.kind == kind.name]
+        taken = {seen.id: holders[seen.id].name for seen in of_kind if holders[seen.id].name}
+        free = [seen for seen in of_kind if seen.id not in taken]
+        names |= taken | assigned(free, taken.values(), collected.snapshot)
+    return names
+
+
+def _obstacles(
+    drafts: Iterable[Exported], collected: Collected, schemas: SchemaSet, policy: Policy
+) -> dict[str, str]:
+    """Why some drafts are no good, by the id of their object.
+
+    They are judged, and planned for, exactly as the same manifests from files would be.
+    """
+    by_key = {}
+    told: dict[str, str] = {}
+    judged = []
+    for draft in drafts:
+        manifest = manifest_from(draft.document, "export", NAMESPACE_OF_FILES)
+        if manifest.key in by_key:
+            other = f"another object is marked for {manifest.key}"
+            told[draft.observed.id] = f"{_shown(draft)}: {other}"
+            continue
+        if collected.hiding.value(draft.document) != draft.document:
+            told[draft.observed.id] = f"{_shown(draft)} holds a token of this run in its name or id"
+            continue
+        by_key[manifest.key] = draft
+        judged.append((manifest, schemas.problems(manifest.key.kind, document_of(manifest))))
+    planned = plan(*declare(judged), collected.snapshot, policy)
+    for decision in planned.decisions:
+        draft = by_key[decision.manifest.key]
+        if (why := _obstacle(decision)) is not None:
+            secrets = ", ".join(draft.left_out)
+            why += f" (left out, as they may hold secrets: {secrets})" if secrets else ""
+            told[draft.observed.id] = f"{_shown(draft)} cannot be declared: {why}"
+    return told
+
+
+def _obstacle(decision: Decision) -> str | None:
+    """Why a manifest would be more than an adoption; None where it would not."""
+    match decision:
+        case InSync() | Change(observed=Observed(), fields=()):
+            return None
+        case Change(reason=message) | Blocked(message=message) | Unseen(message=message):
+            return message
+        case Invalid(problems=problems):
+            return "; ".join(str(problem) for problem in problems)
+        case Released(message=message):
+            return message
+
+
+def _shown(draft: Exported) -> str:
+    key = draft.observed.key
+    return f"{key.kind.removeprefix('Vp')} {key}"

@@ -1,0 +1,70 @@
+"""Names in Kubernetes for objects that have names in VVP.
+
+They depend on nothing but the names, so that a second export gives the same ones: the VVP name where
+it can be had, with the VVP namespace before it where another object would get the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from vpsync.model.observed import Observed, Snapshot
+
+LIMIT = 200
+"""Characters; Kubernetes takes 253, and names of events are made of these."""
+
+_NO_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def assigned(
+    objects: Iterable[Observed], taken: Iterable[str], snapshot: Snapshot
+) -> dict[str, str]:
+    """A name for each object by its id; all are of one kind, ``taken`` are not given again."""
+    names: dict[str, str] = {}
+    used, left = set(taken), list(objects)
+    for candidate in (_plain, _with_namespace, _unique):
+        proposals = {seen.id: candidate(seen, snapshot) for seen in left}
+        counts = Counter(proposals.values())
+        fits = {
+            identity: name
+            for identity, name in proposals.items()
+            if counts[name] == 1 and name not in used
+        }
+        names |= fits
+        used |= set(fits.values())
+        left = [seen for seen in left if seen.id not in fits]
+    return names
+
+
+Candidate = Callable[[Observed, Snapshot], str]
+
+
+def _plain(seen: Observed, snapshot: Snapshot) -> str:
+    return _slug(_vvp_name(seen, snapshot))
+
+
+def _with_namespace(seen: Observed, snapshot: Snapshot) -> str:
+    return _slug(f"{seen.key.namespace}-{_vvp_name(seen, snapshot)}")
+
+
+def _unique(seen: Observed, snapshot: Snapshot) -> str:
+    """Told apart by what cannot be equal: kind, VVP namespace, VVP name and id."""
+    identity = f"{seen.key.kind}/{seen.key}/{seen.id}"
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return f"{_slug(_vvp_name(seen, snapshot))}-{digest}"
+
+
+def _vvp_name(seen: Observed, snapshot: Snapshot) -> str:
+    """The name; of a savepoint, which has none, its deployment's and the start of its id."""
+    if seen.key.name:
+        return seen.key.name
+    identity = str((seen.body.get("metadata") or {}).get("deploymentId"))
+    deployment = snapshot.by_id("VpDeployment", seen.key.namespace, identity)
+    return f"{deployment.key.name if deployment else 'savepoint'}-{seen.id[:8]}"
+
+
+def _slug(text: str) -> str:
+    return _NO_NAME.sub("-", text.lower())[:LIMIT].strip("-") or "x"

@@ -1,0 +1,108 @@
+"""The way out: what takes vpsync off resources and their VVP objects, and touches nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vpsync.kinds import BY_NAME, level
+from vpsync.kinds.kind import Update
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Action, Cause, Change, Verb
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.resource import FINALIZER, Manifest
+from vpsync.planning.ownership import OWNER, Holding, claim, known_object
+from vpsync.planning.questions import Lists
+from vpsync.planning.record import MANAGED
+from vpsync.planning.savepoints import intent_annotation
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What one resource and its VVP object lose."""
+
+    manifest: Manifest
+    platform: PlatformKey
+    change: Change | None = None
+    """Takes our annotations off the VVP object; None where it bears none of ours."""
+    left_alone: str = ""
+    """Why the VVP object of that name stays as it is, where it bears somebody's marker."""
+    kept: str = ""
+    """Why nothing is taken off at all: the finalizer protects what could not be looked at."""
+
+    @property
+    def has_finalizer(self) -> bool:
+        """Whether the resource bears our finalizer."""
+        return FINALIZER in self.manifest.finalizers
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to take off."""
+        return not self.has_finalizer and self.change is None and not self.kept
+
+
+def release_lists(manifests: Iterable[Manifest]) -> Lists:
+    """What has to be read of VVP to know whose its objects are."""
+    keys = [_key(manifest) for manifest in manifests if _bears_marker(manifest)]
+    return Lists(frozenset((key.namespace, key.kind) for key in keys), frozenset())
+
+
+def releases(
+    manifests: Iterable[Manifest], snapshot: Snapshot, owner_id: str
+) -> tuple[Release, ...]:
+    """What each resource loses, those that depend on others first."""
+    ordered = sorted(manifests, key=lambda item: (-level(item.key.kind), item.key))
+    intents = frozenset(intent_annotation(m) for m in ordered if m.key.kind == SAVEPOINT.name)
+    return tuple(_release(manifest, snapshot, owner_id, intents) for manifest in ordered)
+
+
+def finalizers_only(manifests: Iterable[Manifest]) -> tuple[Release, ...]:
+    """The finalizers alone, for a VVP that is gone."""
+    ordered = sorted(manifests, key=lambda item: (-level(item.key.kind), item.key))
+    return tuple(Release(manifest, _key(manifest)) for manifest in ordered)
+
+
+def _key(manifest: Manifest) -> PlatformKey:
+    return BY_NAME[manifest.key.kind].platform_key(manifest)
+
+
+def _bears_marker(manifest: Manifest) -> bool:
+    """Whether a VVP object of that kind and name can bear a marker that can be taken off."""
+    kind = BY_NAME[manifest.key.kind]
+    markable = kind.update in (Update.PATCH, Update.METADATA)
+    return markable and not kind.name_problems(manifest, _key(manifest))
+
+
+def _release(
+    manifest: Manifest, snapshot: Snapshot, owner_id: str, intents: frozenset[str]
+) -> Release:
+    key = _key(manifest)
+    if not _bears_marker(manifest):
+        return Release(manifest, key)
+    failure = snapshot.failure(key.kind, key.namespace)
+    if failure is not None:
+        return Release(manifest, key, kept=f"VVP could not be read: {failure}")
+    observed = known_object(manifest, key, snapshot)
+    if observed is None and key in snapshot.doubled:
+        text = f"VVP has more than one object named {key.name!r}; delete all but one"
+        return Release(manifest, key, kept=text)
+    observed = observed or snapshot.find(key)
+    if observed is None:
+        return Release(manifest, key)
+    held = claim(manifest, observed, owner_id)
+    if held.holding is Holding.FOREIGN:
+        return Release(manifest, key, left_alone=f"it belongs to {held.holder}")
+    if held.holding is Holding.NOBODY:
+        return Release(manifest, key)
+    return Release(manifest, key, _unmarking(manifest, observed, intents))
+
+
+def _unmarking(manifest: Manifest, observed: Observed, intents: frozenset[str]) -> Change | None:
+    ours = sorted({OWNER, MANAGED, *intents} & observed.annotations.keys())
+    if not ours:
+        return None
+    is_put = BY_NAME[manifest.key.kind].update is Update.METADATA
+    return Change(
+        Action.UPDATE, Verb.PUT if is_put else Verb.PATCH, manifest, observed.key,
+        "vpsync lets go of it", Cause.RECORD, observed=observed, metadata=dict.fromkeys(ours),
+    )  # fmt: skip
