@@ -128,6 +128,12 @@ class FakeKubernetes:
         key = _key(kind, {"namespace": namespace, "name": name})
         return self.store.patch(key, patch, operations=False, status=False)
 
+    def replace(self, document: Document) -> Document:
+        """``kubectl replace``, of the spec alone; not logged."""
+        key = _key(document["kind"], document["metadata"])
+        steps = [{"op": "replace", "path": "/spec", "value": document["spec"]}]
+        return self.store.patch(key, steps, operations=True, status=False)
+
     def set_status(self, kind: str, namespace: str, name: str, status: Document) -> Document:
         """``kubectl patch --subresource=status``; not logged."""
         key = _key(kind, {"namespace": namespace, "name": name})

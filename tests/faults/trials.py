@@ -57,6 +57,11 @@ class Trials:
             ]
         )
 
+    def count(self, family: str, tried: int, violated: int) -> None:
+        """Notes what was tried elsewhere."""
+        self.tried[family] += tried
+        self.violated[family] += violated
+
     def summary(self) -> list[str]:
         """What was tried, a line for each family."""
         extent = "everything" if self.full else "a sample"

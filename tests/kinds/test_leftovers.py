@@ -28,7 +28,7 @@ def test_a_cpu_of_zero_is_one_that_was_left_out(zero: Any) -> None:
     assert cleaned == with_resources(jobmanager={"memory": "1g"})
 
 
-@pytest.mark.parametrize("kept", ["0.5", 0.5, "500m", "00", "0m"])
+@pytest.mark.parametrize("kept", ["0.5", 0.5, "500m", "00", "0m", False])
 def test_any_other_cpu_is_kept_as_it_stands(kept: Any) -> None:
     spec = with_resources(taskmanager={"cpu": kept})
     assert meant("VpDeployment", spec, {}) == spec

@@ -60,11 +60,18 @@ def test_of_no_deployment_it_is_invalid() -> None:
         desired(manifest("VpSavepoint", edits={"/deploymentName": REMOVED}))
 
 
-def test_only_a_location_is_declared() -> None:
+def test_a_location_is_declared() -> None:
     edits = {"/spec": {"savepointLocation": "s3://a", "flinkSavepointId": "x"}}
     body = desired(manifest("VpSavepoint", edits=edits)).body
     assert body == {"metadata": {}, "spec": {"savepointLocation": "s3://a"}}
     assert desired(manifest("VpSavepoint")).body == {"metadata": {}, "spec": {}}
+
+
+def test_annotations_are_sent_when_it_is_asked_for_and_labels_are_not() -> None:
+    """VVP's savepoints have annotations, and no labels."""
+    metadata = {"/metadata": {"annotations": {"why": "upgrade"}, "labels": {"team": "orders"}}}
+    resource = manifest("VpSavepoint", edits=metadata)
+    assert SAVEPOINT.body(resource)["metadata"] == {"annotations": {"why": "upgrade"}}
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,8 @@ def _without_nulls(value: Json) -> Json:
 def _drop_zero_cpu(spec: dict[str, Json]) -> None:
     resources = value_at(spec, ("spec", "template", "spec", "resources"))
     for resource in resources.values() if isinstance(resources, dict) else ():
-        if isinstance(resource, dict) and resource.get("cpu") in ("0", 0):
+        cpu = resource.get("cpu") if isinstance(resource, dict) else None
+        if cpu in ("0", 0) and not isinstance(cpu, bool):
             del resource["cpu"]
 
 

@@ -60,9 +60,16 @@ class SavepointKind(Kind):
         return Desired(manifest, key, self.body(manifest), reference, ("metadata", "deploymentId"))
 
     def body(self, manifest: Manifest) -> dict[str, Json]:
-        """Only a location is declared: with one, VVP registers that snapshot instead of taking one."""
+        """What is sent when it is asked for; VVP registers a location instead of taking a snapshot.
+
+        Labels are left out, for VVP's savepoints have none.
+        """
         location = value_at(manifest.spec, ("spec", "savepointLocation"))
-        return {"metadata": {}, "spec": {"savepointLocation": location} if location else {}}
+        notes = value_at(manifest.spec, ("metadata", "annotations"))
+        return {
+            "metadata": {"annotations": dict(notes)} if isinstance(notes, dict) and notes else {},
+            "spec": {"savepointLocation": location} if location else {},
+        }
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready once it is completed."""

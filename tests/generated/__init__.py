@@ -1,0 +1,1 @@
+"""Manifests made from the schemas: every field there is, changed in every way that there is."""
