@@ -1,6 +1,6 @@
 """Draws docs/diff.svg: what ``vpsync diff`` shows on a terminal of a team's change to its manifests.
 
-``python docs/picture.py`` reconciles a copy of ``examples/team`` in a sandbox, edits it as a person would,
+``python -m docs.picture`` reconciles a copy of ``examples/team`` in a sandbox, edits it as a person would,
 runs ``vpsync diff`` on a terminal of its own, and lets rich draw what stands there.
 """
 

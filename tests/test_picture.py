@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[1]
+from docs.picture import PICTURE, shown
+
+README = Path(__file__).resolve().parents[1] / "README.md"
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("picture", ROOT / "docs" / "picture.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def words(svg: str) -> str:
@@ -28,9 +19,9 @@ def words(svg: str) -> str:
 
 
 def test_the_picture_is_what_diff_shows_and_needs_nothing_from_elsewhere() -> None:
-    shown = ESCAPE.sub("", script().shown())
-    picture = (ROOT / "docs" / "diff.svg").read_text("utf-8")
-    assert re.sub(r"\s", "", shown) in words(picture), "draw it anew with `python docs/picture.py`"
-    assert "restart-without-savepoint" in shown
+    text = ESCAPE.sub("", shown())
+    picture = PICTURE.read_text("utf-8")
+    assert re.sub(r"\s", "", text) in words(picture), "draw it anew with: python -m docs.picture"
+    assert "restart-without-savepoint" in text
     assert "url(" not in re.sub(r"url\(#[^)]*\)", "", picture)
-    assert (ROOT / "README.md").read_text("utf-8").count("(docs/diff.svg)") == 1
+    assert README.read_text("utf-8").count("(docs/diff.svg)") == 1

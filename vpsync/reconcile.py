@@ -112,7 +112,9 @@ class Pass:
             owner_id=self.settings.scope.owner_id,
         )
         if self.reviewed is not None:
-            report = replace(report, moved=moved(self.reviewed, report_as_json(report)))
+            # The reviewed plan was written without the secrets that this run knows, too.
+            present = report_as_json(hushed(report, self.vvp.tokens.hiding))
+            report = replace(report, moved=moved(self.reviewed, present))
         return self.carry_out(planned, snapshot, report) if apply and not report.moved else report
 
     def carry_out(self, planned: Plan, snapshot: Snapshot, preview: Report) -> Report:

@@ -60,6 +60,18 @@ class TestAPlanFile:
         assert done.report["checksum"] == planned["checksum"]
         assert len(sent(vvp)) == 2
 
+    def test_holds_no_token_of_the_run_and_is_carried_out_all_the_same(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setenv("APPMANAGER_API_TOKEN", "token-of-this-run")
+        label = {"spec": {"metadata": {"labels": {"odd": "token-of-this-run"}}}}
+        write(files / "deployment.yaml", manifest({"deployment": label}))
+        vpsync("diff", *flags, "--plan-out", plan)
+        assert "token-of-this-run" not in Path(plan).read_text()
+        assert vpsync("reconcile", "--once", *flags, "--plan", plan).code == 0
+        assert len(sent(vvp)) == 2
+
     def test_without_a_change_carries_out_nothing(
         self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str
     ) -> None:
