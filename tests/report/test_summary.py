@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,7 +52,9 @@ class TestTheClosingLine:
         )
 
     def test_of_a_reconcile_with_changes(self) -> None:
-        results = [done(CREATE), *[done(UPDATE)] * 2, *[IN_SYNC] * 37]
+        other = replace(UPDATE.manifest.key, name="other")
+        second = replace(UPDATE, manifest=replace(UPDATE.manifest, key=other))
+        results = [done(CREATE), done(UPDATE), done(second), *[IN_SYNC] * 37]
         assert Report(tuple(results)).summary() == (
             "Applied: 1 created, 2 changed, 0 adopted, 0 deleted, 37 in sync."
         )
@@ -93,6 +96,10 @@ class TestTheClosingLine:
         first = Report((done(CREATE), IN_SYNC, BLOCKED))
         last = Report((IN_SYNC, IN_SYNC, IN_SYNC)).after(first)
         assert last.summary() == "Applied: 1 created, 0 changed, 0 adopted, 0 deleted, 3 in sync."
+
+    def test_counts_a_resource_that_went_in_steps_once(self) -> None:
+        first, second = Report((done(CREATE),)), Report((done(CREATE),))
+        assert second.after(first).summary().startswith("Applied: 1 created, ")
 
 
 class TestTheExitCode:

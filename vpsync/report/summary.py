@@ -62,7 +62,15 @@ class Report:
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "counts", Counter(map(_count_of, self.results)))
+        # Several passes may change a resource in steps: that is one resource changed.
+        done = {
+            (_count_of(result), result.manifest.key)
+            for result in self.results
+            if isinstance(result.outcome, Applied)
+        }
+        others = (r for r in self.results if not isinstance(r.outcome, Applied))
+        counts = Counter(name for name, _ in done) + Counter(map(_count_of, others))
+        object.__setattr__(self, "counts", counts)
 
     @property
     def changes(self) -> list[Change]:
