@@ -28,8 +28,8 @@ from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.planning.canary import TOLD, is_disturbed, marks_a_running_job
+from vpsync.planning.intents import Intent, intent_for
 from vpsync.planning.plan import Plan
-from vpsync.planning.savepoints import Intent, intent_for
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
 

@@ -11,8 +11,8 @@ from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.intents import Intent, intent_annotation, intent_text
 from vpsync.planning.questions import Details, Lists, details, lists
-from vpsync.planning.savepoints import Intent, intent_annotation, intent_text
 
 TARGETS, DEPLOYMENTS = ("default", "VpDeploymentTarget"), ("default", "VpDeployment")
 JOB = observed(manifest())

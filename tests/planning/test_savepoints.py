@@ -32,15 +32,9 @@ from vpsync.model.decision import InSync, Unseen
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
+from vpsync.planning.intents import Intent, intent_annotation, intent_for, intent_text, read_intent
 from vpsync.planning.ownership import OWNER, marker_for, read_marker, unsealed
-from vpsync.planning.savepoints import (
-    Intent,
-    intent_annotation,
-    intent_for,
-    intent_text,
-    is_settled,
-    read_intent,
-)
+from vpsync.planning.savepoints import is_settled
 
 LONG_AGO, JUST_NOW = at(-121), at(-119)
 """Before and within the time that an unanswered request can still be under way (120 s)."""

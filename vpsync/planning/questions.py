@@ -21,12 +21,13 @@ from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.autopilot import may_have_scaled
+from vpsync.planning.intents import known_intent
 from vpsync.planning.moves import left_object, old_place
 from vpsync.planning.on_request import requested_savepoint
 from vpsync.planning.prune import PRUNED
 from vpsync.planning.references import referenced
 from vpsync.planning.savepoint_deletion import source_of
-from vpsync.planning.savepoints import is_settled, known_intent
+from vpsync.planning.savepoints import is_settled
 
 Place = tuple[str, str]
 """A VVP namespace and something in it: a kind, or an id."""

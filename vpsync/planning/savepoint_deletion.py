@@ -20,11 +20,12 @@ from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.planning.instructions import DeletionPolicy, read_instructions
+from vpsync.planning.intents import CREATED, known_intent
 from vpsync.planning.memory import RECONCILE, is_pending, rejection
 from vpsync.planning.ownership import OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.references import referenced
-from vpsync.planning.savepoints import CREATED, is_marked_by, known_intent, may_be_ours
+from vpsync.planning.savepoints import is_marked_by, may_be_ours
 from vpsync.planning.timestamps import seconds
 
 GOING = ("PENDING_DELETION", "DELETING")

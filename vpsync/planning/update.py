@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.deployment import DEPLOYMENT, SESSION_CLUSTER, STATE, TARGET_ID, TARGET_NAME
+from vpsync.kinds.deployment import DEPLOYMENT, STATE
 from vpsync.kinds.kind import Kind, Update
 from vpsync.model.change import Action, Cause, Change, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, InSync
-from vpsync.model.json import JsonObject, Path, value_at
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.json import Path, value_at
+from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
 from vpsync.planning import autopilot, state_loss
@@ -20,6 +20,7 @@ from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_in
 from vpsync.planning.marks import broken, own_annotations
 from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
 from vpsync.planning.ownership import OWNER, Claim, Holding
+from vpsync.planning.places import comparable, exclusive
 from vpsync.planning.policy import Policy
 from vpsync.planning.record import MANAGED, Record, is_record_of, read_record
 from vpsync.planning.replacement import replaces, whole
@@ -34,7 +35,7 @@ def compare(
     kind = BY_NAME[desired.platform.kind]
     instructions = read_instructions(desired.manifest)
     known = read_record(observed.annotations.get(MANAGED)) if held.holding is Holding.OURS else None
-    compared = _comparable(kind, observed, snapshot)
+    compared = comparable(kind, observed, snapshot)
     found = difference(kind, desired.body, compared, known, policy.is_known)
     if instructions.ignored:
         found = found.without(instructions.is_ignored)
@@ -57,7 +58,7 @@ def _decided(
     policy: Policy,
 ) -> Decision:
     """What of the differences is sent now."""
-    fields = _exclusive(desired, observed, found.fields)
+    fields = exclusive(desired, observed, found.fields)
     refused = _refused(desired, observed, held, found.fields, fields, policy)
     if refused is not None:
         return refused
@@ -240,35 +241,3 @@ def _why(
     stopped = [change for change in fields if change.path == STATE and change.after == "RUNNING"]
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
     return Action.UPDATE, Cause.DRIFT, reason + and_broken
-
-
-def _comparable(kind: Kind, observed: Observed, snapshot: Snapshot) -> JsonObject:
-    """The observed body; a target that VVP names and does not number gets its id."""
-    name = value_at(observed.body, TARGET_NAME) if kind is DEPLOYMENT else None
-    if not name or value_at(observed.body, TARGET_ID):
-        return kind.comparable(observed.body)
-    target = snapshot.find(PlatformKey(DEPLOYMENT.refers_to, observed.key.namespace, str(name)))
-    identity = target.id if target else None
-    spec = {**observed.body["spec"], TARGET_ID[-1]: identity}
-    return kind.comparable({**observed.body, "spec": spec})
-
-
-def _exclusive(
-    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]
-) -> tuple[FieldChange, ...]:
-    """The fields with those cleared that exclude a declared one.
-
-    Target and session cluster exclude each other, and so do the two ways to name a target.
-    """
-    paths = {change.path for change in fields}
-    cleared: tuple[Path, ...] = ()
-    if SESSION_CLUSTER in paths:
-        cleared = (TARGET_ID, TARGET_NAME)
-    elif TARGET_ID in paths:
-        cleared = (SESSION_CLUSTER, TARGET_NAME)
-    nulls = [
-        FieldChange(path, before, None)
-        for path in cleared
-        if (before := value_at(observed.body, path)) is not None and path not in paths
-    ]
-    return tuple(sorted((*fields, *nulls), key=lambda change: change.path))
