@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from vpsync.sandbox import Fault, PresetToken, Respond, Sandbox, SandboxOptions,
 from vvp_objects import ODD, deployment, fill, made
 
 from .conftest import Done, Vpsync, write
+from .test_output import environment
 
 Document = dict[str, Any]
 
@@ -137,6 +140,15 @@ class TestRoundTrip:
         vvp.settle()
         done = vpsync("export", "orders", "--vvp-url", vvp.url)
         assert by_name(done)["orders"]["metadata"]["annotations"][key] == "Suspend"
+
+    @pytest.mark.parametrize("form", ["yaml", "json"])
+    def test_it_is_utf_8_whatever_the_terminal_is(self, full: Sandbox, form: str) -> None:
+        call = ["export", "unicode-labels", "--vvp-url", full.url, "-o", form]
+        done = subprocess.run(
+            [sys.executable, "-m", "vpsync", *call],
+            env=environment(PYTHONIOENCODING="ascii"), capture_output=True, check=True,
+        )  # fmt: skip
+        assert "日本" in done.stdout.decode("utf-8")
 
 
 class TestWhatIsLeftOut:

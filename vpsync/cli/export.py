@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,10 +97,11 @@ def _show(
     if directory:
         for path in write_files(files_of(manifests, Path(directory)), force=force):
             click.echo(path)
-    elif output == "json":
-        sys.stdout.write(json_text(manifests))
     else:
-        sys.stdout.write("---\n".join(map(yaml_text, manifests)))
+        as_yaml = "---\n".join(map(yaml_text, manifests))
+        text = json_text(manifests) if output == "json" else as_yaml
+        # Manifests are UTF-8, whatever the terminal's encoding is.
+        click.echo(text.encode(), nl=False)
 
 
 def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
