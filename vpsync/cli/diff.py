@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from vpsync.cli.chosen import output_from, settings_from, with_sandbox
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
-from vpsync.cli.options import output_from, pass_options, settings_from, with_sandbox
+from vpsync.cli.options import pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.signals import interruptible

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vpsync.cli.chosen import reading_settings, with_sandbox
 from vpsync.cli.globals import color_wanted, flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import (
@@ -17,9 +18,7 @@ from vpsync.cli.options import (
     OWNER,
     SANDBOX,
     VVP_NAMESPACES,
-    reading_settings,
     with_options,
-    with_sandbox,
 )
 from vpsync.cli.progress import live_progress
 from vpsync.cli.signals import interruptible

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vpsync.cli.chosen import reading_settings
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
-from vpsync.cli.options import (
-    CONNECTION,
-    KINDS,
-    OWNER,
-    VVP_NAMESPACES,
-    reading_settings,
-    with_options,
-)
+from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_options
 from vpsync.cli.progress import live_progress
 from vpsync.cli.signals import interruptible
 from vpsync.report.summary import ExitCode

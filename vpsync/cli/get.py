@@ -13,16 +13,10 @@ import click
 from click.core import ParameterSource
 
 from vpsync.cli.asked import Asked, asked_for, short_kinds
+from vpsync.cli.chosen import reading_settings
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
-from vpsync.cli.options import (
-    KINDS,
-    KUBECONFIG,
-    NAMESPACES,
-    SELECTION,
-    reading_settings,
-    with_options,
-)
+from vpsync.cli.options import KINDS, KUBECONFIG, NAMESPACES, SELECTION, with_options
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.report.as_json import json_text
 from vpsync.report.resource_table import Layout, layout, table

@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
+from vpsync.cli.chosen import output_from, settings_from, with_sandbox
 from vpsync.cli.diff import preview
 from vpsync.cli.files import reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
-from vpsync.cli.options import Duration, output_from, pass_options, settings_from, with_sandbox
+from vpsync.cli.options import Duration, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.signals import Interruption, interruptible
