@@ -273,3 +273,17 @@ def test_a_field_tells_that_it_is_sensitive() -> None:
 def test_equal_secrets_and_different_ones_look_alike() -> None:
     first, second = (redacted((*CONFIGURATION, "x.password"), value) for value in ("a", "bbbbbbbb"))
     assert first == second
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"name": "registry"}],
+        [{"volume": {"secret": {"secretName": "keytab"}}}],
+        [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "db", "key": "user"}}}],
+    ],
+)
+def test_the_name_of_a_kubernetes_secret_is_shown(value: Any) -> None:
+    for last in ("imagePullSecrets", "volumeMounts", "envVars"):
+        path = ("spec", "template", "spec", "kubernetes", "pods", last)
+        assert redacted(path, value) == (value, False)

@@ -255,3 +255,8 @@ class TestJson:
 def test_reading_twice_gives_the_same() -> None:
     text = "a: &x {b: [1, 2]}\nc: *x\n---\nd: 1\n"
     assert list(documents(text)) == list(documents(text))
+
+
+def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
+    [(_, value)] = documents("a: &a {x: 1}\nb: {'<<': 2}\nc: {<<: *a}\n")
+    assert (value["b"], value["c"]) == ({"<<": 2}, {"x": 1})

@@ -267,3 +267,12 @@ class TestTwice:
     def test_the_same_name_in_two_kubernetes_namespaces_is_fine(self, write: Any) -> None:
         text = f"{named('one', 'a')}---\n{named('one', 'b')}"
         assert all(not problems for _, problems in read_files([write("a.yaml", text)]).manifests)
+
+
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    file = tmp_path / "target.yaml"
+    file.write_text(
+        f"apiVersion: {GROUP}/v1beta1\nkind: VpDeploymentTarget\nmetadata: {{name: jobs}}\nspec: {{}}\n"
+    )
+    found = read_files([str(file), str(tmp_path), f"{tmp_path}/../{tmp_path.name}/target.yaml"])
+    assert [problems for _, problems in found.manifests] == [[]]

@@ -6,9 +6,11 @@ Commands are imported when they are called, so that ``--help`` and ``--version``
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
+from typing import TextIO
 
 import click
 from click.shell_completion import CompletionItem
@@ -100,6 +102,8 @@ def run(name: str = "vpsync") -> None:
 
     ``name`` is what the user typed, for the usage lines.
     """
+    _make_writable(sys.stdout)
+    _make_writable(sys.stderr)
     try:
         code = main.main(prog_name=name, complete_var=COMPLETE, standalone_mode=False)
         sys.stdout.flush()
@@ -110,7 +114,9 @@ def run(name: str = "vpsync") -> None:
         code = error.exit_code
     except VpsyncError as error:
         code = _told(error)
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and COMPLETE in os.environ:
+            raise
         # The reader is gone (`| head`; click and rich turn that into SystemExit): end quietly, and
         # keep the interpreter from complaining.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -118,6 +124,16 @@ def run(name: str = "vpsync") -> None:
     except Exception as error:
         code = _unexpected(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _make_writable(stream: TextIO) -> None:
+    """Lets a stream take any text: a pipe as UTF-8, a terminal by number where it lacks a character."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    if stream.isatty():
+        stream.reconfigure(errors="backslashreplace")
+    else:
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _told(error: VpsyncError) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from dataclasses import dataclass
-from typing import TextIO
 
 import click
 
@@ -38,9 +36,9 @@ class Output:
         elif self.quiet:
             _tell_problems(report)
         elif self._is_text:
-            print_for_people(report, _writable_stdout(), color=color_wanted())
+            print_for_people(report, sys.stdout, color=color_wanted())
         else:
-            _writable_stdout().write(text_in(self.form, report))
+            sys.stdout.write(text_in(self.form, report))
         # A loop goes on for days, and what reads its pipe is to see each pass when it is over.
         sys.stdout.flush()
 
@@ -57,11 +55,3 @@ def _tell_problems(report: Report) -> None:
     told += [f"{resource(row.result)}: {row.what}: {row.why}" for row in report.problems()]
     for line in told:
         click.echo(f"vpsync: {printable(line)}", err=True)
-
-
-def _writable_stdout() -> TextIO:
-    """Standard output, which writes by number what its encoding does not have."""
-    stream = sys.stdout
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
-    return stream

@@ -21,6 +21,10 @@ _SECRET_KEY = re.compile(
 )
 
 
+_REFERENCES = frozenset({"imagePullSecrets", "secretKeyRef", "secretName", "secretRef"})
+"""Where Kubernetes names a Secret: the name is none itself."""
+
+
 def redacted(path: Path, value: Json) -> tuple[Json, bool]:
     """The value fit to be shown, and whether anything was taken out of it."""
     if value is None:
@@ -34,7 +38,8 @@ def redacted(path: Path, value: Json) -> tuple[Json, bool]:
 @lru_cache(maxsize=4096)
 def _names_secret(path: Path) -> bool:
     """Remembered: the resources of a fleet declare the same few paths over and over."""
-    return _SECRET_KEY.search("/".join(path)) is not None
+    told = (key for key in path if key not in _REFERENCES)
+    return _SECRET_KEY.search("/".join(told)) is not None
 
 
 def _shown(value: Json, *, in_variables: bool) -> Json:
@@ -58,7 +63,9 @@ def _member(key: str, member: Json, hides: bool) -> Json:
 
 
 def _is_secret(name: Json) -> bool:
-    return isinstance(name, str) and _SECRET_KEY.search(name) is not None
+    if not isinstance(name, str) or name in _REFERENCES:
+        return False
+    return _SECRET_KEY.search(name) is not None
 
 
 def _is_argument(text: Json) -> bool:

@@ -96,13 +96,15 @@ def _refuse(name: str) -> Json:
 class _Open:
     """A collection whose end has not been read yet."""
 
-    __slots__ = ("anchor", "key", "merged", "size", "value")
+    __slots__ = ("anchor", "key", "merged", "merges", "size", "value")
 
     def __init__(self, value: Json, anchor: str | None) -> None:
         self.value = value
         self.anchor = anchor
         self.key: str | None = None
         """Of a map: the key whose value comes next."""
+        self.merges = False
+        """Whether that key is a plain ``<<``; in quotes it is a key like any other."""
         self.size = 1
         self.merged: list[Json] = []
         """What ``<<`` brings in, once the map's own members are known."""
@@ -117,7 +119,7 @@ class _Open:
         self.size += size
         if self.key is None:
             self.value.append(value)
-        elif self.key == "<<":
+        elif self.merges:
             self.merged.append(value)
         else:
             self.value[self.key] = value
@@ -176,6 +178,7 @@ class _Builder:
 
     def _new_key(self, event: Any) -> str:
         key: str = event.value
+        self._open[-1].merges = key == "<<" and event.implicit[0]
         if key in self._open[-1].value:
             raise _at(event, f"the key {key!r} stands here twice")
         return key

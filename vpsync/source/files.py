@@ -87,16 +87,25 @@ def read_files(
 
 
 def files_in(names: Iterable[str]) -> Iterator[str]:
-    """The files that names stand for; SettingsError where one is neither a file nor a directory."""
+    """The files that names stand for, each once; SettingsError where one is no file or directory."""
+    seen: set[Path] = set()
     for name in names:
-        path = Path(name)
-        if name == STDIN or path.is_file():
-            yield name
-        elif path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-            yield from (str(p) for p in found)
-        else:
-            raise SettingsError(f"{name}: there is no such file or directory")
+        for file in _files_at(name):
+            path = Path(file).resolve()
+            if file == STDIN or path not in seen:
+                seen.add(path)
+                yield file
+
+
+def _files_at(name: str) -> Iterator[str]:
+    path = Path(name)
+    if name == STDIN or path.is_file():
+        yield name
+    elif path.is_dir():
+        found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+        yield from (str(p) for p in found)
+    else:
+        raise SettingsError(f"{name}: there is no such file or directory")
 
 
 def shown(file: str) -> str:
