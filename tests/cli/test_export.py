@@ -185,7 +185,7 @@ class TestWhatIsLeftOut:
         vpsync("reconcile", "--once", "-f", str(tmp_path), *at, "--owner-id", "other")
         done = vpsync("export", *at, "--kinds", "vpdeployments,vpdeploymenttargets")
         assert (done.code, done.out) == (0, "")
-        assert f"{len(ODD) + 1} left out that another --owner-id holds" in done.err
+        assert f"{len(ODD) + 1} left out: another --owner-id's" in done.err
 
     def test_a_field_that_must_be_there_and_holds_a_secret_keeps_its_object_out(
         self, vpsync: Vpsync, vvp: Sandbox

@@ -107,7 +107,7 @@ def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
     for text in (*errors, *exported.refused):
         click.echo(f"vpsync: {text}", err=True)
     if exported.foreign:
-        text = f"vpsync: {exported.foreign} left out that another --owner-id holds"
+        text = f"vpsync: {exported.foreign} left out: another --owner-id's, or only asked for"
         click.echo(text, err=True)
     if not exported.manifests:
         click.echo("vpsync: there is nothing to export", err=True)

@@ -176,6 +176,9 @@ def _count_of(result: Result) -> str:
         return "blocked"
     if isinstance(decision, Change):
         return "record" if decision.cause is Cause.RECORD else decision.action.value
+    if isinstance(decision, InSync) and result.manifest.host is not None:
+        # It is no resource of its own, and its host is counted.
+        return "asked"
     names = {InSync: "inSync", Blocked: "blocked", Unseen: "blocked", Invalid: "invalid"}
     return names.get(type(decision), "released")
 
