@@ -110,7 +110,7 @@ def test_the_first_pass_sends_adoptions_only(world: World) -> None:
                 values.get(key, "kept") is not None
                 for key in ("state", "running", "lifecyclePhase")
             )
-        elif isinstance(entry.body, list):
+        elif isinstance(entry.body, list) and any(step["op"] != "test" for step in entry.body):
             raise AssertionError(f"a finalizer was touched: {entry.body}")
     orders = world.get("vpdeployments", "orders")
     assert orders["status"]["state"] == "RUNNING"

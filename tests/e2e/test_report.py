@@ -37,9 +37,10 @@ def test_text_json_and_yaml_tell_the_same_of_what_changed_and_why(world: World) 
     assert yaml.safe_load(world.vpsync("diff", *world.flags, "-o", "yaml").out) == document
     assert text.err == ""
     lines = text.out.splitlines()
-    assert lines[0].split() == ["ACTION", "RESOURCE", "VVP", "WHY"]
-    assert [line.split()[0] for line in lines[1:-2]] == ["update", "create", "delete", "invalid"]
-    assert "/spec/template/spec/parallelism; job: restart-with-savepoint" in text.out
+    heads = [line.split() for line in lines if line and not line.startswith(" ")]
+    assert [head[1] for head in heads[:-1]] == ["update", "create", "delete", "invalid"]
+    assert heads[0][-1] == "restart-with-savepoint"
+    assert "~ /spec/template/spec/parallelism: 1 → 3" in text.out
     assert "the resource is being deleted: cancelled first" in text.out
     assert (
         lines[-1]
@@ -47,7 +48,8 @@ def test_text_json_and_yaml_tell_the_same_of_what_changed_and_why(world: World) 
     )
 
     assert list(document) == [
-        "formatVersion", "tool", "complete", "checksum", "changes", "blocked", "invalid", "errors", "summary",
+        "formatVersion", "tool", "ownerId", "complete", "checksum", "changes", "blocked", "invalid", "errors",
+        "summary",
     ]  # fmt: skip
     changed, fresh, same = document["changes"]
     assert list(changed) == [
@@ -123,7 +125,7 @@ def test_a_long_pass_shows_its_progress_on_a_terminal_and_a_short_one_nothing(wo
     arguments = ("reconcile", "--once", *world.flags)
     out, err = _on_a_terminal(world, *arguments)
     assert "create VpDeploymentTarget" in err
-    assert err.endswith("\x1b[2K"), "and takes the line away again"
+    assert err.endswith("\r\x1b[J"), "and takes the line away again"
     assert "\x1b" not in out
     assert out.splitlines()[-1].startswith("Applied: 1 created")
     report = json.loads(_on_a_terminal(world, *arguments, "-o", "json")[0])

@@ -63,9 +63,10 @@ def was_synced(manifest: Manifest) -> bool:
     return condition.get("status") == "True" or condition.get("reason") == Reason.Drifted.name
 
 
-def is_marker_dropped(manifest: Manifest) -> bool:
-    """Whether VVP did not keep our marker when it was last written: it would not keep it now."""
-    return manifest.status.get("markerDropped") is True
+def kept_record(manifest: Manifest) -> str | None:
+    """The record of managed paths, where VVP did not keep it: it would not keep it now either."""
+    text = manifest.status.get("managed")
+    return text if isinstance(text, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from vpsync.planning import autopilot, state_loss
 from vpsync.planning.diff import Difference, difference
 from vpsync.planning.instructions import Adopt, DriftMode, Instructions, read_instructions
 from vpsync.planning.marks import broken, own_annotations
-from vpsync.planning.memory import is_marker_dropped, rejection, was_synced
+from vpsync.planning.memory import kept_record, rejection, was_synced
 from vpsync.planning.ownership import OWNER, Claim, Holding
 from vpsync.planning.places import comparable, exclusive
 from vpsync.planning.policy import Policy
@@ -34,7 +34,7 @@ def compare(
     """What to send so that ``observed`` holds what is declared, if anything may be sent."""
     kind = BY_NAME[desired.platform.kind]
     instructions = read_instructions(desired.manifest)
-    known = read_record(observed.annotations.get(MANAGED)) if held.holding is Holding.OURS else None
+    known = _recorded(desired, observed, held)
     compared = comparable(kind, observed, snapshot)
     found = difference(kind, desired.body, compared, known, policy.is_known)
     if instructions.ignored:
@@ -65,9 +65,9 @@ def _decided(
     step = _step(desired, observed, fields, known, policy)
     if isinstance(step, Held):
         return _held(desired, observed, fields, step, held)
-    is_current = held.marked and is_record_of(known, found.declared)
-    recorded = is_current or _has_no_record(desired, observed, held)
-    if not step.fields and not step.reason and recorded:
+    recorded = _is_marked(desired, observed, held) and is_record_of(known, found.declared)
+    has_no_place = BY_NAME[desired.platform.kind].update is Update.REPLACE
+    if not step.fields and not step.reason and (recorded or has_no_place):
         return InSync(desired, observed, found.unkept)
     is_whole = replaces(desired, step, instructions)
     if is_whole:
@@ -121,7 +121,9 @@ def _step(
     """What of it may go now; for a deployment that depends on its state and on requests."""
     if desired.platform.kind != DEPLOYMENT.name:
         return Sendable(fields)
-    asked = restart(desired, observed, fields, policy) if known is not None else None
+    # How far a restart is stands in the marker: without one it could go on for ever.
+    marked = known is not None and OWNER in observed.annotations
+    asked = restart(desired, observed, fields, policy) if marked else None
     return asked or sendable(desired, observed, fields, policy)
 
 
@@ -133,12 +135,18 @@ def _immutable(kind: Kind, fields: tuple[FieldChange, ...]) -> str | None:
     return f"VVP cannot change {places} of an existing target; undo it, or use a new name"
 
 
-def _has_no_record(desired: Desired, observed: Observed, held: Claim) -> bool:
-    """Whether VVP has no place for marker and record, or was seen to drop them."""
-    if BY_NAME[desired.platform.kind].update is Update.REPLACE:
-        return True
+def _recorded(desired: Desired, observed: Observed, held: Claim) -> Record | None:
+    """What is known of what was declared before: on the object, or where VVP drops that, in the status."""
+    if held.holding is not Holding.OURS:
+        return None
+    text = observed.annotations.get(MANAGED)
+    return read_record(kept_record(desired.manifest) if text is None else text)
+
+
+def _is_marked(desired: Desired, observed: Observed, held: Claim) -> bool:
+    """Whether our marker stands there as it should, or VVP was seen to drop it."""
     unmarked = held.holding is Holding.OURS and OWNER not in observed.annotations
-    return unmarked and is_marker_dropped(desired.manifest)
+    return held.marked or (unmarked and kept_record(desired.manifest) is not None)
 
 
 def _adoption_refused(

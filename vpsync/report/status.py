@@ -20,6 +20,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE, RESTART
 from vpsync.planning.ownership import OWNER, read_marker
+from vpsync.planning.record import MANAGED
 from vpsync.report.conditions import conditions_of, observed_of
 
 
@@ -44,7 +45,7 @@ def status_patch(
         kind = BY_NAME[manifest.key.kind]
         mirrored = kind.status(observed)
         new |= {key: mirrored.get(key) for key in kind.status_keys()}
-        new |= _marker_dropped(result, observed)
+        new |= _record_kept(result, observed)
         if kind is DEPLOYMENT:
             new |= _deployment(status, observed, snapshot)
         if kind is SAVEPOINT:
@@ -54,15 +55,13 @@ def status_patch(
     return _changed(status, hiding.value(new)) if patch else patch
 
 
-def _marker_dropped(result: Result, observed: Observed) -> dict[str, Json]:
-    """Whether VVP kept the marker that it was sent; nothing new where none was sent."""
+def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
+    """The record that VVP was sent and did not keep; nothing new where none was sent."""
     if OWNER in observed.annotations:
-        return {"markerDropped": None}
-    match result.outcome:
-        case Applied(change) if (
-            change.metadata.get(OWNER) and result.manifest.key.kind != SAVEPOINT.name
-        ):
-            return {"markerDropped": True}
+        return {"managed": None}
+    if isinstance(result.outcome, Applied):
+        sent = result.outcome.change.metadata.get(MANAGED)
+        return {"managed": sent} if sent else {}
     return {}
 
 
