@@ -48,12 +48,13 @@ def test_text_json_and_yaml_tell_the_same_of_what_changed_and_why(world: World) 
     )
 
     assert list(document) == [
-        "formatVersion", "tool", "ownerId", "complete", "checksum", "changes", "blocked", "invalid", "errors",
+        "formatVersion", "tool", "complete", "checksum", "ownerId", "changes", "blocked", "invalid", "errors",
         "summary",
     ]  # fmt: skip
     changed, fresh, same = document["changes"]
     assert list(changed) == [
-        "kind", "namespace", "name", "platform", "action", "cause", "effect", "reason", "fields"
+        "kind", "namespace", "name", "platform", "action", "cause", "effect", "reason", "fields", "released",
+        "method", "generation",
     ]  # fmt: skip
     assert (changed["name"], changed["action"], changed["cause"]) == ("changed", "update", "intent")
     [field] = changed["fields"]
