@@ -135,7 +135,7 @@ def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple
             continue
         key = kind.platform_key(manifest)
         place = old_place(manifest, key)
-        if kind.name_problems(manifest, key) or not (place or manifest.deleting):
+        if not (place or manifest.deleting) or kind.name_problems(manifest, key):
             continue
         was = replace(key, namespace=place) if place and kind is not NAMESPACE else key
         told = snapshot.namespaces is not None
