@@ -28,10 +28,13 @@ def restart(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
 ) -> Sendable | Held | None:
     """The next step of a restart; None where there is nothing to do for one now."""
-    marker = read_marker(observed.annotations.get(OWNER))
+    wanted, text = desired.manifest.note(RESTART), observed.annotations.get(OWNER) or ""
+    if wanted is None and '"restarting":' not in text:
+        # The usual case, decided without reading the marker once more.
+        return None
+    marker = read_marker(text)
     if marker is not None and marker.restarting:
         return _underway(desired, observed, fields, policy, marker.restarting)
-    wanted = desired.manifest.note(RESTART)
     if wanted is None or not is_pending(desired.manifest, RESTART):
         return None
     if marker is not None and marker.restarted == wanted:
