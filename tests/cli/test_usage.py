@@ -31,6 +31,7 @@ WRONG = {
     "a prune of a cluster": ["reconcile", "--once", "--prune"],
     "a prune of some kinds": ["diff", "-f", "FILES", "--prune", "--kinds", "VpDeployment"],
     "a VVP namespace that is none": ["diff", "-f", "FILES", "--vvp-namespace", "../x"],
+    "an owner-id that no token could be named after": ["diff", "-f", "FILES", "--owner-id", "Blue Team"],
     "an output that is none": ["diff", "-f", "FILES", "-o", "xml"],
     "an edition that is none": ["diff", "-f", "FILES", "--vvp-edition", "gold"],
     "a URL that is none": ["diff", "-f", "FILES", "--vvp-url", "localhost:8081"],

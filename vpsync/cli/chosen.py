@@ -94,6 +94,16 @@ def _tenancy(values: dict[str, Any]) -> Tenancy:
     )
 
 
+def _owner_id(values: dict[str, Any]) -> str:
+    """The owner-id, which becomes a part of the names of tokens and Leases."""
+    owner_id = str(values.get("owner_id", "default"))
+    if not SHORT_NAME.fullmatch(owner_id):
+        raise click.UsageError(
+            "--owner-id: lower-case letters, digits and '-', at most 63 of them."
+        )
+    return owner_id
+
+
 def _scope(values: dict[str, Any]) -> Scope:
     """The scope, as far as the command has flags for it."""
     files, selector = values.get("files", ()), values.get("selector", "")
@@ -118,7 +128,7 @@ def _scope(values: dict[str, Any]) -> Scope:
         files=files,
         namespaces=namespaces,
         selector=selector,
-        owner_id=values.get("owner_id", "default"),
+        owner_id=_owner_id(values),
         vvp_namespaces=vvp_namespaces,
         prune=values.get("prune", False),
         kubeconfig=values.get("kubeconfig"),
