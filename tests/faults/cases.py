@@ -11,6 +11,12 @@ from faults.troubles import CRASHES, FAULTS, STALE, Trouble, meets
 PLAYED = [(name, mode) for name, scenario in SCENARIOS.items() for mode in scenario.modes]
 """All scenarios, each where it means something."""
 
+SPARED_OLD_LISTS: Mapping[str, str] = {
+    "state-loss": "an old list shows the consent to be needless, so it is asked for again: safe",
+    "names-that-vvp-gives-twice": "only VVP's refusal of a second name tells that a list was old",
+}
+"""Scenarios that a list of an earlier time may bring to another end, and why."""
+
 
 def crashes(name: str, mode: str) -> Iterator[Schedule]:
     """A crash, or a lost answer, at every write."""
@@ -34,12 +40,8 @@ def faults(name: str, mode: str) -> Iterator[Schedule]:
 
 
 def stale(name: str, mode: str) -> Iterator[Schedule]:
-    """Every list as it was one to five changes ago.
-
-    Not where state loss was confirmed: a list that still has what vanished shows the consent to be
-    needless, so it is used up, and asked for again. That is safe, and another end.
-    """
-    if name != "state-loss":
+    """Every list as it was one to five changes ago."""
+    if name not in SPARED_OLD_LISTS:
         yield from _troubled(name, mode, STALE)
 
 

@@ -28,6 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TRIALS] = Trials(seed, everything)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Who tries everything has the time for it."""
+    if config.stash[_TRIALS].full:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from faults.schedule import Company, Schedule
-from faults.trap import Died, Trap
+from faults.instances import Instances
+from faults.schedule import Schedule
+from faults.trap import Trap
 from faults.troubles import TROUBLES, Old, Request
-from faults.turns import Turns
 from passes.oracles import (
     assert_no_secret_is_shown,
     assert_nothing_to_do,
@@ -22,11 +22,8 @@ from passes.oracles import (
     assert_statuses_are_lawful,
 )
 from passes.scenario import Player, Scenario, scenarios_of
-from passes.wire import Process
 from passes.world import World, applied_to, text_of
-from vpsync.errors import ClusterError, PlatformError
 from vpsync.model.resource import GROUP
-from vpsync.report.summary import Report
 
 PASSES = 5
 """After the last mishap, until nothing is left to do."""
@@ -62,8 +59,7 @@ class Play:
         self.passes: list[int] = []
         self._companies = {company.number: company for company in schedule.companies}
         self._player = Player(world, schedule.mode)
-        self._report = Report()
-        self.trap.watch(world.process)
+        self._instances = Instances(world, self.trap)
 
     @property
     def is_undisturbed_from_now(self) -> bool:
@@ -95,53 +91,29 @@ class Play:
             if self._is_disturbed():
                 left = PASSES
                 continue
-            if not self.world.writes(mark) and self._report.settled:
+            if not self.world.writes(mark) and self._instances.report.settled:
                 return
-            assert left, f"not in sync {PASSES} passes later: {text_of(self._report)}"
+            assert left, f"not in sync {PASSES} passes later: {text_of(self._instances.report)}"
             left -= 1
             self.world.sandbox.settle()
             self.world.clock.advance(GRACE_SECONDS)
 
     def _is_disturbed(self) -> bool:
         """One pass; whether anything went wrong in it."""
-        sprung, sent = len(self.trap.sprung), len(self.trap.seen)
-        company = self._companies.get(len(self.passes) + 1) if self.trap.armed else None
-        if company is None:
-            self._pass(self.world.process)
-        else:
-            self._pass_in_company(company)
-        if self.trap.armed:
-            self.passes.append(len(self.trap.seen) - sent)
-        return company is not None or len(self.trap.sprung) > sprung
-
-    def _pass(self, process: Process) -> None:
-        sprung = len(self.trap.sprung)
-        try:
-            self._report = self.world.run(process=process)
-        except (Died, ClusterError, PlatformError):
-            if len(self.trap.sprung) == sprung:
-                raise
-        finally:
-            self.trap.revive(process)
-
-    def _pass_in_company(self, company: Company) -> None:
-        second = self.world.new_process()
-        processes = (self.world.process, second)
-        try:
-            for process in processes:
-                self.trap.watch(process)
-            Turns(processes, (company.first, company.second)).run(self._pass)
-        finally:
-            self.trap.watch(self.world.process)
-            second.vvp.shut()
+        if not self.trap.armed:
+            return self._instances.run()
+        sent = len(self.trap.seen)
+        disturbed = self._instances.run(self._companies.get(len(self.passes) + 1))
+        self.passes.append(len(self.trap.seen) - sent)
+        return disturbed
 
 
 @contextmanager
 def opened(scenario: Scenario, mode: str) -> Iterator[World]:
     """A world in which one request follows the other, and VVP moves on between two passes only."""
     with tempfile.TemporaryDirectory() as directory:
-        settings = replace(scenario.settings, concurrency=1)
         place = Path(directory) if mode == "files" else None
+        settings = replace(scenario.settings, concurrency=1)
         with World(place, scenario.sandbox, settings) as world:
             yield world
 
@@ -211,7 +183,7 @@ def assert_equal(found: Any, wanted: Any, place: str = "") -> None:
 def state(world: World) -> State:
     """What VVP holds, what it created and deleted, and what the resources say."""
     return {
-        "vvp": _comparable(world.sandbox.snapshot()),
+        "vvp": comparable(world.sandbox.snapshot()),
         "creates": applied_to(world, "POST"),
         "deletes": applied_to(world, "DELETE"),
         "resources": {
@@ -221,16 +193,16 @@ def state(world: World) -> State:
     }
 
 
-def _comparable(value: Any, member: str = "") -> Any:
+def comparable(value: Any, member: str = "") -> Any:
     """Without what tells the way and not the end: a file's intents, the order of savepoints."""
     if isinstance(value, dict):
         return {
-            key: _comparable(held, key)
+            key: comparable(held, key)
             for key, held in value.items()
             if f"{GROUP}/savepoint-" not in key
         }
     if isinstance(value, list):
-        items = [_comparable(item) for item in value]
+        items = [comparable(item) for item in value]
         return sorted(items, key=json.dumps) if member == "savepoints" else items
     return value
 

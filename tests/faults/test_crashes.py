@@ -13,7 +13,7 @@ def test_a_crash_at_any_write_changes_nothing_in_the_end(
     name: str, mode: str, trials: Trials
 ) -> None:
     points = list(crashes(name, mode))
-    trials.run("crash points", trials.sample(points, 24, f"crashes {name} {mode}"))
+    trials.run("crash points", trials.sample(points, 16, f"crashes {name} {mode}"))
 
 
 @pytest.mark.parametrize(("name", "mode"), PLAYED)
@@ -21,4 +21,4 @@ def test_two_crashes_within_five_writes_change_nothing_in_the_end(
     name: str, mode: str, trials: Trials
 ) -> None:
     found = list(pairs(name, mode))
-    trials.run("pairs of crashes", trials.sample(found, 12, f"pairs {name} {mode}"))
+    trials.run("pairs of crashes", trials.sample(found, 10, f"pairs {name} {mode}"))

@@ -79,8 +79,8 @@ def first_violation(schedules: Iterable[Schedule]) -> tuple[Schedule, str] | Non
         ),
         pytest.param(
             take_a_failed_list_for_empty,
-            lambda: _failed_lists("delete-with-suspend"),
-            "/deletes/",
+            lambda: _failed_lists("names-that-vvp-gives-twice"),
+            "/creates/deployments/default/orders is 2",
             id="a failed list is taken for empty",
         ),
     ],

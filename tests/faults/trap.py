@@ -59,6 +59,13 @@ class Trap:
         process.kubernetes.before = partial(self._before, process, Side.KUBERNETES)
         process.vvp.after = process.kubernetes.after = partial(self._answered, process)
 
+    def set(self, mishaps: tuple[Mishap, ...]) -> None:
+        """Other mishaps, counted from now on."""
+        self.mishaps = mishaps
+        self.seen.clear()
+        self.sprung.clear()
+        self.armed = True
+
     def revive(self, process: Process) -> None:
         """A new process in the place of one that ended."""
         process.stop.clear()
