@@ -66,7 +66,7 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
         yield from (f"# {words}\n{line}" for words, line in command.examples)
         yield "```\n"
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
-    for argument in arguments:
+    for argument in filter(lambda one: one.help, arguments):
         yield f"`{argument.make_metavar(context)}`: {_cell(argument.help or '')}\n"
 
 
