@@ -47,12 +47,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     for name in set(os.environ) - set(KEPT):
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    logger = logging.getLogger("vpsync")
-    handlers, level, propagates = list(logger.handlers), logger.level, logger.propagate
-    logger.handlers.clear()
+    logging.getLogger("vpsync").handlers.clear()
     yield
-    logger.handlers[:], logger.propagate = handlers, propagates
-    logger.setLevel(level)
     monkeypatch.undo()
     os.environ.clear()
     os.environ.update(before)

@@ -28,8 +28,8 @@ def restart(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
 ) -> Sendable | Held | None:
     """The next step of a restart; None where there is nothing to do for one now."""
-    wanted, text = desired.manifest.note(RESTART), observed.annotations.get(OWNER) or ""
-    if wanted is None and '"restarting":' not in text:
+    wanted, text = desired.manifest.note(RESTART), observed.annotations.get(OWNER)
+    if wanted is None and '"restarting":' not in str(text):
         # The usual case, decided without reading the marker once more.
         return None
     marker = read_marker(text)
