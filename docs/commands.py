@@ -56,7 +56,7 @@ def _commands() -> Iterator[str]:
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=f"vpsync {name}", **main.context_settings)
+    context = click.Context(command, info_name=f"vpsync {name}")
     yield f"## vpsync {name}\n"
     yield f"{_cell(command.help or '')}\n"
     usage = " ".join(command.get_usage(context).split()).removeprefix("Usage: ")

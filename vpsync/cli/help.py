@@ -67,6 +67,10 @@ class Headed(click.Command):
 
     context_class = Context
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """The same in every context: click remembers those of the first one that asks."""
+        return ["-h", "--help"]
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The headings in the order of their first flags, the global ones last."""
         groups: dict[str, list[tuple[str, str]]] = {}
