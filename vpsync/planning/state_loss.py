@@ -36,10 +36,7 @@ def is_confirmed(manifest: Manifest, policy: Policy) -> bool:
 
 def by_creation(desired: Desired, policy: Policy) -> str | None:
     """What would be lost by creating a VVP object that is not there (any more), in words."""
-    manifest = desired.manifest
-    if desired.platform.kind != DEPLOYMENT.name or is_confirmed(manifest, policy):
-        return None
-    if not (manifest.status.get("hasRun") and keeps_state(desired.body)):
+    if not _has_state_to_lose(desired, policy):
         return None
     return (
         f"VVP no longer has {desired.platform}; creating it anew would start from empty state. "
@@ -49,15 +46,19 @@ def by_creation(desired: Desired, policy: Policy) -> str | None:
 
 def by_move(desired: Desired, old: PlatformKey, policy: Policy) -> str | None:
     """What would be lost by leaving another VVP namespace, in words."""
-    manifest = desired.manifest
-    if desired.platform.kind != DEPLOYMENT.name or is_confirmed(manifest, policy):
-        return None
-    if not (manifest.status.get("hasRun") and keeps_state(desired.body)):
+    if not _has_state_to_lose(desired, policy):
         return None
     return (
         f"VVP cannot move {old} to its namespace {desired.platform.namespace!r}: it would be deleted "
         f"there, and start here from empty state. Put the VVP namespace back, or {WAY_OUT}"
     )
+
+
+def _has_state_to_lose(desired: Desired, policy: Policy) -> bool:
+    """Whether its job ran, keeps state from one run to the next, and nobody said that it may go."""
+    if desired.platform.kind != DEPLOYMENT.name or is_confirmed(desired.manifest, policy):
+        return False
+    return bool(desired.manifest.status.get("hasRun")) and keeps_state(desired.body)
 
 
 def by_update(desired: Desired, observed: Observed, step: Sendable, policy: Policy) -> str | None:
