@@ -7,8 +7,9 @@ import pytest
 from builders import going, manifest, observed, snapshot
 from pages import code, page, rows, sections
 from report.cases import CASES, Case
+from vpsync.model.change import Change
 from vpsync.model.condition import OURS
-from vpsync.model.outcome import Result
+from vpsync.model.outcome import Applied, Result
 from vpsync.model.reasons import Reason
 from vpsync.planning.canary import TOLD
 from vpsync.planning.deletion import decide_deletion
@@ -68,6 +69,12 @@ def test_the_events_are_those_that_are_posted() -> None:
     stranger = snapshot(observed(manifest(), owner="theirs"))
     results = [case.result for case in CASES]
     results.append(Result(decide_deletion(going(), stranger, Policy())))
+    for policy in ("Orphan", "Suspend"):
+        step = decide_deletion(
+            going(notes={"deletion-policy": policy}), snapshot(observed(manifest())), Policy()
+        )
+        assert isinstance(step, Change)
+        results.append(Result(step, Applied(step, step.observed)))
     posted = {
         event.reason: "Warning" if event.warning else "Normal"
         for result in results

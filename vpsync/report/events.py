@@ -60,7 +60,7 @@ def _done(change: Change) -> Event:
     if change.cause is Cause.DRIFT:
         reason, verb = "DriftCorrected", "put back"
     if change.action is Action.DELETE and change.verb is not Verb.DELETE:
-        reason, verb = "Cancelled", "cancelled"
+        reason, verb = _BEFORE_THE_END[next((field.after for field in change.fields), None)]
     places = ", ".join(field.pointer for field in change.fields[:5])
     more = f" and {len(change.fields) - 5} more" if len(change.fields) > 5 else ""
     shown = f" ({places}{more})" if places and change.action is Action.UPDATE else ""
@@ -71,6 +71,13 @@ def _done(change: Change) -> Event:
     note = f"{verb} {change.platform} in VVP: {change.reason}{shown}"
     return Event(change.manifest, False, reason, note, change.action.value.capitalize(), stamp)
 
+
+_BEFORE_THE_END = {
+    "CANCELLED": ("Cancelled", "cancelled"),
+    "SUSPENDED": ("Suspended", "suspended"),
+    None: ("Orphaned", "let go of"),
+}
+"""A deletion that did not delete yet, or will not, by the state that was sent."""
 
 _WORDS = {
     Action.CREATE: ("Created", "created"),
