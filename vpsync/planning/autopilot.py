@@ -32,9 +32,11 @@ def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     if not was_synced(manifest) or read_instructions(manifest).drift is DriftMode.IGNORE:
         return False
     seen = DEPLOYMENT.comparable(observed.body)
-    template = value_at(desired.body, TEMPLATE_SPEC)
-    declared = template if isinstance(template, dict) else {}
-    scaled = {path[-1]: declared[path[-1]] for path in SCALED if path[-1] in declared}
+    found = (value_at(desired.body, TEMPLATE_SPEC), value_at(seen, TEMPLATE_SPEC))
+    declared, held = (value if isinstance(value, dict) else {} for value in found)
+    # The usual case, decided before any rule of the kind is asked: the very same values.
+    names = [path[-1] for path in SCALED if path[-1] in declared]
+    scaled = {name: declared[name] for name in names if declared[name] != held.get(name)}
     return any(
         not DEPLOYMENT.same(path, value, value_at(seen, path))
         for path, value in leaves(scaled, TEMPLATE_SPEC)

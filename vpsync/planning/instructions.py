@@ -79,12 +79,27 @@ class InvalidAnnotation(Exception):
 
 NONE = Instructions()
 
+NAMES = (
+    "paused",
+    "management-policy",
+    "drift",
+    "ignore-fields",
+    "create-only-fields",
+    "deletion-policy",
+    "adopt",
+    "delete-contents",
+    "sync-mode",
+)
+"""The annotations that are instructions."""
+
+_KEYS = frozenset(map(annotation, NAMES))
+
 
 def read_instructions(manifest: Manifest) -> Instructions:
     """The instructions of a resource; :class:`InvalidAnnotation` for the first that means nothing."""
     keeps = manifest.key.kind == SAVEPOINT.name
     default = DeletionPolicy.ORPHAN if keeps else DeletionPolicy.DELETE
-    if not manifest.annotations:
+    if _KEYS.isdisjoint(manifest.annotations):
         return Instructions(deletion=default) if keeps else NONE
     paused = _read(manifest, "paused", _boolean, False)
     observe = _read(manifest, "management-policy", _observe, False)

@@ -72,6 +72,12 @@ def _text_of(paths: frozenset[Path]) -> str:
 
 def read_record(text: str | None) -> Record | None:
     """The recorded paths; None when there is no record or it was edited: then nothing is known."""
+    return _understood(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _understood(text: str) -> Record | None:
+    """Remembered: the resources of a fleet declare the same paths, and so have the same record."""
     value = unsealed(text)
     if value is None:
         return None

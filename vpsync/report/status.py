@@ -18,7 +18,7 @@ from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE, RESTART
+from vpsync.planning.memory import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.planning.ownership import OWNER, read_marker
 from vpsync.planning.record import MANAGED
 from vpsync.report.conditions import conditions_of, observed_of
@@ -94,18 +94,17 @@ def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
     manifest = result.manifest
     before = manifest.status.get("lastHandled") or {}
     handled = {str(key): str(value) for key, value in before.items()}
-    if not _is_acted_on(result):
+    asked = [request for request in REQUESTS if manifest.note(request) is not None]
+    if not asked or not _is_acted_on(result):
         return handled
     # Consent to lose state is used up by what it was for, or by an object that is there; not by the
     # steps in which an object goes from its old VVP namespace.
     goes = isinstance(result.decision, Change) and result.decision.action is Action.DELETE
     done = [RECONCILE]
     done += [CONFIRM_STATE_LOSS] if observed is not None and not goes else []
-    done += [RESTART] if observed is not None and _is_restarted(manifest, observed) else []
-    for request in done:
-        if (value := manifest.note(request)) is not None:
-            handled[request] = value
-    return handled
+    restarted = RESTART in asked and observed is not None and _is_restarted(manifest, observed)
+    done += [RESTART] if restarted else []
+    return handled | {request: str(manifest.note(request)) for request in asked if request in done}
 
 
 def _is_restarted(manifest: Manifest, observed: Observed) -> bool:
