@@ -116,6 +116,11 @@ class TestValues:
         place = "/spec/template/spec/resources/taskmanager/cpu"
         assert at_template({place: value}, ("resources", "taskmanager", "cpu")) == number
 
+    def test_of_memory_in_bytes_are_texts(self) -> None:
+        place = "/spec/template/spec/resources/taskmanager/memory"
+        told = at_template({place: 2_000_000_000}, ("resources", "taskmanager", "memory"))
+        assert told == "2000000000"
+
     @pytest.mark.parametrize("role", ["jobmanager", "taskmanager"])
     @pytest.mark.parametrize("value", ["much", "1e999999999", "1e400", True, [], {}])
     def test_of_cpu_that_are_no_quantities_are_a_problem(self, role: str, value: Any) -> None:

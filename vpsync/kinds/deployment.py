@@ -265,6 +265,8 @@ def _typed_template(spec: dict[str, Json]) -> None:
         resource = _copy(resources, name)
         if "cpu" in resource:
             resource["cpu"] = cpu_number(resource["cpu"])
+        if "memory" in resource:
+            resource["memory"] = _as_text(resource["memory"])
 
 
 def _as_text(value: Json) -> str:
