@@ -23,15 +23,20 @@ _PARKED: dict[str, Path] = {
 
 
 def meant(kind: str, spec: JsonObject, annotations: Mapping[str, str]) -> dict[str, Json]:
-    """The spec as its author meant it, leftovers gone and parked fields back."""
-    cleaned: dict[str, Json] = _without_nulls(dict(spec))
-    if kind == "VpDeployment":
-        _drop_zero_cpu(cleaned)
+    """The spec as its author meant it, leftovers gone and parked fields back.
+
+    Most specs hold none of it, and are taken as they are; what has to be changed is copied first.
+    """
+    cleaned = dict(spec)
+    if _has_null(spec) or _zero_cpus(kind, spec) or has_parked_fields(annotations):
+        cleaned = _without_nulls(cleaned)
+        for resource in _zero_cpus(kind, cleaned):
+            del resource["cpu"]
+        _unpark(kind, cleaned, annotations)
     if kind == "VpSavepoint":
         inner = cleaned.get("spec")
         if isinstance(inner, dict):
             cleaned["spec"] = {key: value for key, value in inner.items() if value != ""}
-    _unpark(kind, cleaned, annotations)
     return cleaned
 
 
@@ -40,20 +45,33 @@ def has_parked_fields(annotations: Mapping[str, str]) -> bool:
     return any(key in _PARKED for key in annotations)
 
 
-def _without_nulls(value: dict[str, Json] | list[Json]) -> Json:
+def _has_null(value: JsonObject | list[Json]) -> bool:
+    """Whether there is any null in it. Scalars are most of a spec, and cost no call each."""
+    for member in value if isinstance(value, list) else value.values():
+        if member is None or (isinstance(member, (dict, list)) and _has_null(member)):
+            return True
+    return False
+
+
+def _without_nulls(value: Json) -> Json:
     if isinstance(value, dict):
-        kept = ((key, member) for key, member in value.items() if member is not None)
-        # Scalars are most of a manifest, and a call for each of them would be half of the cost.
-        return {key: _without_nulls(m) if isinstance(m, (dict, list)) else m for key, m in kept}
-    return [_without_nulls(m) if isinstance(m, (dict, list)) else m for m in value]
+        return {key: _without_nulls(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [_without_nulls(member) for member in value]
+    return value
 
 
-def _drop_zero_cpu(spec: dict[str, Json]) -> None:
+def _zero_cpus(kind: str, spec: JsonObject) -> list[dict[str, Json]]:
+    """The resources whose cpu was left out, and became a zero."""
+    if kind != "VpDeployment":
+        return []
     resources = value_at(spec, ("spec", "template", "spec", "resources"))
-    for resource in resources.values() if isinstance(resources, dict) else ():
-        cpu = resource.get("cpu") if isinstance(resource, dict) else None
-        if cpu in ("0", 0) and not isinstance(cpu, bool):
-            del resource["cpu"]
+    members = resources.values() if isinstance(resources, dict) else ()
+    return [one for one in members if isinstance(one, dict) and _is_zero(one.get("cpu"))]
+
+
+def _is_zero(cpu: Json) -> bool:
+    return cpu == "0" or (cpu == 0 and not isinstance(cpu, bool))
 
 
 def _unpark(kind: str, spec: dict[str, Json], annotations: Mapping[str, str]) -> None:

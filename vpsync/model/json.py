@@ -67,7 +67,7 @@ def value_at(document: Json, path: Path) -> Json:
 def objects_in(value: Json) -> list[JsonObject]:
     """The objects in a list; none where the value is no list."""
     members = value if isinstance(value, list) else []
-    return [member for member in members if isinstance(member, Mapping)]
+    return [member for member in members if isinstance(member, dict)]
 
 
 def leaves(document: JsonObject, prefix: Path = ()) -> Iterator[tuple[Path, Json]]:

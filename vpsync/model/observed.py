@@ -43,7 +43,8 @@ class Observed:
     @property
     def state(self) -> str:
         """``status.state``, empty where there is none."""
-        return str(value_at(self.body, ("status", "state")) or "")
+        status = self.body.get("status")
+        return str(status.get("state") or "") if isinstance(status, dict) else ""
 
     @property
     def resource_version(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from vpsync.errors import VpsyncError
 from vpsync.model.change import Change
@@ -47,6 +48,10 @@ class Result:
     decision: Decision
     outcome: Outcome | None = None
     """None where the decision was no change, or where the pass only previews."""
+    memo: dict[str, Any] = field(
+        default_factory=dict, init=False, compare=False, hash=False, repr=False
+    )
+    """What follows from it and was worked out already, for statuses, events, rows and exit code alike."""
 
     @property
     def manifest(self) -> Manifest:

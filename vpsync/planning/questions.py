@@ -198,7 +198,6 @@ def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
 
 def _moved(manifest: Manifest, observed: Observed) -> bool:
     mirrored, status = DEPLOYMENT.status(observed), manifest.status
-    return any(
-        without_times(status.get(key)) != without_times(mirrored[key])
-        for key in ("resourceVersion", "state", "running")
-    )
+    kept = ("resourceVersion", "state", "running")
+    differing = [key for key in kept if status.get(key) != mirrored[key]]
+    return any(without_times(status.get(key)) != without_times(mirrored[key]) for key in differing)

@@ -32,6 +32,13 @@ Conditions = tuple[Condition, ...]
 
 def conditions_of(result: Result) -> Conditions | None:
     """The conditions that follow; None where nothing was learnt and the status stays as it is."""
+    if "conditions" not in result.memo:
+        result.memo["conditions"] = _following(result)
+    conditions: Conditions | None = result.memo["conditions"]
+    return conditions
+
+
+def _following(result: Result) -> Conditions | None:
     decision = result.decision
     match decision:
         case Unseen() | Released():
