@@ -111,12 +111,12 @@ class Applying:
         before, answer = change.observed, outcome.observed
         assert before is not None, "a marker alone goes only onto what was seen"
         try:
-            seen = [answer] if answer and is_disturbed(before, answer) else []
-            after = seen[0] if seen else self.client.read(DEPLOYMENT, before)
+            told = answer is not None and is_disturbed(before, answer)
+            disturbed = told or is_disturbed(before, self.client.read(DEPLOYMENT, before))
         except PlatformError as error:
             self._unproved = f"whether VVP restarts a job for our marker is not known yet: {error}"
             return
-        if is_disturbed(before, after):
+        if disturbed:
             self.disturbed = self._unproved = TOLD.format(name=before.key)
 
     def _remember(self, change: Change, outcome: Outcome) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from vpsync.apply import Applying, Claims
 from vpsync.cluster.claims import ClusterClaims
@@ -47,9 +46,6 @@ from vpsync.ververica.observe import observe_details, observe_lists
 from vpsync.ververica.transport import READS, WRITES
 
 log = logging.getLogger(__name__)
-
-Item = TypeVar("Item")
-Got = TypeVar("Got")
 
 
 @dataclass(slots=True)

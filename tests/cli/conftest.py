@@ -19,6 +19,9 @@ from passes.scenario import manifest
 from vpsync.cli import run
 from vpsync.sandbox import Sandbox
 
+PARALLELISM = {"spec": {"spec": {"template": {"spec": {"parallelism": 3}}}}}
+"""A change that restarts a running job."""
+
 KEPT = ("PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "PYTEST_CURRENT_TEST")
 
 
@@ -92,3 +95,23 @@ def files(tmp_path: Path) -> Path:
 def write(path: Path, document: Any) -> Path:
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     return path
+
+
+def settled(vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
+    """Reconciles until nothing is left to do, and forgets what was sent for it."""
+    for _ in range(2):
+        assert vpsync("reconcile", "--once", *flags).code == 0
+        vvp.settle()
+    vvp.forget_requests()
+
+
+@pytest.fixture
+def many(vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path) -> list[str]:
+    """Ten running deployments, all of which are to be restarted."""
+    for edits in ({}, PARALLELISM):
+        for number in range(10):
+            named = {**edits, "metadata": {"name": f"job-{number}"}}
+            write(files / f"job-{number}.yaml", manifest({"deployment": named}))
+        if not edits:
+            settled(vpsync, vvp, flags)
+    return flags

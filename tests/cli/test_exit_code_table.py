@@ -19,8 +19,8 @@ from passes.scenario import manifest
 from vpsync.cli import COMMANDS
 from vpsync.sandbox import Fault, Hang, HtmlPage, Respond, Sandbox, SandboxOptions, on
 
-from .conftest import Vpsync, write
-from .test_exit_codes import INVALID, PARALLELISM, wait_for
+from .conftest import PARALLELISM, Vpsync, write
+from .test_exit_codes import INVALID, wait_for
 from .test_output import environment
 
 CELLS = {

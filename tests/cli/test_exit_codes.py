@@ -25,7 +25,7 @@ from vpsync.sandbox import (
     on,
 )
 
-from .conftest import Vpsync, write
+from .conftest import PARALLELISM, Vpsync, settled, write
 
 INVALID = {
     "metadata": {"name": "invalid"},
@@ -33,20 +33,11 @@ INVALID = {
 }
 
 
-PARALLELISM = {"spec": {"spec": {"template": {"spec": {"parallelism": 3}}}}}
-
 EQUAL_TARGET = {
     "metadata": {"name": "there", "labels": {"team": "orders"}},
     "spec": {"kubernetes": {"namespace": "flink"}},
 }
 """A target at VVP that is nobody's and equals the one of the scenarios."""
-
-
-def settled(vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
-    """Reconciles until nothing is left to do."""
-    for _ in range(2):
-        assert vpsync("reconcile", "--once", *flags).code == 0
-        vvp.settle()
 
 
 @pytest.fixture
@@ -160,17 +151,6 @@ class TestChanges:
 
 class TestBrakes:
     """A brake: an error for a reconcile, told by a preview, and 1 where that is asked for."""
-
-    @pytest.fixture
-    def many(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path) -> list[str]:
-        """Ten running deployments, all of which are to be restarted."""
-        for edits in ({}, PARALLELISM):
-            for number in range(10):
-                named = {**edits, "metadata": {"name": f"job-{number}"}}
-                write(files / f"job-{number}.yaml", manifest({"deployment": named}))
-            if not edits:
-                settled(vpsync, vvp, flags)
-        return flags
 
     @pytest.mark.parametrize(
         ("command", "code"),

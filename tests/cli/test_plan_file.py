@@ -10,9 +10,7 @@ import pytest
 from passes.scenario import manifest
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
-from .conftest import Done, Vpsync, write
-
-PARALLELISM = {"spec": {"spec": {"template": {"spec": {"parallelism": 3}}}}}
+from .conftest import PARALLELISM, Done, Vpsync, settled, write
 
 
 @pytest.fixture
@@ -34,13 +32,6 @@ def refused(done: Done, vvp: Sandbox) -> list[str]:
     assert done.code == 4
     assert sent(vvp) == []
     return [line for line in done.out.splitlines() if line.startswith("moved since the plan: ")]
-
-
-def settled(vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
-    for _ in range(2):
-        assert vpsync("reconcile", "--once", *flags).code == 0
-        vvp.settle()
-    vvp.forget_requests()
 
 
 class TestAPlanFile:
@@ -161,17 +152,6 @@ class TestAPlanThatIsNoLongerTrue:
 
 
 class TestBrakes:
-    @pytest.fixture
-    def many(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path) -> list[str]:
-        """Ten running deployments, all of which are to be restarted."""
-        for edits in ({}, PARALLELISM):
-            for number in range(10):
-                named = {**edits, "metadata": {"name": f"job-{number}"}}
-                write(files / f"job-{number}.yaml", manifest({"deployment": named}))
-            if not edits:
-                settled(vpsync, vvp, flags)
-        return flags
-
     def test_are_passed_by_a_reviewed_plan_and_both_sides_say_so(
         self, vpsync: Vpsync, vvp: Sandbox, many: list[str], plan: str
     ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from vpsync.model.observed import Observed, Snapshot
 
@@ -37,9 +37,6 @@ def assigned(
         used |= set(fits.values())
         left = [seen for seen in left if seen.id not in fits]
     return names
-
-
-Candidate = Callable[[Observed, Snapshot], str]
 
 
 def _plain(seen: Observed, snapshot: Snapshot) -> str:
