@@ -83,22 +83,37 @@ def leaves(document: JsonObject, prefix: Path = ()) -> Iterator[tuple[Path, Json
             yield path, value
 
 
-def paired_leaves(document: JsonObject, other: Json) -> list[tuple[Path, Json, Json]]:
-    """Every leaf of ``document`` with what ``other`` holds in the same place, in one walk."""
+def unlike_leaves(
+    document: JsonObject, other: Json, paths: set[Path]
+) -> list[tuple[Path, Json, Json]]:
+    """Every leaf of ``document`` where ``other`` does not hold the very same, with what it holds.
+
+    ``paths`` takes the paths of all leaves, in the same walk. Lists are compared as text as well, for
+    ``true`` in one is not ``1`` in the other.
+    """
     found: list[tuple[Path, Json, Json]] = []
-    _pair(document, other, (), found)
+    _pair(document, other, (), paths, found)
     return found
 
 
 def _pair(
-    document: JsonObject, other: Json, prefix: Path, found: list[tuple[Path, Json, Json]]
+    document: JsonObject,
+    other: Json,
+    prefix: Path,
+    paths: set[Path],
+    found: list[tuple[Path, Json, Json]],
 ) -> None:
     beside = other if isinstance(other, dict) else {}
     for key, value in document.items():
+        held = beside.get(key)
         if isinstance(value, dict):
-            _pair(value, beside.get(key), (*prefix, key), found)
+            _pair(value, held, (*prefix, key), paths, found)
         elif value is not None:
-            found.append(((*prefix, key), value, beside.get(key)))
+            path = (*prefix, key)
+            paths.add(path)
+            same = value == held and type(value) is type(held)
+            if not same or (isinstance(value, list) and repr(value) != repr(held)):
+                found.append((path, value, held))
 
 
 def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:

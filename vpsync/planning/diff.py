@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import FieldChange
-from vpsync.model.json import Json, JsonObject, Path, paired_leaves, value_at
+from vpsync.model.json import JsonObject, Path, unlike_leaves, value_at
 from vpsync.planning.record import Record
 
 
@@ -64,11 +64,9 @@ def difference(
     """Compares; ``record`` None means that nothing is known of what was declared before."""
     values: set[Path] = set()
     differing: list[FieldChange] = []
-    for path, after, before in paired_leaves(declared, observed):
-        values.add(path)
-        if _plainly_equal(after, before) or not kind.compared(path):
-            continue
-        if not kind.same(path, after, before):
+    # The usual case, the very same value, is decided before any rule of the kind is asked.
+    for path, after, before in unlike_leaves(declared, observed, values):
+        if kind.compared(path) and not kind.same(path, after, before):
             differing.append(FieldChange(path, before, after))
     unkept = tuple(
         change.path
@@ -90,16 +88,6 @@ def difference(
     released = tuple(path for path in dropped if not kind.removable(path))
     ordered = tuple(sorted(changed, key=lambda change: change.path))
     return Difference(ordered, released, frozenset(values), unkept)
-
-
-def _plainly_equal(after: Json, before: Json) -> bool:
-    """The usual case, decided before any rule of the kind is asked: the very same value.
-
-    Lists are compared as text as well, for ``true`` in one is not ``1`` in the other.
-    """
-    if type(after) is not type(before) or after != before:
-        return False
-    return not isinstance(after, list) or repr(after) == repr(before)
 
 
 def _is_dropped(path: Path, values: set[Path]) -> bool:
