@@ -11,17 +11,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vpsync.cluster.client import Reader
 from vpsync.cluster.connection import connect
 from vpsync.report.hushed import hushed_log
 from vpsync.settings import Settings
-from vpsync.ververica.api_tokens import ApiTokens
-from vpsync.ververica.client import Client
-from vpsync.ververica.run_tokens import RunTokens
-from vpsync.ververica.tokens import Tokens
-from vpsync.ververica.transport import WRITES, HttpOptions, Transport
+
+if TYPE_CHECKING:
+    from vpsync.ververica.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +53,13 @@ def open_vvp(
 
 
 def _client(settings: Settings, methods: frozenset[str], stop: threading.Event) -> Client:
+    # Imported where it is used, so that a cluster can be asked before.
+    from vpsync.ververica.api_tokens import ApiTokens
+    from vpsync.ververica.client import Client
+    from vpsync.ververica.run_tokens import RunTokens
+    from vpsync.ververica.tokens import Tokens
+    from vpsync.ververica.transport import WRITES, HttpOptions, Transport
+
     vvp = settings.vvp
     cert = (vvp.client_cert_file, vvp.client_key_file)
     options = HttpOptions(

@@ -10,15 +10,13 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from vpsync.apply import Applying, Claims
 from vpsync.cluster.claims import ClusterClaims
 from vpsync.cluster.client import Reader, Writer
-from vpsync.edges import open_cluster, open_vvp
 from vpsync.model.decision import Blocked, Decision, Invalid, Released, Unseen
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
@@ -36,14 +34,13 @@ from vpsync.report.reviewed import moved
 from vpsync.report.summary import Report
 from vpsync.schema import SchemaSet
 from vpsync.settings import Settings
-from vpsync.source.cluster import read_cluster
+from vpsync.source.cluster import ListKind, read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
 from vpsync.tell import Teller
 from vpsync.ververica.claims import PlatformClaims
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
-from vpsync.ververica.transport import READS, WRITES
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +62,8 @@ class Pass:
     """Told what the pass is doing, for a live display."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
+    list_kind: ListKind | None = None
+    """Lists the resources, where that is not for ``cluster`` to do."""
     _deadline: float = field(init=False, default=0.0)
 
     def run(self, *, apply: bool = True) -> Report:
@@ -137,7 +136,8 @@ class Pass:
         if self.cluster is None:
             sourced = read_files(scope.files, (*scope.namespaces, "default")[0])
         else:
-            sourced = read_cluster(self.cluster.list_kind, scope.kinds, scope.namespaces)
+            list_kind = self.list_kind or self.cluster.list_kind
+            sourced = read_cluster(list_kind, scope.kinds, scope.namespaces)
         wanted = {kind.name for kind in scope.kinds}
         sourced.manifests = [entry for entry in sourced.manifests if entry[0].key.kind in wanted]
         return sourced
@@ -239,28 +239,6 @@ class Pass:
         hiding = self.vvp.tokens.hiding
         teller = Teller(self.cluster, snapshot, owner_id, self.clock(), hiding)
         return teller.tell(results, side_by_side)
-
-
-@contextmanager
-def opened(
-    settings: Settings,
-    *,
-    writable: bool,
-    stop: threading.Event | None = None,
-    progress: Callable[[str], None] = lambda text: None,
-    reviewed: Mapping[str, Json] | None = None,
-) -> Iterator[Pass]:
-    """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
-
-    At the end the connections are closed and the tokens that the run created are removed.
-    """
-    stop = stop or threading.Event()
-    with open_vvp(settings, WRITES if writable else READS, stop) as client:
-        cluster = None
-        if settings.scope.in_cluster:
-            cluster = open_cluster(settings, Writer if writable else Reader, stop)
-        schemas = SchemaSet(kind.name for kind in settings.scope.kinds)
-        yield Pass(settings, schemas, client, cluster, stop, progress=progress, reviewed=reviewed)
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from vpsync.errors import ClusterError, ClusterUnreachable
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
 from vpsync.model.resource import GROUP
-from vpsync.source.cluster import ListKind, read_cluster
+from vpsync.source.cluster import ListKind, begin_lists, read_cluster
 
 TARGETS, DEPLOYMENTS = KINDS[1], KINDS[2]
 
@@ -115,3 +116,28 @@ def test_what_is_not_ours_in_an_answer_is_left_out() -> None:
     answers = {("VpDeployment", ""): [{"kind": "ConfigMap"}, document("VpDeployment", "orders")]}
     sourced = read_cluster(serving(answers, []), [DEPLOYMENTS], [])
     assert [manifest.key.name for manifest, _ in sourced.manifests] == ["orders"]
+
+
+def test_lists_that_were_begun_are_asked_for_at_once_and_read_once() -> None:
+    asked: list[tuple[str, str]] = []
+    everything_asked = threading.Event()
+    answer = serving({("VpDeployment", ""): [document("VpDeployment", "job")]}, asked)
+
+    def list_kind(kind: Kind, namespace: str) -> Iterable[Mapping[str, Any]]:
+        found = list(answer(kind, namespace))
+        if len(asked) == 2:
+            everything_asked.set()
+        return found
+
+    lists = begin_lists(list_kind, [TARGETS, DEPLOYMENTS], [])
+    assert everything_asked.wait(10), "nobody had to want them first"
+    for count in (2, 4):
+        sourced = read_cluster(lists, [TARGETS, DEPLOYMENTS], [])
+        assert [manifest.key.name for manifest, _ in sourced.manifests] == ["job"]
+        assert len(asked) == count, "the second time they are listed anew"
+
+
+def test_a_begun_list_that_fails_is_told_to_who_reads_it() -> None:
+    answers = {("VpDeployment", ""): ClusterError("GET vpdeployments: 500")}
+    lists = begin_lists(serving(answers, []), [TARGETS, DEPLOYMENTS], [])
+    assert read_cluster(lists, [TARGETS, DEPLOYMENTS], []).errors == ["GET vpdeployments: 500"]

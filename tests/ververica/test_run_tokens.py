@@ -14,7 +14,8 @@ from passes.scenario import manifest
 from passes.world import Clock
 from vpsync.errors import PlatformUnauthorized
 from vpsync.loop import wait_until_settled
-from vpsync.reconcile import Pass, opened
+from vpsync.opening import opened
+from vpsync.reconcile import Pass
 from vpsync.report.as_table import printable
 from vpsync.sandbox import (
     CloseConnection,

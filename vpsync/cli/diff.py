@@ -59,7 +59,7 @@ def preview(
     settings: Settings, output: Output, reviewed: Mapping[str, Json] | None = None
 ) -> tuple[Report, int]:
     """Runs the pass without anything to write with, and shows the report; with its exit code."""
-    from vpsync.reconcile import opened
+    from vpsync.opening import opened
 
     with interruptible() as interruption:
         with (

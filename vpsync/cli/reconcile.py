@@ -92,7 +92,7 @@ class Run:
 
     def once(self) -> int:
         """One pass, or with ``--wait`` as many as it takes; the exit code."""
-        from vpsync.reconcile import opened
+        from vpsync.opening import opened
 
         settings, stop = self.settings, self.interruption.stop
         with (
@@ -115,7 +115,7 @@ class Run:
 
     def loop(self) -> int:
         """Tells every pass that did something; a quiet one only at ``--debug``."""
-        from vpsync.reconcile import opened
+        from vpsync.opening import opened
 
         settings, stop = self.settings, self.interruption.stop
         with opened(settings, writable=True, stop=stop) as one:

@@ -49,7 +49,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         raise click.UsageError("say which resources: -n NAME, -A for all, or -f PATH.")
     if values["files"] and only_finalizers:
         raise click.UsageError("--finalizers-only goes with a cluster: files have none.")
-    from vpsync.reconcile import opened
+    from vpsync.opening import opened
 
     settings = reading_settings(values)
     with opened(settings, writable=not dry_run) as one:

@@ -15,13 +15,27 @@ ListKind = Callable[[Kind, str], Iterable[JsonObject]]
 """Lists the resources of one kind in one namespace (empty: all), or raises ClusterError."""
 
 
+def begin_lists(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable[str]) -> ListKind:
+    """Begins all lists now; what is returned gives each of them once, and after that lists anew."""
+    places = _places(kinds, namespaces)
+    pool = ThreadPoolExecutor(max(1, len(places)))
+    begun = {place: pool.submit(_whole, list_kind, *place) for place in places}
+    pool.shutdown(wait=False)
+
+    def begun_or_new(kind: Kind, namespace: str) -> Iterable[JsonObject]:
+        early = begun.pop((kind, namespace), None)
+        return early.result() if early is not None else list_kind(kind, namespace)
+
+    return begun_or_new
+
+
 def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable[str]) -> Sourced:
     """Everything of the given kinds; no namespaces means all of them.
 
     A list that fails is told in ``errors``; what it would have held is neither created nor deleted.
     When all of them fail nothing can be decided, and the first error is raised.
     """
-    wanted = [(kind, namespace) for kind in kinds for namespace in (tuple(namespaces) or ("",))]
+    wanted = _places(kinds, namespaces)
     sourced = Sourced()
     failures: list[ClusterError] = []
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
@@ -38,8 +52,16 @@ def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterabl
     return sourced
 
 
-def _listed(list_kind: ListKind, kind: Kind, namespace: str) -> Iterable[JsonObject] | ClusterError:
+def _places(kinds: Iterable[Kind], namespaces: Iterable[str]) -> list[tuple[Kind, str]]:
+    return [(kind, namespace) for kind in kinds for namespace in (tuple(namespaces) or ("",))]
+
+
+def _whole(list_kind: ListKind, kind: Kind, namespace: str) -> list[JsonObject]:
+    return list(list_kind(kind, namespace))
+
+
+def _listed(list_kind: ListKind, kind: Kind, namespace: str) -> list[JsonObject] | ClusterError:
     try:
-        return list(list_kind(kind, namespace))
+        return _whole(list_kind, kind, namespace)
     except ClusterError as error:
         return error
