@@ -163,6 +163,9 @@ def test_what_stands_around_a_secret_is_shown() -> None:
         "s3://bucket/path/with@sign",
         "mail to ops@example.com",
         "--input a --output b",
+        "/spec/spec/template/spec/flinkConfiguration/s3.password: must be a string, not a number",
+        "/spec/envVars/0/secret: the schema knows no such field",
+        "/spec/metadata/annotations/token: is required",
         "",
     ],
 )

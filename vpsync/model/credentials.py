@@ -16,7 +16,11 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = r"""\"[^\"]*\"|'(?:[^']|'')*'"""
-_VALUE = re.compile(rf"""(?:(?:Bearer|Basic)\s+)?(?:{_QUOTED}|["']?(?:[^\s&;"',]|,(?!\s|$))++)""")
+_SENTENCE = r"(?:must|is|does|fits|means|the|vpsync)\s"
+"""How a rule begins that stands behind the field it is about: only this word would be hidden."""
+_VALUE = re.compile(
+    rf"""(?!{_SENTENCE})(?:(?:Bearer|Basic)\s+)?(?:{_QUOTED}|["']?(?:[^\s&;"',]|,(?!\s|$))++)"""
+)
 _ARGUMENT = re.compile(rf"{_QUOTED}|\S++")
 """The value of an argument: there, only a space or a quote ends it."""
 
