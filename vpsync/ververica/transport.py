@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -81,12 +80,9 @@ class Transport:
     clock: Callable[[], float] = time.monotonic
     adapter: HTTPAdapter | None = None
     """Replaces the network in tests."""
-    writes: int = field(default=0, init=False)
-    """Mutating requests sent so far."""
     date: str = field(default="", init=False)
     """The header ``Date`` of the last answer: the server's clock, or that of a proxy before it."""
     _session: requests.Session = field(init=False)
-    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._session = _session(self.options, self.adapter)
@@ -96,8 +92,6 @@ class Transport:
         if method not in self.methods:
             raise PlatformRejected(f"{method} is not possible here: this run cannot write to VVP")
         if method != "GET":
-            with self._lock:
-                self.writes += 1
             return self._once(method, url, token, body)
         return self._retried(url, token)
 
