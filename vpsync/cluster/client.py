@@ -5,7 +5,6 @@ Foreign exceptions end here; what leaves are the classes of :mod:`vpsync.errors`
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -14,15 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vpsync.errors import (
-    ClusterConflict,
-    ClusterError,
-    ClusterForbidden,
-    ClusterNotFound,
-    ClusterUnreachable,
-)
+from vpsync.cluster.answers import Busy, Expired, Invalid, NoAnswer, cause, parsed, refusal
+from vpsync.errors import ClusterConflict, ClusterError
 from vpsync.kinds.kind import Kind
-from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.resource import GROUP, Manifest
 
@@ -59,7 +52,7 @@ class Reader:
         for _ in range(MAX_RESTARTS):
             try:
                 return iter(self._pages(kind, namespace))
-            except _Expired:
+            except Expired:
                 log.debug("the list of %s expired half way; started again", kind.plural)
         raise ClusterError(
             f"the list of {kind.plural} expired {MAX_RESTARTS} times; try again later"
@@ -90,8 +83,8 @@ class Reader:
         for attempt in range(1, self.attempts + 1):
             try:
                 return self._send("GET", path)
-            except (_Busy, _NoAnswer) as error:
-                wanted = error.seconds if isinstance(error, _Busy) else 0.0
+            except (Busy, NoAnswer) as error:
+                wanted = error.seconds if isinstance(error, Busy) else 0.0
                 delay = max(0.2 * 3 ** (attempt - 1), min(wanted, 5.0))
                 if attempt == self.attempts or self.pause(delay * random.uniform(0.8, 1.2)):
                     raise
@@ -117,10 +110,10 @@ class Reader:
             self.date = response.headers.get("Date") or ""
         except (ApiException, HTTPError, OSError) as error:
             text = "the Kubernetes API server does not answer"
-            raise _NoAnswer(f"{text} ({_cause(error)})") from error
+            raise NoAnswer(f"{text} ({cause(error)})") from error
         if not 200 <= status < 300:
-            raise _refusal(method, path, status, data, response.headers.get("Retry-After"))
-        return _parsed(data, path)
+            raise refusal(method, path, status, data, response.headers.get("Retry-After"))
+        return parsed(data, path)
 
 
 @dataclass(slots=True)
@@ -149,7 +142,7 @@ class Writer(Reader):
         """Applies a JSON patch; a failed test is a :class:`ClusterConflict`."""
         try:
             answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
-        except _Invalid as error:
+        except Invalid as error:
             raise ClusterConflict(str(error)) from error
         return answer if isinstance(answer, Mapping) else {}
 
@@ -185,83 +178,3 @@ def _listed(page: Json, kind: Kind) -> tuple[list[dict[str, Any]], JsonObject]:
     if whole and isinstance(metadata, dict):
         return objects, metadata
     raise ClusterError(f"the list of {kind.plural} is not what the API promises")
-
-
-class _Expired(ClusterError):
-    """The continue token of a list is too old (410)."""
-
-
-class _Invalid(ClusterError):
-    """The object would break its schema, or a test of a JSON patch failed (422)."""
-
-
-class _NoAnswer(ClusterUnreachable):
-    """The API server cannot be reached."""
-
-
-class _Busy(ClusterError):
-    """The API server asks to come again."""
-
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
-        self.seconds = seconds
-
-
-def _refusal(
-    method: str, path: str, status: int, data: bytes, retry_after: str | None
-) -> ClusterError:
-    words = _status_message(data)
-    text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
-    if status == 401:
-        return ClusterUnreachable(f"Kubernetes does not accept the credentials: {words}")
-    if status == 403:
-        return ClusterForbidden(text)
-    if status == 404:
-        return ClusterNotFound(
-            f"{text} (are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
-        )
-    if status == 409:
-        return ClusterConflict(text)
-    if status == 422:
-        return _Invalid(text)
-    if status == 410:
-        return _Expired(text)
-    if status == 429 or status >= 500:
-        return _Busy(text, _seconds(retry_after))
-    return ClusterError(text)
-
-
-def _status_message(data: bytes) -> str:
-    """The message of a ``Status``; a body of any other shape is not shown."""
-    try:
-        message = json.loads(data).get("message")
-    except (ValueError, AttributeError):
-        return "no reason given"
-    return without_credentials(" ".join(str(message).split()))[:500]
-
-
-def _parsed(data: bytes, path: str) -> Json:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return max(0.0, float(text or 0))
-    except ValueError:
-        return 0.0
-
-
-def _cause(error: BaseException) -> str:
-    text = str(error)
-    for sign, words in (
-        ("refused", "connection refused"),
-        ("CERTIFICATE", "its certificate is not accepted"),
-        ("timed out", "time limit reached"),
-        ("Name or service", "its name cannot be resolved"),
-    ):
-        if sign in text:
-            return words
-    return type(error).__name__

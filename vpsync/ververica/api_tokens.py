@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from vpsync.model.json import Json, value_at
 from vpsync.planning.timestamps import seconds
+from vpsync.ververica.answers import malformed
 from vpsync.ververica.client import Client
 from vpsync.ververica.run_tokens import ApiToken, NewToken
-from vpsync.ververica.transport import malformed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, PlatformKey
+from vpsync.ververica.answers import malformed
 from vpsync.ververica.run_tokens import RunTokens
 from vpsync.ververica.tokens import Tokens
-from vpsync.ververica.transport import Transport, malformed
+from vpsync.ververica.transport import Transport
 from vpsync.ververica.urls import url
 
 _NAMESPACES = ("namespaces", "v1", "namespaces")

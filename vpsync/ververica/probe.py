@@ -12,8 +12,8 @@ from enum import Enum
 
 from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
+from vpsync.ververica.answers import malformed
 from vpsync.ververica.client import Client
-from vpsync.ververica.transport import malformed
 from vpsync.ververica.urls import url
 
 

@@ -17,25 +17,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from vpsync.errors import (
-    PlatformConflict,
-    PlatformError,
-    PlatformFault,
-    PlatformForbidden,
-    PlatformNotFound,
-    PlatformRejected,
-    PlatformUnauthorized,
-    PlatformUnreachable,
-)
+from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.model.json import Json
+from vpsync.ververica.answers import Malformed, Throttled, decoded
 from vpsync.ververica.deadline import LimitedAdapter
-from vpsync.ververica.words import vvp_words
 
 log = logging.getLogger(__name__)
 
@@ -104,9 +94,10 @@ class Transport:
             try:
                 return self._once("GET", url, token, None)
             except (PlatformUnreachable, PlatformFault) as error:
-                if attempt == self.options.attempts or isinstance(error, _Malformed):
+                if attempt == self.options.attempts or isinstance(error, Malformed):
                     raise
-                delay = max(0.2 * 3 ** (attempt - 1), min(_retry_after(error), 5.0))
+                wanted = error.seconds if isinstance(error, Throttled) else 0.0
+                delay = max(0.2 * 3 ** (attempt - 1), min(wanted, 5.0))
                 log.debug("%s; again in %.1f s", error, delay)
                 if self.pause(delay * random.uniform(0.8, 1.2)):
                     raise
@@ -138,7 +129,7 @@ class Transport:
             raise PlatformUnreachable(f"{route}: {_cause(error)}") from error
         self.date = response.headers.get("Date", "")
         log.debug("%s: %d, %d bytes", route, response.status_code, len(content))
-        return _decoded(response, content, route)
+        return decoded(response, content, route)
 
     def _content(self, response: requests.Response, started: float, route: str) -> bytes:
         chunks: list[bytes] = []
@@ -155,23 +146,6 @@ class Transport:
                 limit = self.options.request_timeout
                 raise PlatformUnreachable(f"{route}: no complete answer within {limit:g} s")
         return b"".join(chunks)
-
-
-class _Malformed(PlatformFault):
-    """An answer that is not the expected JSON; asking again gives the same."""
-
-
-class _Throttled(PlatformFault):
-    """An answer that asks for a pause."""
-
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
-        self.seconds = seconds
-
-
-def malformed(route: str, what: str) -> NoReturn:
-    """Refuses an answer whose shape is not the documented one."""
-    raise _Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
 
 
 def _session(options: HttpOptions, adapter: HTTPAdapter | None) -> requests.Session:
@@ -191,59 +165,6 @@ def _session(options: HttpOptions, adapter: HTTPAdapter | None) -> requests.Sess
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)
     return session
-
-
-def _decoded(response: requests.Response, content: bytes, route: str) -> Json:
-    status = response.status_code
-    if 300 <= status < 400:
-        malformed(route, f"a redirect, status {status}; set the URL that VVP itself answers at")
-    if status >= 400:
-        raise _refusal(response, content, route)
-    if not content.strip():
-        return None
-    kind = response.headers.get("Content-Type", "")
-    if "json" not in kind.lower():
-        malformed(route, f"status {status} with content type {kind.partition(';')[0]!r}")
-    return _parsed(content, route)
-
-
-def _parsed(content: bytes, route: str) -> Json:
-    try:
-        return json.loads(content, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        malformed(route, "broken JSON")
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _refusal(response: requests.Response, content: bytes, route: str) -> PlatformError:
-    status = response.status_code
-    words = vvp_words(content, response.headers.get("Content-Type", ""))
-    text = f"{route}: {status}{': ' + words if words else ''}"
-    if status == 401:
-        return PlatformUnauthorized(f"{text} (the token is missing or not valid)")
-    if status == 403:
-        return PlatformForbidden(f"{text} (the token's role does not permit it)")
-    if status == 404:
-        return PlatformNotFound(text)
-    if status == 409:
-        return PlatformConflict(text)
-    if status == 429 or status >= 500:
-        return _Throttled(text, _seconds(response.headers.get("Retry-After")))
-    return PlatformRejected(text)
-
-
-def _retry_after(error: PlatformError) -> float:
-    return error.seconds if isinstance(error, _Throttled) else 0.0
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return max(0.0, float(text or 0))
-    except ValueError:
-        return 0.0
 
 
 def _shown(url: str) -> str:
