@@ -1,8 +1,12 @@
-"""The options of the fault tests, and the account at their end."""
+"""The options of the fault tests, and the account at their end.
+
+With ``-n`` the tests run in several processes: all draw by one seed, and their accounts become one.
+"""
 
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -21,11 +25,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """One account for the whole session."""
     everything = bool(config.getoption("--everything"))
-    seed = config.getoption("--seed")
+    seed = getattr(config, "workerinput", {}).get("seed", config.getoption("--seed"))
     if seed is None:
         # A sample that changes would fail a commit that broke nothing; a long run explores.
         seed = random.SystemRandom().randrange(10**6) if everything else 1
     config.stash[_TRIALS] = Trials(seed, everything)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker the seed."""
+    node.workerinput["seed"] = node.config.stash[_TRIALS].seed
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands its account over."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["account"] = session.config.stash[_TRIALS].account()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes the account of a worker; one that died has none, and its test failed."""
+    for family, counts in getattr(node, "workeroutput", {}).get("account", {}).items():
+        node.config.stash[_TRIALS].count(family, *counts)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

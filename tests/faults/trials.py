@@ -62,10 +62,14 @@ class Trials:
         self.tried[family] += tried
         self.violated[family] += violated
 
+    def account(self) -> dict[str, tuple[int, int]]:
+        """How many were tried of each family, and how many violated an oracle."""
+        return {family: (count, self.violated[family]) for family, count in self.tried.items()}
+
     def summary(self) -> list[str]:
         """What was tried, a line for each family."""
         extent = "everything" if self.full else "a sample"
         lines = [f"{extent}, seed {self.seed}"]
-        for family, count in sorted(self.tried.items()):
-            lines.append(f"{count:>7} {family}: {self.violated[family]} violated an oracle")
+        for family, (count, violated) in sorted(self.account().items()):
+            lines.append(f"{count:>7} {family}: {violated} violated an oracle")
         return lines
