@@ -61,6 +61,9 @@ class Marker:
         return sealed(value | {key: text for key, text in members.items() if text})
 
 
+_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+"""JSON whose text is the same for equal values."""
+
 _OPTIONAL = ("nonce", "restarting", "restarted", "deletion")
 """Members that stand in an annotation only where they say something."""
 
@@ -180,7 +183,3 @@ def unsealed(text: str | None) -> JsonObject | None:
 
 def _checksum(value: JsonObject) -> str:
     return hashlib.sha256(_compact(value).encode()).hexdigest()[:12]
-
-
-def _compact(value: JsonObject) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
