@@ -22,6 +22,7 @@ from vpsync.model.outcome import Applied, Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, GROUP, Desired, Manifest, ResourceKey, annotation
+from vpsync.planning.memory import declaration
 from vpsync.planning.ownership import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
@@ -195,6 +196,8 @@ def declared_body(resource: Manifest) -> dict[str, Any]:
 def own_notes(resource: Manifest, owner: str = "default") -> dict[str, str]:
     """The marker and the record that vpsync keeps on the VVP object of a resource."""
     marker = marker_for(resource, str(platform_of(resource)), owner)
+    if not resource.in_cluster:
+        marker = replace(marker, declared=declaration(desired(resource)))
     paths = (path for path, _ in leaves(declared_body(resource)))
     return {OWNER: marker.text(), MANAGED: record_text(paths)}
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from builders import at, manifest, status
+from builders import Edits, at, desired, manifest, note_at, observed, status
 from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest
 from vpsync.planning.memory import (
     RECONCILE,
     is_changed,
@@ -17,7 +18,10 @@ from vpsync.planning.memory import (
     waiting_since,
     was_synced,
 )
+from vpsync.planning.ownership import OWNER
 from vpsync.planning.timestamps import seconds
+
+PARALLELISM = "/spec/template/spec/parallelism"
 
 ASKED = {RECONCILE: "now"}
 HANDLED = {"lastHandled": ASKED}
@@ -81,18 +85,32 @@ class TestAChange:
         assert not is_changed(manifest(generation=3, notes=ASKED))
 
 
+def synced(resource: Manifest, edits: Edits | None = None) -> bool:
+    """Whether VVP was seen to hold what the resource declares; ``edits`` are of its object."""
+    return was_synced(desired(resource), observed(manifest(in_file=not resource.in_cluster), edits))
+
+
 class TestSynced:
     def test_is_what_the_condition_says_of_this_generation(self) -> None:
-        assert was_synced(manifest(status=status()))
-        assert not was_synced(manifest(status=status(), generation=2))
+        assert synced(manifest(status=status()))
+        assert not synced(manifest(status=status(), generation=2))
 
     @pytest.mark.parametrize("value", ["False", "Unknown"])
     def test_is_not_what_was_not_true(self, value: str) -> None:
-        assert not was_synced(manifest(status=status("True", value)))
+        assert not synced(manifest(status=status("True", value)))
 
     @pytest.mark.parametrize("known", [{}, {"conditions": None}, {"conditions": "odd"}])
     def test_is_not_what_nobody_said(self, known: dict[str, Any]) -> None:
-        assert not was_synced(manifest(status=known))
+        assert not synced(manifest(status=known))
+
+    def test_is_for_a_file_what_its_marker_says_was_sent(self) -> None:
+        assert synced(manifest(in_file=True), {PARALLELISM: 9})
+        assert not synced(manifest(in_file=True, edits={PARALLELISM: 9}))
+        assert not synced(manifest(in_file=True, edits={"/deploymentTargetName": "others"}))
+
+    @pytest.mark.parametrize("marker", [None, "{}", "odd"])
+    def test_is_not_for_a_file_what_no_marker_says(self, marker: str | None) -> None:
+        assert not synced(manifest(in_file=True), {note_at(OWNER): marker})
 
 
 class TestARejection:

@@ -37,7 +37,7 @@ def edits_of(row: Row, member: str) -> dict[str, Any]:
 
 
 def resource_of(row: Row) -> Manifest:
-    if row["status"] == "file":
+    if "file" in row["status"]:
         return manifest(edits=edits_of(row, "declared"), in_file=True)
     known = {**STATUSES[row["status"]], "lastHandled": {"reconcile-requested-at": "before"}}
     notes = {"reconcile-requested-at": row["requested"]} if "requested" in row else {}
@@ -49,7 +49,8 @@ def decision_of(row: Row) -> Decision:
     held = edits_of(row, "held")
     if "since" in row:
         held[SINCE] = at(-row["since"])
-    return decided(resource, snapshot(observed(resource, held)))
+    before = manifest(in_file=True) if row["status"] == "changed file" else resource
+    return decided(resource, snapshot(observed(before, held)))
 
 
 def test_every_row_says_why_and_expects_one_thing() -> None:

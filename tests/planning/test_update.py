@@ -12,6 +12,7 @@ from builders import (
     Edits,
     blocked,
     changed,
+    desired,
     in_sync,
     manifest,
     note_at,
@@ -22,10 +23,11 @@ from builders import (
     status,
     target,
 )
-from vpsync.model.change import Action, Cause, Effect, Verb
+from vpsync.model.change import Action, Cause, Change, Effect, Verb
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
+from vpsync.planning.memory import declaration
 from vpsync.planning.ownership import OWNER, marker_for, read_marker
 from vpsync.planning.record import MANAGED, record_text
 
@@ -36,6 +38,13 @@ MARKER_AT, RECORD_AT = note_at(OWNER), note_at(MANAGED)
 
 def held(edits: Edits | None = None, resource: Manifest | None = None, **how: Any) -> Observed:
     return observed(resource or manifest(), edits, **how)
+
+
+def declared_in(change: Change) -> str:
+    """What the marker of a change tells that a file declared."""
+    marker = read_marker(change.metadata[OWNER])
+    assert marker is not None
+    return marker.declared
 
 
 class TestAChange:
@@ -113,10 +122,28 @@ class TestTheCause:
         assert (change.cause, change.effect) == (Cause.DRIFT, Effect.START)
         assert change.reason == "was stopped in VVP"
 
-    def test_is_the_manifest_for_a_file_which_has_no_memory(self) -> None:
-        resource = manifest(in_file=True)
-        change = changed(resource, snapshot(held({OPTION: "x"}, resource)))
-        assert change.cause is Cause.INTENT
+    def test_is_for_a_file_what_its_marker_tells(self) -> None:
+        before = manifest(in_file=True)
+        seen = snapshot(held({OPTION: "x"}, before))
+        assert changed(before, seen).cause is Cause.DRIFT
+        after = manifest(in_file=True, edits={OPTION: "hashmap"})
+        assert changed(after, seen).cause is Cause.INTENT
+        older = marker_for(before, "default/orders", "default").text()
+        assert changed(before, snapshot(held({OPTION: "x", MARKER_AT: older}, before))).cause is (
+            Cause.INTENT
+        )
+
+    def test_of_a_write_that_leaves_something_for_later_is_not_in_the_marker_of_a_file(
+        self,
+    ) -> None:
+        before = manifest(in_file=True)
+        after = manifest(in_file=True, edits={OPTION: "hashmap", "/spec/state": "CANCELLED"})
+        busy = held({"/status/state": "TRANSITIONING"}, before)
+        change = changed(after, snapshot(busy))
+        assert [item.pointer for item in change.fields] == ["/spec/state"]
+        assert declared_in(change) == declaration(desired(before))
+        whole = changed(after, snapshot(held({}, before)))
+        assert declared_in(whole) == declaration(desired(after))
 
     @pytest.mark.parametrize(
         "edits", [{MARKER_AT: REMOVED}, {RECORD_AT: REMOVED}, {RECORD_AT: record_text([])}]

@@ -28,8 +28,7 @@ SCALED = tuple(
 
 def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     """Whether VVP has to be asked about Autopilot: a field that it changes departs from the manifest."""
-    manifest = desired.manifest
-    if not was_synced(manifest) or read_instructions(manifest).drift is DriftMode.IGNORE:
+    if read_instructions(desired.manifest).drift is DriftMode.IGNORE:
         return False
     seen = DEPLOYMENT.comparable(observed.body)
     found = (value_at(desired.body, TEMPLATE_SPEC), value_at(seen, TEMPLATE_SPEC))
@@ -37,9 +36,13 @@ def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     # The usual case, decided before any rule of the kind is asked: the very same values.
     names = [path[-1] for path in SCALED if path[-1] in declared]
     scaled = {name: declared[name] for name in names if declared[name] != held.get(name)}
-    return any(
-        not DEPLOYMENT.same(path, value, value_at(seen, path))
-        for path, value in leaves(scaled, TEMPLATE_SPEC)
+    return (
+        bool(scaled)
+        and was_synced(desired, observed)
+        and any(
+            not DEPLOYMENT.same(path, value, value_at(seen, path))
+            for path, value in leaves(scaled, TEMPLATE_SPEC)
+        )
     )
 
 
@@ -47,7 +50,7 @@ def left_to_it(
     desired: Desired, observed: Observed, fields: Iterable[FieldChange], snapshot: Snapshot
 ) -> tuple[FieldChange, ...]:
     """The departures that are Autopilot's, as far as is known."""
-    if desired.platform.kind != DEPLOYMENT.name or not was_synced(desired.manifest):
+    if desired.platform.kind != DEPLOYMENT.name or not was_synced(desired, observed):
         return ()
     active = snapshot.autopilot.get(observed.key.namespace, frozenset())
     if active is not None and not active & {observed.id, observed.key.name}:

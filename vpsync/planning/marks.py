@@ -9,6 +9,7 @@ from vpsync.kinds.kind import Update
 from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
+from vpsync.planning.memory import declaration
 from vpsync.planning.ownership import OWNER, marker_for, read_marker, with_memory
 from vpsync.planning.policy import Policy
 from vpsync.planning.record import MANAGED, read_record, record_text
@@ -21,13 +22,20 @@ def own_annotations(
     policy: Policy,
     observed: Observed | None = None,
     step: Sendable | None = None,
+    *,
+    is_all: bool = True,
 ) -> dict[str, str]:
-    """Marker and record for a write; empty where VVP's object carries no annotations."""
+    """Marker and record for a write; empty where VVP's object carries no annotations.
+
+    ``is_all`` says whether the write brings all that is declared, or leaves some for a later one.
+    """
     if BY_NAME[desired.platform.kind].update is Update.REPLACE:
         return {}
     marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
     if observed is not None:
         marker = with_memory(marker, observed)
+    if is_all and not desired.manifest.in_cluster:
+        marker = replace(marker, declared=declaration(desired))
     if step is not None and step.restarting:
         marker = replace(marker, restarting=step.restarting)
     if step is not None and step.restarted:

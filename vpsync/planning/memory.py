@@ -1,6 +1,7 @@
 """What a resource's status remembers of earlier passes.
 
-A file has no status: every question is answered as for a resource that was never seen.
+A file has no status: nearly every question is answered as for a resource that was never seen. All that
+there is for it is the marker on the VVP object.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vpsync.model.condition import find_condition
+from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.ownership import OWNER, checksum, read_marker
 
 RECONCILE = "reconcile-requested-at"
 RESTART = "restart-requested-at"
@@ -52,15 +55,30 @@ def is_new(manifest: Manifest) -> bool:
     return manifest.status.get("observedGeneration") in (None, -1)
 
 
-def was_synced(manifest: Manifest) -> bool:
-    """Whether VVP held exactly this generation of the spec when it was last looked at.
+def was_synced(desired: Desired, observed: Observed) -> bool:
+    """Whether VVP was seen to hold, or was sent, exactly what is declared now.
 
     Then a difference is VVP's departure (drift), not the manifest's (intent).
     """
+    manifest = desired.manifest
+    if not manifest.in_cluster:
+        marker = read_marker(observed.annotations.get(OWNER))
+        return marker is not None and marker.declared == declaration(desired)
     condition = find_condition(manifest.status, "Synced")
     if condition is None or condition.get("observedGeneration") != manifest.generation:
         return False
     return condition.get("status") == "True" or condition.get("reason") == Reason.Drifted.name
+
+
+def declaration(desired: Desired) -> str:
+    """A checksum of all that is declared; the target counts as it is named, not by its id in VVP."""
+    body, reference = desired.body, desired.reference
+    if reference is None:
+        return checksum({"body": body})
+    parent, leaf = desired.reference_path[0], desired.reference_path[1]
+    named = {key: value for key, value in body[parent].items() if key != leaf}
+    refers_to = [*reference.names, "", *reference.ids]
+    return checksum({"body": {**body, parent: named}, "refersTo": refers_to})
 
 
 def kept_record(manifest: Manifest) -> str | None:

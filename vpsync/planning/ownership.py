@@ -46,6 +46,8 @@ class Marker:
     """The last request for a restart that was fulfilled."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
+    declared: str = ""
+    """Checksum of what a manifest from a file declared when VVP was last sent all of it."""
 
     def text(self) -> str:
         """The annotation's value."""
@@ -64,7 +66,7 @@ class Marker:
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 """JSON whose text is the same for equal values."""
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "deletion")
+_OPTIONAL = ("nonce", "restarting", "restarted", "deletion", "declared")
 """Members that stand in an annotation only where they say something."""
 
 
@@ -129,15 +131,22 @@ def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -
 def with_memory(marker: Marker, observed: Observed) -> Marker:
     """The marker with what the object's own one has to remember.
 
-    That is how far a restart is, and for a file, which has none and changes none, the UID.
+    That is how far a restart is, and for a file, which has none and changes none, the UID, and what
+    was declared when VVP was last sent all of it.
     """
     seen = read_marker(observed.annotations.get(OWNER))
     if seen is None or (marker.owner, marker.resource, marker.platform) != (
         seen.owner, seen.resource, seen.platform,
     ):  # fmt: skip
         return marker
-    uid = marker.uid or seen.uid
-    return replace(marker, uid=uid, restarting=seen.restarting, restarted=seen.restarted)
+    declared = "" if marker.uid else seen.declared
+    return replace(
+        marker,
+        uid=marker.uid or seen.uid,
+        restarting=seen.restarting,
+        restarted=seen.restarted,
+        declared=declared,
+    )
 
 
 def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
@@ -164,7 +173,7 @@ def read_marker(text: str | None) -> Marker | None:
 
 def sealed(value: JsonObject) -> str:
     """JSON with a checksum, so that an edit by hand is noticed."""
-    return _compact({**value, "sum": _checksum(value)})
+    return _compact({**value, "sum": checksum(value)})
 
 
 def unsealed(text: str | None) -> JsonObject | None:
@@ -177,9 +186,10 @@ def unsealed(text: str | None) -> JsonObject | None:
         return None
     if not isinstance(value, dict) or value.get("v") != 1:
         return None
-    checksum = value.pop("sum", None)
-    return value if checksum == _checksum(value) else None
+    stated = value.pop("sum", None)
+    return value if stated == checksum(value) else None
 
 
-def _checksum(value: JsonObject) -> str:
+def checksum(value: JsonObject) -> str:
+    """Twelve characters that are the same for equal values."""
     return hashlib.sha256(_compact(value).encode()).hexdigest()[:12]

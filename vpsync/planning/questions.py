@@ -110,14 +110,16 @@ def details(
         place = item.platform.namespace
         if item.platform.kind == SAVEPOINT.name:
             savepoints |= {(place, identity) for identity in _deployments(item, snapshot)}
-        elif item.platform.kind == DEPLOYMENT.name and item.manifest.in_cluster:
+        elif item.platform.kind == DEPLOYMENT.name:
             observed = snapshot.find(item.platform)
-            if observed is not None and not _is_refused(item.manifest):
+            if observed is None or _is_refused(item.manifest):
+                continue
+            if not snapshot.community and may_have_scaled(item, observed):
+                autopilot.add(place)
+            if item.manifest.in_cluster:
                 jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
                 if _moved(item.manifest, observed):
                     events.add((place, observed.id))
-                if not snapshot.community and may_have_scaled(item, observed):
-                    autopilot.add(place)
     return Details(
         frozenset(savepoints),
         frozenset(jobs),

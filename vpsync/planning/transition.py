@@ -24,7 +24,7 @@ from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
-from vpsync.planning.memory import is_changed, is_new, waiting_since
+from vpsync.planning.memory import is_changed, is_new, waiting_since, was_synced
 from vpsync.planning.policy import Policy
 from vpsync.planning.timestamps import seconds
 
@@ -112,7 +112,7 @@ def _after_failure(
         return Held(
             Reason.Progressing, "VVP is cancelling the failed job; it is started again then"
         )
-    if not _is_revised(desired, fields):
+    if not _is_revised(desired, observed, fields):
         return Held(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
                     "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
     others = tuple(change for change in fields if change.path != STATE)
@@ -130,11 +130,12 @@ def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Se
     return Held(Reason.UnknownState, text)
 
 
-def _is_revised(desired: Desired, fields: tuple[FieldChange, ...]) -> bool:
+def _is_revised(desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]) -> bool:
     manifest = desired.manifest
     if manifest.in_cluster and not is_new(manifest):
         return is_changed(manifest)
-    return any(change.path != STATE for change in fields)
+    differs = any(change.path != STATE for change in fields)
+    return differs and not was_synced(desired, observed)
 
 
 def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:

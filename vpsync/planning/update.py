@@ -69,10 +69,11 @@ def _decided(
     has_no_place = BY_NAME[desired.platform.kind].update is Update.REPLACE
     if not step.fields and not step.reason and (recorded or has_no_place):
         return InSync(desired, observed, found.unkept)
+    is_all = not step.waits and all(change in step.fields for change in fields)
     is_whole = replaces(desired, step, instructions)
     if is_whole:
         step = replace(step, fields=_with_resets(step.fields, found.released, observed))
-    metadata = own_annotations(desired, found.declared, policy, observed, step)
+    metadata = own_annotations(desired, found.declared, policy, observed, step, is_all=is_all)
     change = _change(desired, observed, step, metadata, held, policy)
     if not isinstance(change, Change):
         return change
@@ -244,7 +245,7 @@ def _why(
     and_broken = f"; {found}" if found else ""
     if step.reason:
         return Action.UPDATE, Cause.INTENT, step.reason + and_broken
-    if not was_synced(desired.manifest):
+    if not was_synced(desired, observed):
         return Action.UPDATE, Cause.INTENT, f"the resource changed{and_broken}"
     stopped = [change for change in fields if change.path == STATE and change.after == "RUNNING"]
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
