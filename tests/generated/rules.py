@@ -67,8 +67,8 @@ def _says_something(value: Any) -> bool:
 
 
 def _counts_as_absent(declared: Any, path: Path) -> bool:
-    """Nulls, and the CPU of zero that the older operator wrote for none."""
-    if declared is None:
+    """Nulls, and what the older operator wrote for none: a CPU of zero, an empty location."""
+    if declared is None or (path == ("spec", "savepointLocation") and declared == ""):
         return True
     return path[-1:] == ("cpu",) and declared in ("0", 0) and not isinstance(declared, bool)
 
