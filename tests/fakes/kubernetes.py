@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -55,7 +56,8 @@ class Response:
     def read(self) -> bytes:
         """The body, or the exception that cuts it short."""
         if self._broken is not None:
-            raise self._broken
+            # A copy: an exception keeps the frames of every time that it is raised.
+            raise copy(self._broken)
         return self._data
 
 
@@ -202,7 +204,7 @@ class FakeKubernetes:
             case Fail(error, deliver):
                 if deliver:
                     self._served(call, self.store.now)
-                raise error
+                raise copy(error)
 
     # The server -------------------------------------------------------------------------------
 

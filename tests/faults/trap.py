@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
 from functools import partial
 
 import requests
@@ -110,7 +111,8 @@ class Trap:
                 self._dead.add(process)
                 self._break(process, Died(request.path), sent=sent)
             case Lost(sent):
-                self._break(process, _LOST[request.side], sent=sent)
+                # A copy: an exception keeps the frames of every time that it is raised.
+                self._break(process, copy(_LOST[request.side]), sent=sent)
             case Odd():
                 process.stopwatch.ahead += trouble.late
                 self._answer_oddly(request, trouble)
