@@ -18,6 +18,12 @@ SPARED_OLD_LISTS: Mapping[str, str] = {
 }
 """Scenarios that a list of an earlier time may bring to another end, and why."""
 
+SPARED_COMPANY: Mapping[str, str] = {
+    "names-that-vvp-gives-twice cluster": "an instance that stops between its claim and its POST"
+    " cannot be held up by one that comes in between; only a VVP with unique names refuses the second",
+}
+"""Scenarios that a second instance at once may bring to another end, and why."""
+
 
 def crashes(name: str, mode: str) -> Iterator[Schedule]:
     """A crash, or a lost answer, at every write."""
@@ -53,6 +59,8 @@ def companies(name: str, mode: str) -> Iterator[Schedule]:
     has no write that fails when somebody else wrote meanwhile.
     """
     if mode == "files" and any("savepoints/" in place for place in SCENARIOS[name].creates):
+        return
+    if f"{name} {mode}" in SPARED_COMPANY:
         return
     for number, sent in enumerate(undisturbed(name, mode).passes, 1):
         for first in range(1, sent + 1):
