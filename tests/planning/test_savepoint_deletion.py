@@ -257,3 +257,11 @@ def test_vvp_is_asked_for_the_deployments_and_for_the_savepoints_of_one() -> Non
     assert details([], snapshot(), [deleted()]).savepoints == {("default", "id-of-orders")}
     found = details([], snapshot(observed(manifest())), [deleted(status={})])
     assert found.savepoints == {("default", "id-of-orders")}
+
+
+def test_vvp_is_asked_for_the_savepoint_itself_where_its_id_is_known() -> None:
+    going = {(("default", "id-of-orders"), "sp-1")}
+    assert details([], snapshot(), [deleted()]).going == going
+    nameless = {**KNOWN, "id": None}
+    assert details([], snapshot(), [deleted(status=nameless)]).going == frozenset()
+    assert details([], snapshot(), [deleted({})]).going == frozenset()

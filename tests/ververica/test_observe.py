@@ -168,6 +168,27 @@ class TestDetails:
         assert "mine" not in seen.savepoints
         assert isinstance(seen.failed_savepoints["mine"], PlatformFault)
 
+    @pytest.mark.parametrize("trouble", [None, Respond(503)])
+    def test_a_savepoint_that_is_to_go_is_gone_only_by_vvps_own_404(
+        self, sandbox: Sandbox, client: Client, trouble: Respond | None
+    ) -> None:
+        make_target(sandbox)
+        source = make_deployment(sandbox, "orders")
+        path = "/api/v1/namespaces/default/savepoints"
+        body = {"metadata": {"deploymentId": source, "type": "FULL"}, "spec": {}}
+        _, made = sandbox.call("POST", path, body)
+        place, identity = ("default", source), str(made["metadata"]["id"])
+        lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        for there in (identity, "another"):
+            sandbox.faults.add(Fault(on("GET", "/savepoints$"), Reshape({"items": []})))
+            if trouble is not None:
+                sandbox.faults.add(Fault(on("GET", f"/savepoints/{there}$"), trouble, times=None))
+            details = Details(frozenset({place}), going=frozenset({(place, there)}))
+            seen = observe_details(client, lists, details, 8)
+            is_doubtful = there == identity or trouble is not None
+            assert (source in seen.failed_savepoints) is is_doubtful
+            assert (source in seen.savepoints) is not is_doubtful
+
     @pytest.mark.parametrize("path", ["/events$", "/jobs/"])
     def test_what_is_only_shown_may_fail_without_a_word(
         self, sandbox: Sandbox, client: Client, path: str

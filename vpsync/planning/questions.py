@@ -57,6 +57,8 @@ class Details:
     """VVP namespaces whose Autopilot policies decide about a difference."""
     vanished: frozenset[tuple[PlatformKey, str]] = frozenset()
     """What a finalizer waits for and no list has, with its id."""
+    going: frozenset[tuple[Place, str]] = frozenset()
+    """Savepoints that are to go with their data: VVP namespace and deployment id, and their own id."""
 
 
 def lists(
@@ -101,7 +103,8 @@ def details(
     """Which savepoints, jobs and events to read, now that the lists are known."""
     desired, deleted = tuple(desired), tuple(deleted)
     leaving = [*deleted, *(item.manifest for item in desired)]
-    savepoints: set[Place] = {*_suspended(leaving, snapshot), *_removed(deleted, snapshot)}
+    removed = tuple(_removed(deleted, snapshot))
+    savepoints: set[Place] = {*_suspended(leaving, snapshot), *(place for place, _ in removed)}
     jobs: set[Place] = set()
     events: set[Place] = set()
     autopilot: set[str] = set()
@@ -126,6 +129,7 @@ def details(
         frozenset(events),
         frozenset(autopilot),
         frozenset(_vanished(leaving, snapshot)),
+        frozenset((place, identity) for place, identity in removed if identity),
     )
 
 
@@ -159,15 +163,15 @@ def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Plac
                 yield observed.key.namespace, observed.id
 
 
-def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Place]:
-    """Deployments with a savepoint that is to go from VVP."""
+def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[Place, str]]:
+    """Deployments with a savepoint that is to go from VVP, and its id where that is known."""
     for manifest in deleted:
         if manifest.key.kind != SAVEPOINT.name or not SAVEPOINT.needs_finalizer(manifest):
             continue
         place = SAVEPOINT.platform_key(manifest).namespace
         there = snapshot.namespaces is None or place in snapshot.namespaces
         if there and (source := source_of(manifest, snapshot)):
-            yield place, source
+            yield (place, source), str(manifest.status.get("id") or "")
 
 
 def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:

@@ -71,6 +71,14 @@ def observe_details(
             failed[identity] = answer
         else:
             savepoints[identity] = answer
+    for (namespace, source), identity in sorted(wanted.going):
+        listed = savepoints.get(source)
+        if listed is None or any(savepoint.id == identity for savepoint in listed):
+            continue
+        doubt = _doubt(client, PlatformKey(SAVEPOINT.name, namespace, ""), identity)
+        if doubt is not None:
+            del savepoints[source]
+            failed[source] = doubt
     doubtful = _doubtful(client, sorted(wanted.vanished), concurrency)
     # What follows is shown, not decided on: where VVP does not answer, it is left out this time.
     policies = _side_by_side(
@@ -90,21 +98,24 @@ def _doubtful(
     client: Client, vanished: Sequence[tuple[PlatformKey, str]], concurrency: int
 ) -> dict[tuple[str, str], PlatformError]:
     """The lists (kind, VVP namespace) that lack an object which VVP has all the same, or may have."""
-
-    def why(place: tuple[PlatformKey, str]) -> PlatformError | None:
-        try:
-            there = client.has(*place)
-        except PlatformError as error:
-            return error
-        text = f"VVP has {place[0]} with id {place[1]}, and its list lacks it: the list is old"
-        return PlatformFault(text) if there else None
-
-    answers = _side_by_side(why, vanished, concurrency)
+    answers = _side_by_side(lambda place: _doubt(client, *place), vanished, concurrency)
     return {
         (key.kind, key.namespace): error
         for (key, _), error in zip(vanished, answers, strict=True)
         if error is not None
     }
+
+
+def _doubt(client: Client, key: PlatformKey, identity: str) -> PlatformError | None:
+    """Why a list that lacks an object is no proof that VVP has it no more, if so."""
+    try:
+        there = client.has(key, identity)
+    except PlatformError as error:
+        return error
+    name = f"{key} with id {identity}" if key.name else f"the savepoint {identity}"
+    return (
+        PlatformFault(f"VVP has {name}, and its list lacks it: the list is old") if there else None
+    )
 
 
 def _first(doubtful: Mapping[tuple[str, str], PlatformError], wanted: str) -> PlatformError | None:
