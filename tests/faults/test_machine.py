@@ -109,10 +109,14 @@ class Life(RuleBasedStateMachine):
         name = manifest(SHORT[kind])["metadata"]["name"]
         if not self._stays(kind, name):
             return
-        if kind == "VpDeploymentTarget":
-            # One in use stays, and stays as it was: both worlds have to be as far by then.
+        # A target in use stays, and stays as it was; one that is going may be taken into use until it
+        # is gone. So both worlds have to be as far, before and after.
+        is_target = kind == "VpDeploymentTarget"
+        if is_target:
             self.heal()
         self._both(lambda world: world.delete(kind, name))
+        if is_target and self.world.kubernetes.all():
+            self.heal()
 
     @rule(parallelism=st.integers(1, 9))
     def drift(self, parallelism: int) -> None:
