@@ -36,26 +36,24 @@ def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     # The usual case, decided before any rule of the kind is asked: the very same values.
     names = [path[-1] for path in SCALED if path[-1] in declared]
     scaled = {name: declared[name] for name in names if declared[name] != held.get(name)}
-    return (
-        bool(scaled)
-        and was_synced(desired, observed)
-        and any(
-            not DEPLOYMENT.same(path, value, value_at(seen, path))
-            for path, value in leaves(scaled, TEMPLATE_SPEC)
-        )
+    departs = any(
+        not DEPLOYMENT.same(path, value, value_at(seen, path))
+        for path, value in leaves(scaled, TEMPLATE_SPEC)
     )
+    return departs and was_synced(desired, observed)
 
 
 def left_to_it(
     desired: Desired, observed: Observed, fields: Iterable[FieldChange], snapshot: Snapshot
 ) -> tuple[FieldChange, ...]:
     """The departures that are Autopilot's, as far as is known."""
-    if desired.platform.kind != DEPLOYMENT.name or not was_synced(desired, observed):
+    if desired.platform.kind != DEPLOYMENT.name:
         return ()
+    scaled = tuple(change for change in fields if _is_scaled(change.path))
     active = snapshot.autopilot.get(observed.key.namespace, frozenset())
     if active is not None and not active & {observed.id, observed.key.name}:
         return ()
-    return tuple(change for change in fields if _is_scaled(change.path))
+    return scaled if scaled and was_synced(desired, observed) else ()
 
 
 def told(decision: Decision, left: Sequence[FieldChange], snapshot: Snapshot) -> Decision:

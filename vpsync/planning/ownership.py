@@ -139,13 +139,12 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         seen.owner, seen.resource, seen.platform,
     ):  # fmt: skip
         return marker
-    declared = "" if marker.uid else seen.declared
     return replace(
         marker,
         uid=marker.uid or seen.uid,
         restarting=seen.restarting,
         restarted=seen.restarted,
-        declared=declared,
+        declared="" if marker.uid else seen.declared,
     )
 
 

@@ -59,26 +59,7 @@ def observe_details(
     client: Client, snapshot: Snapshot, wanted: Details, concurrency: int
 ) -> Snapshot:
     """The snapshot with the savepoints, jobs and events that its lists made necessary."""
-    savepoints: dict[str, Sequence[Observed]] = {}
-    failed = {}
-    by_deployment = sorted(wanted.savepoints)
-    for (_, identity), answer in zip(
-        by_deployment,
-        _side_by_side(lambda place: _savepoints(client, place), by_deployment, concurrency),
-        strict=True,
-    ):
-        if isinstance(answer, PlatformError):
-            failed[identity] = answer
-        else:
-            savepoints[identity] = answer
-    for (namespace, source), identity in sorted(wanted.going):
-        listed = savepoints.get(source)
-        if listed is None or any(savepoint.id == identity for savepoint in listed):
-            continue
-        doubt = _doubt(client, PlatformKey(SAVEPOINT.name, namespace, ""), identity)
-        if doubt is not None:
-            del savepoints[source]
-            failed[source] = doubt
+    savepoints, failed = _savepoints_by_deployment(client, wanted, concurrency)
     doubtful = _doubtful(client, sorted(wanted.vanished), concurrency)
     # What follows is shown, not decided on: where VVP does not answer, it is left out this time.
     policies = _side_by_side(
@@ -92,6 +73,32 @@ def observe_details(
         listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
         namespaces_failure=_first(doubtful, NAMESPACE.name) or snapshot.namespaces_failure,
     )  # fmt: skip
+
+
+def _savepoints_by_deployment(
+    client: Client, wanted: Details, concurrency: int
+) -> tuple[dict[str, list[Observed]], dict[str, PlatformError]]:
+    """The savepoints by the id of their deployment, and why those of the others are not known."""
+    places = sorted(wanted.savepoints)
+    answers = _side_by_side(lambda place: _savepoints(client, place), places, concurrency)
+    savepoints: dict[str, list[Observed]] = {}
+    failed: dict[str, PlatformError] = {}
+    for (_, source), answer in zip(places, answers, strict=True):
+        if isinstance(answer, PlatformError):
+            failed[source] = answer
+        else:
+            savepoints[source] = answer
+    unlisted = [
+        (source, PlatformKey(SAVEPOINT.name, namespace, ""), identity)
+        for (namespace, source), identity in sorted(wanted.going)
+        if source in savepoints and all(seen.id != identity for seen in savepoints[source])
+    ]
+    doubts = _side_by_side(lambda one: _doubt(client, one[1], one[2]), unlisted, concurrency)
+    for (source, *_), doubt in zip(unlisted, doubts, strict=True):
+        if doubt is not None:
+            savepoints.pop(source, None)
+            failed[source] = doubt
+    return savepoints, failed
 
 
 def _doubtful(
@@ -112,10 +119,10 @@ def _doubt(client: Client, key: PlatformKey, identity: str) -> PlatformError | N
         there = client.has(key, identity)
     except PlatformError as error:
         return error
+    if not there:
+        return None
     name = f"{key} with id {identity}" if key.name else f"the savepoint {identity}"
-    return (
-        PlatformFault(f"VVP has {name}, and its list lacks it: the list is old") if there else None
-    )
+    return PlatformFault(f"VVP has {name}, and its list lacks it: the list is old")
 
 
 def _first(doubtful: Mapping[tuple[str, str], PlatformError], wanted: str) -> PlatformError | None:
