@@ -22,11 +22,11 @@ from vpsync.model.outcome import Applied, Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, GROUP, Desired, Manifest, ResourceKey, annotation
-from vpsync.planning.memory import declaration
-from vpsync.planning.ownership import OWNER, marker_for
+from vpsync.planning.ownership.history import declaration
+from vpsync.planning.ownership.managed_fields import MANAGED, record_text
+from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
-from vpsync.planning.record import MANAGED, record_text
 
 Edits = Mapping[str, Any]
 

@@ -11,10 +11,10 @@ from builders import manifest
 from pages import code, page, rows, sections
 from vpsync.kinds import KINDS
 from vpsync.model.resource import annotation
-from vpsync.planning import instructions
-from vpsync.planning.instructions import InvalidAnnotation, read_instructions
-from vpsync.planning.memory import REQUESTS
-from vpsync.schema import load_schema
+from vpsync.planning import options as instructions
+from vpsync.planning.options import InvalidAnnotation, read_instructions
+from vpsync.planning.ownership.history import REQUESTS
+from vpsync.schema.load import load_schema
 
 TEXT = page("annotations.md")
 ROWS = rows(TEXT.split("## Requests")[0])

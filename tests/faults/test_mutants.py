@@ -15,9 +15,9 @@ from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Change
 from vpsync.model.observed import Observed
-from vpsync.planning import ownership
-from vpsync.planning.intents import Intent
-from vpsync.planning.ownership import Claim, Holding
+from vpsync.planning.ownership import marker as ownership
+from vpsync.planning.ownership.marker import Claim, Holding
+from vpsync.planning.savepoints.write_ahead import Intent
 from vpsync.ververica import observe
 from vpsync.ververica.client import Client
 

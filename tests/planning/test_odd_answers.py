@@ -30,12 +30,12 @@ from vpsync.model.json import Path
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.resource import Manifest
-from vpsync.planning.questions import details
-from vpsync.report.as_json import report_as_json
-from vpsync.report.events import mirrored_events, own_events
-from vpsync.report.status import status_patch
-from vpsync.report.summary import Report
-from vpsync.schema import load_schema
+from vpsync.planning.queries import details
+from vpsync.render.json import report_as_json
+from vpsync.render.summary import Report
+from vpsync.schema.load import load_schema
+from vpsync.status.events import mirrored_events, own_events
+from vpsync.status.patches import status_patch
 
 ODD: list[Any] = [None, True, "odd", ["odd"], {"odd": {"odd": 1}}]
 

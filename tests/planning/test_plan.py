@@ -28,7 +28,7 @@ from vpsync.model.observed import PlatformKey
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership import OWNER, marker_for
+from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, plan
 
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}

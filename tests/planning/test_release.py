@@ -12,10 +12,10 @@ from vpsync.errors import PlatformFault
 from vpsync.model.change import Verb
 from vpsync.model.observed import Snapshot
 from vpsync.model.resource import Manifest, annotation
-from vpsync.planning.intents import intent_annotation
-from vpsync.planning.ownership import OWNER
-from vpsync.planning.record import MANAGED
+from vpsync.planning.ownership.managed_fields import MANAGED
+from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.release import Release, finalizers_only, release_lists, releases
+from vpsync.planning.savepoints.write_ahead import intent_annotation
 
 
 def released(resource: Manifest, vvp: Snapshot, owner: str = "default") -> Release:

@@ -6,7 +6,7 @@ import pytest
 
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized
 from vpsync.model.observed import PlatformKey
-from vpsync.planning.questions import Details, Lists
+from vpsync.planning.queries import Details, Lists
 from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOptions, on
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import CONTENTS, observe_details, observe_lists

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpsync.cli.chosen import reading_settings
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
+from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import interruptible
-from vpsync.report.summary import ExitCode
+from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from vpsync.model.hiding import Hiding
     from vpsync.planning.release import Release
-    from vpsync.reconcile import Pass
+    from vpsync.reconcile.run import Pass
     from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -49,7 +49,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         raise click.UsageError("say which resources: -n NAME, -A for all, or -f PATH.")
     if values["files"] and only_finalizers:
         raise click.UsageError("--finalizers-only goes with a cluster: files have none.")
-    from vpsync.opening import opened
+    from vpsync.controller.connect import opened
 
     settings = reading_settings(values)
     with opened(settings, writable=not dry_run) as one:
@@ -69,7 +69,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
 
 def _shown(planned: tuple[Release, ...], errors: list[str], hiding: Hiding) -> ExitCode:
     """Shows what would be taken off; the exit code if that is all."""
-    from vpsync.report.releases import plan_summary, planned_lines
+    from vpsync.render.releases import plan_summary, planned_lines
 
     for line in planned_lines(planned):
         click.echo(hiding.text(line))
@@ -89,7 +89,7 @@ def _planned(
 ) -> tuple[tuple[Release, ...], list[str]]:
     """What to take off, and what could not be read, in words."""
     from vpsync.planning.release import finalizers_only
-    from vpsync.release import plan_release
+    from vpsync.release.run import plan_release
 
     sourced = one.source()
     errors = list(sourced.errors)
@@ -113,8 +113,8 @@ def _confirmed() -> bool:
 def _carried_out(one: Pass, takes: list[Release], code: ExitCode) -> int:
     """Does it, and tells what could not be done; the exit code."""
     from vpsync.cluster.client import Writer
-    from vpsync.release import JobTouched, Releasing
-    from vpsync.report.releases import done_summary
+    from vpsync.release.run import JobTouched, Releasing
+    from vpsync.render.releases import done_summary
 
     writer = one.cluster if isinstance(one.cluster, Writer) else None
     freed, unmarked, failed = 0, 0, 0

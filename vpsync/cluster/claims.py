@@ -13,8 +13,8 @@ from vpsync.model.change import Action, Change
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
 from vpsync.model.resource import FINALIZER, Manifest
-from vpsync.planning.intents import Intent
-from vpsync.planning.memory import SAVEPOINT_REQUEST
+from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
+from vpsync.planning.savepoints.write_ahead import Intent
 
 
 @dataclass(frozen=True, slots=True)

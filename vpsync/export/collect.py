@@ -14,7 +14,7 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.observed import Observed, Snapshot
-from vpsync.planning.questions import Lists
+from vpsync.planning.queries import Lists
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
 

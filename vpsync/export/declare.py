@@ -14,10 +14,10 @@ from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, Path, leaves, nested, pointer, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import GROUP, annotation
-from vpsync.planning.ownership import Holding
-from vpsync.planning.record import MANAGED, Record, read_record
-from vpsync.planning.savepoints import ADOPT
-from vpsync.report.redaction import redacted
+from vpsync.planning.ownership.managed_fields import MANAGED, Record, read_record
+from vpsync.planning.ownership.marker import Holding
+from vpsync.planning.savepoints.decide import ADOPT
+from vpsync.redact.fields import redacted
 
 _METADATA = ("displayName", "labels", "annotations")
 """Members of a VVP object's metadata that are a person's; the others VVP sets itself."""

@@ -13,10 +13,10 @@ from vpsync.kinds import KINDS, level
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, InSync, Invalid, Released, Unseen
 from vpsync.model.observed import Observed
-from vpsync.planning.ownership import Holding
+from vpsync.planning.ownership.marker import Holding
 from vpsync.planning.plan import declare, plan
 from vpsync.planning.policy import Policy
-from vpsync.schema import SchemaSet
+from vpsync.schema.load import SchemaSet
 from vpsync.source.manifest import document_of, manifest_from
 
 NAMESPACE_OF_FILES = "default"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from vpsync.model.observed import Observed
-from vpsync.planning.ownership import OWNER, Holding, read_marker
+from vpsync.planning.ownership.marker import OWNER, Holding, read_marker
 
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 """Names that Kubernetes gives (RFC 1123); what a marker says becomes part of a file's name."""

@@ -18,15 +18,15 @@ from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
-from vpsync.planning.brakes import guard
-from vpsync.planning.deletion import decide_deletion
-from vpsync.planning.instructions import InvalidAnnotation, read_instructions
-from vpsync.planning.live import decide
-from vpsync.planning.on_request import decide_requests, requested_savepoint
-from vpsync.planning.ownership import Holding, claim
+from vpsync.planning.guards.brakes import guard
+from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
+from vpsync.planning.options import InvalidAnnotation, read_instructions
+from vpsync.planning.ownership.marker import Holding, claim
 from vpsync.planning.policy import Policy
-from vpsync.planning.savepoints import decide_savepoint
-from vpsync.planning.tenancy import refusal as tenancy_refusal
+from vpsync.planning.removal.decide import decide_deletion
+from vpsync.planning.savepoints.decide import decide_savepoint
+from vpsync.planning.savepoints.triggers import decide_requests, requested_savepoint
+from vpsync.planning.upsert.decide import decide
 
 
 @dataclass(frozen=True, slots=True)

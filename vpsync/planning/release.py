@@ -11,10 +11,10 @@ from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import FINALIZER, Manifest
-from vpsync.planning.intents import intent_annotation
-from vpsync.planning.ownership import OWNER, Holding, claim, known_object
-from vpsync.planning.questions import Lists
-from vpsync.planning.record import MANAGED
+from vpsync.planning.ownership.managed_fields import MANAGED
+from vpsync.planning.ownership.marker import OWNER, Holding, claim, known_object
+from vpsync.planning.queries import Lists
+from vpsync.planning.savepoints.write_ahead import intent_annotation
 
 
 @dataclass(frozen=True, slots=True)

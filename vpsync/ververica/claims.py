@@ -8,7 +8,7 @@ from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.model.change import Change
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome
-from vpsync.planning.intents import Intent, intent_annotation, intent_text
+from vpsync.planning.savepoints.write_ahead import Intent, intent_annotation, intent_text
 from vpsync.ververica.client import Client
 
 

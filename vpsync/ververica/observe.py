@@ -16,7 +16,7 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
-from vpsync.planning.questions import Details, Lists
+from vpsync.planning.queries import Details, Lists
 from vpsync.ververica.client import Client
 
 CONTENTS = {
