@@ -20,7 +20,7 @@ from vpsync.kinds import KINDS
 from vpsync.model.change import Action, Cause, Effect, Verb
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.options import Adopt, DriftMode, read_instructions
+from vpsync.planning.options import Adopt, DriftMode, read_options
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
 
@@ -68,7 +68,7 @@ def test_a_snapshot_that_was_only_registered_cannot_have_its_data_deleted() -> N
 def test_the_deletion_policy_has_a_default_of_each_kind(
     kind: str, policy: str, notes: dict[str, str]
 ) -> None:
-    assert read_instructions(manifest(kind, notes=notes)).deletion == policy
+    assert read_options(manifest(kind, notes=notes)).deletion == policy
 
 
 class TestPaused:

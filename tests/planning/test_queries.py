@@ -11,15 +11,19 @@ from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
-from vpsync.planning.queries import Details, Lists, details, lists
-from vpsync.planning.savepoints.write_ahead import Intent, intent_annotation, intent_text
+from vpsync.planning.queries import DetailQuery, InitialQuery, detail_query, initial_query
+from vpsync.planning.savepoints.write_ahead import (
+    SavepointRequest,
+    request_annotation,
+    request_text,
+)
 
 TARGETS, DEPLOYMENTS = ("default", "VpDeploymentTarget"), ("default", "VpDeployment")
 JOB = observed(manifest())
 
 
-def asked(*resources: Manifest, deleted: tuple[Manifest, ...] = ()) -> Lists:
-    return lists([desired(item) for item in resources], deleted)
+def asked(*resources: Manifest, deleted: tuple[Manifest, ...] = ()) -> InitialQuery:
+    return initial_query([desired(item) for item in resources], deleted)
 
 
 def seen_before(resource: Manifest, held: Observed, **members: Any) -> Desired:
@@ -67,30 +71,30 @@ class TestLists:
 
     def test_for_the_deletion_of_a_vvp_namespace_show_all_that_it_holds(self) -> None:
         found = asked(deleted=(going("VpNamespace"),))
-        assert found == Lists(frozenset(), frozenset({"analytics"}))
+        assert found == InitialQuery(frozenset(), frozenset({"analytics"}))
 
     def test_are_not_made_for_what_no_vvp_object_can_be(self) -> None:
         odd = {"/metadata/namespace": "../.."}
         deleted = (going(edits=odd), going("VpSavepoint"), going("VpNamespace", name="Not-A-Name"))
-        assert asked(deleted=deleted) == Lists(frozenset(), frozenset())
+        assert asked(deleted=deleted) == InitialQuery(frozenset(), frozenset())
 
     def test_of_nothing_are_none(self) -> None:
-        assert asked() == Lists(frozenset(), frozenset())
+        assert asked() == InitialQuery(frozenset(), frozenset())
 
 
 class TestSavepoints:
     def ask(self, resource: Manifest, *objects: Observed) -> frozenset[tuple[str, str]]:
-        return details([desired(resource)], snapshot(*(objects or (JOB,)))).savepoints
+        return detail_query([desired(resource)], snapshot(*(objects or (JOB,)))).savepoints
 
     def test_are_listed_for_the_deployment_of_an_open_one(self) -> None:
         assert self.ask(manifest("VpSavepoint")) == {("default", JOB.id)}
 
     def test_are_listed_once_for_many_open_ones(self) -> None:
         points = [desired(manifest("VpSavepoint", f"point-{number}")) for number in range(50)]
-        assert details(points, snapshot(JOB)).savepoints == {("default", JOB.id)}
+        assert detail_query(points, snapshot(JOB)).savepoints == {("default", JOB.id)}
 
     def test_are_listed_for_the_deployment_that_the_intent_names(self) -> None:
-        intent = Intent("n-1", "id-of-the-first", "", at())
+        intent = SavepointRequest("n-1", "id-of-the-first", "", at())
         resource = manifest("VpSavepoint", status={"intent": intent.as_json()})
         assert self.ask(resource) == {("default", "id-of-the-first")}
 
@@ -100,8 +104,8 @@ class TestSavepoints:
 
     def test_are_listed_for_the_deployment_that_a_files_intent_names(self) -> None:
         resource = manifest("VpSavepoint", in_file=True)
-        text = intent_text(resource, Intent("n-1", "id-of-the-first", "", at()))
-        place = "/metadata/annotations/" + intent_annotation(resource).replace("/", "~1")
+        text = request_text(resource, SavepointRequest("n-1", "id-of-the-first", "", at()))
+        place = "/metadata/annotations/" + request_annotation(resource).replace("/", "~1")
         assert self.ask(resource, observed(manifest(), {place: text})) == {
             ("default", "id-of-the-first")
         }
@@ -115,7 +119,9 @@ class TestSavepoints:
 
     def test_that_vvp_lists_do_not_change_the_question(self) -> None:
         vvp = snapshot(JOB, savepoints={JOB.id: (savepoint(),)})
-        assert details([desired(manifest("VpSavepoint"))], vvp).savepoints == {("default", JOB.id)}
+        assert detail_query([desired(manifest("VpSavepoint"))], vvp).savepoints == {
+            ("default", JOB.id)
+        }
 
 
 class TestJobsAndEvents:
@@ -123,10 +129,10 @@ class TestJobsAndEvents:
         fleet = [manifest(name=f"job-{number}") for number in range(200)]
         held = [observed(item) for item in fleet]
         wanted = [seen_before(item, seen) for item, seen in zip(fleet, held, strict=True)]
-        assert details(wanted, snapshot(*held)) == Details()
+        assert detail_query(wanted, snapshot(*held)) == DetailQuery()
 
     def test_of_a_new_deployment_are(self) -> None:
-        found = details([desired(manifest())], snapshot(JOB))
+        found = detail_query([desired(manifest())], snapshot(JOB))
         assert found.jobs == {("default", "job-1")}
         assert found.events == {("default", JOB.id)}
 
@@ -135,33 +141,33 @@ class TestJobsAndEvents:
         [{"resourceVersion": 2}, {"state": "TRANSITIONING"}, {"running": None}, {"running": {}}],
     )
     def test_events_of_one_that_moved_are(self, known: dict[str, Any]) -> None:
-        assert details([seen_before(manifest(), JOB, **known)], snapshot(JOB)).events
+        assert detail_query([seen_before(manifest(), JOB, **known)], snapshot(JOB)).events
 
     def test_a_timestamp_alone_is_no_move(self) -> None:
         later = {**JOB.body["status"]["running"], "transitionTime": at()}
-        assert not details([seen_before(manifest(), JOB, running=later)], snapshot(JOB)).events
+        assert not detail_query([seen_before(manifest(), JOB, running=later)], snapshot(JOB)).events
 
     def test_a_job_is_read_when_it_is_another_one(self) -> None:
         wanted = seen_before(manifest(), JOB, job={"id": "job-0"})
-        assert details([wanted], snapshot(JOB)).jobs == {("default", "job-1")}
+        assert detail_query([wanted], snapshot(JOB)).jobs == {("default", "job-1")}
 
     @pytest.mark.parametrize("state", ["FAILED", "FINISHED"])
     def test_a_job_is_read_once_more_when_it_ended(self, state: str) -> None:
         ended = observed(manifest(), {"/status": {"state": state}})
         before = seen_before(manifest(), ended, state="RUNNING")
-        assert details([before], snapshot(ended)).jobs == {("default", "job-1")}
+        assert detail_query([before], snapshot(ended)).jobs == {("default", "job-1")}
         after = seen_before(manifest(), ended)
-        assert details([after], snapshot(ended)).jobs == frozenset()
+        assert detail_query([after], snapshot(ended)).jobs == frozenset()
 
     def test_of_a_file_are_not_asked_for(self) -> None:
         wanted = desired(manifest(in_file=True))
-        assert details([wanted], snapshot(JOB)) == Details()
+        assert detail_query([wanted], snapshot(JOB)) == DetailQuery()
 
     def test_of_a_deployment_that_is_not_there_are_not_asked_for(self) -> None:
-        assert details([desired(manifest(name="gone"))], snapshot(JOB)) == Details()
+        assert detail_query([desired(manifest(name="gone"))], snapshot(JOB)) == DetailQuery()
 
     def test_of_a_foreign_deployment_are_not_asked_for_in_every_pass(self) -> None:
         refused = status("False", "False", reason=Reason.NotOwned)
         wanted = desired(manifest(status=refused))
         foreign = observed(manifest(), owner="theirs")
-        assert details([wanted], snapshot(foreign)) == Details()
+        assert detail_query([wanted], snapshot(foreign)) == DetailQuery()

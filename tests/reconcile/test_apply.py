@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from builders import manifest, planned, snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.reconcile.apply import Applying
+from vpsync.reconcile.apply import Application
 from vpsync.sandbox import Respond, Sandbox
 from vpsync.sandbox.faults import Fault, on
-from vpsync.ververica.claims import PlatformClaims
+from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import WRITES, HttpOptions, Transport
@@ -25,8 +25,8 @@ def carried_out(sandbox: Sandbox) -> list[Outcome]:
     """The outcomes of creating a target and a deployment on it, in order."""
     view = snapshot()
     client = Client(Transport(HttpOptions(), WRITES), f"{sandbox.url}/api", sandbox.url, Tokens({}))
-    applying = Applying(
-        client, PlatformClaims(client, view), view, 8, lambda: None,
+    applying = Application(
+        client, PlatformWriteAhead(client, view), view, 8, lambda: None,
         lambda: datetime.now(UTC), lambda text: None,
     )  # fmt: skip
     return list(applying.run(planned(*TARGET_AND_JOB, vvp=view)).values())

@@ -11,7 +11,7 @@ from passes.scenario import LIBRARY
 from passes.world import NAMESPACE, TOKEN, World
 from vpsync.cluster.client import Writer
 from vpsync.model.resource import FINALIZER, GROUP
-from vpsync.release.run import JobTouched, Released, Releasing, plan_release
+from vpsync.release.run import JobDisturbed, ReleaseResult, ReleaseRun, plan_release
 from vpsync.sandbox import Fault, Respond, SandboxOptions, on
 from vpsync.source.cluster import read_cluster
 from vpsync.ververica.client import Client
@@ -45,12 +45,12 @@ def edges(world: World) -> tuple[Client, Writer]:
     return client, Writer(world.kubernetes, pause=lambda seconds: None)
 
 
-def release(world: World, halted: Sequence[bool] = ()) -> list[Released]:
+def release(world: World, halted: Sequence[bool] = ()) -> list[ReleaseResult]:
     client, writer = edges(world)
     sourced = read_cluster(writer.list_kind, world.settings.scope.kinds, ())
     planned = plan_release([manifest for manifest, _ in sourced.manifests], client, world.settings)
     halts = iter(halted)
-    releasing = Releasing(client, writer, lambda: next(halts, False))
+    releasing = ReleaseRun(client, writer, lambda: next(halts, False))
     return list(releasing.run(one for one in planned if not (one.kept or one.is_empty)))
 
 
@@ -126,7 +126,7 @@ def test_a_vvp_that_restarts_a_job_over_an_annotation_does_so_to_one_only() -> N
         # As if this VVP counted annotations from now on.
         object.__setattr__(world.sandbox.options, "annotation_write_restarts", True)
         mark = world.sandbox.requests[-1].number
-        with pytest.raises(JobTouched, match="default/orders"):
+        with pytest.raises(JobDisturbed, match="default/orders"):
             release(world)
         assert [one.method for one in world.sandbox.mutations(mark)] == ["PATCH"]
         assert FINALIZER in finalizers(world, "VpDeployment", "orders")

@@ -19,7 +19,7 @@ from vpsync.source.documents import UnreadableDocument
 from vpsync.source.files import (
     Document,
     ReadStdin,
-    Unreadable,
+    UnreadableFile,
     decoded,
     files_in,
     read_stdin,
@@ -61,14 +61,14 @@ class _Check:
     files: list[str] = field(default_factory=list)
     resources: list[tuple[Document, Resource]] = field(default_factory=list)
     judged: list[tuple[Document, Judged, ResourceKey | None]] = field(default_factory=list)
-    faults: list[Unreadable] = field(default_factory=list)
+    faults: list[UnreadableFile] = field(default_factory=list)
     skipped: int = 0
 
     def read(self, file: str) -> None:
         """Judges every document of a file by itself."""
         self.files.append(file)
         for document in decoded(file, self.read_stdin):
-            if isinstance(document, Unreadable):
+            if isinstance(document, UnreadableFile):
                 self.faults.append(document)
             elif is_ours(document.value):
                 self._take(document)
@@ -124,7 +124,7 @@ def _place(document: Document, places: list[Positions], problem: Problem) -> tup
     return document.line, 1
 
 
-def _unreadable(unreadable: Unreadable) -> tuple[str, Finding]:
+def _unreadable(unreadable: UnreadableFile) -> tuple[str, Finding]:
     fault: UnreadableDocument = unreadable.fault
     place = (fault.line or 1, fault.column or 1)
     problem = Problem("", fault.text)

@@ -18,7 +18,7 @@ from vpsync.model.observed import PlatformKey
 from vpsync.model.phrases import did_you_mean
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
-from vpsync.planning.options import InvalidAnnotation, read_instructions
+from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.schema.load import SchemaSet
 from vpsync.source.files import declared_again
 from vpsync.source.manifest import document_of, misnamed, shape_problems
@@ -102,7 +102,7 @@ def _annotation_problems(manifest: Manifest) -> Iterator[Problem]:
     """Every annotation with a value that means nothing; a pass stops at the first."""
     while True:
         try:
-            read_instructions(manifest)
+            read_options(manifest)
         except InvalidAnnotation as error:
             yield error.problem
             wrong = path_from_pointer(error.problem.path)[-1]
@@ -121,7 +121,7 @@ def _server_set(manifest: Manifest) -> Iterator[Problem]:
 
 
 def _gone(document: JsonObject, manifest: Manifest) -> Iterator[Problem]:
-    for path, advice in BY_NAME[manifest.key.kind].gone.items():
+    for path, advice in BY_NAME[manifest.key.kind].removed_fields.items():
         if value_at(document, ("spec", *path)) is not None:
             yield Problem(pointer(("spec", *path)), f"is gone in v1beta2: {advice}")
 

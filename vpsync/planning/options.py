@@ -46,7 +46,7 @@ class DeletionPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Instructions:
+class ResourceOptions:
     """The annotations of one resource, understood."""
 
     paused: bool = False
@@ -77,7 +77,7 @@ class InvalidAnnotation(Exception):
         self.problem = problem
 
 
-NONE = Instructions()
+NONE = ResourceOptions()
 
 NAMES = (
     "paused",
@@ -95,18 +95,18 @@ NAMES = (
 _KEYS = frozenset(map(annotation, NAMES))
 
 
-def read_instructions(manifest: Manifest) -> Instructions:
+def read_options(manifest: Manifest) -> ResourceOptions:
     """The instructions of a resource; :class:`InvalidAnnotation` for the first that means nothing."""
     keeps = manifest.key.kind == SAVEPOINT.name
     default = DeletionPolicy.ORPHAN if keeps else DeletionPolicy.DELETE
     if _KEYS.isdisjoint(manifest.annotations):
-        return Instructions(deletion=default) if keeps else NONE
+        return ResourceOptions(deletion=default) if keeps else NONE
     paused = _read(manifest, "paused", _boolean, False)
     observe = _read(manifest, "management-policy", _observe, False)
     nothing: tuple[Path, ...] = ()
     fields = _read(manifest, "ignore-fields", _pointers, nothing)
     once = _read(manifest, "create-only-fields", _pointers, nothing)
-    return Instructions(
+    return ResourceOptions(
         paused=paused or observe,
         drift=_read(manifest, "drift", DriftMode, None),
         ignored=fields + once,

@@ -22,50 +22,50 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.removal.prune import PRUNED
-from vpsync.planning.removal.relocation import left_object, old_place
+from vpsync.planning.removal.relocation import old_namespace, old_object
 from vpsync.planning.savepoints.decide import is_settled
 from vpsync.planning.savepoints.delete import source_of
 from vpsync.planning.savepoints.triggers import requested_savepoint
-from vpsync.planning.savepoints.write_ahead import known_intent
+from vpsync.planning.savepoints.write_ahead import known_request
 from vpsync.planning.upsert.autopilot import may_have_scaled
 
-Place = tuple[str, str]
+Location = tuple[str, str]
 """A VVP namespace and something in it: a kind, or an id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class InitialQuery:
     """The lists that a pass starts with."""
 
-    collections: frozenset[Place]
+    collections: frozenset[Location]
     """VVP namespace and kind."""
     contents: frozenset[str]
     """VVP namespaces that are to be deleted: all that they hold must be known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class DetailQuery:
     """What the lists made necessary."""
 
-    savepoints: frozenset[Place] = frozenset()
+    savepoints: frozenset[Location] = frozenset()
     """VVP namespace and deployment id."""
-    jobs: frozenset[Place] = frozenset()
+    jobs: frozenset[Location] = frozenset()
     """VVP namespace and job id."""
-    events: frozenset[Place] = frozenset()
+    events: frozenset[Location] = frozenset()
     """VVP namespace and deployment id."""
     autopilot: frozenset[str] = frozenset()
     """VVP namespaces whose Autopilot policies decide about a difference."""
     vanished: frozenset[tuple[PlatformKey, str]] = frozenset()
     """What a finalizer waits for and no list has, with its id."""
-    going: frozenset[tuple[Place, str]] = frozenset()
+    going: frozenset[tuple[Location, str]] = frozenset()
     """Savepoints that are to go with their data: VVP namespace and deployment id, and their own id."""
 
 
-def lists(
+def initial_query(
     desired: Iterable[Desired], deleted: Iterable[Manifest], pruned_in: Iterable[str] = ()
-) -> Lists:
+) -> InitialQuery:
     """Which kinds to list in which VVP namespaces; ``pruned_in`` are those in which is pruned."""
-    collections: set[Place] = {(place, kind) for place in pruned_in for kind in PRUNED}
+    collections: set[Location] = {(place, kind) for place in pruned_in for kind in PRUNED}
     contents: set[str] = set()
     for item in desired:
         kind, place = item.platform.kind, item.platform.namespace
@@ -88,25 +88,25 @@ def lists(
         # A target is in use while a deployment refers to it; a deployment is compared by its target.
         collections |= {(key.namespace, DEPLOYMENT.name), (key.namespace, DEPLOYMENT_TARGET.name)}
         collections |= _where_it_was(manifest, key)
-    return Lists(frozenset(collections), frozenset(contents))
+    return InitialQuery(frozenset(collections), frozenset(contents))
 
 
-def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Place]:
+def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Location]:
     """What to list in the VVP namespace that the resource is leaving."""
-    place = old_place(manifest, key)
+    place = old_namespace(manifest, key)
     return {(place, kind) for kind in (key.kind, DEPLOYMENT.name)} if place else set()
 
 
-def details(
+def detail_query(
     desired: Iterable[Desired], snapshot: Snapshot, deleted: Iterable[Manifest] = ()
-) -> Details:
+) -> DetailQuery:
     """Which savepoints, jobs and events to read, now that the lists are known."""
     desired, deleted = tuple(desired), tuple(deleted)
     leaving = [*deleted, *(item.manifest for item in desired)]
     removed = tuple(_removed(deleted, snapshot))
-    savepoints: set[Place] = {*_suspended(leaving, snapshot), *(place for place, _ in removed)}
-    jobs: set[Place] = set()
-    events: set[Place] = set()
+    savepoints: set[Location] = {*_suspended(leaving, snapshot), *(place for place, _ in removed)}
+    jobs: set[Location] = set()
+    events: set[Location] = set()
     autopilot: set[str] = set()
     requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
     for item in (*desired, *requests):
@@ -123,7 +123,7 @@ def details(
                 jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
                 if _moved(item.manifest, observed):
                     events.add((place, observed.id))
-    return Details(
+    return DetailQuery(
         frozenset(savepoints),
         frozenset(jobs),
         frozenset(events),
@@ -140,7 +140,7 @@ def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple
         if kind is SAVEPOINT or FINALIZER not in manifest.finalizers or not identity:
             continue
         key = kind.platform_key(manifest)
-        place = old_place(manifest, key)
+        place = old_namespace(manifest, key)
         if not (place or manifest.deleting) or kind.name_problems(manifest, key):
             continue
         was = replace(key, namespace=place) if place and kind is not NAMESPACE else key
@@ -151,19 +151,19 @@ def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple
             yield was, identity
 
 
-def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Place]:
+def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Location]:
     """Deployments whose deletion waits for the savepoint of their suspension."""
     for manifest in deleted:
         if manifest.key.kind != DEPLOYMENT.name or manifest.note("deletion-policy") != "Suspend":
             continue
         key = DEPLOYMENT.platform_key(manifest)
         here = snapshot.find(key) if manifest.deleting else None
-        for observed in (left_object(manifest, key, snapshot), here):
+        for observed in (old_object(manifest, key, snapshot), here):
             if observed is not None and observed.state == "SUSPENDED":
                 yield observed.key.namespace, observed.id
 
 
-def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[Place, str]]:
+def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[Location, str]]:
     """Deployments with a savepoint that is to go from VVP, and its id where that is known."""
     for manifest in deleted:
         if manifest.key.kind != SAVEPOINT.name or not SAVEPOINT.needs_finalizer(manifest):
@@ -178,7 +178,7 @@ def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
     if item.reference is None or is_settled(item.manifest):
         return set()
     deployment = referenced(item.reference, snapshot)
-    intent = known_intent(item.manifest, deployment)
+    intent = known_request(item.manifest, deployment)
     if intent is not None and intent.deployment_id:
         return {intent.deployment_id}
     return {deployment.id} if deployment else set()

@@ -1,7 +1,7 @@
 """Carries out a plan: level by level, the changes of one level side by side.
 
 A failure stays in its place. Before VVP holds anything for a resource, the resource says so; before a
-savepoint is asked for, an intent is recorded. Where that is written down is for the :class:`Claims`.
+savepoint is asked for, an intent is recorded. Where that is written down is for the :class:`WriteAhead`.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD, is_disturbed, marks_a_running_job
 from vpsync.planning.plan import Plan
-from vpsync.planning.savepoints.write_ahead import Intent, intent_for
+from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
 
 
-class Claims(Protocol):
+class WriteAhead(Protocol):
     """Where it is written down that VVP is about to hold something for a resource."""
 
     def claim(self, change: Change) -> None:
         """Before a change: the resource must not vanish while VVP holds its object."""
 
-    def intend(self, change: Change, intent: Intent) -> None:
+    def intend(self, change: Change, intent: SavepointRequest) -> None:
         """Before a savepoint is asked for; raises where that cannot be recorded."""
 
-    def settle(self, change: Change, intent: Intent, outcome: Outcome) -> None:
+    def settle(self, change: Change, intent: SavepointRequest, outcome: Outcome) -> None:
         """After VVP answered, or did not: what is known of the intent now."""
 
 
 @dataclass(slots=True)
-class Applying:
+class Application:
     """One plan being carried out."""
 
     client: Client
-    claims: Claims
+    claims: WriteAhead
     snapshot: Snapshot
     concurrency: int
     halt: Callable[[], str | None]
@@ -154,7 +154,7 @@ class Applying:
         """Records the intent, asks for the savepoint, and records what came of it."""
         deployment_id = value_at(change.patch(), ("metadata", "deploymentId"))
         known = self.snapshot.savepoints.get(str(deployment_id), ())
-        intent = intent_for(change, known, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        intent = request_for(change, known, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.claims.intend(change, intent)
         outcome = apply_change(self.client, change, self._ids)
         self.claims.settle(change, intent, outcome)

@@ -12,7 +12,7 @@ from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.cluster.recorder import post
 from vpsync.errors import ClusterError, ClusterNotFound
 from vpsync.kinds import BY_NAME
-from vpsync.model.decision import InSync, Released
+from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
 from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import JsonObject
@@ -26,7 +26,7 @@ from vpsync.status.patches import status_patch
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ResourceUpdate:
     """All that is to be written about one resource."""
 
     manifest: Manifest
@@ -45,7 +45,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class StatusWriter:
     """Writes what one pass has to tell, each resource for itself."""
 
     writer: Writer
@@ -63,14 +63,14 @@ class Teller:
         with ThreadPoolExecutor(max_workers=min(concurrency, len(letters))) as pool:
             return [problem for problem in pool.map(self._attempt, letters) if problem]
 
-    def _letter(self, result: Result) -> Letter:
+    def _letter(self, result: Result) -> ResourceUpdate:
         """What one resource has to be told; usually nothing."""
         manifest, events = result.manifest, self.hiding.value(own_events(result))
-        if isinstance(result.decision, Released):
+        if isinstance(result.decision, Finalized):
             held = False if FINALIZER in manifest.finalizers else None
-            return Letter(manifest, tuple(events), held=held)
+            return ResourceUpdate(manifest, tuple(events), held=held)
         if manifest.host is not None:
-            return Letter(manifest, tuple(events), hosted_patch(result))
+            return ResourceUpdate(manifest, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
         now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
         status = status_patch(result, self.snapshot, now, self.hiding)
@@ -78,14 +78,14 @@ class Teller:
             status["lastEventIds"] = list(mirrored.last_ids)
         notes = _annotations(result, mirrored)
         told = (*events, *self.hiding.value(mirrored.events))
-        return Letter(manifest, told, status, notes, _held(result))
+        return ResourceUpdate(manifest, told, status, notes, _held(result))
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)
         items = self.snapshot.events.get(observed.id, ()) if observed else ()
         return mirrored_events(result.manifest, items, self.now.timestamp())
 
-    def _attempt(self, letter: Letter) -> str | None:
+    def _attempt(self, letter: ResourceUpdate) -> str | None:
         try:
             self._send(letter)
         except ClusterNotFound:
@@ -95,7 +95,7 @@ class Teller:
             return f"{letter.manifest.key}: its status was not written: {error}"
         return None
 
-    def _send(self, letter: Letter) -> None:
+    def _send(self, letter: ResourceUpdate) -> None:
         if letter.held:
             # First, for it meets the version that was read.
             add_finalizer(self.writer, letter.manifest)

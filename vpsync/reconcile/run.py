@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from vpsync.cluster.claims import ClusterClaims
+from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
-from vpsync.model.decision import Blocked, Decision, Invalid, Released, Unseen
+from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
@@ -25,10 +25,10 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
-from vpsync.planning.queries import details, lists
+from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
-from vpsync.reconcile.apply import Applying, Claims
-from vpsync.reconcile.publish import Teller
+from vpsync.reconcile.apply import Application, WriteAhead
+from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.hushed import hushed
 from vpsync.render.json import report_as_json
 from vpsync.render.reviewed import moved
@@ -38,7 +38,7 @@ from vpsync.settings import Settings
 from vpsync.source.cluster import ListKind, read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
-from vpsync.ververica.claims import PlatformClaims
+from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
 
@@ -151,12 +151,14 @@ class Pass:
                 yield manifest, self.schemas.problems(manifest.key.kind, document_of(manifest))
 
     def look(self, desired: Sequence[Desired], deleted: Sequence[Manifest]) -> Snapshot:
-        """The lists of all that these resources are about."""
+        """The initial_query of all that these resources are about."""
         pruned_in = self._pruned_in(desired)
         if not desired and not deleted and not pruned_in:
             return Snapshot()
         edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
-        return observe_lists(self.vvp, lists(desired, deleted, pruned_in), edition, side_by_side)
+        return observe_lists(
+            self.vvp, initial_query(desired, deleted, pruned_in), edition, side_by_side
+        )
 
     def gone(
         self,
@@ -170,20 +172,24 @@ class Pass:
             return (), ()
         if sourced.errors or invalid:
             return (), ["nothing is pruned: not every manifest could be read and is valid"]
-        found = prune.gone(desired, listed, self._pruned_in(desired), self.settings.scope.owner_id)
+        found = prune.pruned_manifests(
+            desired, listed, self._pruned_in(desired), self.settings.scope.owner_id
+        )
         for key in found.of_clusters:
             log.info("not pruned, for a resource in a cluster stands for it: %s %s", key.kind, key)
         return found.manifests, ()
 
     def _pruned_in(self, desired: Sequence[Desired]) -> frozenset[str]:
         scope = self.settings.scope
-        return prune.places(desired, scope.vvp_namespaces) if scope.prune else frozenset()
+        return (
+            prune.pruned_namespaces(desired, scope.vvp_namespaces) if scope.prune else frozenset()
+        )
 
     def look_closer(
         self, listed: Snapshot, desired: Sequence[Desired], deleted: Sequence[Manifest]
     ) -> Snapshot:
-        """The lists with the savepoints, jobs and events that they made necessary."""
-        asked = details(desired, listed, deleted)
+        """The initial_query with the savepoints, jobs and events that they made necessary."""
+        asked = detail_query(desired, listed, deleted)
         return observe_details(self.vvp, listed, asked, self.settings.concurrency)
 
     def policy(self, now: datetime) -> Policy:
@@ -207,12 +213,12 @@ class Pass:
 
     # apply ► tell -----------------------------------------------------------------------------
 
-    def applying(self, snapshot: Snapshot) -> Applying:
+    def applying(self, snapshot: Snapshot) -> Application:
         """What carries out the changes."""
-        claims: Claims = PlatformClaims(self.vvp, snapshot)
+        claims: WriteAhead = PlatformWriteAhead(self.vvp, snapshot)
         if isinstance(self.cluster, Writer):
-            claims = ClusterClaims(self.cluster)
-        return Applying(
+            claims = ClusterWriteAhead(self.cluster)
+        return Application(
             self.vvp,
             claims,
             snapshot,
@@ -237,22 +243,22 @@ class Pass:
             return []
         owner_id, side_by_side = self.settings.scope.owner_id, self.settings.concurrency
         hiding = self.vvp.tokens.hiding
-        teller = Teller(self.cluster, snapshot, owner_id, self.clock(), hiding)
+        teller = StatusWriter(self.cluster, snapshot, owner_id, self.clock(), hiding)
         return teller.tell(results, side_by_side)
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:
-    """The lists that failed, in words; a Platform list that nobody needed is none."""
+    """The initial_query that failed, in words; a Platform list that nobody needed is none."""
     return sorted({str(error) for error in snapshot.failed.values()})
 
 
 def _decided(decisions: Sequence[Decision]) -> bool:
     """Whether VVP told anything about what there is to decide."""
-    asked = [decision for decision in decisions if not isinstance(decision, (Invalid, Released))]
+    asked = [decision for decision in decisions if not isinstance(decision, (Invalid, Finalized))]
     return not asked or any(not _is_undecided(decision) for decision in asked)
 
 
 def _is_undecided(decision: Decision) -> bool:
     if isinstance(decision, Blocked):
         return decision.reason is Reason.Unauthorized
-    return isinstance(decision, Unseen)
+    return isinstance(decision, Unreadable)

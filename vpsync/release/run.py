@@ -18,20 +18,20 @@ from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed
 from vpsync.model.resource import Manifest
 from vpsync.planning.guards.canary import is_disturbed
-from vpsync.planning.release import Release, release_lists, releases
+from vpsync.planning.release import ReleaseStep, release_lists, releases
 from vpsync.settings import Settings
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
 
 
-class JobTouched(VpsyncError):
+class JobDisturbed(VpsyncError):
     """VVP answered the loss of an annotation with a new spec version or another job."""
 
 
 def plan_release(
     manifests: Sequence[Manifest], client: Client, settings: Settings
-) -> tuple[Release, ...]:
+) -> tuple[ReleaseStep, ...]:
     """What there is to take off, as VVP holds it now."""
     snapshot = Snapshot()
     wanted = release_lists(manifests)
@@ -41,10 +41,10 @@ def plan_release(
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class ReleaseResult:
     """What came of one release; ``problem`` says in words what was not done, if anything."""
 
-    release: Release
+    release: ReleaseStep
     unmarked: bool = False
     """Whether our annotations were taken off its VVP object."""
     freed: bool = False
@@ -53,7 +53,7 @@ class Released:
 
 
 @dataclass(slots=True)
-class Releasing:
+class ReleaseRun:
     """Releases being carried out."""
 
     client: Client
@@ -64,8 +64,8 @@ class Releasing:
     _is_proved: bool = field(init=False, default=False)
     """Whether a running job was seen to stay as it is."""
 
-    def run(self, planned: Iterable[Release]) -> Iterator[Released]:
-        """What came of each; ends early when asked to, and raises :class:`JobTouched`.
+    def run(self, planned: Iterable[ReleaseStep]) -> Iterator[ReleaseResult]:
+        """What came of each; ends early when asked to, and raises :class:`JobDisturbed`.
 
         ``planned`` are those that take something off: what is kept as it is is not for here.
         """
@@ -74,21 +74,21 @@ class Releasing:
                 return
             yield self._attempt(release)
 
-    def _attempt(self, release: Release) -> Released:
+    def _attempt(self, release: ReleaseStep) -> ReleaseResult:
         unmarked = False
         try:
             if release.change is not None:
                 self._unmark(release.change)
                 unmarked = True
             freed = release.has_finalizer and self._free(release.manifest)
-        except JobTouched:
+        except JobDisturbed:
             raise
         except ClusterConflict:
             text = "the resource changed meanwhile; run the command again"
-            return Released(release, unmarked, problem=text)
+            return ReleaseResult(release, unmarked, problem=text)
         except VpsyncError as error:
-            return Released(release, unmarked, problem=str(error))
-        return Released(release, unmarked, freed)
+            return ReleaseResult(release, unmarked, problem=str(error))
+        return ReleaseResult(release, unmarked, freed)
 
     def _free(self, manifest: Manifest) -> bool:
         if self.writer is None:
@@ -111,7 +111,7 @@ class Releasing:
             answers.append(self.client.read(DEPLOYMENT, before))
         for after in answers:
             if after is not None and is_disturbed(before, after):
-                raise JobTouched(_touched(before))
+                raise JobDisturbed(_touched(before))
         self._is_proved = True
 
 

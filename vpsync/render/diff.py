@@ -69,7 +69,7 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     yield from paint.lines([(printable(reason), Style.DIM)], indent=4, hang=0)
     for item in change.fields:
         yield from _field(shown_field(item), paint)
-    for path in change.released_pointers:
+    for path in change.unmanaged_pointers:
         kept: list[Piece] = [("= ", Style.TAKEN), (f"{escaped(path)}: {KEPT}", Style.PLAIN)]
         yield from paint.lines(kept, indent=4)
 

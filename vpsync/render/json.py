@@ -6,7 +6,7 @@ import json
 
 from vpsync import __version__
 from vpsync.model.change import Change, FieldChange
-from vpsync.model.decision import Blocked, Invalid, Unseen
+from vpsync.model.decision import Blocked, Invalid, Unreadable
 from vpsync.model.json import Json, KnownAfterApply
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.redact.fields import redacted
@@ -63,7 +63,7 @@ def _is_change(result: Result) -> bool:
 
 
 def _is_blocked(result: Result) -> bool:
-    return isinstance(result.decision, (Blocked, Unseen))
+    return isinstance(result.decision, (Blocked, Unreadable))
 
 
 def _change(result: Result, report: Report) -> dict[str, Json]:
@@ -85,7 +85,7 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
         "effect": change.effect.value,
         "reason": change.reason,
         "fields": [_field(item) for item in change.fields],
-        "released": change.released_pointers,
+        "released": change.unmanaged_pointers,
         "method": change.verb.value,
         "generation": change.manifest.generation or None,
     }
@@ -117,7 +117,7 @@ def _plain(value: Json) -> Json:
 def _blocked(result: Result) -> dict[str, Json]:
     decision = result.decision
     reason = decision.reason.name if isinstance(decision, Blocked) else "PlatformUnreadable"
-    message = decision.message if isinstance(decision, (Blocked, Unseen)) else ""
+    message = decision.message if isinstance(decision, (Blocked, Unreadable)) else ""
     return {**_resource(result), "reason": reason, "message": message}
 
 

@@ -107,7 +107,7 @@ def _why(row: Row) -> str:
 def _details(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         change = row.result.decision
-        if isinstance(change, Change) and (change.fields or change.released):
+        if isinstance(change, Change) and (change.fields or change.unmanaged):
             number = len(change.fields)
             count = f"{number} field{'' if number == 1 else 's'}"
             title = markdown_text(f"{row.what} {resource(row.result)}: {count}")
@@ -122,7 +122,7 @@ def _details(rows: Iterable[Row]) -> Iterator[str]:
 def _lines(change: Change) -> Iterator[str]:
     for item in change.fields:
         yield from _field(shown_field(item))
-    for path in change.released_pointers:
+    for path in change.unmanaged_pointers:
         yield f"# {escaped(path)}: {KEPT}"
 
 

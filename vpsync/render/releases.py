@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from vpsync.planning.ownership.marker import OWNER
-from vpsync.planning.release import Release
+from vpsync.planning.release import ReleaseStep
 from vpsync.render.table import printable
 
 
-def planned_lines(planned: Iterable[Release]) -> Iterator[str]:
+def planned_lines(planned: Iterable[ReleaseStep]) -> Iterator[str]:
     """A line for every resource that loses something or is kept as it is."""
     for release in planned:
         if release.kept:
@@ -18,7 +18,7 @@ def planned_lines(planned: Iterable[Release]) -> Iterator[str]:
             yield printable(f"{release.manifest.key}: {'; '.join(_losses(release))}")
 
 
-def plan_summary(planned: Sequence[Release]) -> str:
+def plan_summary(planned: Sequence[ReleaseStep]) -> str:
     """The closing line of a plan."""
     held = [release for release in planned if not release.kept]
     finalizers = sum(1 for release in held if release.has_finalizer)
@@ -35,7 +35,7 @@ def done_summary(freed: int, unmarked: int, problems: int) -> str:
     return f"Released: {_counted(freed, unmarked)} taken off{rest}."
 
 
-def _losses(release: Release) -> Iterator[str]:
+def _losses(release: ReleaseStep) -> Iterator[str]:
     if release.has_finalizer:
         yield "finalizer"
     if release.change is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from vpsync.model.change import Action, Cause, Change, Effect
-from vpsync.model.decision import Blocked, InSync, Invalid, Released, Unseen
+from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
@@ -151,7 +151,7 @@ def is_problem(result: Result) -> bool:
         # What VVP does not let go of yet is waited for, as when the lists show why.
         reason = failure_reason(result.outcome.change, result.outcome.error)
         return reason is not Reason.DeletionBlocked
-    if isinstance(result.decision, Unseen):
+    if isinstance(result.decision, Unreadable):
         return True
     conditions = conditions_of(result) or ()
     stalled = [c.reason for c in conditions if c.type == "Stalled"]
@@ -160,8 +160,8 @@ def is_problem(result: Result) -> bool:
 
 def is_unsettled(result: Result) -> bool:
     """Whether a later pass may bring the resource further by itself."""
-    if isinstance(result.decision, (Unseen, Released)):
-        return isinstance(result.decision, Unseen)
+    if isinstance(result.decision, (Unreadable, Finalized)):
+        return isinstance(result.decision, Unreadable)
     conditions = conditions_of(result)
     if conditions is None:
         return True
@@ -179,7 +179,7 @@ def _count_of(result: Result) -> str:
     if isinstance(decision, InSync) and result.manifest.host is not None:
         # It is no resource of its own, and its host is counted.
         return "asked"
-    names = {InSync: "inSync", Blocked: "blocked", Unseen: "blocked", Invalid: "invalid"}
+    names = {InSync: "inSync", Blocked: "blocked", Unreadable: "blocked", Invalid: "invalid"}
     return names.get(type(decision), "released")
 
 
@@ -210,9 +210,9 @@ def _row_without_outcome(result: Result) -> Row | None:
             return Row("stalled" if reason.stalled else "waiting", result, f"{reason}: {message}")
         case Invalid(_, problems):
             return Row("invalid", result, "; ".join(str(problem) for problem in problems))
-        case Unseen(_, _, message):
+        case Unreadable(_, _, message):
             return Row("unknown", result, message)
-        case Released(manifest, message, _):
+        case Finalized(manifest, message, _):
             # Without our finalizer it waits for others, and has nothing to do with us.
             ours = FINALIZER in manifest.finalizers
             return Row("released", result, message) if ours else None
@@ -240,8 +240,8 @@ def _why(change: Change) -> str:
         parts.append(f"job: {change.effect.value}")
     if change.waits:
         parts.append(change.waits)
-    if change.released:
-        parts.append(f"{', '.join(change.released_pointers)} declared no more, kept")
+    if change.unmanaged:
+        parts.append(f"{', '.join(change.unmanaged_pointers)} declared no more, kept")
     return "; ".join(parts)
 
 

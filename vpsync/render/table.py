@@ -6,7 +6,7 @@ from typing import IO
 
 from vpsync.model.change import Change
 from vpsync.model.credentials import without_credentials
-from vpsync.model.decision import Blocked, InSync, Unseen
+from vpsync.model.decision import Blocked, InSync, Unreadable
 from vpsync.model.outcome import Result
 from vpsync.render.summary import Report, Row
 
@@ -50,7 +50,7 @@ def undecided(report: Report) -> str:
     told = [
         decision.message
         for decision in (result.decision for result in report.results)
-        if isinstance(decision, (Blocked, Unseen))
+        if isinstance(decision, (Blocked, Unreadable))
     ]
     first = printable(told[0]) if told else "no list arrived"
     advice = "check --vvp-url, the edition and the tokens"
@@ -102,7 +102,7 @@ def resource(result: Result) -> str:
 def platform_of(result: Result) -> str:
     """VVP namespace and name of the object that a resource stands for; empty where it has none."""
     decision = result.decision
-    if isinstance(decision, (Change, Blocked, Unseen)) and decision.platform is not None:
+    if isinstance(decision, (Change, Blocked, Unreadable)) and decision.platform is not None:
         return str(decision.platform)
     if isinstance(decision, InSync):
         return str(decision.desired.platform)

@@ -24,7 +24,7 @@ MOST_LINES = 80
 """Lines of one value, or of the difference between two, that are shown."""
 
 KEPT = "is declared no more and keeps its value"
-"""What is said of a released field."""
+"""What is said of an unmanaged field."""
 
 _INLINE = 60
 """Characters up to which a list or map stands on one line."""

@@ -21,7 +21,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Judgement
 from vpsync.model.change import Action, Change, Effect
 from vpsync.model.condition import Condition, find_condition
-from vpsync.model.decision import Blocked, InSync, Invalid, Released, Unseen
+from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.json import Path, pointer
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -41,7 +41,7 @@ def conditions_of(result: Result) -> Conditions | None:
 def _following(result: Result) -> Conditions | None:
     decision = result.decision
     match decision:
-        case Unseen() | Released():
+        case Unreadable() | Finalized():
             return None
         case Invalid(_, problems):
             told = "; ".join(str(problem) for problem in problems)

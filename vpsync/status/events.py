@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.credentials import without_credentials
-from vpsync.model.decision import Released
+from vpsync.model.decision import Finalized
 from vpsync.model.event import Event
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
@@ -47,7 +47,7 @@ def own_events(result: Result) -> list[Event]:
     events = []
     if isinstance(result.outcome, Applied):
         events.append(_done(result.outcome.change))
-    if isinstance(decision, Released) and FINALIZER in manifest.finalizers:
+    if isinstance(decision, Finalized) and FINALIZER in manifest.finalizers:
         reason = "LeftAlone" if decision.left_alone else "Released"
         stamp = f"{reason}/{manifest.generation}"
         note = f"the deletion is complete: {decision.message}"

@@ -9,7 +9,7 @@ import pytest
 from vpsync.kinds import BY_NAME
 from vpsync.model.json import Path, nested
 from vpsync.planning.diff.fields import Difference, difference
-from vpsync.planning.ownership.managed_fields import Record
+from vpsync.planning.ownership.managed_fields import ManagedFields
 
 CONFIGURATION: Path = ("spec", "template", "spec", "flinkConfiguration")
 OPTION: Path = (*CONFIGURATION, "state.backend")
@@ -26,7 +26,7 @@ def known(kind: str, path: Path) -> bool:
 def compare(
     declared: dict[Path, Any], observed: dict[Path, Any], record: set[Path] | None = None
 ) -> Difference:
-    before = None if record is None else Record(frozenset(record))
+    before = None if record is None else ManagedFields(frozenset(record))
     deployment = BY_NAME["VpDeployment"]
     return difference(deployment, nested(declared), nested(observed), before, known)
 
@@ -108,14 +108,14 @@ def test_what_is_sent(
 
 def test_a_released_field_is_told() -> None:
     found = compare({}, {PARALLELISM: 4}, {PARALLELISM, OPTION})
-    assert found.released == (PARALLELISM,)
+    assert found.unmanaged == (PARALLELISM,)
 
 
 def test_a_field_that_is_declared_again_is_neither_released_nor_removed() -> None:
     found = compare(
         {PARALLELISM: 4, OPTION: "a"}, {PARALLELISM: 4, OPTION: "a"}, {PARALLELISM, OPTION}
     )
-    assert (found.fields, found.released) == ((), ())
+    assert (found.fields, found.unmanaged) == ((), ())
 
 
 def test_a_map_that_became_a_scalar_is_sent_and_its_keys_are_not_removed_apart() -> None:
@@ -188,7 +188,7 @@ def test_from_a_to_b_to_a_restores_a() -> None:
 class TestBelowACollapsedPrefix:
     """A record that was too long names a prefix, and no keys below it."""
 
-    RECORD = Record(frozenset({PARALLELISM}), frozenset({CONFIGURATION}))
+    RECORD = ManagedFields(frozenset({PARALLELISM}), frozenset({CONFIGURATION}))
 
     def compare(self, declared: dict[Path, Any], observed: dict[Path, Any]) -> Difference:
         kind = BY_NAME["VpDeployment"]
@@ -196,7 +196,7 @@ class TestBelowACollapsedPrefix:
 
     def test_nothing_is_removed_for_it_may_be_of_others(self) -> None:
         found = self.compare({PARALLELISM: 1}, {PARALLELISM: 1, OPTION: "theirs"})
-        assert (found.fields, found.released) == ((), ())
+        assert (found.fields, found.unmanaged) == ((), ())
 
     def test_what_is_declared_is_sent_as_ever(self) -> None:
         assert sent(self.compare({OPTION: "a"}, {OPTION: "b"})) == {OPTION: ("b", "a")}

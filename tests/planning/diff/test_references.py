@@ -6,7 +6,7 @@ import pytest
 
 from builders import REMOVED, Edits, blocked, changed, manifest, planned, sent, snapshot, target
 from vpsync.errors import PlatformFault, PlatformUnauthorized
-from vpsync.model.decision import Blocked, Unseen
+from vpsync.model.decision import Blocked, Unreadable
 from vpsync.model.json import KnownAfterApply
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
@@ -126,7 +126,7 @@ class TestADeployment:
 
     @pytest.mark.parametrize(
         ("error", "kind"),
-        [(PlatformFault("500"), Unseen), (PlatformUnauthorized("403"), Blocked)],
+        [(PlatformFault("500"), Unreadable), (PlatformUnauthorized("403"), Blocked)],
     )
     def test_is_left_alone_while_targets_cannot_be_listed(
         self, error: PlatformFault, kind: type

@@ -16,10 +16,10 @@ from vpsync.model.resource import GROUP
 from vpsync.planning.ownership.managed_fields import (
     LIMIT,
     MANAGED,
-    Record,
-    is_record_of,
-    read_record,
-    record_text,
+    ManagedFields,
+    is_current,
+    managed_text,
+    read_managed,
 )
 from vpsync.planning.ownership.marker import sealed
 
@@ -35,19 +35,19 @@ PATHS: list[Path] = [
 
 def test_its_format_is_permanent() -> None:
     assert f"{GROUP}/managed" == MANAGED
-    assert record_text([("spec", "state"), ("metadata", "labels", "team")]) == (
+    assert managed_text([("spec", "state"), ("metadata", "labels", "team")]) == (
         '{"paths":{"/metadata/labels":["team"],"/spec":["state"]},"sum":"a2ec4464a04d","v":1}'
     )
 
 
 def test_it_reads_back_as_written() -> None:
-    assert read_record(record_text(PATHS)) == Record(frozenset(PATHS))
-    assert read_record(record_text([])) == Record(frozenset())
+    assert read_managed(managed_text(PATHS)) == ManagedFields(frozenset(PATHS))
+    assert read_managed(managed_text([])) == ManagedFields(frozenset())
 
 
 @pytest.mark.parametrize("order", list(permutations(PATHS[:4])))
 def test_equal_sets_of_paths_give_equal_texts(order: tuple[Path, ...]) -> None:
-    assert record_text(order) == record_text(PATHS[:4])
+    assert managed_text(order) == managed_text(PATHS[:4])
 
 
 def test_it_holds_paths_and_never_values() -> None:
@@ -57,7 +57,7 @@ def test_it_holds_paths_and_never_values() -> None:
 
 def test_paths_share_their_common_prefixes() -> None:
     prefix = ("spec", "template", "spec", "flinkConfiguration")
-    text = record_text([(*prefix, f"option.{number}") for number in range(500)])
+    text = managed_text([(*prefix, f"option.{number}") for number in range(500)])
     assert len(text) < 16 * 1024
     assert text.count("flinkConfiguration") == 1
 
@@ -71,8 +71,8 @@ def test_paths_share_their_common_prefixes() -> None:
         "[]",
         "{}",
         "[" * 100_000,
-        record_text(PATHS).replace("state", "sta"),
-        record_text(PATHS).replace('"v":1', '"v":2'),
+        managed_text(PATHS).replace("state", "sta"),
+        managed_text(PATHS).replace('"v":1', '"v":2'),
         json.dumps({"v": 1, "paths": {"/spec": ["state"]}}),
         sealed({"v": 1}),
         sealed({"v": 1, "paths": []}),
@@ -89,12 +89,12 @@ def test_paths_share_their_common_prefixes() -> None:
     ids=lambda text: str(text)[:24],
 )
 def test_one_that_was_edited_says_nothing(text: str | None) -> None:
-    assert read_record(text) is None
+    assert read_managed(text) is None
 
 
 @pytest.mark.parametrize("odd", [5, True, ["x"], {"v": 1}])
 def test_one_that_is_no_text_says_nothing(odd: Any) -> None:
-    assert read_record(odd) is None
+    assert read_managed(odd) is None
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -116,12 +116,12 @@ MANY = [(*CONFIGURATION, f"some.long.option.of.flink.{number}") for number in ra
 
 class TestTooLong:
     def test_gives_way_in_its_largest_part_and_keeps_the_rest(self) -> None:
-        text = record_text([*MANY, *PATHS])
+        text = managed_text([*MANY, *PATHS])
         assert len(text) <= LIMIT
-        assert read_record(text) == Record(frozenset(PATHS), frozenset({CONFIGURATION}))
+        assert read_managed(text) == ManagedFields(frozenset(PATHS), frozenset({CONFIGURATION}))
 
     def test_has_a_permanent_format(self) -> None:
-        text = record_text([*MANY, ("spec", "state")])
+        text = managed_text([*MANY, ("spec", "state")])
         assert text == (
             '{"below":["/spec/template/spec/flinkConfiguration"],'
             '"paths":{"/spec":["state"]},"sum":"SUM","v":1}'
@@ -129,24 +129,24 @@ class TestTooLong:
 
     def test_is_the_record_of_what_it_was_made_of_and_of_nothing_else(self) -> None:
         declared = frozenset([*MANY, *PATHS])
-        record = read_record(record_text(declared))
-        assert is_record_of(record, declared)
-        assert not is_record_of(record, declared - {PATHS[0]})
-        assert not is_record_of(record, frozenset(PATHS))
-        assert not is_record_of(None, declared)
+        record = read_managed(managed_text(declared))
+        assert is_current(record, declared)
+        assert not is_current(record, declared - {PATHS[0]})
+        assert not is_current(record, frozenset(PATHS))
+        assert not is_current(None, declared)
 
     def test_fits_also_where_many_small_parts_make_it_so(self) -> None:
         paths = [("spec", "custom", f"part-{number}", "key") for number in range(3000)]
-        text = record_text([*paths, ("spec", "state")])
+        text = managed_text([*paths, ("spec", "state")])
         assert len(text) <= LIMIT
-        record = read_record(text)
+        record = read_managed(text)
         assert record is not None
         assert ("spec", "state") in record.paths
 
     def test_fits_also_where_one_key_is_longer_than_the_whole(self) -> None:
-        text = record_text([("spec", "x" * 20_000), ("metadata", "labels", "y" * 20_000)])
+        text = managed_text([("spec", "x" * 20_000), ("metadata", "labels", "y" * 20_000)])
         assert len(text) <= LIMIT
-        assert read_record(text) == Record(
+        assert read_managed(text) == ManagedFields(
             frozenset(), frozenset({("spec",), ("metadata", "labels")})
         )
 
@@ -168,13 +168,13 @@ LONG = st.text(min_size=1, max_size=4).map(lambda text: text * 400)
 @given(deep(st.text(max_size=6) | LONG | st.sampled_from(["a/b", "a~b", "labels"])))
 @settings(max_examples=200, deadline=None)
 def test_it_fits_and_never_names_a_key_that_was_not_declared(declared: frozenset[Path]) -> None:
-    text = record_text(declared)
-    record = read_record(text)
+    text = managed_text(declared)
+    record = read_managed(text)
     assert record is not None
     assert len(text) <= LIMIT
     assert record.paths <= declared
     assert all(record.may_hold(path) for path in declared)
-    assert is_record_of(record, declared)
+    assert is_current(record, declared)
     if not record.below:
         assert record.paths == declared
     for prefix in record.below:

@@ -12,11 +12,11 @@ from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import GROUP, Manifest
 from vpsync.planning.ownership.marker import (
     OWNER,
-    Claim,
-    Holding,
     Marker,
-    claim,
+    Ownership,
+    Proof,
     marker_for,
+    ownership_of,
     read_marker,
     sealed,
     unsealed,
@@ -120,139 +120,139 @@ RESTORED = manifest(uid="another-uid")
 FROM_FILE = manifest(in_file=True)
 
 CLAIMS: list[Any] = [
-    pytest.param(RESOURCE, observed(RESOURCE), Claim(Holding.OURS, marked=True), id="our marker"),
+    pytest.param(RESOURCE, observed(RESOURCE), Proof(Ownership.OURS, marked=True), id="our marker"),
     pytest.param(
         manifest(status=KNOWN),
         observed(RESOURCE),
-        Claim(Holding.OURS, marked=True),
+        Proof(Ownership.OURS, marked=True),
         id="both proofs",
     ),
     pytest.param(
         manifest(status=KNOWN),
         observed(RESOURCE, marked=False),
-        Claim(Holding.OURS),
+        Proof(Ownership.OURS),
         id="no marker, but the id that only vpsync writes",
     ),
     pytest.param(
-        RESOURCE, observed(RESOURCE, marked=False), Claim(Holding.NOBODY), id="neither: nobody's"
+        RESOURCE, observed(RESOURCE, marked=False), Proof(Ownership.UNOWNED), id="neither: nobody's"
     ),
     pytest.param(
         manifest(notes={"id": identity_of(RESOURCE)}),
         observed(RESOURCE, marked=False),
-        Claim(Holding.NOBODY),
+        Proof(Ownership.UNOWNED),
         id="the Go operator's id annotation is untrusted input and proves nothing",
     ),
     pytest.param(
         manifest(in_file=True, status=KNOWN),
         observed(RESOURCE, marked=False),
-        Claim(Holding.NOBODY),
+        Proof(Ownership.UNOWNED),
         id="the status in a file proves nothing: anybody can write it",
     ),
     pytest.param(
         manifest(status={"id": "id-of-another"}),
         observed(RESOURCE, marked=False),
-        Claim(Holding.NOBODY),
+        Proof(Ownership.UNOWNED),
         id="the id of another object proves nothing",
     ),
     pytest.param(
         RESOURCE,
         observed(RESOURCE, owner="their-cluster"),
-        Claim(Holding.FOREIGN, "team/orders of owner 'their-cluster'"),
+        Proof(Ownership.FOREIGN, "team/orders of owner 'their-cluster'"),
         id="another owner's marker",
     ),
     pytest.param(
         manifest(status=KNOWN),
         observed(RESOURCE, owner="their-cluster"),
-        Claim(Holding.FOREIGN, "team/orders of owner 'their-cluster'"),
+        Proof(Ownership.FOREIGN, "team/orders of owner 'their-cluster'"),
         id="another owner's marker, even where the id was ours",
     ),
     pytest.param(
         RESOURCE,
         marked_with(marker_for(OTHER_TEAM, "default/orders", "default").text()),
-        Claim(Holding.FOREIGN, "elsewhere/orders"),
+        Proof(Ownership.FOREIGN, "elsewhere/orders"),
         id="another Kubernetes namespace's marker",
     ),
     pytest.param(
         manifest(status=KNOWN),
         marked_with(marker_for(OTHER_NAME, "default/orders", "default").text()),
-        Claim(Holding.FOREIGN, "team/other"),
+        Proof(Ownership.FOREIGN, "team/other"),
         id="another resource's marker, even where the id was ours",
     ),
     pytest.param(
         RESOURCE,
         marked_with(marker_for(RESOURCE, "default/original", "default").text()),
-        Claim(Holding.NOBODY),
+        Proof(Ownership.UNOWNED),
         id="a copy made in the UI names the original, and is nobody's",
     ),
     pytest.param(
         RESOURCE,
         marked_with(marker_for(OTHER_NAME, "default/other", "their-cluster").text()),
-        Claim(Holding.NOBODY),
+        Proof(Ownership.UNOWNED),
         id="a copy of a foreign object is nobody's too",
     ),
     pytest.param(
         manifest(status=KNOWN),
         marked_with(marker_for(RESOURCE, "elsewhere/orders", "default").text()),
-        Claim(Holding.OURS),
+        Proof(Ownership.OURS),
         id="a marker for another object does not take away a known id",
     ),
     pytest.param(
         RESTORED,
         observed(RESOURCE),
-        Claim(Holding.NOBODY),
+        Proof(Ownership.UNOWNED),
         id="a restored cluster has another UID: it follows the rules of adoption",
     ),
     pytest.param(
         manifest(uid="another-uid", status=KNOWN),
         observed(RESOURCE),
-        Claim(Holding.OURS),
+        Proof(Ownership.OURS),
         id="a restored cluster with its statuses knows the id",
     ),
     pytest.param(
         FROM_FILE,
         observed(RESOURCE),
-        Claim(Holding.OURS, marked=True),
+        Proof(Ownership.OURS, marked=True),
         id="the UID counts only when both sides have one: a file has none",
     ),
     pytest.param(
         RESOURCE,
         observed(FROM_FILE),
-        Claim(Holding.OURS),
+        Proof(Ownership.OURS),
         id="the UID counts only when both sides have one: a file's marker has none",
     ),
     pytest.param(
         RESOURCE,
         marked_with(tampered(owner="mallory")),
-        Claim(Holding.FOREIGN, "a marker that cannot be read"),
+        Proof(Ownership.FOREIGN, "a marker that cannot be read"),
         id="an edited marker may be anybody's: nobody takes the object",
     ),
     pytest.param(
         manifest(status=KNOWN),
         marked_with(tampered(owner="mallory")),
-        Claim(Holding.OURS),
+        Proof(Ownership.OURS),
         id="an edited marker does not take away a known id",
     ),
 ]
 
 
 @pytest.mark.parametrize(("resource", "seen", "expected"), CLAIMS)
-def test_who_holds_a_vvp_object(resource: Manifest, seen: Observed, expected: Claim) -> None:
-    assert claim(resource, seen, "default") == expected
+def test_who_holds_a_vvp_object(resource: Manifest, seen: Observed, expected: Proof) -> None:
+    assert ownership_of(resource, seen, "default") == expected
 
 
 @pytest.mark.parametrize("odd", [5, None, True, [], {}])
 def test_an_annotation_that_is_no_text_makes_nobody_the_owner(odd: Any) -> None:
-    assert claim(RESOURCE, marked_with(odd), "default").holding is not Holding.OURS
+    assert ownership_of(RESOURCE, marked_with(odd), "default").ownership is not Ownership.OURS
 
 
 def test_the_owner_id_tells_clusters_apart_that_share_a_vvp() -> None:
     seen = observed(RESOURCE, owner="blue")
-    assert claim(RESOURCE, seen, "blue").holding is Holding.OURS
-    assert claim(RESOURCE, seen, "green").holding is Holding.FOREIGN
+    assert ownership_of(RESOURCE, seen, "blue").ownership is Ownership.OURS
+    assert ownership_of(RESOURCE, seen, "green").ownership is Ownership.FOREIGN
 
 
 def test_a_vvp_namespace_bears_no_marker_and_is_claimed_in_the_status() -> None:
     seen = observed(manifest("VpNamespace"))
-    assert claim(manifest("VpNamespace"), seen, "default") == Claim(Holding.NOBODY)
+    assert ownership_of(manifest("VpNamespace"), seen, "default") == Proof(Ownership.UNOWNED)
     known = manifest("VpNamespace", status={"id": "analytics"})
-    assert claim(known, seen, "default") == Claim(Holding.OURS)
+    assert ownership_of(known, seen, "default") == Proof(Ownership.OURS)

@@ -32,7 +32,7 @@ from builders import (
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized, PlatformUnreachable
 from vpsync.model.change import Action, Change, Effect, Verb
-from vpsync.model.decision import Blocked, Decision, Released, Unseen
+from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
@@ -121,14 +121,14 @@ class TestTheFinalizer:
     def test_stays_while_vvp_cannot_be_read(self, kind: str, error: PlatformFault) -> None:
         vvp = view(namespaces=None, failed={(kind, "default"): error}, namespaces_failure=error)
         decision = decided(going(kind), vvp)
-        assert isinstance(decision, Unseen)
+        assert isinstance(decision, Unreadable)
         assert decision.message == str(error)
 
     @pytest.mark.parametrize("kind", ["VpDeploymentTarget", "VpDeployment"])
     def test_stays_where_nobody_asked(self, kind: str) -> None:
         whole = snapshot()
         unasked = Snapshot(objects=whole.objects, namespaces=whole.namespaces)
-        assert isinstance(decided(going(kind, name="gone"), unasked), Unseen)
+        assert isinstance(decided(going(kind, name="gone"), unasked), Unreadable)
 
     @pytest.mark.parametrize("kind", KINDS_HELD)
     def test_stays_while_the_token_is_refused(self, kind: str) -> None:
@@ -217,7 +217,7 @@ class TestAnObjectThatIsNotOurs:
         [adopts, leaves] = plan.decisions
         assert isinstance(adopts, Change)
         assert adopts.action is Action.ADOPT
-        assert isinstance(leaves, Released)
+        assert isinstance(leaves, Finalized)
         assert leaves.left_alone
 
     def test_of_a_name_that_two_have_is_not_deleted(self) -> None:
@@ -297,7 +297,7 @@ class TestATarget:
 
     def test_is_left_alone_while_deployments_cannot_be_listed(self) -> None:
         vvp = snapshot(failed={("VpDeployment", "default"): PlatformFault("500")})
-        assert isinstance(decided(going("VpDeploymentTarget"), vvp), Unseen)
+        assert isinstance(decided(going("VpDeploymentTarget"), vvp), Unreadable)
 
 
 class TestAVvpNamespace:

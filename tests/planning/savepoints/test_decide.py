@@ -28,18 +28,18 @@ from builders import (
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized
 from vpsync.model.change import Action, Change, Effect, Verb
-from vpsync.model.decision import InSync, Unseen
+from vpsync.model.decision import InSync, Unreadable
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, unsealed
 from vpsync.planning.savepoints.decide import is_settled
 from vpsync.planning.savepoints.write_ahead import (
-    Intent,
-    intent_annotation,
-    intent_for,
-    intent_text,
-    read_intent,
+    SavepointRequest,
+    read_request,
+    request_annotation,
+    request_for,
+    request_text,
 )
 
 LONG_AGO, JUST_NOW = at(-121), at(-119)
@@ -60,7 +60,7 @@ NONCE = nonce_of(changed(manifest("VpSavepoint"), with_savepoints()))
 
 def asked(requested: str = LONG_AGO, **members: Any) -> dict[str, Any]:
     """The status of a savepoint whose request was recorded and never answered."""
-    intent = Intent(NONCE, JOB.id, at(-3_600), requested)
+    intent = SavepointRequest(NONCE, JOB.id, at(-3_600), requested)
     return {"observedGeneration": 1, "attempts": 1, "intent": intent.as_json(), **members}
 
 
@@ -160,17 +160,17 @@ class TestTheDeployment:
 
     def test_whose_list_failed_decides_nothing(self) -> None:
         vvp = snapshot(failed={("VpDeployment", "default"): PlatformFault("500")})
-        assert isinstance(decided(resource(), vvp), Unseen)
+        assert isinstance(decided(resource(), vvp), Unreadable)
 
 
 class TestAListOfSavepoints:
     def test_that_failed_decides_nothing(self) -> None:
         vvp = snapshot(JOB, failed_savepoints={JOB.id: PlatformFault("500")})
-        assert isinstance(decided(resource(), vvp), Unseen)
+        assert isinstance(decided(resource(), vvp), Unreadable)
 
     def test_that_nobody_asked_for_decides_nothing(self) -> None:
-        assert isinstance(decided(resource(), snapshot(JOB)), Unseen)
-        assert isinstance(decided(resource(status=asked()), snapshot(JOB)), Unseen)
+        assert isinstance(decided(resource(), snapshot(JOB)), Unreadable)
+        assert isinstance(decided(resource(status=asked()), snapshot(JOB)), Unreadable)
 
     def test_that_was_refused_is_unauthorized(self) -> None:
         vvp = snapshot(JOB, failed_savepoints={JOB.id: PlatformUnauthorized("403")})
@@ -316,7 +316,7 @@ class TestAnUnansweredRequest:
         assert decision.reason is Reason.CreateResultUnknown
 
     def test_before_which_vvp_had_none_may_have_made_any(self) -> None:
-        intent = Intent(NONCE, JOB.id, "", LONG_AGO)
+        intent = SavepointRequest(NONCE, JOB.id, "", LONG_AGO)
         known = {**asked(), "intent": intent.as_json()}
         old = savepoint("sp-7", edits={"/metadata/createdAt": at(-100_000)})
         decision = blocked(resource(status=known), with_savepoints(old))
@@ -376,7 +376,7 @@ class TestThePersonWhoDecides:
     def test_does_not_ask_again_by_the_value_whose_answer_was_lost_too(
         self, found: tuple[Observed, ...]
     ) -> None:
-        intent = Intent(NONCE, JOB.id, at(-3_600), at(-30))
+        intent = SavepointRequest(NONCE, JOB.id, at(-3_600), at(-30))
         known = {**self.STUCK, "intent": intent.as_json()}
         stuck = resource(status=known, notes={"reconcile-requested-at": "now"})
         assert blocked(stuck, with_savepoints(*found)).reason is Reason.Progressing
@@ -431,7 +431,7 @@ class TestAFailedSavepoint:
 
     def test_of_an_earlier_attempt_is_not_taken_for_the_later_one(self) -> None:
         first = savepoint("sp-1", "FAILED", marker=mark())
-        intent = Intent(NONCE.replace("-1", "-2"), JOB.id, at(-60), JUST_NOW)
+        intent = SavepointRequest(NONCE.replace("-1", "-2"), JOB.id, at(-60), JUST_NOW)
         known = {"observedGeneration": 1, "attempts": 2, "intent": intent.as_json(), "id": None}
         decision = blocked(resource(status=known), with_savepoints(first), savepoint_retries=1)
         assert decision.reason is Reason.Progressing
@@ -442,15 +442,17 @@ class TestAFile:
 
     FROM_FILE = manifest("VpSavepoint", in_file=True)
 
-    def view(self, intent: Intent | str | None, *found: Observed) -> Snapshot:
-        text = intent_text(self.FROM_FILE, intent) if isinstance(intent, Intent) else intent
-        place = note_at(intent_annotation(self.FROM_FILE))
+    def view(self, intent: SavepointRequest | str | None, *found: Observed) -> Snapshot:
+        text = (
+            request_text(self.FROM_FILE, intent) if isinstance(intent, SavepointRequest) else intent
+        )
+        place = note_at(request_annotation(self.FROM_FILE))
         edits = {place: REMOVED if text is None else text}
         return with_savepoints(*found, deployment=observed(manifest(), edits))
 
-    def intent(self, requested: str = LONG_AGO, identity: str = "") -> Intent:
+    def intent(self, requested: str = LONG_AGO, identity: str = "") -> SavepointRequest:
         change = changed(self.FROM_FILE, self.view(None))
-        return replace(intent_for(change, (), requested), id=identity)
+        return replace(request_for(change, (), requested), id=identity)
 
     def test_asks_for_a_savepoint_once(self) -> None:
         assert changed(self.FROM_FILE, self.view(None)).action is Action.CREATE
@@ -496,7 +498,7 @@ class TestAFile:
 
     def test_has_an_annotation_of_its_own_for_each_savepoint(self) -> None:
         others = {
-            intent_annotation(manifest("VpSavepoint", name, namespace=namespace, in_file=True))
+            request_annotation(manifest("VpSavepoint", name, namespace=namespace, in_file=True))
             for name in ("a", "b")
             for namespace in ("x", "y")
         }
@@ -505,25 +507,27 @@ class TestAFile:
 
 class TestTheIntent:
     def test_reads_back_as_written(self) -> None:
-        intent = Intent("n-1", "d-1", at(-60), at())
-        assert read_intent(intent.as_json()) == intent
+        intent = SavepointRequest("n-1", "d-1", at(-60), at())
+        assert read_request(intent.as_json()) == intent
         known = replace(intent, id="sp-1")
-        assert read_intent(unsealed(intent_text(resource(), known))) == known
+        assert read_request(unsealed(request_text(resource(), known))) == known
 
     @pytest.mark.parametrize("odd", [None, {}, {"nonce": None}, {"nonce": 5}, {"after": "x"}])
     def test_without_a_nonce_is_none(self, odd: Any) -> None:
-        assert read_intent(odd) is None
+        assert read_request(odd) is None
 
     def test_remembers_the_nonce_the_deployment_and_the_newest_savepoint(self) -> None:
         older = savepoint("sp-1", edits={"/metadata/createdAt": at(-100)})
         newer = savepoint("sp-2", edits={"/metadata/createdAt": at(-50)})
         change = changed(resource(), with_savepoints())
         for found in ((older, newer), (newer, older)):
-            assert intent_for(change, found, at()) == Intent(NONCE, JOB.id, at(-50), at())
+            assert request_for(change, found, at()) == SavepointRequest(
+                NONCE, JOB.id, at(-50), at()
+            )
 
     def test_of_the_first_savepoint_remembers_no_other(self) -> None:
         change = changed(resource(), with_savepoints())
-        assert intent_for(change, (), at()).after == ""
+        assert request_for(change, (), at()).after == ""
 
     def test_without_a_deployment_is_looked_for_at_the_one_that_is_named(self) -> None:
         known = {**asked(), "intent": {"nonce": NONCE, "requested": LONG_AGO}}

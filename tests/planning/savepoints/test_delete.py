@@ -23,12 +23,12 @@ from builders import (
 )
 from vpsync.errors import PlatformUnauthorized, PlatformUnreachable
 from vpsync.model.change import Action, Change, Verb
-from vpsync.model.decision import Released, Unseen
+from vpsync.model.decision import Finalized, Unreadable
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Manifest
 from vpsync.planning.ownership.marker import marker_for
-from vpsync.planning.queries import details, lists
+from vpsync.planning.queries import detail_query, initial_query
 
 KNOWN = {"id": "sp-1", "deploymentId": "id-of-orders", "state": "COMPLETED"}
 INTENT = {
@@ -62,8 +62,8 @@ class TestOrphan:
 
     def test_asks_vvp_nothing(self) -> None:
         resource = deleted({})
-        assert lists([], [resource]).collections == frozenset()
-        assert details([], snapshot(), [resource]).savepoints == frozenset()
+        assert initial_query([], [resource]).collections == frozenset()
+        assert detail_query([], snapshot(), [resource]).savepoints == frozenset()
 
 
 class TestStates:
@@ -109,7 +109,7 @@ class TestStates:
     def test_a_vvp_namespace_that_is_gone_took_it_along(self) -> None:
         vvp = snapshot(namespaces=())
         assert "no namespace" in released(deleted(), vvp).message
-        assert details([], vvp, [deleted()]).savepoints == frozenset()
+        assert detail_query([], vvp, [deleted()]).savepoints == frozenset()
 
     @pytest.mark.parametrize("reason", [Reason.Rejected, Reason.Unsupported])
     def test_what_vvp_refused_is_not_sent_again_until_it_is_asked_for(self, reason: Reason) -> None:
@@ -151,12 +151,12 @@ class TestWhose:
     @pytest.mark.parametrize("note", ["id", "adopt"])
     def test_is_never_told_by_an_annotation(self, note: str) -> None:
         resource = deleted({"deletion-policy": "Delete", note: "sp-1"}, status={})
-        assert isinstance(decided(resource, running(savepoint())), Released)
+        assert isinstance(decided(resource, running(savepoint())), Finalized)
 
     def test_is_left_alone_while_another_resource_stands_for_it_too(self) -> None:
         twin = manifest("VpSavepoint", "twin", status=KNOWN)
         [_, found] = planned(twin, deleted(), vvp=running(savepoint())).decisions
-        assert isinstance(found, Released)
+        assert isinstance(found, Finalized)
         assert found.left_alone
 
     def test_is_every_attempt_of_the_resource_one_after_the_other(self) -> None:
@@ -227,12 +227,12 @@ class TestUnknown:
     def test_a_failed_list_never_reads_as_gone(self) -> None:
         away = PlatformUnreachable("away")
         vvp = snapshot(observed(manifest()), failed_savepoints={"id-of-orders": away})
-        assert isinstance(decided(deleted(), vvp), Unseen)
+        assert isinstance(decided(deleted(), vvp), Unreadable)
 
     def test_nor_does_one_of_deployments_where_the_status_is_lost(self) -> None:
         away = PlatformUnreachable("away")
         vvp = snapshot(failed={("VpDeployment", "default"): away})
-        assert isinstance(decided(deleted(status={}), vvp), Unseen)
+        assert isinstance(decided(deleted(status={}), vvp), Unreadable)
 
     @pytest.mark.parametrize("known", [KNOWN, {}])
     def test_a_refused_token_is_no_proof_either(self, known: dict[str, Any]) -> None:
@@ -253,15 +253,15 @@ class TestUnknown:
 
 
 def test_vvp_is_asked_for_the_deployments_and_for_the_savepoints_of_one() -> None:
-    assert lists([], [deleted()]).collections == {("default", "VpDeployment")}
-    assert details([], snapshot(), [deleted()]).savepoints == {("default", "id-of-orders")}
-    found = details([], snapshot(observed(manifest())), [deleted(status={})])
+    assert initial_query([], [deleted()]).collections == {("default", "VpDeployment")}
+    assert detail_query([], snapshot(), [deleted()]).savepoints == {("default", "id-of-orders")}
+    found = detail_query([], snapshot(observed(manifest())), [deleted(status={})])
     assert found.savepoints == {("default", "id-of-orders")}
 
 
 def test_vvp_is_asked_for_the_savepoint_itself_where_its_id_is_known() -> None:
     going = {(("default", "id-of-orders"), "sp-1")}
-    assert details([], snapshot(), [deleted()]).going == going
+    assert detail_query([], snapshot(), [deleted()]).going == going
     nameless = {**KNOWN, "id": None}
-    assert details([], snapshot(), [deleted(status=nameless)]).going == frozenset()
-    assert details([], snapshot(), [deleted({})]).going == frozenset()
+    assert detail_query([], snapshot(), [deleted(status=nameless)]).going == frozenset()
+    assert detail_query([], snapshot(), [deleted({})]).going == frozenset()

@@ -13,7 +13,7 @@ from vpsync.model.json import value_at
 from vpsync.model.observed import Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.planning.options import DriftMode
-from vpsync.planning.queries import details
+from vpsync.planning.queries import detail_query
 from vpsync.ververica.observe import observe_details
 
 KNOWN = status(id="id-of-orders")
@@ -60,7 +60,7 @@ class TestAField:
 
     def test_is_asked_about(self, place: str) -> None:
         vvp = scaled({place: 9})
-        assert details([desired(resource())], vvp).autopilot == {"default"}
+        assert detail_query([desired(resource())], vvp).autopilot == {"default"}
 
 
 def test_other_drift_goes_without_what_is_left_and_says_so() -> None:
@@ -97,28 +97,30 @@ def test_where_drift_is_left_anyway_autopilot_does_not_matter(mode: DriftMode, r
 
 class TestNothingIsAsked:
     def test_where_nothing_differs(self) -> None:
-        assert details([desired(resource())], scaled({})).autopilot == frozenset()
+        assert detail_query([desired(resource())], scaled({})).autopilot == frozenset()
 
     @pytest.mark.parametrize("edits", [{OPTION: "x"}, {"/spec/maxJobCreationAttempts": 7}])
     def test_where_something_else_differs(self, edits: Edits) -> None:
-        assert details([desired(resource())], scaled(edits)).autopilot == frozenset()
+        assert detail_query([desired(resource())], scaled(edits)).autopilot == frozenset()
 
     def test_where_the_same_is_written_otherwise(self) -> None:
         memory = "/spec/template/spec/resources/taskmanager/memory"
         one = manifest(edits={memory: "1024Mi"}, status=KNOWN)
-        assert details([desired(one)], scaled({memory: "1Gi", CPU: 1.0})).autopilot == frozenset()
+        assert (
+            detail_query([desired(one)], scaled({memory: "1Gi", CPU: 1.0})).autopilot == frozenset()
+        )
 
     def test_for_a_changed_manifest(self) -> None:
         one = desired(resource(generation=2))
-        assert details([one], scaled({PARALLELISM: 9})).autopilot == frozenset()
+        assert detail_query([one], scaled({PARALLELISM: 9})).autopilot == frozenset()
 
     def test_of_the_community_edition(self) -> None:
         vvp = scaled({PARALLELISM: 9}, community=True)
-        assert details([desired(resource())], vvp).autopilot == frozenset()
+        assert detail_query([desired(resource())], vvp).autopilot == frozenset()
 
     def test_where_drift_is_ignored(self) -> None:
         one = desired(resource(notes={"drift": "ignore"}))
-        assert details([one], scaled({PARALLELISM: 9})).autopilot == frozenset()
+        assert detail_query([one], scaled({PARALLELISM: 9})).autopilot == frozenset()
 
 
 class Asked:
@@ -146,7 +148,7 @@ class Asked:
     ids=str,
 )
 def test_only_answers_that_say_so_mean_that_there_is_none(answer: Any, known: Any) -> None:
-    wanted = details([desired(resource())], scaled({PARALLELISM: 9}))
+    wanted = detail_query([desired(resource())], scaled({PARALLELISM: 9}))
     client: Any = Asked(answer)
     client.raw_list = lambda *arguments: []
     client.job = lambda *arguments: {}

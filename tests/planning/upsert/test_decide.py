@@ -25,11 +25,11 @@ from builders import (
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized, PlatformUnreachable
 from vpsync.kinds import KINDS
 from vpsync.model.change import Action, Cause, Effect, Verb
-from vpsync.model.decision import Blocked, Unseen
+from vpsync.model.decision import Blocked, Unreadable
 from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership.managed_fields import MANAGED, read_record
+from vpsync.planning.ownership.managed_fields import MANAGED, read_managed
 
 FAULTS = [PlatformFault("500"), PlatformUnreachable("no answer")]
 
@@ -76,7 +76,7 @@ class TestCreation:
         change = changed(manifest(edits={"/spec/state": REMOVED}))
         assert sent(change)["/spec/state"] == "RUNNING"
         assert change.effect is Effect.START
-        recorded = read_record(change.metadata[MANAGED])
+        recorded = read_managed(change.metadata[MANAGED])
         assert recorded is not None
         assert ("spec", "state") not in recorded.paths
         assert ("spec", "upgradeStrategy", "kind") in recorded.paths
@@ -113,13 +113,13 @@ class TestAbsenceMustBeProved:
     def test_a_failed_list_creates_nothing(self, kind: str, error: PlatformFault) -> None:
         vvp = snapshot(failed={(kind, "default"): error})
         decision = decided(manifest(kind, "new"), vvp)
-        assert isinstance(decision, Unseen)
+        assert isinstance(decision, Unreadable)
         assert decision.message == str(error)
 
     @pytest.mark.parametrize("error", FAULTS)
     def test_a_failed_list_of_namespaces_creates_no_namespace(self, error: PlatformFault) -> None:
         vvp = snapshot(namespaces=None, namespaces_failure=error)
-        assert isinstance(decided(manifest("VpNamespace"), vvp), Unseen)
+        assert isinstance(decided(manifest("VpNamespace"), vvp), Unreadable)
 
     @pytest.mark.parametrize("kind", ["VpDeployment", "VpDeploymentTarget"])
     def test_a_list_that_nobody_asked_for_creates_nothing(self, kind: str) -> None:
@@ -130,7 +130,7 @@ class TestAbsenceMustBeProved:
             namespaces=whole.namespaces,
         )
         decision = decided(manifest(kind, "new"), unasked)
-        assert isinstance(decision, Unseen)
+        assert isinstance(decision, Unreadable)
         assert "was not listed" in decision.message
 
     def test_without_the_list_of_namespaces_a_whole_list_of_the_kind_is_proof_enough(self) -> None:
@@ -156,7 +156,7 @@ class TestAbsenceMustBeProved:
         there = manifest("VpDeploymentTarget", "new", {"/metadata/namespace": "analytics"})
         here = manifest("VpDeploymentTarget", "new-too")
         kinds = [type(item) for item in planned(there, here, vvp=vvp).decisions]
-        assert kinds.count(Unseen) == 1
+        assert kinds.count(Unreadable) == 1
         assert len(planned(there, here, vvp=vvp).changes) == 1
 
 

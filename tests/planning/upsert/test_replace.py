@@ -20,7 +20,7 @@ def test_what_is_declared_no_more_goes_back_to_a_default_and_is_shown_as_a_chang
     change = replaced({LABEL: "x", PARALLELISM: REMOVED})
     assert change.verb is Verb.PUT
     assert sent(change) == {LABEL: "x", PARALLELISM: None}
-    assert change.released == ()
+    assert change.unmanaged == ()
     assert change.effect is Effect.RESTART_WITH_SAVEPOINT, "the job gets another parallelism"
 
 
@@ -28,4 +28,4 @@ def test_without_anything_else_to_send_it_is_released_and_keeps_its_value() -> N
     change = replaced({PARALLELISM: REMOVED})
     assert change.verb is Verb.PATCH
     assert sent(change) == {}
-    assert change.released_pointers == [PARALLELISM]
+    assert change.unmanaged_pointers == [PARALLELISM]

@@ -28,7 +28,7 @@ from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.planning.ownership.history import declaration
-from vpsync.planning.ownership.managed_fields import MANAGED, record_text
+from vpsync.planning.ownership.managed_fields import MANAGED, managed_text
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker
 
 KNOWN = status(id="id-of-orders")
@@ -74,7 +74,7 @@ class TestAChange:
     def test_leaves_alone_what_somebody_else_set(self) -> None:
         in_sync(manifest(), snapshot(held({"/spec/template/spec/flinkConfiguration/theirs": "x"})))
 
-    @pytest.mark.parametrize("record", ["nonsense", "{}", 5, None, record_text([("spec",)])[:-1]])
+    @pytest.mark.parametrize("record", ["nonsense", "{}", 5, None, managed_text([("spec",)])[:-1]])
     def test_removes_nothing_on_the_word_of_a_record_that_was_edited(self, record: Any) -> None:
         before = manifest(edits={"/spec/template/spec/flinkConfiguration/gone": "x"})
         change = changed(manifest(), snapshot(held({RECORD_AT: record}, before)))
@@ -146,7 +146,7 @@ class TestTheCause:
         assert declared_in(whole) == declaration(desired(after))
 
     @pytest.mark.parametrize(
-        "edits", [{MARKER_AT: REMOVED}, {RECORD_AT: REMOVED}, {RECORD_AT: record_text([])}]
+        "edits", [{MARKER_AT: REMOVED}, {RECORD_AT: REMOVED}, {RECORD_AT: managed_text([])}]
     )
     def test_is_the_record_where_no_value_differs(self, edits: Edits) -> None:
         change = changed(manifest(status=KNOWN), snapshot(held(edits)))
@@ -165,7 +165,7 @@ class TestTheCause:
             ({MARKER_AT: "nonsense"}, "our marker on it was edited by hand"),
             ({MARKER_AT: REMOVED}, "our marker on it was taken off by hand"),
             ({MARKER_AT: REMOVED, RECORD_AT: REMOVED}, "our record on it is renewed"),
-            ({RECORD_AT: record_text([])}, "our record on it is renewed"),
+            ({RECORD_AT: managed_text([])}, "our record on it is renewed"),
         ],
     )
     @pytest.mark.parametrize("option", ["rocksdb", "hashmap"])

@@ -7,7 +7,7 @@ declared now   declared before
 =============  ==============  ==========================================================
 yes            any             sent when VVP holds something else
 no             yes             removed by ``null`` where it is a key of a map,
-                               else released: it keeps its value and is VVP's from now on
+                               else unmanaged: it keeps its value and is VVP's from now on
 no             no              not ours: left alone
 yes            yes             a field that no schema describes and that VVP was sent and
                                does not show: VVP does not keep it, so it is not sent again
@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import FieldChange
 from vpsync.model.json import JsonObject, Path, unlike_leaves, value_at
-from vpsync.planning.ownership.managed_fields import Record
+from vpsync.planning.ownership.managed_fields import ManagedFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Difference:
     """What has to be sent, and what a manifest stops to declare."""
 
     fields: tuple[FieldChange, ...]
-    released: tuple[Path, ...]
+    unmanaged: tuple[Path, ...]
     declared: frozenset[Path]
     """Every path that the manifest declares: the new record."""
     unkept: tuple[Path, ...] = ()
@@ -42,7 +42,7 @@ class Difference:
         """The same, where the ignored fields are neither compared nor recorded."""
         return Difference(
             tuple(change for change in self.fields if not is_ignored(change.path)),
-            self.released,
+            self.unmanaged,
             frozenset(path for path in self.declared if not is_ignored(path)),
             self.unkept,
         )
@@ -58,7 +58,7 @@ def difference(
     kind: Kind,
     declared: JsonObject,
     observed: JsonObject,
-    record: Record | None,
+    record: ManagedFields | None,
     is_known: Callable[[str, Path], bool],
 ) -> Difference:
     """Compares; ``record`` None means that nothing is known of what was declared before."""
@@ -85,9 +85,9 @@ def difference(
         for path in removed
         if (before := value_at(observed, path)) is not None
     ]
-    released = tuple(path for path in dropped if not kind.removable(path))
+    unmanaged = tuple(path for path in dropped if not kind.removable(path))
     ordered = tuple(sorted(changed, key=lambda change: change.path))
-    return Difference(ordered, released, frozenset(values), unkept)
+    return Difference(ordered, unmanaged, frozenset(values), unkept)
 
 
 def _is_dropped(path: Path, values: set[Path]) -> bool:

@@ -21,7 +21,7 @@ def comparable(kind: Kind, observed: Observed, snapshot: Snapshot) -> JsonObject
     return kind.comparable({**observed.body, "spec": spec})
 
 
-def exclusive(
+def with_exclusions(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]
 ) -> tuple[FieldChange, ...]:
     """The fields with those cleared that exclude a declared one.

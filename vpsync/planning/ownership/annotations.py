@@ -10,10 +10,10 @@ from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
 from vpsync.planning.ownership.history import declaration
-from vpsync.planning.ownership.managed_fields import MANAGED, read_record, record_text
+from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, with_memory
 from vpsync.planning.policy import Policy
-from vpsync.planning.upsert.transition import Sendable
+from vpsync.planning.upsert.transition import Step
 
 
 def own_annotations(
@@ -21,7 +21,7 @@ def own_annotations(
     declared: frozenset[Path],
     policy: Policy,
     observed: Observed | None = None,
-    step: Sendable | None = None,
+    step: Step | None = None,
     *,
     is_all: bool = True,
 ) -> dict[str, str]:
@@ -40,13 +40,13 @@ def own_annotations(
         marker = replace(marker, restarting=step.restarting)
     if step is not None and step.restarted:
         marker = replace(marker, restarting="", restarted=step.restarted)
-    return {OWNER: marker.text(), MANAGED: record_text(declared)}
+    return {OWNER: marker.text(), MANAGED: managed_text(declared)}
 
 
 def broken(observed: Observed) -> str:
     """What somebody did to our annotations on an object that is ours; empty where they are intact."""
     marker, record = (observed.annotations.get(key) for key in (OWNER, MANAGED))
-    if record is not None and read_record(record) is None:
+    if record is not None and read_managed(record) is None:
         return (
             "our record on it was edited by hand; it is written anew, and nothing is removed by it"
         )

@@ -81,7 +81,7 @@ def declaration(desired: Desired) -> str:
     return checksum({"body": {**body, parent: named}, "refersTo": refers_to})
 
 
-def kept_record(manifest: Manifest) -> str | None:
+def kept_managed(manifest: Manifest) -> str | None:
     """The record of managed paths, where VVP did not keep it: it would not keep it now either."""
     text = manifest.status.get("managed")
     return text if isinstance(text, str) else None

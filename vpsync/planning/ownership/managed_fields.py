@@ -29,7 +29,7 @@ LIMIT = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ManagedFields:
     """What is known of what was declared before."""
 
     paths: frozenset[Path]
@@ -44,15 +44,15 @@ class Record:
         return any(path[: len(prefix)] == prefix for prefix in self.below)
 
 
-def is_record_of(record: Record | None, declared: frozenset[Path]) -> bool:
+def is_current(record: ManagedFields | None, declared: frozenset[Path]) -> bool:
     """Whether the record is the one that these declared paths get."""
     if record is None or not record.below:
         # The usual case, decided without making a text: it fitted, or it would not be there.
         return record is not None and record.paths == declared
-    return record == read_record(record_text(declared))
+    return record == read_managed(managed_text(declared))
 
 
-def record_text(paths: Iterable[Path]) -> str:
+def managed_text(paths: Iterable[Path]) -> str:
     """The annotation's value; equal sets of paths give equal texts."""
     return _text_of(frozenset(paths))
 
@@ -60,7 +60,7 @@ def record_text(paths: Iterable[Path]) -> str:
 @lru_cache(maxsize=256)
 def _text_of(paths: frozenset[Path]) -> str:
     """Remembered: the resources of a fleet declare the same few sets of paths."""
-    record = Record(paths)
+    record = ManagedFields(paths)
     text = _text(record)
     while len(text) > LIMIT:
         shorter = _shortened(record, len(text) - LIMIT)
@@ -70,13 +70,13 @@ def _text_of(paths: frozenset[Path]) -> str:
     return text
 
 
-def read_record(text: str | None) -> Record | None:
+def read_managed(text: str | None) -> ManagedFields | None:
     """The recorded paths; None when there is no record or it was edited: then nothing is known."""
     return _understood(text) if isinstance(text, str) else None
 
 
 @lru_cache(maxsize=1024)
-def _understood(text: str) -> Record | None:
+def _understood(text: str) -> ManagedFields | None:
     """Remembered: the resources of a fleet declare the same paths, and so have the same record."""
     value = unsealed(text)
     if value is None:
@@ -92,14 +92,14 @@ def _understood(text: str) -> Record | None:
     except ValueError:
         return None
     paths = frozenset((*parent, key) for parent, keys in parents for key in keys)
-    return Record(paths, prefixes) if () not in prefixes else None
+    return ManagedFields(paths, prefixes) if () not in prefixes else None
 
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _text(record: Record) -> str:
+def _text(record: ManagedFields) -> str:
     groups = {pointer(prefix): keys for prefix, keys in _grouped(record.paths).items()}
     below = {"below": sorted(map(pointer, record.below))} if record.below else {}
     return sealed({"v": 1, "paths": groups, **below})
@@ -113,7 +113,7 @@ def _grouped(paths: Iterable[Path]) -> dict[Path, list[str]]:
     return grouped
 
 
-def _shortened(record: Record, excess: int) -> Record:
+def _shortened(record: ManagedFields, excess: int) -> ManagedFields:
     """The record with its largest groups as mere prefixes, until that many characters are saved.
 
     Groups that contain others come last, in a later round: with them all would be lost at once.
@@ -127,7 +127,7 @@ def _shortened(record: Record, excess: int) -> Record:
             break
         chosen.add(prefix)
         excess -= _length(groups, prefix)
-    return Record(
+    return ManagedFields(
         frozenset(path for path in record.paths if not _is_below(path, chosen)),
         frozenset(path for path in record.below if not _is_below(path, chosen))
         | frozenset(prefix for prefix in chosen if not _is_below(prefix, chosen)),

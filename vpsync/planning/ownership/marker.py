@@ -70,21 +70,21 @@ _OPTIONAL = ("nonce", "restarting", "restarted", "deletion", "declared")
 """Members that stand in an annotation only where they say something."""
 
 
-class Holding(Enum):
+class Ownership(Enum):
     """Who holds a VVP object, as seen from one resource."""
 
     OURS = "ours"
-    NOBODY = "nobody"
+    UNOWNED = "unowned"
     """No marker that counts: it may be adopted."""
     FOREIGN = "foreign"
     """Another owner's or another resource's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Proof:
     """Who holds a VVP object, and in whose name."""
 
-    holding: Holding
+    ownership: Ownership
     holder: str = ""
     """The holder in words, for people."""
     marked: bool = False
@@ -99,33 +99,33 @@ def marker_for(manifest: Manifest, platform: str, owner_id: str, nonce: str = ""
     return Marker(owner_id, resource, uid, platform, generation, nonce, deletion=deletion)
 
 
-def claim(manifest: Manifest, observed: Observed, owner_id: str) -> Claim:
+def ownership_of(manifest: Manifest, observed: Observed, owner_id: str) -> Proof:
     """Who holds ``observed``, as seen from ``manifest``."""
     known = manifest.in_cluster and manifest.status.get("id") == observed.id
     text = observed.annotations.get(OWNER)
     if text is None:
-        return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
+        return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
     marker = read_marker(text)
     if marker is None:
         if known:
-            return Claim(Holding.OURS)
-        return Claim(Holding.FOREIGN, "a marker that cannot be read")
+            return Proof(Ownership.OURS)
+        return Proof(Ownership.FOREIGN, "a marker that cannot be read")
     if marker.platform != str(observed.key):
-        return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
+        return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
     return _by_marker(manifest, marker, owner_id, known)
 
 
-def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -> Claim:
+def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -> Proof:
     mine = marker_for(manifest, marker.platform, owner_id)
     if marker.owner != mine.owner:
-        return Claim(Holding.FOREIGN, f"{marker.resource} of owner {marker.owner!r}")
+        return Proof(Ownership.FOREIGN, f"{marker.resource} of owner {marker.owner!r}")
     if marker.resource != mine.resource:
-        return Claim(Holding.FOREIGN, marker.resource)
+        return Proof(Ownership.FOREIGN, marker.resource)
     if marker.uid and mine.uid and marker.uid != mine.uid:
         # The same name in a restored cluster: it follows the rules of adoption.
-        return Claim(Holding.OURS) if known else Claim(Holding.NOBODY)
+        return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
     current = marker.uid == mine.uid if mine.uid else marker.deletion == mine.deletion
-    return Claim(Holding.OURS, marked=current)
+    return Proof(Ownership.OURS, marked=current)
 
 
 def with_memory(marker: Marker, observed: Observed) -> Marker:

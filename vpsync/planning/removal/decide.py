@@ -19,15 +19,15 @@ from vpsync.kinds.kind import Kind
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
-from vpsync.model.decision import Blocked, Decision, InSync, Released, Unseen
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Unreadable
 from vpsync.model.json import KnownAfterApply
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.options import Adopt
-from vpsync.planning.ownership.marker import Holding, claim, known_object
+from vpsync.planning.ownership.marker import Ownership, known_object, ownership_of
 from vpsync.planning.policy import Policy
-from vpsync.planning.removal.relocation import left_object, old_place
+from vpsync.planning.removal.relocation import old_namespace, old_object
 from vpsync.planning.removal.steps import next_step
 from vpsync.planning.savepoints.delete import decide_savepoint_deletion
 from vpsync.planning.upsert.decide import with_reference
@@ -47,21 +47,21 @@ def decide_deletion(
     """
     kind = BY_NAME[manifest.key.kind]
     if FINALIZER not in manifest.finalizers:
-        return Released(manifest, "VVP is left as it is")
+        return Finalized(manifest, "VVP is left as it is")
     key = kind.platform_key(manifest)
     if kind.name_problems(manifest, key):
-        return Released(manifest, "no VVP object can have its name", left_alone=True)
+        return Finalized(manifest, "no VVP object can have its name", left_alone=True)
     if kind is SAVEPOINT:
         return _dated(decide_savepoint_deletion(manifest, snapshot, policy, claimed))
-    place = old_place(manifest, key)
+    place = old_namespace(manifest, key)
     for where in (replace(key, namespace=place), key) if place else (key,):
         obstacle = _obstacle(manifest, where, snapshot)
         if obstacle is not None:
             return obstacle
-    left = left_object(manifest, key, snapshot)
+    left = old_object(manifest, key, snapshot)
     observed = left or known_object(manifest, key, snapshot) or snapshot.find(key)
     if observed is None:
-        return Released(manifest, f"VVP has no {key} any more")
+        return Finalized(manifest, f"VVP has no {key} any more")
     stranger = _not_ours(kind, manifest, observed, snapshot, policy, wanted)
     return stranger or _dated(next_step(manifest, observed, snapshot, policy))
 
@@ -82,7 +82,7 @@ def _obstacle(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Decis
     if isinstance(failure, PlatformUnauthorized):
         return Blocked(manifest, Reason.Unauthorized, str(failure), key)
     if failure is not None:
-        return Unseen(manifest, key, str(failure))
+        return Unreadable(manifest, key, str(failure))
     if key.kind == NAMESPACE.name and snapshot.namespaces is None:
         message = (
             "this VVP does not list its namespaces, as the Community Edition, so none can be "
@@ -102,18 +102,18 @@ def _not_ours(
     snapshot: Snapshot,
     policy: Policy,
     wanted: Set[PlatformKey],
-) -> Released | None:
+) -> Finalized | None:
     """The end of a deletion whose VVP object is another's: that one is left alone."""
-    held = claim(manifest, observed, policy.owner_id)
-    if held.holding is Holding.FOREIGN:
+    held = ownership_of(manifest, observed, policy.owner_id)
+    if held.ownership is Ownership.FOREIGN:
         message = f"the VVP object {observed.key} belongs to {held.holder} and is left alone"
-        return Released(manifest, message, left_alone=True)
-    if held.holding is Holding.OURS:
+        return Finalized(manifest, message, left_alone=True)
+    if held.ownership is Ownership.OURS:
         return None
     if observed.key not in wanted and _would_adopt(kind, manifest, observed, snapshot, policy):
         return None
     message = f"the VVP object {observed.key} was never this resource's and is left alone"
-    return Released(manifest, message, left_alone=True)
+    return Finalized(manifest, message, left_alone=True)
 
 
 def _would_adopt(
@@ -126,7 +126,7 @@ def _would_adopt(
         return False
     if not isinstance(desired, Desired) or (kind.refers_to and _unknown_id(desired)):
         return False
-    held = claim(manifest, observed, policy.owner_id)
+    held = ownership_of(manifest, observed, policy.owner_id)
     # What a run adopts on request, `--adopt=always`, it does not delete on request.
     matching = replace(
         policy, adopt=Adopt.MATCHING if policy.adopt is Adopt.ALWAYS else policy.adopt

@@ -20,7 +20,7 @@ PRUNED = (DEPLOYMENT_TARGET.name, DEPLOYMENT.name)
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class PruneResult:
     """What has no manifest any more."""
 
     manifests: tuple[Manifest, ...] = ()
@@ -29,14 +29,14 @@ class Gone:
     """Objects that a resource in a cluster stands for: those are not a file's to delete."""
 
 
-def places(desired: Iterable[Desired], more: Iterable[str]) -> frozenset[str]:
+def pruned_namespaces(desired: Iterable[Desired], more: Iterable[str]) -> frozenset[str]:
     """The VVP namespaces in which is pruned: those of the manifests, and those asked for."""
     return frozenset(item.platform.namespace for item in desired) | frozenset(more)
 
 
-def gone(
+def pruned_manifests(
     desired: Iterable[Desired], snapshot: Snapshot, namespaces: Set[str], owner_id: str
-) -> Gone:
+) -> PruneResult:
     """The objects of this owner in these VVP namespaces that no manifest stands for."""
     wanted = frozenset(item.platform for item in desired)
     manifests, of_clusters = [], []
@@ -47,7 +47,7 @@ def gone(
             of_clusters.append(observed.key)
         else:
             manifests.append(_rebuilt(observed, marker))
-    return Gone(tuple(manifests), tuple(of_clusters))
+    return PruneResult(tuple(manifests), tuple(of_clusters))
 
 
 def _ours(

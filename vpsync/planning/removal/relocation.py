@@ -6,18 +6,18 @@ somebody confirmed that its state may be lost. Only then is the object created i
 
 from __future__ import annotations
 
-from vpsync.model.decision import Blocked, Decision, Released
+from vpsync.model.decision import Blocked, Decision, Finalized
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.guards.tenancy import refusal
-from vpsync.planning.ownership.marker import Holding, claim
+from vpsync.planning.ownership.marker import Ownership, ownership_of
 from vpsync.planning.policy import Policy
 from vpsync.planning.removal.steps import next_step
 from vpsync.planning.upsert import state_loss
 
 
-def old_place(manifest: Manifest, key: PlatformKey) -> str | None:
+def old_namespace(manifest: Manifest, key: PlatformKey) -> str | None:
     """The other VVP namespace where the resource's object was last seen, if there is one.
 
     Only vpsync writes statuses; annotations are never asked.
@@ -27,18 +27,18 @@ def old_place(manifest: Manifest, key: PlatformKey) -> str | None:
     return str(place) if known and place != key.namespace else None
 
 
-def left_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
+def old_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
     """The object that the resource has in another VVP namespace, if it is still there."""
-    place = old_place(manifest, key)
+    place = old_namespace(manifest, key)
     identity = str(manifest.status.get("id"))
     return snapshot.by_id(key.kind, place, identity) if place else None
 
 
-def departure(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision | None:
+def relocation(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision | None:
     """The next step by which the old object goes; None when the new one may be looked after."""
     manifest, key = desired.manifest, desired.platform
-    old = left_object(manifest, key, snapshot)
-    if old is None or claim(manifest, old, policy.owner_id).holding is Holding.FOREIGN:
+    old = old_object(manifest, key, snapshot)
+    if old is None or ownership_of(manifest, old, policy.owner_id).ownership is Ownership.FOREIGN:
         return None
     refused = refusal(manifest, old.key, policy.tenancy)
     if refused is not None:
@@ -47,4 +47,4 @@ def departure(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision 
     if loss is not None:
         return Blocked(manifest, Reason.StateLoss, loss, key, old)
     step = next_step(manifest, old, snapshot, policy)
-    return None if isinstance(step, Released) else step
+    return None if isinstance(step, Finalized) else step

@@ -20,13 +20,13 @@ from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.kinds.kind import Update, text_at
 from vpsync.kinds.namespace import TERMINATING
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
-from vpsync.model.decision import Blocked, Decision, Released, Unseen
+from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.model.timestamps import seconds
-from vpsync.planning.options import DeletionPolicy, Instructions, read_instructions
+from vpsync.planning.options import DeletionPolicy, ResourceOptions, read_options
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
@@ -53,7 +53,7 @@ def _is_put(step: Decision) -> bool:
 def _by_policy(
     manifest: Manifest, observed: Observed, snapshot: Snapshot, policy: Policy
 ) -> Decision:
-    kind, instructions = BY_NAME[manifest.key.kind], read_instructions(manifest)
+    kind, instructions = BY_NAME[manifest.key.kind], read_options(manifest)
     if instructions.deletion is DeletionPolicy.ORPHAN:
         return _orphan(manifest, observed)
     if kind is DEPLOYMENT and instructions.deletion is DeletionPolicy.SUSPEND:
@@ -70,7 +70,7 @@ def _orphan(manifest: Manifest, observed: Observed) -> Decision:
     ours = tuple(key for key in (OWNER, MANAGED) if key in observed.annotations)
     update = BY_NAME[manifest.key.kind].update
     if not ours or update is Update.REPLACE:
-        return Released(manifest, f"{observed.key} stays in VVP, as its deletion policy says")
+        return Finalized(manifest, f"{observed.key} stays in VVP, as its deletion policy says")
     verb = Verb.PUT if update is Update.METADATA else Verb.PATCH
     return Change(
         Action.DELETE, verb, manifest, observed.key,
@@ -104,7 +104,7 @@ def _suspended(
         return Blocked(manifest, Reason.Deleting, message, observed.key, observed)
     error = snapshot.failed_savepoints.get(observed.id)
     if error is not None:
-        return Unseen(manifest, observed.key, str(error))
+        return Unreadable(manifest, observed.key, str(error))
     if not _keeps_state(manifest, snapshot.savepoints.get(observed.id, ())):
         message = f"VVP has no completed savepoint of {observed.key} from suspending its last job"
         return Blocked(manifest, Reason.DeletionBlocked, message, observed.key, observed)
@@ -152,7 +152,7 @@ def _target(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> Decis
     namespace = observed.key.namespace
     failure = snapshot.failure(DEPLOYMENT.name, namespace)
     if failure is not None:
-        return Unseen(manifest, observed.key, str(failure))
+        return Unreadable(manifest, observed.key, str(failure))
     users = sorted(
         key.name
         for key, deployment in snapshot.objects.items()
@@ -173,7 +173,7 @@ def _uses(deployment: Observed, target: Observed) -> bool:
 
 
 def _namespace(
-    manifest: Manifest, observed: Observed, snapshot: Snapshot, instructions: Instructions
+    manifest: Manifest, observed: Observed, snapshot: Snapshot, instructions: ResourceOptions
 ) -> Decision:
     if observed.body.get("lifecyclePhase") == TERMINATING:
         message = f"VVP is deleting its namespace {observed.key.name!r} and what it holds"

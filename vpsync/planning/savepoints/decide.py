@@ -31,8 +31,13 @@ from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import RECONCILE, SAVEPOINT_REQUEST, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker
 from vpsync.planning.policy import Policy
-from vpsync.planning.savepoints.write_ahead import CREATED, Intent, known_id, known_intent
-from vpsync.planning.upsert.decide import namespace_obstacle, unseen, with_reference
+from vpsync.planning.savepoints.write_ahead import (
+    CREATED,
+    SavepointRequest,
+    known_id,
+    known_request,
+)
+from vpsync.planning.upsert.decide import namespace_missing, unreadable, with_reference
 
 ADOPT = "adopt"
 
@@ -52,7 +57,7 @@ def decide_savepoint(
     settled = _settled(desired)
     if settled is not None:
         return settled
-    obstacle = namespace_obstacle(desired, snapshot, planned)
+    obstacle = namespace_missing(desired, snapshot, planned)
     if obstacle is not None:
         return obstacle
     resolved = with_reference(desired, snapshot, planned)
@@ -62,12 +67,12 @@ def decide_savepoint(
     if deployment is None:
         message = f"{desired.reference} is created in this pass; a savepoint needs a running job"
         return Blocked(manifest, Reason.DependencyNotReady, message, desired.platform)
-    intent = known_intent(manifest, deployment)
+    intent = known_request(manifest, deployment)
     source = (intent.deployment_id if intent else "") or deployment.id
     savepoints = snapshot.savepoints.get(source)
     if savepoints is None:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
-        return unseen(desired, snapshot.failed_savepoints.get(source, unasked))
+        return unreadable(desired, snapshot.failed_savepoints.get(source, unasked))
     mine = _mine(desired.manifest, intent, savepoints, policy)
     if mine is not None:
         return _followed(resolved, mine, deployment, policy)
@@ -77,7 +82,7 @@ def decide_savepoint(
     return _asked_for(resolved, intent, savepoints, deployment, policy, claimed)
 
 
-def _taken_before(manifest: Manifest, intent: Intent | None) -> bool:
+def _taken_before(manifest: Manifest, intent: SavepointRequest | None) -> bool:
     """Whether the Go operator asked for it: its statuses hold a state and no id."""
     return bool(manifest.status.get("state")) and intent is None
 
@@ -103,7 +108,10 @@ def _settled(desired: Desired) -> Decision | None:
 
 
 def _mine(
-    manifest: Manifest, intent: Intent | None, savepoints: Iterable[Observed], policy: Policy
+    manifest: Manifest,
+    intent: SavepointRequest | None,
+    savepoints: Iterable[Observed],
+    policy: Policy,
 ) -> Observed | None:
     """The savepoint that is this resource's: by id, by marker, or because a person said so."""
     identity = known_id(manifest, intent)
@@ -142,7 +150,7 @@ def _followed(
 
 def _asked_for(
     desired: Desired,
-    intent: Intent | None,
+    intent: SavepointRequest | None,
     savepoints: Iterable[Observed],
     deployment: Observed,
     policy: Policy,
@@ -177,7 +185,7 @@ def _asked_for(
     return _creation(desired, attempts, "VVP does not have it", policy)
 
 
-def _asks_for_another(manifest: Manifest, intent: Intent) -> bool:
+def _asks_for_another(manifest: Manifest, intent: SavepointRequest) -> bool:
     """Whether a person who knows that it cannot be told asked for another one since."""
     recorded = seconds(intent.requested) or 0.0
     if not manifest.in_cluster:
@@ -189,7 +197,7 @@ def _asks_for_another(manifest: Manifest, intent: Intent) -> bool:
     return told > recorded and is_pending(manifest, RECONCILE)
 
 
-def may_be_ours(savepoint: Observed, intent: Intent, claimed: Set[str]) -> bool:
+def may_be_ours(savepoint: Observed, intent: SavepointRequest, claimed: Set[str]) -> bool:
     """Whether it may be what came of the intent: unmarked, unclaimed, newer by VVP's own clock."""
     if savepoint.id in claimed or read_marker(savepoint.annotations.get(OWNER)) is not None:
         return False

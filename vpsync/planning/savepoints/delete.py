@@ -14,19 +14,19 @@ from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.kinds.kind import text_at
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Verb
-from vpsync.model.decision import Blocked, Decision, Released, Unseen
+from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.model.timestamps import seconds
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.options import DeletionPolicy, read_instructions
+from vpsync.planning.options import DeletionPolicy, read_options
 from vpsync.planning.ownership.history import RECONCILE, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints.decide import is_marked_by, may_be_ours
-from vpsync.planning.savepoints.write_ahead import CREATED, known_intent
+from vpsync.planning.savepoints.write_ahead import CREATED, known_request
 
 GOING = ("PENDING_DELETION", "DELETING")
 
@@ -38,7 +38,7 @@ _WAY_OUT = f"set the annotation {annotation('deletion-policy')} to Orphan to lea
 
 def source_of(manifest: Manifest, snapshot: Snapshot) -> str:
     """The id of the deployment whose savepoints to look through; empty where none is known."""
-    intent = known_intent(manifest, None)
+    intent = known_request(manifest, None)
     known = (intent.deployment_id if intent else "") or manifest.status.get("deploymentId")
     if known:
         return str(known)
@@ -51,8 +51,8 @@ def decide_savepoint_deletion(
     manifest: Manifest, snapshot: Snapshot, policy: Policy, claimed: Set[str]
 ) -> Decision:
     """The next step; ``claimed`` are the ids of savepoints that other resources stand for."""
-    if read_instructions(manifest).deletion is not DeletionPolicy.DELETE:
-        return Released(manifest, "the savepoint and its data are left as they are")
+    if read_options(manifest).deletion is not DeletionPolicy.DELETE:
+        return Finalized(manifest, "the savepoint and its data are left as they are")
     key = SAVEPOINT.platform_key(manifest)
     found = _listed(manifest, key, snapshot)
     if not isinstance(found, Sequence):
@@ -61,7 +61,7 @@ def decide_savepoint_deletion(
     shared = next((savepoint for savepoint in mine if savepoint.id in claimed), None)
     if shared is not None:
         message = f"another resource stands for the savepoint {shared.id}, which is left alone"
-        return Released(manifest, message, left_alone=True)
+        return Finalized(manifest, message, left_alone=True)
     if not mine:
         return _without(manifest, key, found, policy, claimed)
     # The one that the status knows goes first: as long as it is there, it is what is told about.
@@ -78,7 +78,7 @@ def _listed(
 ) -> Sequence[Observed] | Decision:
     """The savepoints among which its own is, or why they are not known."""
     if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
-        return Released(manifest, f"VVP has no namespace {key.namespace!r} any more")
+        return Finalized(manifest, f"VVP has no namespace {key.namespace!r} any more")
     source = source_of(manifest, snapshot)
     if source and source in snapshot.savepoints:
         return snapshot.savepoints[source]
@@ -91,7 +91,7 @@ def _listed(
     if isinstance(failure, PlatformUnauthorized):
         return Blocked(manifest, Reason.Unauthorized, str(failure), key)
     if failure is not None:
-        return Unseen(manifest, key, str(failure))
+        return Unreadable(manifest, key, str(failure))
     return ()
 
 
@@ -111,12 +111,12 @@ def _without(
     claimed: Set[str],
 ) -> Decision:
     """Nothing in VVP is known to be the resource's; unless a request's answer is still missing."""
-    known, intent = str(manifest.status.get("id") or ""), known_intent(manifest, None)
+    known, intent = str(manifest.status.get("id") or ""), known_request(manifest, None)
     if any(savepoint.id == known for savepoint in found):
         message = f"the savepoint {known} was asked for by somebody else and is left alone"
-        return Released(manifest, message, left_alone=True)
+        return Finalized(manifest, message, left_alone=True)
     if intent is None or known:
-        return Released(manifest, "VVP has no savepoint of this resource any more")
+        return Finalized(manifest, "VVP has no savepoint of this resource any more")
     if policy.now - (seconds(intent.requested) or 0.0) < policy.intent_grace:
         text = f"asked for at {intent.requested}; VVP has not shown it yet"
         return Blocked(manifest, Reason.Deleting, text, key)
@@ -127,7 +127,7 @@ def _without(
             f"is {' or '.join(strangers)}; delete it in VVP, or {_WAY_OUT}"
         )
         return Blocked(manifest, Reason.DeletionBlocked, text, key)
-    return Released(manifest, "the request for its savepoint never reached VVP")
+    return Finalized(manifest, "the request for its savepoint never reached VVP")
 
 
 def _next_step(

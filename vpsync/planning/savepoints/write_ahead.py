@@ -21,7 +21,7 @@ CREATED = ("metadata", "createdAt")
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class SavepointRequest:
     """That a savepoint is about to be asked for."""
 
     nonce: str
@@ -44,44 +44,44 @@ class Intent:
         return {**value, "id": self.id} if self.id else value
 
 
-def read_intent(value: JsonObject | None) -> Intent | None:
+def read_request(value: JsonObject | None) -> SavepointRequest | None:
     """The intent in a status or annotation; None when there is none."""
     if not value or not isinstance(value.get("nonce"), str):
         return None
     texts = (str(value.get(key) or "") for key in ("deploymentId", "after", "requested", "id"))
-    return Intent(value["nonce"], *texts)
+    return SavepointRequest(value["nonce"], *texts)
 
 
-def intent_annotation(manifest: Manifest) -> str:
+def request_annotation(manifest: Manifest) -> str:
     """Where a file's savepoint is remembered: a key of its own on the deployment."""
     name = f"{manifest.key.namespace}/{manifest.key.name}"
     return annotation("savepoint-" + hashlib.sha256(name.encode()).hexdigest()[:12])
 
 
-def intent_text(manifest: Manifest, intent: Intent) -> str:
+def request_text(manifest: Manifest, intent: SavepointRequest) -> str:
     """The annotation's value."""
     resource = f"{manifest.key.namespace}/{manifest.key.name}"
     return sealed({"v": 1, "resource": resource, **intent.as_json()})
 
 
-def intent_for(change: Change, savepoints: Iterable[Observed], requested: str) -> Intent:
+def request_for(change: Change, savepoints: Iterable[Observed], requested: str) -> SavepointRequest:
     """The intent to record before a planned savepoint is asked for."""
     marker = read_marker(change.metadata[OWNER])
     deployment_id = text_at(change.patch(), ("metadata", "deploymentId"))
     created = (text_at(savepoint.body, CREATED) for savepoint in savepoints)
     newest = max(created, key=lambda text: seconds(text) or 0.0, default="")
-    return Intent(marker.nonce if marker else "", deployment_id, newest, requested)
+    return SavepointRequest(marker.nonce if marker else "", deployment_id, newest, requested)
 
 
-def known_intent(manifest: Manifest, deployment: Observed | None) -> Intent | None:
+def known_request(manifest: Manifest, deployment: Observed | None) -> SavepointRequest | None:
     """The recorded intent: from the status, or for a file from the deployment's annotation."""
     if manifest.in_cluster:
-        return read_intent(manifest.status.get("intent"))
-    text = deployment.annotations.get(intent_annotation(manifest)) if deployment else None
-    return read_intent(unsealed(text))
+        return read_request(manifest.status.get("intent"))
+    text = deployment.annotations.get(request_annotation(manifest)) if deployment else None
+    return read_request(unsealed(text))
 
 
-def known_id(manifest: Manifest, intent: Intent | None) -> str:
+def known_id(manifest: Manifest, intent: SavepointRequest | None) -> str:
     """The id that VVP answered with; empty while none is known."""
     if manifest.in_cluster:
         return str(manifest.status.get("id") or "")

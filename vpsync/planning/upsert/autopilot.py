@@ -17,7 +17,7 @@ from vpsync.model.json import Path, leaves, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired
-from vpsync.planning.options import DriftMode, read_instructions
+from vpsync.planning.options import DriftMode, read_options
 from vpsync.planning.ownership.history import was_synced
 
 SCALED = tuple(
@@ -28,7 +28,7 @@ SCALED = tuple(
 
 def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     """Whether VVP has to be asked about Autopilot: a field that it changes departs from the manifest."""
-    if read_instructions(desired.manifest).drift is DriftMode.IGNORE:
+    if read_options(desired.manifest).drift is DriftMode.IGNORE:
         return False
     seen = DEPLOYMENT.comparable(observed.body)
     found = (value_at(desired.body, TEMPLATE_SPEC), value_at(seen, TEMPLATE_SPEC))
@@ -43,7 +43,7 @@ def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     return departs and was_synced(desired, observed)
 
 
-def left_to_it(
+def left_to_autopilot(
     desired: Desired, observed: Observed, fields: Iterable[FieldChange], snapshot: Snapshot
 ) -> tuple[FieldChange, ...]:
     """The departures that are Autopilot's, as far as is known."""
@@ -56,7 +56,7 @@ def left_to_it(
     return scaled if scaled and was_synced(desired, observed) else ()
 
 
-def told(decision: Decision, left: Sequence[FieldChange], snapshot: Snapshot) -> Decision:
+def explained(decision: Decision, left: Sequence[FieldChange], snapshot: Snapshot) -> Decision:
     """The decision about the rest, with a word about what is left to it."""
     if not left:
         return decision

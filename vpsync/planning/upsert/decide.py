@@ -10,7 +10,7 @@ from vpsync.kinds.deployment import DEPLOYMENT, STATE
 from vpsync.kinds.kind import text_at
 from vpsync.kinds.namespace import TERMINATING
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
-from vpsync.model.decision import Blocked, Decision, Unseen
+from vpsync.model.decision import Blocked, Decision, Unreadable
 from vpsync.model.json import leaves, merged
 from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
@@ -18,9 +18,9 @@ from vpsync.model.resource import Desired
 from vpsync.planning.diff.references import Contradiction, Missing, resolve
 from vpsync.planning.ownership.annotations import own_annotations
 from vpsync.planning.ownership.history import rejection
-from vpsync.planning.ownership.marker import Holding, claim, known_object
+from vpsync.planning.ownership.marker import Ownership, known_object, ownership_of
 from vpsync.planning.policy import Policy
-from vpsync.planning.removal.relocation import departure, old_place
+from vpsync.planning.removal.relocation import old_namespace, relocation
 from vpsync.planning.upsert import state_loss
 from vpsync.planning.upsert.update import compare
 
@@ -29,10 +29,10 @@ def decide(
     desired: Desired, snapshot: Snapshot, policy: Policy, planned: Set[PlatformKey]
 ) -> Decision:
     """What to do about one named VVP object; ``planned`` are those created before it."""
-    obstacle = namespace_obstacle(desired, snapshot, planned)
+    obstacle = namespace_missing(desired, snapshot, planned)
     if obstacle is not None:
         return obstacle
-    departing = departure(desired, snapshot, policy)
+    departing = relocation(desired, snapshot, policy)
     if departing is not None:
         return departing
     resolved = with_reference(desired, snapshot, planned)
@@ -44,14 +44,14 @@ def decide(
     observed = snapshot.find(desired.platform)
     if observed is None:
         return _creation(resolved, policy)
-    held = claim(desired.manifest, observed, policy.owner_id)
-    if held.holding is Holding.FOREIGN:
+    held = ownership_of(desired.manifest, observed, policy.owner_id)
+    if held.ownership is Ownership.FOREIGN:
         message = f"the VVP object {desired.platform} belongs to {held.holder}"
         return Blocked(desired.manifest, Reason.NotOwned, message, desired.platform)
     return compare(resolved, observed, held, snapshot, policy)
 
 
-def namespace_obstacle(
+def namespace_missing(
     desired: Desired, snapshot: Snapshot, planned: Set[PlatformKey]
 ) -> Decision | None:
     """Why nothing can be decided in the VVP namespace of a resource, if so."""
@@ -59,10 +59,10 @@ def namespace_obstacle(
     if kind == "VpNamespace" and snapshot.community:
         message = "the Community Edition of VVP has the one namespace 'default' and no others"
         return Blocked(desired.manifest, Reason.Unsupported, message, desired.platform)
-    places = (place, old_place(desired.manifest, desired.platform))
+    places = (place, old_namespace(desired.manifest, desired.platform))
     for failure in (snapshot.failure(kind, where) for where in places if where):
         if failure is not None:
-            return unseen(desired, failure)
+            return unreadable(desired, failure)
     if snapshot.namespaces is None or PlatformKey("VpNamespace", place, place) in planned:
         return None
     if kind != "VpNamespace" and place not in snapshot.namespaces:
@@ -88,11 +88,11 @@ def _ambiguity(desired: Desired, snapshot: Snapshot) -> Blocked | None:
     return None
 
 
-def unseen(desired: Desired, error: PlatformError) -> Decision:
+def unreadable(desired: Desired, error: PlatformError) -> Decision:
     """The decision where VVP could not be read."""
     if isinstance(error, PlatformUnauthorized):
         return Blocked(desired.manifest, Reason.Unauthorized, str(error), desired.platform)
-    return Unseen(desired.manifest, desired.platform, str(error))
+    return Unreadable(desired.manifest, desired.platform, str(error))
 
 
 def with_reference(
@@ -108,7 +108,7 @@ def with_reference(
         case Contradiction(message):
             return Blocked(desired.manifest, Reason.InvalidSpec, message, desired.platform)
         case PlatformError():
-            return unseen(desired, resolved)
+            return unreadable(desired, resolved)
     parent, leaf = desired.reference_path[0], desired.reference_path[1]
     body = {**desired.body, parent: {**desired.body[parent], leaf: resolved}}
     return Desired(

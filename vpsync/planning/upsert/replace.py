@@ -10,18 +10,18 @@ from vpsync.kinds.deployment import DEPLOYMENT, STATE
 from vpsync.model.json import Json, Path, leaves, nested, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.resource import GROUP, Desired
-from vpsync.planning.options import Instructions
-from vpsync.planning.upsert.transition import Sendable
+from vpsync.planning.options import ResourceOptions
+from vpsync.planning.upsert.transition import Step
 
 
-def replaces(desired: Desired, step: Sendable, instructions: Instructions) -> bool:
+def replaces(desired: Desired, step: Step, instructions: ResourceOptions) -> bool:
     """Whether the step goes as a PUT: it is complete, and changes more than the state."""
     is_asked_for = desired.platform.kind == DEPLOYMENT.name and instructions.replace
     changes_more = any(change.path != STATE for change in step.fields)
     return is_asked_for and changes_more and not step.waits
 
 
-def whole(desired: Desired, observed: Observed, instructions: Instructions) -> dict[str, Json]:
+def whole(desired: Desired, observed: Observed, instructions: ResourceOptions) -> dict[str, Json]:
     """The body of the PUT, without the names and without the annotations of this change."""
     declared = leaves(desired.body)
     values = {path: value for path, value in declared if not instructions.is_ignored(path)}

@@ -19,14 +19,14 @@ from vpsync.model.resource import Desired
 from vpsync.planning.ownership.history import RESTART, is_pending
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
-from vpsync.planning.upsert.transition import Held, Sendable, effect_of, transition_age
+from vpsync.planning.upsert.transition import Step, Wait, effect_of, transition_age
 
 _RESTARTS = (Effect.START, Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)
 
 
 def restart(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
-) -> Sendable | Held | None:
+) -> Step | Wait | None:
     """The next step of a restart; None where there is nothing to do for one now."""
     wanted, text = desired.manifest.note(RESTART), observed.annotations.get(OWNER)
     if wanted is None and '"restarting":' not in str(text):
@@ -44,18 +44,18 @@ def restart(
 
 def _begun(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], wanted: str
-) -> Sendable | Held | None:
+) -> Step | Wait | None:
     if is_transitioning(observed) or (desired_state(desired) or "RUNNING") != "RUNNING":
         return None
     if effect_of(observed, fields) in _RESTARTS:
-        return Sendable(fields, restarted=wanted, reason="the resource changed; restarted by that")
+        return Step(fields, restarted=wanted, reason="the resource changed; restarted by that")
     if observed.state not in ("RUNNING", "FINISHED"):
         return None
     stateless = text_at(observed.body, UPGRADE).upper() == "STATELESS"
     end = "CANCELLED" if stateless or observed.state == "FINISHED" else "SUSPENDED"
     stop = FieldChange(STATE, text_at(observed.body, STATE) or None, end)
     others = tuple(change for change in fields if change.path != STATE)
-    return Sendable(
+    return Step(
         (*others, stop),
         waits="started again in a later pass",
         reason="a restart was asked for",
@@ -69,21 +69,21 @@ def _underway(
     fields: tuple[FieldChange, ...],
     policy: Policy,
     asked: str,
-) -> Sendable | Held | None:
+) -> Step | Wait | None:
     if is_transitioning(observed):
         if transition_age(desired.manifest, observed, policy) > policy.transition_timeout:
             return None
         text = "VVP is stopping the job for the restart that was asked for"
-        return Held(Reason.Progressing, text) if _was_stopped(observed) else None
+        return Wait(Reason.Progressing, text) if _was_stopped(observed) else None
     if observed.state == "FAILED":
         return None
     wanted = desired_state(desired) or "RUNNING"
     if observed.state not in ENDED or wanted != "RUNNING":
         # Somebody started it already, or wants it to stay as it is by now.
-        return Sendable(fields, restarted=asked, reason="the restart is over")
+        return Step(fields, restarted=asked, reason="the restart is over")
     others = tuple(change for change in fields if change.path != STATE)
     start = FieldChange(STATE, text_at(observed.body, STATE) or None, "RUNNING")
-    return Sendable((*others, start), reason="started again, as was asked", restarted=asked)
+    return Step((*others, start), reason="started again, as was asked", restarted=asked)
 
 
 def _was_stopped(observed: Observed) -> bool:

@@ -22,7 +22,7 @@ from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import Desired, Manifest, annotation
 from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, is_pending
 from vpsync.planning.policy import Policy
-from vpsync.planning.upsert.transition import Sendable
+from vpsync.planning.upsert.transition import Step
 
 WAY_OUT = (
     f"to go on all the same, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
@@ -61,7 +61,7 @@ def _has_state_to_lose(desired: Desired, policy: Policy) -> bool:
     return bool(desired.manifest.status.get("hasRun")) and keeps_state(desired.body)
 
 
-def by_update(desired: Desired, observed: Observed, step: Sendable, policy: Policy) -> str | None:
+def by_update(desired: Desired, observed: Observed, step: Step, policy: Policy) -> str | None:
     """What would be lost by a change of a deployment, in words."""
     changes = nested({change.path: change.after for change in step.fields})
     after = merged(observed.body, changes)
@@ -80,7 +80,7 @@ def by_update(desired: Desired, observed: Observed, step: Sendable, policy: Poli
     return None
 
 
-def _starts_again(desired: Desired, observed: Observed, step: Sendable) -> bool:
+def _starts_again(desired: Desired, observed: Observed, step: Step) -> bool:
     effect = step.effect(observed)
     if effect is Effect.START:
         return bool(desired.manifest.status.get("hasRun")) or has_run(observed)

@@ -32,7 +32,7 @@ TRANSITIONING_SINCE = "com.dataartisans.appmanager.controller.deployment.transit
 
 
 @dataclass(frozen=True, slots=True)
-class Sendable:
+class Step:
     """The fields that go now, and what waits, in words."""
 
     fields: tuple[FieldChange, ...]
@@ -53,16 +53,16 @@ class Sendable:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Wait:
     """Nothing may be sent now."""
 
     reason: Reason
     message: str
 
 
-def sendable(
+def next_step(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
-) -> Sendable | Held:
+) -> Step | Wait:
     """What of the field changes goes in this pass."""
     if is_transitioning(observed):
         return _while_transitioning(desired, observed, fields, policy)
@@ -70,24 +70,24 @@ def sendable(
         return _after_failure(desired, observed, fields)
     if observed.state and observed.state not in STEADY:
         return _in_unknown_state(observed, fields)
-    return Sendable(fields)
+    return Step(fields)
 
 
 def _while_transitioning(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
-) -> Sendable | Held:
+) -> Step | Wait:
     if transition_age(desired.manifest, observed, policy) > policy.transition_timeout:
-        return Sendable(fields)
+        return Step(fields)
     if desired_state(desired) == "RUNNING" and text_at(observed.body, STATE) == "CANCELLED":
         # A failed job is on its way out, or somebody stopped one: VVP starts again from CANCELLED.
-        return Held(Reason.Progressing, "VVP is cancelling the job; it is started again then")
+        return Wait(Reason.Progressing, "VVP is cancelling the job; it is started again then")
     now = tuple(change for change in fields if change.path == STATE)
     later = len(fields) - len(now)
     if not later:
-        return Sendable(fields)
+        return Step(fields)
     what = f"{later} fields wait" if later > 1 else "1 field waits"
     text = f"{what} until VVP has finished its transition"
-    return Sendable(now, text) if now else Held(Reason.Progressing, text)
+    return Step(now, text) if now else Wait(Reason.Progressing, text)
 
 
 def transitioning_since(manifest: Manifest, observed: Observed) -> str | None:
@@ -104,30 +104,28 @@ def transition_age(manifest: Manifest, observed: Observed, policy: Policy) -> fl
 
 def _after_failure(
     desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]
-) -> Sendable | Held:
+) -> Step | Wait:
     wanted, current = desired_state(desired), text_at(observed.body, STATE)
     if wanted != "RUNNING":
-        return Sendable(fields)
+        return Step(fields)
     if current == "CANCELLED":
-        return Held(
+        return Wait(
             Reason.Progressing, "VVP is cancelling the failed job; it is started again then"
         )
     if not _is_revised(desired, observed, fields):
-        return Held(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
+        return Wait(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
                     "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
     others = tuple(change for change in fields if change.path != STATE)
     cancel = FieldChange(STATE, current, "CANCELLED")
-    return Sendable(
-        (*others, cancel), "the failed job is cancelled first and started in a later pass"
-    )
+    return Step((*others, cancel), "the failed job is cancelled first and started in a later pass")
 
 
-def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Sendable | Held:
+def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Step | Wait:
     others = tuple(change for change in fields if change.path != STATE)
     if others or not fields:
-        return Sendable(others)
+        return Step(others)
     text = f"VVP reports the state {observed.state!r}; the wanted state is not sent meanwhile"
-    return Held(Reason.UnknownState, text)
+    return Wait(Reason.UnknownState, text)
 
 
 def _is_revised(desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]) -> bool:

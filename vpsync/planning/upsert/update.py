@@ -15,64 +15,72 @@ from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, annotation
 from vpsync.planning.diff.fields import Difference, difference
-from vpsync.planning.diff.target import comparable, exclusive
-from vpsync.planning.options import Adopt, DriftMode, Instructions, read_instructions
+from vpsync.planning.diff.target import comparable, with_exclusions
+from vpsync.planning.options import Adopt, DriftMode, ResourceOptions, read_options
 from vpsync.planning.ownership.annotations import broken, own_annotations
-from vpsync.planning.ownership.history import kept_record, rejection, was_synced
-from vpsync.planning.ownership.managed_fields import MANAGED, Record, is_record_of, read_record
-from vpsync.planning.ownership.marker import OWNER, Claim, Holding
+from vpsync.planning.ownership.history import kept_managed, rejection, was_synced
+from vpsync.planning.ownership.managed_fields import (
+    MANAGED,
+    ManagedFields,
+    is_current,
+    read_managed,
+)
+from vpsync.planning.ownership.marker import OWNER, Ownership, Proof
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.restart import restart
-from vpsync.planning.upsert.transition import Held, Sendable, sendable
+from vpsync.planning.upsert.transition import Step, Wait, next_step
 
 
 def compare(
-    desired: Desired, observed: Observed, held: Claim, snapshot: Snapshot, policy: Policy
+    desired: Desired, observed: Observed, held: Proof, snapshot: Snapshot, policy: Policy
 ) -> Decision:
     """What to send so that ``observed`` holds what is declared, if anything may be sent."""
     kind = BY_NAME[desired.platform.kind]
-    instructions = read_instructions(desired.manifest)
+    instructions = read_options(desired.manifest)
     known = _recorded(desired, observed, held)
     compared = comparable(kind, observed, snapshot)
     found = difference(kind, desired.body, compared, known, policy.is_known)
     if instructions.ignored:
         found = found.without(instructions.is_ignored)
     scaled: tuple[FieldChange, ...] = ()
-    if held.holding is Holding.OURS and (instructions.drift or policy.drift) is DriftMode.CORRECT:
-        scaled = autopilot.left_to_it(desired, observed, found.fields, snapshot)
+    if (
+        held.ownership is Ownership.OURS
+        and (instructions.drift or policy.drift) is DriftMode.CORRECT
+    ):
+        scaled = autopilot.left_to_autopilot(desired, observed, found.fields, snapshot)
         kept = (*instructions.ignored, *(change.path for change in scaled))
         found, instructions = found.without_changes(scaled), replace(instructions, ignored=kept)
     decision = _decided(desired, observed, held, found, known, instructions, policy)
-    return autopilot.told(decision, scaled, snapshot)
+    return autopilot.explained(decision, scaled, snapshot)
 
 
 def _decided(
     desired: Desired,
     observed: Observed,
-    held: Claim,
+    held: Proof,
     found: Difference,
-    known: Record | None,
-    instructions: Instructions,
+    known: ManagedFields | None,
+    instructions: ResourceOptions,
     policy: Policy,
 ) -> Decision:
     """What of the differences is sent now."""
-    fields = exclusive(desired, observed, found.fields)
+    fields = with_exclusions(desired, observed, found.fields)
     refused = _refused(desired, observed, held, found.fields, fields, policy)
     if refused is not None:
         return refused
     step = _step(desired, observed, fields, known, policy)
-    if isinstance(step, Held):
+    if isinstance(step, Wait):
         return _held(desired, observed, fields, step, held)
-    recorded = _is_marked(desired, observed, held) and is_record_of(known, found.declared)
+    recorded = _is_marked(desired, observed, held) and is_current(known, found.declared)
     has_no_place = BY_NAME[desired.platform.kind].update is Update.REPLACE
     if not step.fields and not step.reason and (recorded or has_no_place):
         return InSync(desired, observed, found.unkept)
     is_all = not step.waits and all(change in step.fields for change in fields)
     is_whole = replaces(desired, step, instructions)
     if is_whole:
-        step = replace(step, fields=_with_resets(step.fields, found.released, observed))
+        step = replace(step, fields=_with_resets(step.fields, found.unmanaged, observed))
     metadata = own_annotations(desired, found.declared, policy, observed, step, is_all=is_all)
     change = _change(desired, observed, step, metadata, held, policy)
     if not isinstance(change, Change):
@@ -81,7 +89,7 @@ def _decided(
         body = whole(desired, observed, instructions)
         reason = f"{change.reason}; replaced as a whole"
         return replace(change, verb=Verb.PUT, whole=body, reason=reason)
-    return replace(change, released=found.released)
+    return replace(change, unmanaged=found.unmanaged)
 
 
 def _with_resets(
@@ -96,14 +104,14 @@ def _with_resets(
 def _refused(
     desired: Desired,
     observed: Observed,
-    held: Claim,
+    held: Proof,
     declared: tuple[FieldChange, ...],
     fields: tuple[FieldChange, ...],
     policy: Policy,
 ) -> Blocked | None:
     """Why the object is not the resource's to change, or cannot be changed, if so."""
     manifest, place = desired.manifest, desired.platform
-    if held.holding is Holding.NOBODY:
+    if held.ownership is Ownership.UNOWNED:
         stranger = _adoption_refused(desired, observed, declared, policy)
         if stranger is not None:
             return Blocked(manifest, Reason.NotOwned, stranger, place)
@@ -116,16 +124,16 @@ def _step(
     desired: Desired,
     observed: Observed,
     fields: tuple[FieldChange, ...],
-    known: Record | None,
+    known: ManagedFields | None,
     policy: Policy,
-) -> Sendable | Held:
+) -> Step | Wait:
     """What of it may go now; for a deployment that depends on its state and on requests."""
     if desired.platform.kind != DEPLOYMENT.name:
-        return Sendable(fields)
+        return Step(fields)
     # How far a restart is stands in the marker: without one it could go on for ever.
     marked = known is not None and OWNER in observed.annotations
     asked = restart(desired, observed, fields, policy) if marked else None
-    return asked or sendable(desired, observed, fields, policy)
+    return asked or next_step(desired, observed, fields, policy)
 
 
 def _immutable(kind: Kind, fields: tuple[FieldChange, ...]) -> str | None:
@@ -136,18 +144,18 @@ def _immutable(kind: Kind, fields: tuple[FieldChange, ...]) -> str | None:
     return f"VVP cannot change {places} of an existing target; undo it, or use a new name"
 
 
-def _recorded(desired: Desired, observed: Observed, held: Claim) -> Record | None:
+def _recorded(desired: Desired, observed: Observed, held: Proof) -> ManagedFields | None:
     """What is known of what was declared before: on the object, or where VVP drops that, in the status."""
-    if held.holding is not Holding.OURS:
+    if held.ownership is not Ownership.OURS:
         return None
     text = observed.annotations.get(MANAGED)
-    return read_record(kept_record(desired.manifest) if text is None else text)
+    return read_managed(kept_managed(desired.manifest) if text is None else text)
 
 
-def _is_marked(desired: Desired, observed: Observed, held: Claim) -> bool:
+def _is_marked(desired: Desired, observed: Observed, held: Proof) -> bool:
     """Whether our marker stands there as it should, or VVP was seen to drop it."""
-    unmarked = held.holding is Holding.OURS and OWNER not in observed.annotations
-    return held.marked or (unmarked and kept_record(desired.manifest) is not None)
+    unmarked = held.ownership is Ownership.OURS and OWNER not in observed.annotations
+    return held.marked or (unmarked and kept_managed(desired.manifest) is not None)
 
 
 def _adoption_refused(
@@ -157,7 +165,7 @@ def _adoption_refused(
     policy: Policy,
 ) -> str | None:
     """Why an object that is nobody's is not taken over; None when it may be."""
-    if read_instructions(desired.manifest).adopt == observed.id or policy.adopt is Adopt.ALWAYS:
+    if read_options(desired.manifest).adopt == observed.id or policy.adopt is Adopt.ALWAYS:
         return None
     way_out = f"to take it over, set the annotation {annotation('adopt')}: {observed.id}"
     if policy.adopt is Adopt.NEVER:
@@ -172,17 +180,17 @@ def _adoption_refused(
     )
 
 
-def _own(observed: Observed, held: Claim) -> Observed | None:
+def _own(observed: Observed, held: Proof) -> Observed | None:
     """The object where it is the resource's already: what a status shows, it claims."""
-    return observed if held.holding is Holding.OURS else None
+    return observed if held.ownership is Ownership.OURS else None
 
 
 def _held(
     desired: Desired,
     observed: Observed,
     fields: tuple[FieldChange, ...],
-    wait: Held,
-    held: Claim,
+    wait: Wait,
+    held: Proof,
 ) -> Decision:
     """Nothing may be sent: a difference is shown as blocked, the rest is told by VVP's state."""
     if not fields:
@@ -194,9 +202,9 @@ def _held(
 def _change(
     desired: Desired,
     observed: Observed,
-    step: Sendable,
+    step: Step,
     metadata: Mapping[str, str],
-    held: Claim,
+    held: Proof,
     policy: Policy,
 ) -> Decision:
     manifest, kind = desired.manifest, BY_NAME[desired.platform.kind]
@@ -205,7 +213,7 @@ def _change(
         return Blocked(manifest, refused.reason, refused.message, desired.platform, own)
     effect = step.effect(observed) if kind is DEPLOYMENT else Effect.NONE
     action, cause, reason = _why(desired, observed, held, step)
-    drift = read_instructions(manifest).drift or policy.drift
+    drift = read_options(manifest).drift or policy.drift
     if cause is Cause.DRIFT and drift is not DriftMode.CORRECT:
         return _left_drifted(desired, observed, step.fields, drift)
     if kind is DEPLOYMENT:
@@ -233,10 +241,10 @@ _VERBS = {Update.PATCH: Verb.PATCH, Update.METADATA: Verb.PUT, Update.REPLACE: V
 
 
 def _why(
-    desired: Desired, observed: Observed, held: Claim, step: Sendable
+    desired: Desired, observed: Observed, held: Proof, step: Step
 ) -> tuple[Action, Cause, str]:
     fields = step.fields
-    if held.holding is Holding.NOBODY:
+    if held.ownership is Ownership.UNOWNED:
         how = "taken over as was asked" if fields else "equal and nobody's"
         return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
     found = broken(observed)
