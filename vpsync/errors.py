@@ -5,6 +5,7 @@
     VpsyncError
     ├── SettingsError              a flag, a variable or a file of settings is unusable
     ├── InvalidManifest            carries all problems of one manifest
+    ├── InternalError              vpsync itself stumbled over one resource
     ├── ClusterError               Kubernetes refused, or its answer is unusable
     │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
     │   ├── ClusterForbidden       the account lacks the right (403)
@@ -28,6 +29,7 @@ or a body of unknown origin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from traceback import format_tb
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -50,6 +52,29 @@ class InvalidManifest(VpsyncError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class InternalError(VpsyncError):
+    """vpsync itself stumbled over one resource, which is left as it is; it goes on for all others.
+
+    The message names the kind of the error and its place, and never its words: these may quote what
+    the resource holds.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self.trace = "".join(format_tb(error.__traceback__))
+        """Where it happened, for the log of ``--debug``; it has no words of the error either."""
+        frame = error.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = ""
+        if frame is not None:
+            file = frame.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+            place = f" at {file}:{frame.tb_lineno}"
+        super().__init__(
+            f"vpsync could not handle this resource ({type(error).__name__}{place}), so nothing is done "
+            "about it; this is a fault of vpsync: please report it with this message"
+        )
 
 
 class ClusterError(VpsyncError):

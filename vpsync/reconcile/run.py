@@ -23,7 +23,7 @@ from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
-from vpsync.planning.plan import Plan, declare, plan
+from vpsync.planning.plan import Plan, Refused, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
@@ -86,13 +86,13 @@ class Pass:
             self.vvp.run_tokens.begin_pass()
         self.progress("reading manifests")
         sourced = self.source()
-        desired, deleted, invalid = declare(self.validate(sourced))
+        desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         self.progress(f"reading VVP for {len(desired) + len(deleted)} resources")
         listed = self.look(desired, deleted)
-        gone, unpruned = self.gone(sourced, desired, invalid, listed)
+        gone, unpruned = self.gone(sourced, desired, refused, listed)
         deleted += gone
         snapshot = self.look_closer(listed, desired, deleted)
-        planned = plan(desired, deleted, invalid, snapshot, self.policy(started))
+        planned = plan(desired, deleted, refused, snapshot, self.policy(started))
         report = Report(
             results=tuple(Result(decision) for decision in planned.decisions),
             errors=(*sourced.errors, *unpruned, *_list_errors(snapshot)),
@@ -113,12 +113,12 @@ class Pass:
         return self.carry_out(planned, snapshot, report) if apply and not report.moved else report
 
     def carry_out(self, planned: Plan, snapshot: Snapshot, preview: Report) -> Report:
-        """Applies the plan, tells what came of it, and reports it."""
+        """Applies the plan, publishes what came of it, and reports it."""
         applying = self.applying(snapshot)
         outcomes = applying.run(planned)
         results = [Result(r.decision, outcomes.get(id(r.decision))) for r in preview.results]
         self.progress("writing statuses")
-        unwritten = self.tell(results, snapshot)
+        unwritten = self.publish(results, snapshot)
         return replace(
             preview,
             results=tuple(results),
@@ -164,13 +164,13 @@ class Pass:
         self,
         sourced: Sourced,
         desired: Sequence[Desired],
-        invalid: Sequence[Invalid],
+        refused: Sequence[Refused],
         listed: Snapshot,
     ) -> tuple[Sequence[Manifest], Sequence[str]]:
         """What is to be pruned, and why nothing is, in words."""
         if not self.settings.scope.prune:
             return (), ()
-        if sourced.errors or invalid:
+        if sourced.errors or refused:
             return (), ["nothing is pruned: not every manifest could be read and is valid"]
         found = prune.pruned_manifests(
             desired, listed, self._pruned_in(desired), self.settings.scope.owner_id
@@ -211,7 +211,7 @@ class Pass:
             intent_grace=4 * settings.vvp.request_timeout,
         )
 
-    # apply ► tell -----------------------------------------------------------------------------
+    # apply ► publish -----------------------------------------------------------------------------
 
     def applying(self, snapshot: Snapshot) -> Application:
         """What carries out the changes."""
@@ -237,14 +237,14 @@ class Pass:
             return "the pass took longer than --timeout"
         return None
 
-    def tell(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
+    def publish(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
         """Writes statuses and events; returns what could not be written, in words."""
         if not isinstance(self.cluster, Writer):
             return []
         owner_id, side_by_side = self.settings.scope.owner_id, self.settings.concurrency
         hiding = self.vvp.tokens.hiding
-        teller = StatusWriter(self.cluster, snapshot, owner_id, self.clock(), hiding)
-        return teller.tell(results, side_by_side)
+        writer = StatusWriter(self.cluster, snapshot, owner_id, self.clock(), hiding)
+        return writer.publish(results, side_by_side)
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:

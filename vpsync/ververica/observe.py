@@ -12,10 +12,9 @@ from typing import TypeVar
 
 from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, PlatformNotFound
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.observed import NAMESPACE_KIND, Observed, PlatformKey, Snapshot
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.ververica.client import Client
 
@@ -71,7 +70,7 @@ def observe_details(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
         autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
         listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
-        namespaces_failure=_first(doubtful, NAMESPACE.name) or snapshot.namespaces_failure,
+        namespaces_failure=_first(doubtful, NAMESPACE_KIND) or snapshot.namespaces_failure,
     )  # fmt: skip
 
 
