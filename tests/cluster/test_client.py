@@ -176,6 +176,7 @@ class TestErrors:
         with pytest.raises(expected) as raised:
             names(reader)
         assert "the server's own words" in str(raised.value)
+        assert raised.value.status == status
         assert isinstance(raised.value, ClusterConflict) is (status == 409)
 
     @pytest.mark.parametrize("data", [b"<html>CANARY</html>", b"[1]", b'"CANARY"', b"", b"\xff"])

@@ -221,6 +221,7 @@ class TestRefusals:
         with pytest.raises(error) as raised:
             open_transport().send("GET", deployments(sandbox))
         assert f"{status}: VVP's own words" in str(raised.value)
+        assert raised.value.status == status
         assert "\n" not in str(raised.value)
 
     @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ class NoAnswer(ClusterUnreachable):
 class Busy(ClusterError):
     """The API server asks to come again."""
 
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, seconds: float, status: int) -> None:
+        super().__init__(message, status=status)
         self.seconds = seconds
         """Of the pause; 0 where that is left to us."""
 
@@ -43,22 +43,22 @@ def refusal(
     words = _status_message(data)
     text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
     if status == 401:
-        return ClusterUnreachable(f"Kubernetes does not accept the credentials: {words}")
+        refused = f"Kubernetes does not accept the credentials: {words}"
+        return ClusterUnreachable(refused, status=status)
     if status == 403:
-        return ClusterForbidden(text)
+        return ClusterForbidden(text, status=status)
     if status == 404:
-        return ClusterNotFound(
-            f"{text} (are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
-        )
+        advice = "(are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
+        return ClusterNotFound(f"{text} {advice}", status=status)
     if status == 409:
-        return ClusterConflict(text)
+        return ClusterConflict(text, status=status)
     if status == 422:
-        return Invalid(text)
+        return Invalid(text, status=status)
     if status == 410:
-        return Expired(text)
+        return Expired(text, status=status)
     if status == 429 or status >= 500:
-        return Busy(text, _seconds(retry_after))
-    return ClusterError(text)
+        return Busy(text, _seconds(retry_after), status)
+    return ClusterError(text, status=status)
 
 
 def _status_message(data: bytes) -> str:

@@ -27,8 +27,8 @@ class Malformed(PlatformFault):
 class Throttled(PlatformFault):
     """An answer that asks for a pause."""
 
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, seconds: float, status: int) -> None:
+        super().__init__(message, status=status)
         self.seconds = seconds
         """Of the pause; 0 where VVP leaves it to us."""
 
@@ -69,16 +69,16 @@ def _refusal(response: requests.Response, content: bytes, route: str) -> Platfor
     words = vvp_words(content, response.headers.get("Content-Type", ""))
     text = f"{route}: {status}{': ' + words if words else ''}"
     if status == 401:
-        return PlatformUnauthorized(f"{text} (the token is missing or not valid)")
+        return PlatformUnauthorized(f"{text} (the token is missing or not valid)", status=status)
     if status == 403:
-        return PlatformForbidden(f"{text} (the token's role does not permit it)")
+        return PlatformForbidden(f"{text} (the token's role does not permit it)", status=status)
     if status == 404:
-        return PlatformNotFound(text)
+        return PlatformNotFound(text, status=status)
     if status == 409:
-        return PlatformConflict(text)
+        return PlatformConflict(text, status=status)
     if status == 429 or status >= 500:
-        return Throttled(text, _seconds(response.headers.get("Retry-After")))
-    return PlatformRejected(text)
+        return Throttled(text, _seconds(response.headers.get("Retry-After")), status)
+    return PlatformRejected(text, status=status)
 
 
 def _seconds(text: str | None) -> float:

@@ -24,6 +24,9 @@ from vpsync.ververica.client import Client
 Ids = Mapping[tuple[str, str, str], str]
 """Kind, VVP namespace and VVP name of what this pass created, with its id."""
 
+NO_SUCH_ROUTE = frozenset({404, 405})
+"""How a server answers that does not know an operation, where the object is known to be there."""
+
 
 class UnknownId(Exception):
     """The change needs the id of an object that this pass did not get to create."""
@@ -56,14 +59,10 @@ def _deleted(client: Client, change: Change, observed: Observed) -> None:
         client.delete(kind, observed)
     except (PlatformNotFound, PlatformRejected) as error:
         # It was listed in this pass: that it is not found means that there is no such operation.
-        if kind is SAVEPOINT and _is_missing_route(error):
+        if kind is SAVEPOINT and error.status in NO_SUCH_ROUTE:
             text = f"this VVP server cannot delete a savepoint ({error}); 2.6 and newer can"
-            raise PlatformUnsupported(text) from error
+            raise PlatformUnsupported(text, status=error.status) from error
         raise
-
-
-def _is_missing_route(error: PlatformError) -> bool:
-    return ": 404" in str(error) or ": 405" in str(error)
 
 
 def _changed(client: Client, change: Change, body: Json) -> Observed:
@@ -77,10 +76,10 @@ def _changed(client: Client, change: Change, body: Json) -> Observed:
         return client.change(kind, change.observed, change.verb.value, body)
     except (PlatformNotFound, PlatformRejected) as error:
         # It was read in this pass: that it is not found means that there is no such operation.
-        if change.verb is Verb.PUT and kind is not NAMESPACE and _is_missing_route(error):
+        if change.verb is Verb.PUT and kind is not NAMESPACE and error.status in NO_SUCH_ROUTE:
             noun = "deployment target" if kind.update is Update.METADATA else "deployment"
             text = f"this VVP server cannot replace a {noun} ({error}); 2.4 and newer can"
-            raise PlatformUnsupported(text) from error
+            raise PlatformUnsupported(text, status=error.status) from error
         raise
 
 
