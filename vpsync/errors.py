@@ -59,10 +59,14 @@ class InvalidManifest(VpsyncError):
 class RequestError(VpsyncError):
     """A request to Kubernetes or VVP failed, or was refused before it was sent."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         """The HTTP status that the request failed with; None where no answer told one."""
+        self.retry_after = retry_after
+        """Seconds that the server asks to wait before the request is sent again, if it does."""
 
 
 class ClusterError(RequestError):
