@@ -6,20 +6,24 @@
     ├── SettingsError              a flag, a variable or a file of settings is unusable
     ├── InvalidManifest            carries all problems of one manifest
     ├── InternalError              vpsync itself stumbled over one resource
-    ├── ClusterError               Kubernetes refused, or its answer is unusable
-    │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
-    │   ├── ClusterForbidden       the account lacks the right (403)
-    │   ├── ClusterConflict        the object moved since it was read
-    │   └── ClusterNotFound        the object, or its CRD, does not exist
-    └── PlatformError              VVP refused, or its answer is unusable
-        ├── PlatformUnreachable    no answer; for a write the result is unknown
-        ├── PlatformFault          429, 5xx or anything but the expected JSON
-        ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
-        │   └── PlatformForbidden    403: VVP knows the token, and its role does not suffice
-        ├── PlatformRejected       VVP read the request and will not have it
-        │   └── PlatformUnsupported  this VVP server has no such operation
-        ├── PlatformConflict       409: another object, state or reference stands against it
-        └── PlatformNotFound       404
+    └── RequestError               a request failed; carries the status of its answer
+        ├── ClusterError               Kubernetes refused, or its answer is unusable
+        │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
+        │   ├── ClusterForbidden       the account lacks the right (403)
+        │   ├── ClusterConflict        the object moved since it was read
+        │   └── ClusterNotFound        the object, or its CRD, does not exist
+        └── PlatformError              VVP refused, or its answer is unusable
+            ├── PlatformUnreachable    no answer; for a write the result is unknown
+            ├── PlatformFault          429, 5xx or anything but the expected JSON
+            ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
+            │   └── PlatformForbidden  403: VVP knows the token, and its role does not suffice
+            ├── PlatformRejected       VVP read the request and will not have it
+            │   └── PlatformUnsupported  this VVP server has no such operation
+            ├── PlatformConflict       409: another object, state or reference stands against it
+            └── PlatformNotFound       404
+
+What a failed request means is told by its class and its ``status``, never by its text, for a text
+may quote anything.
 
 ``retryable`` says whether the same request may succeed in a later pass without anybody acting.
 Messages are one line, name the resource or the route and the next step, and never hold a token
@@ -77,7 +81,20 @@ class InternalError(VpsyncError):
         )
 
 
-class ClusterError(VpsyncError):
+class RequestError(VpsyncError):
+    """A request to Kubernetes or VVP failed, or was refused before it was sent."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status that the request failed with; None where no answer told one."""
+        self.retry_after = retry_after
+        """Seconds that the server asks to wait before the request is sent again, if it does."""
+
+
+class ClusterError(RequestError):
     """Kubernetes answered with an error, or with something that is not what was asked for."""
 
     retryable = True
@@ -99,7 +116,7 @@ class ClusterNotFound(ClusterError):
     """The object does not exist, or the cluster does not know its kind."""
 
 
-class PlatformError(VpsyncError):
+class PlatformError(RequestError):
     """VVP answered with an error, or did not answer as its API promises."""
 
     retryable = True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.net.deadline import Deadline
 from vpsync.planning.plan import Plan, Refused, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
@@ -57,14 +57,14 @@ class Pass:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the process is asked to end: nothing new is begun, what was begun is written down."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
+    deadline: Deadline = field(default_factory=Deadline)
+    """The time limit of each pass; the edges share it."""
     progress: Callable[[str], None] = lambda text: None
     """Told what the pass is doing, for a live display."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
-    _deadline: float = field(init=False, default=0.0)
 
     def run(self, *, apply: bool = True) -> Report:
         """Runs all stages, or with ``apply=False`` the ones before the first write."""
@@ -81,7 +81,7 @@ class Pass:
 
     def _run(self, *, apply: bool) -> Report:
         started = self.clock()
-        self._deadline = self.monotonic() + self.settings.timeout
+        self.deadline.begin(self.settings.timeout)
         if self.vvp.run_tokens is not None:
             self.vvp.run_tokens.begin_pass()
         self.progress("reading manifests")
@@ -233,7 +233,7 @@ class Pass:
         """Why no further change is begun, if so."""
         if self.stop.is_set():
             return "the run was interrupted before this change"
-        if self.monotonic() > self._deadline:
+        if self.deadline.is_over:
             return "the pass took longer than --timeout"
         return None
 

@@ -22,6 +22,9 @@ from vpsync.ververica.client import Client
 Ids = Mapping[tuple[str, str, str], str]
 """Kind, VVP namespace and VVP name of what this pass created, with its id."""
 
+NO_SUCH_ROUTE = frozenset({404, 405})
+"""How a server answers that does not know an operation, where the object is known to be there."""
+
 
 class UnknownId(Exception):
     """The change needs the id of an object that this pass did not get to create."""
@@ -54,15 +57,11 @@ def _deleted(client: Client, change: Change, observed: Observed) -> None:
         client.delete(kind, observed)
     except (PlatformNotFound, PlatformRejected) as error:
         # It was listed in this pass: that it is not found means that there is no such operation.
-        if kind.delete_since and _is_missing_route(error):
+        if kind.delete_since and error.status in NO_SUCH_ROUTE:
             text = f"this VVP server cannot delete a {kind.noun} ({error}); "
             text += f"{kind.delete_since} and newer can"
-            raise PlatformUnsupported(text) from error
+            raise PlatformUnsupported(text, status=error.status) from error
         raise
-
-
-def _is_missing_route(error: PlatformError) -> bool:
-    return ": 404" in str(error) or ": 405" in str(error)
 
 
 def _changed(client: Client, change: Change, body: Json) -> Observed:
@@ -76,10 +75,10 @@ def _changed(client: Client, change: Change, body: Json) -> Observed:
         return client.change(kind, change.observed, change.verb.value, body)
     except (PlatformNotFound, PlatformRejected) as error:
         # It was read in this pass: that it is not found means that there is no such operation.
-        if change.verb is Verb.PUT and kind.replace_since and _is_missing_route(error):
+        if change.verb is Verb.PUT and kind.replace_since and error.status in NO_SUCH_ROUTE:
             text = f"this VVP server cannot replace a {kind.noun} ({error}); "
             text += f"{kind.replace_since} and newer can"
-            raise PlatformUnsupported(text) from error
+            raise PlatformUnsupported(text, status=error.status) from error
         raise
 
 

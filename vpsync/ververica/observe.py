@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TypeVar
 
 from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, PlatformNotFound
@@ -26,6 +27,9 @@ CONTENTS = {
     "savepoints": "savepoint",
 }
 """Collections that hold something which the deletion of a VVP namespace would take with it."""
+
+NO_PLATFORM_API = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED})
+"""How a server without Platform API answers, as that of the Community Edition."""
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -141,7 +145,7 @@ def _namespaces(
     try:
         return client.namespaces(), False, None
     except PlatformError as error:
-        absent = isinstance(error, PlatformNotFound) or ": 501" in str(error)
+        absent = error.status in NO_PLATFORM_API
         return (None, True, None) if absent and edition == "auto" else (None, False, error)
 
 
@@ -173,7 +177,7 @@ def _autopilot(client: Client, namespace: str) -> frozenset[str] | None:
     except (PlatformForbidden, PlatformNotFound):
         return frozenset()
     except PlatformError as error:
-        return frozenset() if ": 501" in str(error) else None
+        return frozenset() if error.status == HTTPStatus.NOT_IMPLEMENTED else None
 
 
 def _events(client: Client, place: tuple[str, str]) -> list[dict[str, object]]:

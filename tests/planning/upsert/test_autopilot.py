@@ -142,7 +142,7 @@ class Asked:
         (frozenset({"x"}), frozenset({"x"})),
         (PlatformNotFound("GET /autopilot: 404"), frozenset()),
         (PlatformForbidden("GET /autopilot: 403"), frozenset()),
-        (PlatformFault("GET /autopilot: 501"), frozenset()),
+        (PlatformFault("GET /autopilot: 501", status=501), frozenset()),
         (PlatformFault("GET /autopilot: 500"), None),
     ],
     ids=str,
