@@ -131,7 +131,7 @@ def test_a_body_that_is_not_a_json_object_answers_400(api: Api, body: bytes) -> 
 
 @pytest.mark.parametrize(
     "media_type",
-    [None, "text/plain", "application/yaml", "application/merge-patch+json", "application/jsonx"],
+    [None, "text/plain", "application/yamlx", "application/merge-patch+json", "application/jsonx"],
 )
 def test_another_media_type_answers_415(api: Api, media_type: str | None) -> None:
     assert send(api, json.dumps(target()).encode(), media_type).status_code == 415

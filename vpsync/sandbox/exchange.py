@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, unquote
 from vpsync.sandbox.access import Resource, authenticate, authorize
 from vpsync.sandbox.actions import Transmission
 from vpsync.sandbox.call import Call, Reply
-from vpsync.sandbox.errors import ApiError, ErrorBody, bad_request
+from vpsync.sandbox.errors import ApiError, ErrorBody
 from vpsync.sandbox.faults import Faults
-from vpsync.sandbox.jsontext import loads
+from vpsync.sandbox.media import check_media_type, decode, media_type, negotiated
 from vpsync.sandbox.platform import Platform
 from vpsync.sandbox.requestlog import RequestLog
 from vpsync.sandbox.routes import Match, Route, Router
@@ -49,12 +49,13 @@ class Exchange:
             self.stopping.wait(self.platform.options.latency)
         path, _, query_text = raw.target.partition("?")
         query = dict(parse_qsl(query_text, keep_blank_values=True))
-        body, flaw = _decode(raw.body)
+        body, flaw = decode(media_type(raw.headers), raw.body)
         entry = self.log.arrive(raw.method, unquote(path), query, raw.headers, body)
         action = self.faults.pick(entry)
         reply: Reply | None = None
         if action is None or action.deliver:
             reply = self._serve(raw.method, path, query, raw.headers, body, flaw)
+            reply = negotiated(path, raw.headers, reply)
         wait = self.stopping.wait
         sent = Transmission(reply) if action is None else action.answer(reply, wait)
         self.log.finish(
@@ -84,8 +85,10 @@ class Exchange:
             match = self._router.find(segments)
             with self.platform.lock:
                 route = self._admit(method, path, match, headers)
-                if headers is not None and method in _WITH_BODY:
-                    self._check_media_type(headers, body is not None or flaw is not None)
+                has_body = body is not None or flaw is not None
+                if headers is not None and method in _WITH_BODY and has_body:
+                    merge_patch = self.platform.options.merge_patch_media_type
+                    check_media_type(path, media_type(headers), merge_patch)
                 if flaw is not None:
                     raise flaw
                 namespace, ref = (match.namespace, match.ref) if match else ("", "")
@@ -124,24 +127,7 @@ class Exchange:
             return not options.system_info_needs_token
         return route is not None and route.resource is Resource.LIVENESS
 
-    def _check_media_type(self, headers: Mapping[str, str], has_body: bool) -> None:
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        accepted = {"application/json"}
-        if self.platform.options.merge_patch_media_type:
-            accepted.add("application/merge-patch+json")
-        if has_body and media_type not in accepted:
-            raise ApiError(415, f"Content type '{media_type}' is not supported.")
-
     def _refusal(self, status: int, message: str, path: str) -> Reply:
         spring = self.platform.options.error_body == "spring"
         body = ErrorBody(spring, self.platform.identity.now(), path)
         return Reply(status, body.text(status, message))
-
-
-def _decode(body: bytes) -> tuple[Any, ApiError | None]:
-    if not body:
-        return None, None
-    try:
-        return loads(body), None
-    except ValueError as error:
-        return None, bad_request(f"Malformed JSON request: {error}")
