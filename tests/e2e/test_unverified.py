@@ -13,6 +13,7 @@ from .manifests import deployment, namespace, savepoint, target
 # The other guess for each switch that is not a test's of its own.
 OTHER_GUESSES: dict[str, Any] = {
     "create_status": 200,
+    "platform_create_status": 201,
     "stale_status_after_patch": False,
     "status_on_create": "absent",
     "target_reference": "both",

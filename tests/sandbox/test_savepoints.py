@@ -62,7 +62,7 @@ def test_a_deployment_without_a_job_refuses_with_the_words_of_vvp(api: Api, stat
     api.sandbox.script_state("default", "orders", state)
     answer = api.post("savepoints", {"metadata": {"deploymentId": owner}})
     assert answer.status_code == 400
-    assert answer.json() == {"message": "No active job for a deployment."}
+    assert answer.json()["message"] == "No active job for a deployment."
 
 
 def test_a_savepoint_needs_the_id_of_a_deployment_that_is_there(api: Api) -> None:

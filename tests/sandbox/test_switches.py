@@ -360,6 +360,18 @@ def test_patch_of_a_namespace_may_add_bindings(open_api: OpenApi) -> None:
     assert shown == [first, second]
 
 
+def test_a_post_to_the_platform_api_may_answer_201(open_api: OpenApi) -> None:
+    api = open_api(platform_create_status=201)
+    assert api.post("/namespaces/v1/namespaces", {"name": "namespaces/a"}).status_code == 201
+    token = {"name": "namespaces/a/apitokens/robot", "role": "owner"}
+    assert api.post("/apitokens/v1/namespaces/a/apitokens", token).status_code == 201
+
+
+def test_error_bodies_may_have_nothing_but_the_message(open_api: OpenApi) -> None:
+    body = open_api(error_body="message").get("deployments/nowhere").json()
+    assert body.keys() == {"message"}
+
+
 def test_error_bodies_may_have_the_members_of_spring(open_api: OpenApi) -> None:
     body = open_api(error_body="spring").get("deployments/nowhere").json()
     assert body["status"] == 404

@@ -128,6 +128,6 @@ class Exchange:
         return route is not None and route.resource is Resource.LIVENESS
 
     def _refusal(self, status: int, message: str, path: str) -> Reply:
-        spring = self.platform.options.error_body == "spring"
-        body = ErrorBody(spring, self.platform.identity.now(), path)
+        form = self.platform.options.error_body
+        body = ErrorBody(form, self.platform.identity.now(), path)
         return Reply(status, body.text(status, message))

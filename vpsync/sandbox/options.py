@@ -8,6 +8,7 @@ of such a switch.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from vpsync.sandbox.errors import ErrorForm
 from vpsync.sandbox.jsontext import JsonObject
 
 
@@ -94,6 +95,9 @@ class SandboxOptions:
 
     create_status: int = 201
     """Status of a POST of a secret value or session cluster. Unverified; 200 is the other guess."""
+
+    platform_create_status: int = 200
+    """Status of a POST of a namespace or API token: seen for tokens; 201 is in the swagger, too."""
 
     stale_status_after_patch: bool = True
     """The answer to a write still shows the old steady state; the next read shows TRANSITIONING.
@@ -183,8 +187,9 @@ class SandboxOptions:
     patch_merges_role_bindings: bool = False
     """Whether PATCH of a namespace adds to `roleBindings` instead of replacing. Unverified."""
 
-    error_body: Literal["message", "spring"] = "message"
-    """Whether error bodies carry the members of Spring Boot besides `message`. Unverified."""
+    error_body: ErrorForm = "full"
+    """Error bodies as seen in 2.6.1; `message` only; or as Spring Boot makes them. The values of
+    `kind`, `reason` and `context` in the full form are unverified."""
 
     merge_patch_media_type: bool = False
     """Whether `application/merge-patch+json` is accepted; every client sends plain JSON."""
