@@ -72,7 +72,7 @@ def test_patch_changes_only_what_it_names(api: Api) -> None:
         namespace(roleBindings=[{"role": "admin", "members": []}]),
         namespace(roleBindings=[{"members": []}]),
         namespace(roleBindings={"owner": []}),
-        namespace(roleBindings=[{"role": "owner", "members": [1]}]),
+        namespace(roleBindings=[{"role": "owner", "members": [{}]}]),
     ],
 )
 def test_an_invalid_namespace_is_refused(api: Api, body: Any) -> None:

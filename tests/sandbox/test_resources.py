@@ -34,8 +34,8 @@ def test_a_target_may_leave_its_kubernetes_namespace_open(api: Api) -> None:
         {"metadata": {"name": "a b"}, "spec": {"kubernetes": {}}},
         {"metadata": {"name": "a" * 251}, "spec": {"kubernetes": {}}},
         {"metadata": {}, "spec": {"kubernetes": {}}},
-        {"metadata": {"name": "a", "labels": {"a": 1}}, "spec": {"kubernetes": {}}},
-        {"metadata": {"name": "a"}, "spec": {"kubernetes": {"namespace": 1}}},
+        {"metadata": {"name": "a", "labels": {"a": {}}}, "spec": {"kubernetes": {}}},
+        {"metadata": {"name": "a"}, "spec": {"kubernetes": {"namespace": [1]}}},
     ],
 )
 def test_an_invalid_target_is_refused(api: Api, body: Json) -> None:
@@ -149,7 +149,7 @@ def test_a_secret_value_is_made_patched_and_removed_and_never_shown(api: Api) ->
 
 
 @pytest.mark.parametrize(
-    "body", [secret("a b"), secret(kind="VAULT"), secret(value=None), secret(value=5)]
+    "body", [secret("a b"), secret(kind="VAULT"), secret(value=None), secret(value=[5])]
 )
 def test_an_invalid_secret_value_is_refused(api: Api, body: Json) -> None:
     assert api.post("secret-values", body).status_code == 400

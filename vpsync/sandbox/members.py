@@ -22,7 +22,6 @@ from vpsync.sandbox.shapes import (
     members,
     number,
     one_of,
-    scalar_as_string,
     string,
 )
 
@@ -76,7 +75,7 @@ ARTIFACT: Shape = members(
 RESOURCES: Shape = map_of(
     members({"cpu": number(0.1), "memory": matching(r"[0-9]+(\.[0-9]+)?[gGmM]?")})
 )
-"""`cpu` is a JSON number from 0.1 on; `memory` a decimal with `g`, `m` or nothing behind it."""
+"""`cpu` is a number from 0.1 on; `memory` a decimal with `g`, `m` or nothing behind it."""
 
 LOGGING: Shape = members(
     {
@@ -134,7 +133,7 @@ DEPLOYMENT_SPEC: Shape = members(
                         "parallelism": integer(1),
                         "numberOfTaskManagers": integer(1),
                         "resources": RESOURCES,
-                        "flinkConfiguration": map_of(scalar_as_string),
+                        "flinkConfiguration": _STRINGS,
                         "logging": LOGGING,
                         "kubernetes": KUBERNETES,
                         "latestCheckpointFetchInterval": integer(0),
@@ -162,7 +161,7 @@ SESSION_SPEC: Shape = members(
         "flinkImageTag": string,
         "numberOfTaskManagers": integer(1),
         "resources": RESOURCES,
-        "flinkConfiguration": map_of(scalar_as_string),
+        "flinkConfiguration": _STRINGS,
         "logging": LOGGING,
         "kubernetes": KUBERNETES,
     }
