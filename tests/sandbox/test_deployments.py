@@ -455,3 +455,29 @@ def test_before_2_4_there_is_no_put(open_api: OpenApi) -> None:
     body = deployment(deploymentTargetId=made)
     assert api.put("deployments/orders", body).status_code == 405
     assert api.put("deployment-targets/jobs", {}).status_code == 405
+
+
+@pytest.mark.parametrize("more", [{}, {"allowNonRestoredState": False}])
+def test_a_restore_strategy_of_kind_none_has_no_other_members(api: Api, more: Json) -> None:
+    strategy = {"kind": "none", **more}
+    made = api.make_deployment(restoreStrategy=strategy)
+    assert made["spec"]["restoreStrategy"] == {"kind": "NONE"}
+    put = api.put("deployments/orders", deployment(restoreStrategy=strategy)).json()
+    assert put["spec"]["restoreStrategy"] == {"kind": "NONE"}
+
+
+def test_a_patch_to_restore_none_takes_the_other_member_away(api: Api) -> None:
+    made = api.make_deployment()
+    assert made["spec"]["restoreStrategy"].keys() == {"kind", "allowNonRestoredState"}
+    shown = api.patch("deployments/orders", {"spec": {"restoreStrategy": {"kind": "NONE"}}}).json()
+    assert shown["spec"]["restoreStrategy"] == {"kind": "NONE"}
+
+
+def test_no_resources_are_filled_in_in_session_mode(api: Api) -> None:
+    api.make_target()
+    cluster = {"metadata": {"name": "shared"}, "spec": {"deploymentTargetName": "jobs"}}
+    api.post("sessionclusters", cluster)
+    body = deployment(deploymentTargetName=None, sessionClusterName="shared")
+    shown = api.post("deployments", body).json()["spec"]["template"]["spec"]
+    assert "resources" not in shown
+    assert shown["parallelism"] == 1

@@ -16,7 +16,7 @@ _REFERENCES = ("deploymentTargetId", "deploymentTargetName", "sessionClusterName
 
 def new_spec(platform: Platform, space: Space, body: JsonObject) -> JsonObject:
     """The spec of a deployment that is created with that `spec` in the body."""
-    spec = with_defaults(platform, space, clean(platform, body))
+    spec = _as_kept(with_defaults(platform, space, clean(platform, body)))
     check_spec(platform, space, spec)
     return spec
 
@@ -33,6 +33,7 @@ def patched_spec(
     spec = clean(platform, merge_patch(base, patch))
     if platform.options.patch_applies_defaults:
         spec = with_defaults(platform, space, spec)
+    spec = _as_kept(spec)
     check_spec(platform, space, spec)
     return spec
 
@@ -44,6 +45,7 @@ def replaced_spec(
     spec = clean(platform, body)
     if use_defaults:
         spec = with_defaults(platform, space, spec)
+    spec = _as_kept(spec)
     spec.setdefault("state", held.get("state"))
     check_spec(platform, space, spec)
     return spec
@@ -59,12 +61,18 @@ def clean(platform: Platform, body: JsonObject) -> JsonObject:
 
 
 def with_defaults(platform: Platform, space: Space, spec: JsonObject) -> JsonObject:
-    """`spec` with what it lacks from the defaults, which never add a second target."""
+    """`spec` with what it lacks from the defaults.
+
+    They never add a second target, nor resources to a deployment in session mode: there the session
+    cluster has them.
+    """
     defaults: JsonObject = platform.options.global_defaults
     if platform.release >= (2, 1):
         defaults = fill(defaults, space.defaults.spec)
     if any(key in spec for key in _REFERENCES):
         defaults = {key: value for key, value in defaults.items() if key not in _REFERENCES}
+    if spec.get("sessionClusterName"):
+        defaults = _without_resources(defaults)
     result: JsonObject = fill(defaults, spec)
     return result
 
@@ -79,6 +87,19 @@ def check_spec(platform: Platform, space: Space, spec: JsonObject) -> None:
     templates = {"jobManagerPodTemplate", "taskManagerPodTemplate"}
     if "pods" in kubernetes and templates & kubernetes.keys():
         raise bad_request("spec.template.spec.kubernetes: either pods or pod templates, not both.")
+
+
+def _as_kept(spec: JsonObject) -> JsonObject:
+    """`spec` as VVP keeps it: a restore strategy of kind NONE has no other members."""
+    if spec.get("restoreStrategy", {}).get("kind") != "NONE":
+        return spec
+    return spec | {"restoreStrategy": {"kind": "NONE"}}
+
+
+def _without_resources(defaults: JsonObject) -> JsonObject:
+    template = defaults.get("template", {})
+    own = {key: value for key, value in template.get("spec", {}).items() if key != "resources"}
+    return defaults | {"template": template | {"spec": own}}
 
 
 def _check_artifact(artifact: JsonObject | None) -> None:
