@@ -26,6 +26,7 @@ from vpsync.sandbox.actions import (
 )
 from vpsync.sandbox.faults import Fault, on
 from vpsync.sandbox.options import SandboxOptions
+from vpsync.sandbox.presets import global_defaults
 from vpsync.sandbox.requestlog import LoggedRequest, fingerprint
 from vpsync.sandbox.sandbox import PresetToken, Sandbox
 
@@ -46,5 +47,6 @@ __all__ = [
     "Sandbox",
     "SandboxOptions",
     "fingerprint",
+    "global_defaults",
     "on",
 ]

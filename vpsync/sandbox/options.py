@@ -10,47 +10,7 @@ from typing import Literal
 
 from vpsync.sandbox.errors import ErrorForm
 from vpsync.sandbox.jsontext import JsonObject
-
-
-def builtin_global_defaults() -> JsonObject:
-    """The built-in deployment defaults: the values that exported deployments agree on.
-
-    Whether they are built in or a preset of the user interface is unverified.
-    """
-    return {
-        "state": "RUNNING",
-        "upgradeStrategy": {"kind": "STATEFUL"},
-        "restoreStrategy": {"kind": "LATEST_STATE", "allowNonRestoredState": False},
-        "maxSavepointCreationAttempts": 4,
-        "maxJobCreationAttempts": 4,
-        "template": {
-            "metadata": {
-                "annotations": {
-                    "flink.queryable-state.enabled": "false",
-                    "flink.security.ssl.enabled": "false",
-                }
-            },
-            "spec": {
-                "parallelism": 1,
-                "resources": {
-                    "jobmanager": {"cpu": 1.0, "memory": "1G"},
-                    "taskmanager": {"cpu": 1.0, "memory": "2G"},
-                },
-                "flinkConfiguration": {
-                    "execution.checkpointing.externalized-checkpoint-retention": (
-                        "RETAIN_ON_CANCELLATION"
-                    ),
-                    "execution.checkpointing.interval": "10s",
-                    "execution.checkpointing.min-pause": "10s",
-                    "high-availability": "vvp-kubernetes",
-                    "state.backend": "filesystem",
-                    "taskmanager.memory.managed.fraction": "0.0",
-                    "web.cancel.enable": "false",
-                },
-                "logging": {"loggingProfile": "default", "log4jLoggers": {"": "INFO"}},
-            },
-        },
-    }
+from vpsync.sandbox.presets import builtin_global_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +51,7 @@ class SandboxOptions:
     """VVP's `maxNumberEvents`: older events of a deployment vanish. None (VVP's default): none."""
 
     global_defaults: JsonObject = field(default_factory=builtin_global_defaults)
-    """The deployment spec that an administrator configured as global defaults."""
+    """The global defaults: those built in, or what an administrator makes of them (`presets`)."""
 
     create_status: int = 201
     """Status of a POST of a secret value or session cluster. Unverified; 200 is the other guess."""
