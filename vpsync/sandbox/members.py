@@ -171,6 +171,28 @@ ROLE_BINDINGS: Shape = list_of(
     members({"role": one_of("viewer", "editor", "owner"), "members": list_of(string)})
 )
 
+_MODES = tuple(f"AUTOPILOT_MODE_{mode}" for mode in ("DISABLED", "MONITORING", "ACTIVE"))
+
+AUTOPILOT_POLICY: Shape = members(
+    {
+        "name": anything,
+        "mode": one_of(*_MODES),
+        "modifyTime": anything,
+        "autoscalerConfig": members(
+            {
+                "cooldownMinutes": integer(0),
+                "minParallelism": integer(),
+                "maxParallelism": integer(),
+                "targetUtilization": integer(0),
+                "extraConfig": _STRINGS,
+            }
+        ),
+        "libraConfig": members(
+            {"cooldownMinutes": integer(0), "extraConfig": _STRINGS, "policies": string}
+        ),
+    }
+)
+
 
 def conform(shape: Shape, value: Any, where: str, strict: bool) -> Any:
     """A clean copy of a part of a body; 400 with the path of the first misfit."""

@@ -197,7 +197,9 @@ _TABLE: tuple[tuple[tuple[int, int], str, str, Resource, Verb, Handler], ...] = 
         _GET,
         information.get_system_info,
     ),
-    ((2, 3), "GET", _PILOT, _OTHER, _LIST, autopilot.list_policies),
-    ((2, 3), "GET", _POLICY, _OTHER, _GET, autopilot.get_policy),
-    ((2, 3), "PUT", _POLICY, _OTHER, _UPDATE, autopilot.put_policy),
+    ((2, 2), "GET", _PILOT, _OTHER, _LIST, autopilot.list_policies),
+    ((2, 2), "GET", _POLICY, _OTHER, _GET, autopilot.get_policy),
+    ((2, 2), "PUT", _POLICY, _OTHER, _UPDATE, autopilot.put_policy),
+    ((2, 2), "GET", _POLICY + ":recommendation", _OTHER, _GET, autopilot.get_recommendation),
+    ((2, 2), "GET", _POLICY + ":status", _OTHER, _GET, autopilot.get_policy_status),
 )
