@@ -18,6 +18,7 @@ OTHER_GUESSES: dict[str, Any] = {
     "status_on_create": "absent",
     "target_reference": "both",
     "delete_running_status": 400,
+    "duplicate_target_status": 400,
     "savepoints_survive_deployment": False,
     "stale_resource_version": "conflict",
     "unknown_fields": "reject",

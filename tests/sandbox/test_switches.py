@@ -8,7 +8,7 @@ import pytest
 
 from vpsync.sandbox import PresetToken, Sandbox, SandboxOptions
 
-from .api import Api, artifact, deployment, target, template
+from .api import Api, Json, artifact, deployment, target, template
 
 OpenApi = Callable[..., Api]
 
@@ -412,6 +412,23 @@ def test_system_info_may_need_no_token() -> None:
         assert api.get("/api/v1/status/system-info").status_code == 200
         assert api.get("deployments").status_code == 401
         api.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (dict(version="2.5.4"), 400),
+        (dict(version="2.6.0"), 409),
+        (dict(duplicate_target_status=400), 400),
+        (dict(version="2.5.4", duplicate_target_status=409), 409),
+    ],
+)
+def test_a_target_that_exists_already_is_refused_as_the_version_does(
+    open_api: OpenApi, options: Json, status: int
+) -> None:
+    api = open_api(**options)
+    api.make_target()
+    assert api.post("deployment-targets", target()).status_code == status
 
 
 def test_every_switch_has_a_test_here() -> None:

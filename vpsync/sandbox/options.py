@@ -102,6 +102,9 @@ class SandboxOptions:
     put_name_mismatch: Literal["reject", "ignore"] = "reject"
     """PUT with another `metadata.name` than that in the path: 400, or the path wins. Unverified."""
 
+    duplicate_target_status: int | None = None
+    """POST of a target whose name is taken. None: by version, 400 up to 2.5 (seen), 409 after it."""
+
     changed_target_status: int = 400
     """Status of PUT on a target with another spec; that it is refused is documented."""
 
