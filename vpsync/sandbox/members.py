@@ -103,6 +103,7 @@ KUBERNETES: Shape = members(
     {
         "pods": PODS,
         "labels": _STRINGS,
+        "annotations": _STRINGS,
         "jobManagerPodTemplate": anything,
         "taskManagerPodTemplate": anything,
     }

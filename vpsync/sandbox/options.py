@@ -5,6 +5,7 @@ say, and no public client shows. A tool that is right about VVP passes its tests
 of such a switch.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -141,6 +142,19 @@ class SandboxOptions:
     session_delete_needs_stop: bool = True
     """DELETE of a session cluster that is not stopped is a 409. Unverified."""
 
+    masks_sensitive_values: bool = False
+    """Whether reads of deployments hide values of sensitive configuration keys, as VVP does from
+    2.5.4 on."""
+
+    canonical_quantities: bool = False
+    """Whether quantities in pod templates and volumes are kept in canonical form: VVP likely does."""
+
+    drops_newer_fields: bool = False
+    """Whether fields that the played release does not have yet are dropped, as VVP does."""
+
+    fills_emptied: bool = False
+    """Whether an emptied list or map of a deployment gets its default again. Unverified."""
+
     list_order: Literal["created", "shuffled"] = "created"
     """Order of every list. Unverified."""
 
@@ -166,7 +180,8 @@ class SandboxOptions:
     system_info_needs_token: bool = True
     """Whether system-info asks for a token, of any role. Unverified."""
 
-    def release(self) -> tuple[int, int]:
-        """Major and minor version, by which features are gated."""
-        major, minor = self.version.split(".")[:2]
-        return int(major), int(minor)
+    def release(self) -> tuple[int, ...]:
+        """Major, minor and, if told, patch version, by which features are gated."""
+        major, minor, *rest = self.version.split(".")
+        patch = re.match("[0-9]+", rest[0]) if rest else None
+        return (int(major), int(minor), *([int(patch[0])] if patch else []))

@@ -68,7 +68,7 @@ class Match:
 class Router:
     """Finds operations by path."""
 
-    def __init__(self, release: tuple[int, int]) -> None:
+    def __init__(self, release: tuple[int, ...]) -> None:
         self._root = Node()
         for since, method, path, resource, verb, handler in _TABLE:
             if since <= release:
