@@ -481,3 +481,13 @@ def test_no_resources_are_filled_in_in_session_mode(api: Api) -> None:
     shown = api.post("deployments", body).json()["spec"]["template"]["spec"]
     assert "resources" not in shown
     assert shown["parallelism"] == 1
+
+
+@pytest.mark.parametrize("drops", [False, True])
+def test_the_annotation_for_draining_is_a_users_to_set(open_api: OpenApi, drops: bool) -> None:
+    key = "com.dataartisans.appmanager.controller.deployment.stop-with-drain"
+    api = open_api(drop_foreign_annotations=drops)
+    api.make_deployment()
+    for value in ("true", "false", None):
+        answer = api.patch("deployments/orders", {"metadata": {"annotations": {key: value}}})
+        assert answer.json()["metadata"]["annotations"].get(key) == value

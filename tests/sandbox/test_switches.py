@@ -15,6 +15,16 @@ OpenApi = Callable[..., Api]
 CONTROLLER = "com.dataartisans."
 
 
+def test_ids_never_repeat_also_when_the_platform_starts_anew() -> None:
+    def ids() -> set[str]:
+        sandbox = Sandbox()
+        base = "/api/v1/namespaces/default/deployment-targets"
+        made = [sandbox.call("POST", base, target(f"jobs{n}"))[1] for n in range(20)]
+        return {own["metadata"]["id"] for own in made}
+
+    assert len(ids() | ids()) == 40
+
+
 def test_seed_makes_ids_reproducible() -> None:
     def first_id(seed: int) -> str:
         sandbox = Sandbox(SandboxOptions(seed=seed))

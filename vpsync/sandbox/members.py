@@ -148,7 +148,7 @@ DEPLOYMENT_SPEC: Shape = members(
 
 TARGET_SPEC: Shape = members({"kubernetes": members({"namespace": string})})
 
-SAVEPOINT_SPEC: Shape = members({"savepointLocation": string, "flinkSavepointId": anything})
+SAVEPOINT_SPEC: Shape = members({"savepointLocation": string, "flinkSavepointId": string})
 
 SECRET_SPEC: Shape = members({"kind": string, "value": string})
 

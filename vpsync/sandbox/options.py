@@ -33,8 +33,9 @@ class SandboxOptions:
     auth: bool = False
     """Whether tokens are checked (enterprise); without, every request may do everything."""
 
-    seed: int = 0
-    """Seed of all ids, and of the order of lists in shuffle mode."""
+    seed: int | None = None
+    """Seed of all ids, and of the order of lists in shuffle mode. None: ids never repeat, also when
+    the platform starts anew. A number makes them the same in each run."""
 
     polls_per_transition: int = 2
     """How many reads of a deployment, session cluster or savepoint show it in between."""
@@ -120,6 +121,10 @@ class SandboxOptions:
 
     latest_savepoint_deletable: bool = True
     """Whether the newest savepoint of a deployment may be deleted without force. Unverified."""
+
+    location_alone: Literal["registers", "triggers"] = "registers"
+    """What a POST of a savepoint with a location but without `flinkSavepointId` does: the vendor's
+    own client registers snapshots with both only, and takes a new savepoint otherwise."""
 
     keep_annotations_on_savepoints: bool = True
     """Whether annotations sent with a savepoint come back. Unverified."""
