@@ -16,6 +16,8 @@ from vpsync.sandbox.media import check_media_type, decode, media_type, negotiate
 from vpsync.sandbox.platform import Platform
 from vpsync.sandbox.requestlog import RequestLog
 from vpsync.sandbox.routes import Match, Route, Router
+from vpsync.sandbox.specification import specification_entries
+from vpsync.sandbox.table import TABLE
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -30,6 +32,21 @@ class RawRequest:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request after decoding."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] | None
+    """None: a person at the user interface, who may do everything."""
+    body: Any
+    flaw: ApiError | None = None
+    """What is wrong with the body."""
+    raw: bytes = b""
+
+
 class Exchange:
     """Answers requests on behalf of one platform."""
 
@@ -41,7 +58,8 @@ class Exchange:
         """Tracebacks of errors of the sandbox itself; empty unless it has a bug."""
         self.stopping = threading.Event()
         self._admin_token = admin_token
-        self._router = Router(platform.release)
+        table = (*TABLE, *specification_entries(TABLE))
+        self._router = Router(table, platform.release)
 
     def handle(self, raw: RawRequest) -> Transmission:
         """Serves a request that came over the network."""
@@ -54,8 +72,8 @@ class Exchange:
         action = self.faults.pick(entry)
         reply: Reply | None = None
         if action is None or action.deliver:
-            reply = self._serve(raw.method, path, query, raw.headers, body, flaw)
-            reply = negotiated(path, raw.headers, reply)
+            given = _Request(raw.method, path, query, raw.headers, body, flaw, raw.body)
+            reply = negotiated(path, raw.headers, self._serve(given))
         wait = self.stopping.wait
         sent = Transmission(reply) if action is None else action.answer(reply, wait)
         self.log.finish(
@@ -69,30 +87,16 @@ class Exchange:
         """Serves a request of a person at the user interface: no log, no faults, every right."""
         path, _, query_text = target.partition("?")
         query = dict(parse_qsl(query_text, keep_blank_values=True))
-        return self._serve(method, path, query, None, body, None)
+        return self._serve(_Request(method, path, query, None, body))
 
-    def _serve(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str] | None,
-        body: Any,
-        flaw: ApiError | None,
-    ) -> Reply:
+    def _serve(self, request: _Request) -> Reply:
+        path = request.path
         try:
             segments = [unquote(part) for part in path.strip("/").split("/")]
             match = self._router.find(segments)
             with self.platform.lock:
-                route = self._admit(method, path, match, headers)
-                has_body = body is not None or flaw is not None
-                if headers is not None and method in _WITH_BODY and has_body:
-                    merge_patch = self.platform.options.merge_patch_media_type
-                    check_media_type(path, media_type(headers), merge_patch)
-                if flaw is not None:
-                    raise flaw
-                namespace, ref = (match.namespace, match.ref) if match else ("", "")
-                call = Call(method, path, namespace, ref, query, body)
+                route = self._admit(request, match)
+                call = self._accepted(request, match)
                 return route.handler(self.platform, call)
         except ApiError as error:
             return self._refusal(error.status, error.message, path)
@@ -100,24 +104,41 @@ class Exchange:
             self.failures.append(traceback.format_exc())
             return self._refusal(500, "The sandbox has a bug: see Sandbox.failures.", path)
 
-    def _admit(
-        self, method: str, path: str, match: Match | None, headers: Mapping[str, str] | None
-    ) -> Route:
+    def _admit(self, request: _Request, match: Match | None) -> Route:
         options = self.platform.options
-        wanted = "GET" if method == "HEAD" else method
+        wanted = "GET" if request.method == "HEAD" else request.method
         route = match.routes.get(wanted) if match else None
-        if headers is not None and not self._is_open(route):
-            header = headers.get("authorization")
+        if request.headers is not None and not self._is_open(route):
+            header = request.headers.get("authorization")
             principal = authenticate(self.platform, self._admin_token, header)
             if match is not None and route is not None:
                 authorize(principal, match.namespace, route.resource, route.verb)
         if match is None:
-            raise ApiError(404, f"No endpoint {method} {path}.")
+            raise ApiError(404, f"No endpoint {request.method} {request.path}.")
         if route is None:
-            raise ApiError(405, f"Request method '{method}' is not supported.")
+            raise ApiError(405, f"Request method '{request.method}' is not supported.")
         if route.enterprise and options.edition == "community":
             raise ApiError(options.platform_refusal_status, "Not available in this edition.")
         return route
+
+    def _accepted(self, request: _Request, match: Match | None) -> Call:
+        headers = request.headers or {}
+        if request.raw and request.method in _WITH_BODY:
+            merge_patch = self.platform.options.merge_patch_media_type
+            check_media_type(request.path, media_type(headers), merge_patch)
+        if request.flaw is not None:
+            raise request.flaw
+        namespace, ref = (match.namespace, match.ref) if match else ("", "")
+        return Call(
+            request.method,
+            request.path,
+            namespace,
+            ref,
+            request.query,
+            request.body,
+            request.raw,
+            headers.get("content-type", ""),
+        )
 
     def _is_open(self, route: Route | None) -> bool:
         options = self.platform.options

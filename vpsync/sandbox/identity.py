@@ -38,6 +38,10 @@ class Identity:
         """Platform API time: ISO 8601 in UTC with milliseconds."""
         return self._utc().isoformat(timespec="milliseconds") + "Z"
 
+    def now_seconds(self) -> str:
+        """Time of artifacts: ISO 8601 in UTC with whole seconds."""
+        return self._utc().isoformat(timespec="seconds") + "Z"
+
     def epoch_millis(self) -> str:
         """Milliseconds since 1970, as the text that controllers write into annotations."""
         return str(int(self._clock().timestamp() * 1000))

@@ -13,6 +13,7 @@ from vpsync.sandbox.errors import ApiError, bad_request
 
 JSON = "application/json"
 YAML = "application/yaml"
+FORM = "multipart/form-data"
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -26,6 +27,8 @@ def check_media_type(path: str, sent: str, merge_patch: bool) -> None:
     accepted = {JSON}
     if speaks_yaml(path):
         accepted.add(YAML)
+    if path.startswith("/artifacts/") or path.endswith(":upload-jar"):
+        accepted = {FORM}
     if merge_patch:
         accepted.add(MERGE_PATCH)
     if sent not in accepted:
@@ -33,8 +36,8 @@ def check_media_type(path: str, sent: str, merge_patch: bool) -> None:
 
 
 def decode(sent: str, body: bytes) -> tuple[Any, ApiError | None]:
-    """The value of a body of that type, and what is wrong with it."""
-    if not body:
+    """The value of a body of that type, and what is wrong with it; a form is left to its reader."""
+    if not body or sent == FORM:
         return None, None
     try:
         return (yamltext if sent == YAML else jsontext).loads(body), None
