@@ -22,7 +22,7 @@ from vpsync.schema.load import load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "vpsync").rglob("*.py"))
-OURS = [path for path in SOURCES if "sandbox" not in path.parts[:-1]]
+OURS = [path for path in SOURCES if "sandbox" not in path.relative_to(ROOT).parts[:-1]]
 
 
 def short(path: Path) -> str:
