@@ -27,6 +27,7 @@ from vpsync.planning.ownership.managed_fields import MANAGED, managed_text
 from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
+from vpsync.status.conditions import concluded
 
 Edits = Mapping[str, Any]
 
@@ -349,7 +350,7 @@ def sent(change: Change) -> dict[str, Any]:
 def applied(resource: Manifest, answer: Observed | None, vvp: Snapshot | None = None) -> Result:
     """That the change planned for a resource was carried out, with VVP's answer."""
     change = changed(resource, vvp)
-    return Result(change, Applied(change, answer))
+    return concluded(change, Applied(change, answer))
 
 
 def status(

@@ -12,7 +12,7 @@ from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import interruptible
-from vpsync.render.summary import ExitCode
+from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from vpsync.model.hiding import Hiding

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 
 from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
+from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
-from vpsync.model.outcome import Result
+from vpsync.model.outcome import Outcome, Result, Subject, subject
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
@@ -31,13 +32,14 @@ from vpsync.reconcile.apply import Application, WriteAhead
 from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.hushed import hushed
 from vpsync.render.json import report_as_json
+from vpsync.render.report import Report
 from vpsync.render.reviewed import moved
-from vpsync.render.summary import Report
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings
 from vpsync.source.cluster import ListKind, read_cluster
 from vpsync.source.files import Sourced, read_files
 from vpsync.source.manifest import document_of
+from vpsync.status.conditions import concluded
 from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
@@ -94,7 +96,7 @@ class Pass:
         snapshot = self.look_closer(listed, desired, deleted)
         planned = plan(desired, deleted, invalid, snapshot, self.policy(started))
         report = Report(
-            results=tuple(Result(decision) for decision in planned.decisions),
+            results=tuple(map(concluded, planned.decisions)),
             errors=(*sourced.errors, *unpruned, *_list_errors(snapshot)),
             skipped=sourced.skipped,
             applied=False,
@@ -116,7 +118,7 @@ class Pass:
         """Applies the plan, tells what came of it, and reports it."""
         applying = self.applying(snapshot)
         outcomes = applying.run(planned)
-        results = [Result(r.decision, outcomes.get(id(r.decision))) for r in preview.results]
+        results = [_after(result, outcomes) for result in preview.results]
         self.progress("writing statuses")
         unwritten = self.tell(results, snapshot)
         return replace(
@@ -245,6 +247,13 @@ class Pass:
         hiding = self.vvp.tokens.hiding
         teller = StatusWriter(self.cluster, snapshot, owner_id, self.clock(), hiding)
         return teller.tell(results, side_by_side)
+
+
+def _after(planned: Result, outcomes: Mapping[Subject, Outcome]) -> Result:
+    """A planned result with what came of it; the same where nothing was to be done."""
+    if not isinstance(planned.decision, Change):
+        return planned
+    return concluded(planned.decision, outcomes.get(subject(planned.decision)))
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:
