@@ -12,7 +12,8 @@ def namespace_map(name: str) -> dict[str, frozenset[str]]:
 
     A map that cannot be read stops the run: without it nobody would be limited.
     """
-    from vpsync.source.documents import UnreadableDocument, documents
+    from vpsync.source.documents import documents
+    from vpsync.source.events import UnreadableDocument
 
     try:
         found = [value for _, value in documents(Path(name).read_text(encoding="utf-8"))]

@@ -31,8 +31,8 @@ EXAMPLES = (
                 help="A file, a directory, or - for stdin.")  # fmt: skip
 @flag("-f", "--filename", "files", multiple=True, metavar="PATH",
       help="The same, by a flag. Repeatable.")  # fmt: skip
-@flag("-n", "--watch-namespace", "namespace", default="default", show_default=True, metavar="NAME",
-      help="Kubernetes namespace of manifests that name none.")  # fmt: skip
+@flag("-n", "--watch-namespace", "namespace", default="", metavar="NAME",
+      help="Kubernetes namespace of manifests that name none; no other may be named.")  # fmt: skip
 @flag("--strict", is_flag=True,
       help="Name unknown fields and what VVP sets itself, and let no warning pass.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",

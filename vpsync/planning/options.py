@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.json import Path, path_from_pointer
+from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, annotation
 
@@ -128,7 +128,7 @@ def _read(
     except ValueError as error:
         choices = getattr(understand, "__members__", None)
         means = f"choose of {', '.join(understand)}" if choices else str(error)  # type: ignore[arg-type]
-        place = f"/metadata/annotations/{annotation(name).replace('/', '~1')}"
+        place = pointer(("metadata", "annotations", annotation(name)))
         raise InvalidAnnotation(Problem(place, f"means nothing here: {means}")) from None
 
 

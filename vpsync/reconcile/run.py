@@ -36,7 +36,7 @@ from vpsync.render.summary import Report
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings
 from vpsync.source.cluster import ListKind, read_cluster
-from vpsync.source.files import Sourced, read_files
+from vpsync.source.files import Files, Sourced
 from vpsync.source.manifest import document_of
 from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
@@ -65,6 +65,11 @@ class Pass:
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
     _deadline: float = field(init=False, default=0.0)
+    _files: Files = field(init=False)
+
+    def __post_init__(self) -> None:
+        scope = self.settings.scope
+        self._files = Files(scope.files, scope.namespaces[0] if scope.namespaces else "")
 
     def run(self, *, apply: bool = True) -> Report:
         """Runs all stages, or with ``apply=False`` the ones before the first write."""
@@ -134,7 +139,7 @@ class Pass:
         """The manifests, from a cluster or from files."""
         scope = self.settings.scope
         if self.cluster is None:
-            sourced = read_files(scope.files, (*scope.namespaces, "default")[0])
+            sourced = self._files.read()
         else:
             list_kind = self.list_kind or self.cluster.list_kind
             sourced = read_cluster(list_kind, scope.kinds, scope.namespaces)
