@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ def _socket(path: Path) -> None:
         one.bind(str(path))
 
 
-HIDES = {
+HIDES: dict[str, Callable[[Path], object]] = {
     "is a link to nothing": lambda path: path.symlink_to("gone.yaml"),
     "is a pipe; name it with -f to read it": os.mkfifo,
     "is a link to a directory and not followed; name that directory with -f": lambda path: (
