@@ -39,6 +39,18 @@ class KnownAfterApply:
         return "(known after apply)"
 
 
+class NotShown:
+    """The place of a value that VVP holds and never shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(not shown by VVP)"
+
+
+NOT_SHOWN = NotShown()
+
+
 @lru_cache(maxsize=4096)
 def pointer(path: tuple[str | int, ...]) -> str:
     """The JSON pointer of a path, which may lead into lists; empty for the whole document."""
