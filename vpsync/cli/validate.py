@@ -48,6 +48,7 @@ def command(
     output: str,
 ) -> int:
     """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
+    from vpsync.cli.settings_from_flags import check_namespace
     from vpsync.kinds import KINDS
     from vpsync.lint.check import validate
     from vpsync.schema.load import SchemaSet
@@ -57,6 +58,10 @@ def command(
     names = (*paths, *files)
     if not names:
         raise click.UsageError("give the files or directories to check, or - for stdin.")
+    if "" in names:
+        raise click.UsageError("a PATH must not be empty.")
+    if namespace:
+        check_namespace("-n", namespace)
     schemas = SchemaSet(kind.name for kind in KINDS)
     verdict = validate(names, schemas, strict=strict, namespace=namespace)
     _show(verdict, output)
