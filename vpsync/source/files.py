@@ -218,8 +218,8 @@ def manifest_in(document: Document, namespace: str) -> tuple[Manifest, list[Prob
     """
     default = namespace or "default"
     manifest, problems = read_manifest(document.value, document.origin, default)
-    if not problems:
-        problems = shape_problems(document.value)
+    if not any(problem.path == "" for problem in problems):
+        problems += shape_problems(document.value)
     named = manifest.key.namespace
     if namespace and named != namespace:
         text = f"is {named!r}, and -n is {namespace!r}: use the same, or leave one of them out"
