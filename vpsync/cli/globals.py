@@ -8,12 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from vpsync.cli.help import Flag
+from vpsync.errors import SettingsError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,11 +67,12 @@ def color_wanted() -> bool:
 def _load_environment(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if not value:
         return
-    if not Path(value).is_file():
-        raise click.BadParameter(f"{value}: there is no such file", ctx, param)
-    from dotenv import load_dotenv
+    from vpsync.cli.env_file import load_environment
 
-    load_dotenv(value, override=False, interpolate=False)
+    try:
+        load_environment(value)
+    except SettingsError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -29,8 +29,8 @@ EXAMPLES = (
                 help="A file, a directory, or - for stdin.")  # fmt: skip
 @flag("-f", "--filename", "files", multiple=True, metavar="PATH",
       help="The same, by a flag. Repeatable.")  # fmt: skip
-@flag("-n", "--watch-namespace", "namespace", default="default", show_default=True, metavar="NAME",
-      help="Kubernetes namespace of manifests that name none.")  # fmt: skip
+@flag("-n", "--watch-namespace", "namespace", default="", metavar="NAME",
+      help="Kubernetes namespace of manifests that name none; no other may be named.")  # fmt: skip
 @flag("--strict", is_flag=True,
       help="Name unknown fields and what VVP sets itself, and let no warning pass.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",
@@ -46,6 +46,7 @@ def command(
     output: str,
 ) -> int:
     """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
+    from vpsync.cli.settings_from_flags import check_namespace
     from vpsync.kinds import KINDS
     from vpsync.lint.check import validate
     from vpsync.schema.load import SchemaSet
@@ -55,6 +56,10 @@ def command(
     names = (*paths, *files)
     if not names:
         raise click.UsageError("give the files or directories to check, or - for stdin.")
+    if "" in names:
+        raise click.UsageError("a PATH must not be empty.")
+    if namespace:
+        check_namespace("-n", namespace)
     schemas = SchemaSet(kind.name for kind in KINDS)
     verdict = validate(names, schemas, strict=strict, namespace=namespace)
     _show(verdict, output)

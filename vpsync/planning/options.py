@@ -11,7 +11,7 @@ from functools import cache
 from typing import TypeVar
 
 from vpsync.kinds import BY_NAME
-from vpsync.model.json import Path, path_from_pointer
+from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.options import (
     DEFAULTS,
     DeletionChoices,
@@ -81,7 +81,7 @@ def _read(
     except ValueError as error:
         choices = getattr(understand, "__members__", None)
         means = f"choose of {', '.join(understand)}" if choices else str(error)  # type: ignore[arg-type]
-        place = f"/metadata/annotations/{annotation(name).replace('/', '~1')}"
+        place = pointer(("metadata", "annotations", annotation(name)))
         raise InvalidAnnotation(Problem(place, f"means nothing here: {means}")) from None
 
 

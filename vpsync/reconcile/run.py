@@ -37,7 +37,7 @@ from vpsync.render.reviewed import moved
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings
 from vpsync.source.cluster import ListKind, read_cluster
-from vpsync.source.files import Sourced, read_files
+from vpsync.source.files import Files, Sourced
 from vpsync.source.manifest import document_of
 from vpsync.status.conditions import concluded
 from vpsync.ververica.claims import PlatformWriteAhead
@@ -77,6 +77,11 @@ class Pass:
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
+    _files: Files = field(init=False)
+
+    def __post_init__(self) -> None:
+        scope = self.settings.scope
+        self._files = Files(scope.files, scope.namespaces[0] if scope.namespaces else "")
 
     def run(self, *, apply: bool = True) -> Report:
         """Runs all stages, or with ``apply=False`` the ones before the first write."""
@@ -127,7 +132,7 @@ class Pass:
         self.progress("reading manifests")
         scope = self.settings.scope
         if self.cluster is None:
-            sourced = read_files(scope.files, (*scope.namespaces, "default")[0])
+            sourced = self._files.read()
         else:
             list_kind = self.list_kind or self.cluster.list_kind
             sourced = read_cluster(list_kind, scope.kinds, scope.namespaces)

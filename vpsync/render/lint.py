@@ -16,6 +16,7 @@ Paint = Callable[[str, Severity], str]
 def verdict_as_text(verdict: Verdict, paint: Paint = lambda text, severity: text) -> str:
     """One line for each finding, ``file:line:column: path: message``, and a line that sums up."""
     lines = [_line(finding, paint) for finding in verdict.findings]
+    lines += [f"and {verdict.untold:,} more"] if verdict.untold else []
     return "".join(f"{line}\n" for line in (*lines, summary(verdict)))
 
 
