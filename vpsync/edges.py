@@ -29,7 +29,14 @@ Edge = TypeVar("Edge", bound=Reader)
 def open_cluster(settings: Settings, edge: type[Edge], stop: threading.Event) -> Edge:
     """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses."""
     scope, pool = settings.scope, settings.concurrency
-    api = connect(scope.kubeconfig, scope.context, settings.user_agent, pool)
+    api = connect(
+        scope.kubeconfig,
+        scope.context,
+        settings.user_agent,
+        pool,
+        timeout=settings.timeout,
+        stop=stop,
+    )
     return edge(api, pause=stop.wait, selector=scope.selector)
 
 
