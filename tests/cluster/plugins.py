@@ -23,7 +23,9 @@ class Plugin:
         """Gives one after the other, and the last one from then on; a text is a script instead."""
         for number, status in enumerate(statuses, 1):
             answer = {"apiVersion": V1, "kind": "ExecCredential", "status": status}
-            script = status if isinstance(status, str) else f"cat <<'END'\n{json.dumps(answer)}\nEND"
+            script = (
+                status if isinstance(status, str) else f"cat <<'END'\n{json.dumps(answer)}\nEND"
+            )
             (self.folder / f"answer-{number}").write_text(f"{script}\n")
         path = self.folder / "plugin"
         path.write_text(

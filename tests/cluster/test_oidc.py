@@ -125,9 +125,7 @@ def test_one_that_is_refused_is_refreshed(
     assert sent(log) == [refused, NEW]
 
 
-def test_the_newest_refresh_token_is_used(
-    tmp_path: Path, server: str, provider: Provider
-) -> None:
+def test_the_newest_refresh_token_is_used(tmp_path: Path, server: str, provider: Provider) -> None:
     provider.answer = {"id_token": OLD, "refresh_token": "second"}
     one = reader(tmp_path, server, provider, id_token=OLD, refresh_token="first")
     one.get("/version")

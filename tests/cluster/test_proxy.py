@@ -59,7 +59,9 @@ def test_loopback_is_never_proxied_by_the_environment(server: str) -> None:
     assert proxy_for(server_at(server), "", {"HTTPS_PROXY": PROXY}) is None
 
 
-@pytest.mark.parametrize("text", ["http://", "://x", "http://x:y", "ftp://x", "http://x:0", "a b:c"])
+@pytest.mark.parametrize(
+    "text", ["http://", "://x", "http://x:y", "ftp://x", "http://x:0", "a b:c"]
+)
 def test_a_proxy_that_cannot_be_understood_is_wrong_usage_and_not_shown(text: str) -> None:
     for kubeconfig, environment in ((text, {}), ("", {"HTTPS_PROXY": f"{text}"})):
         with pytest.raises(SettingsError, match=r"proxy-url|HTTPS_PROXY"):

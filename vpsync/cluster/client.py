@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from urllib3.exceptions import HTTPError
+
 from vpsync.cluster.answers import Busy, Expired, Invalid, NoAnswer, cause, parsed, refusal
 from vpsync.errors import ClusterConflict, ClusterError
 from vpsync.kinds.kind import Kind
@@ -36,7 +38,7 @@ class Reader:
     """Lists of custom resources; has no way to write."""
 
     api: Any
-    """``kubernetes.client.ApiClient``."""
+    """:class:`vpsync.cluster.wire.Api`."""
     timeout: tuple[float, float] = (5.0, 30.0)
     """Seconds to connect, and between two bytes."""
     attempts: int = 3
@@ -91,9 +93,6 @@ class Reader:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _send(self, method: str, path: str, body: Json = None, content_type: str = "") -> Json:
-        from kubernetes.client.exceptions import ApiException
-        from urllib3.exceptions import HTTPError
-
         headers = {"Accept": "application/json", "User-Agent": self.api.user_agent}
         if content_type:
             headers["Content-Type"] = content_type
@@ -108,7 +107,7 @@ class Reader:
             )
             status, data = response.status, response.read()
             self.date = response.headers.get("Date") or ""
-        except (ApiException, HTTPError, OSError) as error:
+        except (HTTPError, OSError) as error:
             text = "the Kubernetes API server does not answer"
             raise NoAnswer(f"{text} ({cause(error)})") from error
         if not 200 <= status < 300:

@@ -134,7 +134,7 @@ def _plugin(fields: Fields, folder: Path) -> ExecPlugin:
     command, version = fields.text("command"), fields.text("apiVersion")
     if os.sep in command:
         # A name alone is looked up on PATH, where the run is.
-        command = os.path.join(folder, command)
+        command = os.path.normpath(os.path.join(folder, command))
     mode = fields.text("interactiveMode")
     if not mode and version.endswith("/v1beta1"):
         mode = "IfAvailable"

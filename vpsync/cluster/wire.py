@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from urllib3 import HTTPHeaderDict, PoolManager, Timeout
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager, Timeout
 
 from vpsync.cluster.credentials import Credential, Credentials
 from vpsync.cluster.tls import KeyPair
@@ -32,15 +32,23 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server answered, read to its end."""
+    """What the server answered; its body is yet to be read."""
 
-    status: int
-    headers: Mapping[str, str]
-    data: bytes
+    response: BaseHTTPResponse
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        return self.response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, without regard to case."""
+        return self.response.headers
 
     def read(self) -> bytes:
-        """The body."""
-        return self.data
+        """The body, to its end."""
+        return self.response.data
 
 
 @dataclass(slots=True)
@@ -54,6 +62,8 @@ class Api:
     """Headers of every request."""
     open_pool: Callable[[KeyPair | None], PoolManager]
     """Makes connections that show a client certificate; ``ValueError`` for one that is unusable."""
+    prepare: Callable[[PoolManager], None] = lambda manager: None
+    """Puts limits under connections before they are used; may be set until the first request."""
     _pair: KeyPair | None = field(default=None, init=False)
     _pool: PoolManager | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -90,6 +100,7 @@ class Api:
         if answer.status == _UNAUTHORIZED:
             fresh = self.credentials.renewed(used)
             if fresh is not None:
+                answer.response.drain_conn()
                 answer = self._sent(fresh, *request)
         return answer
 
@@ -120,8 +131,9 @@ class Api:
             body=None if body is None else json.dumps(body),
             timeout=Timeout(connect=limits[0], read=limits[1]) if limits else None,
             redirect=False,
+            preload_content=False,
         )
-        return Answer(response.status, response.headers, response.data)
+        return Answer(response)
 
     def _pool_for(self, pair: KeyPair | None) -> PoolManager:
         """The connections; others from the moment on that there is another client certificate."""
@@ -131,6 +143,7 @@ class Api:
                     pool = self.open_pool(pair)
                 except ValueError as error:
                     raise ClusterUnreachable(str(error)) from error
+                self.prepare(pool)
                 if self._pool is not None:
                     self._pool.clear()
                 self._pair, self._pool = pair, pool
