@@ -15,18 +15,18 @@ from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind, Update
 from vpsync.model.change import Change
-from vpsync.model.decision import Blocked, Decision, InSync, Released
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync
 from vpsync.model.json import leaves, path_from_pointer, pointer, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, GROUP, Desired, Manifest, ResourceKey, annotation
-from vpsync.planning.memory import declaration
-from vpsync.planning.ownership import OWNER, marker_for
+from vpsync.planning.ownership.history import declaration
+from vpsync.planning.ownership.managed_fields import MANAGED, managed_text
+from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, plan
 from vpsync.planning.policy import Policy
-from vpsync.planning.record import MANAGED, record_text
 
 Edits = Mapping[str, Any]
 
@@ -199,7 +199,7 @@ def own_notes(resource: Manifest, owner: str = "default") -> dict[str, str]:
     if not resource.in_cluster:
         marker = replace(marker, declared=declaration(desired(resource)))
     paths = (path for path, _ in leaves(declared_body(resource)))
-    return {OWNER: marker.text(), MANAGED: record_text(paths)}
+    return {OWNER: marker.text(), MANAGED: managed_text(paths)}
 
 
 def _vvps_part(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -327,10 +327,10 @@ def blocked(resource: Manifest, vvp: Snapshot | None = None, **rules: Any) -> Bl
     return decision
 
 
-def released(resource: Manifest, vvp: Snapshot | None = None, **rules: Any) -> Released:
+def released(resource: Manifest, vvp: Snapshot | None = None, **rules: Any) -> Finalized:
     """The end of one resource's deletion."""
     decision = decided(resource, vvp, **rules)
-    assert isinstance(decision, Released), decision
+    assert isinstance(decision, Finalized), decision
     return decision
 
 

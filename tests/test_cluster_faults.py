@@ -12,7 +12,7 @@ from passes.scenario import manifest
 from passes.world import World
 from vpsync.errors import ClusterError, ClusterUnreachable
 from vpsync.model.resource import GROUP
-from vpsync.report.summary import ExitCode
+from vpsync.render.summary import ExitCode
 from vpsync.sandbox import SandboxOptions
 
 ALL = ("namespace", "target", "deployment", "savepoint")

@@ -18,7 +18,7 @@ from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind
 from vpsync.model.reasons import Reason, Weight
 from vpsync.model.resource import GROUP
-from vpsync.schema import load_schema
+from vpsync.schema.load import load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "vpsync").rglob("*.py"))

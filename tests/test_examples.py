@@ -13,7 +13,7 @@ import yaml
 from vpsync.kinds import KINDS
 from vpsync.model.observed import PlatformKey
 from vpsync.model.resource import Desired, Manifest, ResourceKey
-from vpsync.schema import SchemaSet, schema_directory
+from vpsync.schema.load import SchemaSet, schema_directory
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 FILES = sorted(EXAMPLES.rglob("*.yaml"))

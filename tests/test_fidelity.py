@@ -15,9 +15,9 @@ from passes.world import Document, World
 from vpsync.kinds import BY_NAME
 from vpsync.model.json import path_from_pointer, value_at
 from vpsync.model.resource import GROUP
-from vpsync.report.as_json import report_as_json
-from vpsync.report.redaction import redacted
-from vpsync.report.summary import Report
+from vpsync.redact.fields import redacted
+from vpsync.render.json import report_as_json
+from vpsync.render.summary import Report
 
 PLAYED = [(scenario, mode) for scenario in scenarios() for mode in scenario.modes]
 KNOWN_LATER = "(known after apply)"

@@ -25,12 +25,12 @@ from passes.world import TOKEN, Document, World
 from vpsync.kinds import KINDS
 from vpsync.model.hiding import hiding
 from vpsync.model.json import value_at
-from vpsync.planning.ownership import OWNER
-from vpsync.planning.record import MANAGED
-from vpsync.report.hushed import hushed_log
+from vpsync.planning.ownership.managed_fields import MANAGED
+from vpsync.planning.ownership.marker import OWNER
+from vpsync.render.hushed import hushed_log
 from vpsync.sandbox import Fault, PresetToken, Respond, Sandbox, SandboxOptions
 from vpsync.sandbox import on as vvp_on
-from vpsync.schema import load_schema
+from vpsync.schema.load import load_schema
 
 PASSWORD_IN_URL = "https://ci:CANARY-password@example.com/x"
 BOTH = f"{PASSWORD_IN_URL} {TOKEN} x{TOKEN}y"

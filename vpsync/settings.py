@@ -1,6 +1,6 @@
 """Every knob of a run, frozen, documented beside the field.
 
-The command line fills it in; :mod:`vpsync.reconcile` reads it and hands each edge what it needs, never
+The command line fills it in; :mod:`vpsync.reconcile.run` reads it and hands each edge what it needs, never
 the whole. Times are in seconds.
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from vpsync.errors import SettingsError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind
-from vpsync.planning.instructions import Adopt, DriftMode
+from vpsync.planning.options import Adopt, DriftMode
 from vpsync.planning.policy import Brakes, Tenancy
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")

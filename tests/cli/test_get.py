@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from vpsync.cli.asked import asked_for, short_kinds
+from vpsync.cli.resource_arguments import asked_for, short_kinds
 from vpsync.kinds import KINDS
 from vpsync.model.resource import GROUP, ResourceKey
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from passes.scenario import manifest
-from vpsync.report.forms import FORMS
+from vpsync.render.forms import FORMS
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import Vpsync, write

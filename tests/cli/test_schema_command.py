@@ -9,7 +9,7 @@ import pytest
 
 from passes.scenario import manifest
 from vpsync.kinds import BY_NAME
-from vpsync.schema import load_schema
+from vpsync.schema.load import load_schema
 
 from .conftest import Vpsync
 

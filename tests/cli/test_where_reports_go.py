@@ -11,8 +11,8 @@ import yaml
 
 from passes.scenario import manifest
 from vpsync.cli.progress import Progress
-from vpsync.report.forms import FORMS
-from vpsync.report.paint import cells
+from vpsync.render.forms import FORMS
+from vpsync.render.paint import cells
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import Vpsync, write

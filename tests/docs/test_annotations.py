@@ -11,10 +11,10 @@ from builders import manifest
 from pages import code, page, rows, sections
 from vpsync.kinds import KINDS
 from vpsync.model.resource import annotation
-from vpsync.planning import instructions
-from vpsync.planning.instructions import InvalidAnnotation, read_instructions
-from vpsync.planning.memory import REQUESTS
-from vpsync.schema import load_schema
+from vpsync.planning import options as instructions
+from vpsync.planning.options import InvalidAnnotation, read_options
+from vpsync.planning.ownership.history import REQUESTS
+from vpsync.schema.load import load_schema
 
 TEXT = page("annotations.md")
 ROWS = rows(TEXT.split("## Requests")[0])
@@ -37,7 +37,7 @@ IDS = [f"{name_of(row)} of {row['Kinds']}" for row in ROWS]
 
 def takes(kind: str, name: str, value: str) -> bool:
     try:
-        read_instructions(manifest(kind, notes={name: value}))
+        read_options(manifest(kind, notes={name: value}))
     except InvalidAnnotation:
         return False
     return True
@@ -86,11 +86,11 @@ class TestEveryRow:
         for kind in kinds_of(row):
             assert takes(kind, name_of(row), value)
             if name_of(row) not in REQUESTS:
-                asked = read_instructions(manifest(kind, notes={name_of(row): value}))
-                assert asked != read_instructions(manifest(kind))
+                asked = read_options(manifest(kind, notes={name_of(row): value}))
+                assert asked != read_options(manifest(kind))
 
     def test_has_the_default_that_is_meant_where_it_is_left_out(self, row: dict[str, str]) -> None:
         for value in set(code(row["Default"])) & set(code(row["Values"])):
             for kind in kinds_of(row):
-                said = read_instructions(manifest(kind, notes={name_of(row): value}))
-                assert said == read_instructions(manifest(kind))
+                said = read_options(manifest(kind, notes={name_of(row): value}))
+                assert said == read_options(manifest(kind))

@@ -12,10 +12,10 @@ from lupa.lua51 import LuaRuntime
 from builders import manifest, snapshot, status
 from fakes.patches import merge
 from pages import DOCS, page, rows, sections
-from report.cases import CASES, Case
+from render.cases import CASES, Case
 from vpsync.kinds import KINDS
 from vpsync.model.resource import GROUP, Manifest, annotation
-from vpsync.report.status import status_patch
+from vpsync.status.patches import status_patch
 
 PATCH = yaml.safe_load((DOCS / "argocd" / "health.yaml").read_text("utf-8"))
 SCRIPTS = {

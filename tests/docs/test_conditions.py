@@ -6,17 +6,17 @@ import pytest
 
 from builders import going, manifest, observed, snapshot
 from pages import code, page, rows, sections
-from report.cases import CASES, Case
+from render.cases import CASES, Case
 from vpsync.model.change import Change
 from vpsync.model.condition import OURS
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.reasons import Reason
-from vpsync.planning.canary import TOLD
-from vpsync.planning.deletion import decide_deletion
+from vpsync.planning.guards.canary import TOLD
 from vpsync.planning.policy import Policy
-from vpsync.report.conditions import conditions_of
-from vpsync.report.events import own_events
-from vpsync.report.summary import Report
+from vpsync.planning.removal.decide import decide_deletion
+from vpsync.render.summary import Report
+from vpsync.status.conditions import conditions_of
+from vpsync.status.events import own_events
 
 TEXT = page("conditions.md")
 PARTS = sections(TEXT, 2)

@@ -16,7 +16,7 @@ from vpsync.kinds import KINDS
 from vpsync.kinds.kind import without_empty
 from vpsync.model.json import Json, Path, pointer, value_at
 from vpsync.planning.policy import Brakes
-from vpsync.schema import load_schema
+from vpsync.schema.load import load_schema
 from vpsync.settings import Settings
 
 ROWS = rows()

@@ -17,13 +17,13 @@ import pytest
 import yaml
 
 from pages import blocks, page, rows, sections
-from report.cases import CASES
+from render.cases import CASES
 from vpsync.cli import main
-from vpsync.crds import crds
 from vpsync.kinds import KINDS
 from vpsync.model.resource import GROUP
-from vpsync.report.summary import ExitCode
+from vpsync.render.summary import ExitCode
 from vpsync.sandbox import PresetToken, Sandbox, SandboxOptions
+from vpsync.schema.crds import crds
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = page("gitops.md")

@@ -16,8 +16,8 @@ import yaml
 from pages import DOCS, anchors, blocks
 from vpsync.cli import main
 from vpsync.kinds import KINDS
-from vpsync.rules import judge
-from vpsync.schema import SchemaSet
+from vpsync.lint.rules import judge
+from vpsync.schema.load import SchemaSet
 from vpsync.source.manifest import is_ours, manifest_from
 
 ROOT = DOCS.parent

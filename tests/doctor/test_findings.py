@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from vpsync.crds import crd
 from vpsync.doctor.cluster import _compared
 from vpsync.doctor.finding import Finding, Level, clock_skew, listed, ok, warning
 from vpsync.doctor.leftovers import tokens
 from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.report.findings import finding_lines, finding_summary, findings_as_json
+from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
+from vpsync.schema.crds import crd
 from vpsync.settings import Scope, Settings
 from vpsync.ververica.probe import Access, Role
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from vpsync.crds import crd
 from vpsync.kinds import KINDS
 from vpsync.model.resource import GROUP
+from vpsync.schema.crds import crd
 
 from .patches import PatchFailed, apply_operations, merge
 from .structural import defaulted, structural_schema, violations

@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 
-from vpsync.crds import crd
 from vpsync.kinds import KINDS
-from vpsync.planning.timestamps import seconds
+from vpsync.model.timestamps import seconds
+from vpsync.schema.crds import crd
 
 Node = Mapping[str, Any]
 

@@ -10,14 +10,14 @@ from faults.cases import companies, crashes, faults
 from faults.play import undisturbed, violation
 from faults.schedule import Schedule, parsed
 from faults.troubles import Side
-from vpsync.cluster.claims import ClusterClaims
+from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Change
 from vpsync.model.observed import Observed
-from vpsync.planning import ownership
-from vpsync.planning.intents import Intent
-from vpsync.planning.ownership import Claim, Holding
+from vpsync.planning.ownership import marker as ownership
+from vpsync.planning.ownership.marker import Ownership, Proof
+from vpsync.planning.savepoints.write_ahead import SavepointRequest
 from vpsync.ververica import observe
 from vpsync.ververica.client import Client
 
@@ -27,17 +27,17 @@ Mutant = Callable[[pytest.MonkeyPatch], None]
 def drop_the_intent(patch: pytest.MonkeyPatch) -> None:
     """A savepoint is asked for without a record of it."""
 
-    def intend(claims: ClusterClaims, change: Change, intent: Intent) -> None:
+    def intend(claims: ClusterWriteAhead, change: Change, intent: SavepointRequest) -> None:
         pass
 
-    patch.setattr(ClusterClaims, "intend", intend)
+    patch.setattr(ClusterWriteAhead, "intend", intend)
 
 
 def skip_the_marker_check(patch: pytest.MonkeyPatch) -> None:
     """Whoever's marker stands on an object, it is taken for ours."""
 
-    def by_marker(*told: object) -> Claim:
-        return Claim(Holding.OURS, marked=True)
+    def by_marker(*told: object) -> Proof:
+        return Proof(Ownership.OURS, marked=True)
 
     patch.setattr(ownership, "_by_marker", by_marker)
 

@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from vpsync.model.resource import GROUP
-from vpsync.schema import load_schema
+from vpsync.schema.load import load_schema
 
 Schema = Mapping[str, Any]
 Path = tuple[str | int, ...]

@@ -22,8 +22,8 @@ from passes.scenario import manifest
 from passes.world import Document, World
 from vpsync.model.resource import GROUP
 from vpsync.planning.policy import Brakes
-from vpsync.report.as_json import report_as_json
-from vpsync.schema import load_schema
+from vpsync.render.json import report_as_json
+from vpsync.schema.load import load_schema
 from vpsync.settings import Settings
 
 PASSES = 6

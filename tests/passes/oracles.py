@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from fakes.store import NOUNS
 from fakes.structural import FORMATS, violations
 from passes.world import Document, World, applied_to, text_of
-from report.kstatus import kstatus
-from vpsync.report.as_json import report_as_json
-from vpsync.schema import load_schema
+from status.kstatus import kstatus
+from vpsync.render.json import report_as_json
+from vpsync.schema.load import load_schema
 from vpsync.source.manifest import manifest_from
 
 LIMITS = {"reason": 1024, "message": 32_768}

@@ -19,8 +19,8 @@ from fakes.patches import merge
 from passes.world import Document, World
 from vpsync.model.resource import GROUP
 from vpsync.planning.policy import Brakes
-from vpsync.report.as_json import report_as_json
-from vpsync.report.summary import Report
+from vpsync.render.json import report_as_json
+from vpsync.render.summary import Report
 from vpsync.sandbox import Fault as VvpFault
 from vpsync.sandbox import SandboxOptions, actions
 from vpsync.sandbox import on as vvp_on

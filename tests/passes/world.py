@@ -22,14 +22,14 @@ from passes.wire import ClusterWire, Process
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
-from vpsync.reconcile import Pass
-from vpsync.report.as_json import report_as_json
-from vpsync.report.as_markdown import report_as_markdown
-from vpsync.report.forms import print_for_people
-from vpsync.report.hushed import hushed_log
-from vpsync.report.summary import ExitCode, Report
+from vpsync.reconcile.run import Pass
+from vpsync.render.forms import print_for_people
+from vpsync.render.hushed import hushed_log
+from vpsync.render.json import report_as_json
+from vpsync.render.markdown import report_as_markdown
+from vpsync.render.summary import ExitCode, Report
 from vpsync.sandbox import Sandbox, SandboxOptions
-from vpsync.schema import SchemaSet
+from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings, VvpSettings
 from vpsync.ververica.client import Client
 from vpsync.ververica.tokens import Tokens

@@ -30,12 +30,12 @@ from vpsync.model.json import Path
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.resource import Manifest
-from vpsync.planning.questions import details
-from vpsync.report.as_json import report_as_json
-from vpsync.report.events import mirrored_events, own_events
-from vpsync.report.status import status_patch
-from vpsync.report.summary import Report
-from vpsync.schema import load_schema
+from vpsync.planning.queries import detail_query
+from vpsync.render.json import report_as_json
+from vpsync.render.summary import Report
+from vpsync.schema.load import load_schema
+from vpsync.status.events import mirrored_events, own_events
+from vpsync.status.patches import status_patch
 
 ODD: list[Any] = [None, True, "odd", ["odd"], {"odd": {"odd": 1}}]
 
@@ -89,7 +89,7 @@ def odd_ones(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def tell(vvp: Snapshot, *resources: Manifest) -> None:
     """Plans, applies in thought and tells; every status must be one that the schema lets in."""
-    details([desired(item) for item in resources if not item.deleting], vvp)
+    detail_query([desired(item) for item in resources if not item.deleting], vvp)
     results = [Result(decision) for decision in planned(*resources, vvp=vvp).decisions]
     assert len(results) == len(resources)
     assert not any(isinstance(result.decision, Invalid) for result in results)

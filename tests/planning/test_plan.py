@@ -23,12 +23,12 @@ from builders import (
 )
 from vpsync.errors import PlatformFault
 from vpsync.model.change import Action, Change, Verb
-from vpsync.model.decision import Blocked, InSync, Invalid, Unseen
+from vpsync.model.decision import Blocked, InSync, Invalid, Unreadable
 from vpsync.model.observed import PlatformKey
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership import OWNER, marker_for
+from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, plan
 
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
@@ -285,7 +285,7 @@ class TestAFailureStaysInItsPlace:
         here = [manifest(), manifest(name="known"), going(name="known-too")]
         found = planned(*here, vvp=self.VVP)
         assert found.changes == ()
-        assert {type(item) for item in found.decisions} == {Unseen}
+        assert {type(item) for item in found.decisions} == {Unreadable}
 
     def test_other_vvp_namespaces_and_kinds_go_on(self) -> None:
         there = manifest(edits={"/metadata/namespace": "analytics"})

@@ -12,18 +12,18 @@ from vpsync.errors import PlatformFault
 from vpsync.model.change import Verb
 from vpsync.model.observed import Snapshot
 from vpsync.model.resource import Manifest, annotation
-from vpsync.planning.intents import intent_annotation
-from vpsync.planning.ownership import OWNER
-from vpsync.planning.record import MANAGED
-from vpsync.planning.release import Release, finalizers_only, release_lists, releases
+from vpsync.planning.ownership.managed_fields import MANAGED
+from vpsync.planning.ownership.marker import OWNER
+from vpsync.planning.release import ReleaseStep, finalizers_only, release_lists, releases
+from vpsync.planning.savepoints.write_ahead import request_annotation
 
 
-def released(resource: Manifest, vvp: Snapshot, owner: str = "default") -> Release:
+def released(resource: Manifest, vvp: Snapshot, owner: str = "default") -> ReleaseStep:
     [release] = releases([resource], vvp, owner)
     return release
 
 
-def taken_off(release: Release) -> set[str]:
+def taken_off(release: ReleaseStep) -> set[str]:
     return set(release.change.metadata) if release.change else set()
 
 
@@ -117,7 +117,7 @@ def test_a_savepoint_has_nothing_that_could_be_taken_off() -> None:
 def test_the_intent_of_a_savepoint_comes_off_only_with_that_savepoint(with_savepoint: bool) -> None:
     """Otherwise a later pass over its file could take it again."""
     resource, savepoint = manifest(), manifest("VpSavepoint")
-    intent = intent_annotation(savepoint)
+    intent = request_annotation(savepoint)
     vvp = snapshot(observed(resource, {note_at(intent): "{}"}))
     planned = releases([resource, savepoint] if with_savepoint else [resource], vvp, "default")
     [release] = [one for one in planned if one.manifest is resource]

@@ -6,7 +6,7 @@ import pytest
 
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized
 from vpsync.model.observed import PlatformKey
-from vpsync.planning.questions import Details, Lists
+from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOptions, on
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import CONTENTS, observe_details, observe_lists
@@ -24,8 +24,8 @@ def client(sandbox: Sandbox, open_transport: OpenTransport) -> Client:
     return Client(open_transport(), f"{sandbox.url}/api", sandbox.url, Tokens({}))
 
 
-def wanted(*places: tuple[str, str], contents: tuple[str, ...] = ()) -> Lists:
-    return Lists(frozenset(places), frozenset(contents))
+def wanted(*places: tuple[str, str], contents: tuple[str, ...] = ()) -> InitialQuery:
+    return InitialQuery(frozenset(places), frozenset(contents))
 
 
 def make_target(sandbox: Sandbox, name: str = "jobs") -> None:
@@ -153,7 +153,7 @@ class TestDetails:
         ]
         sandbox.faults.add(Fault(on("GET", "/savepoints$"), Reshape({"items": items})))
         lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
-        details = Details(savepoints=frozenset({("default", "mine")}))
+        details = DetailQuery(savepoints=frozenset({("default", "mine")}))
         seen = observe_details(client, lists, details, 8)
         assert [savepoint.id for savepoint in seen.savepoints["mine"]] == ["1"]
         assert sandbox.requests[-1].query == {"deploymentId": "mine"}
@@ -163,7 +163,7 @@ class TestDetails:
     ) -> None:
         sandbox.faults.add(Fault(on("GET", "/savepoints$"), Respond(500), times=None))
         lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
-        details = Details(savepoints=frozenset({("default", "mine")}))
+        details = DetailQuery(savepoints=frozenset({("default", "mine")}))
         seen = observe_details(client, lists, details, 8)
         assert "mine" not in seen.savepoints
         assert isinstance(seen.failed_savepoints["mine"], PlatformFault)
@@ -183,7 +183,7 @@ class TestDetails:
             sandbox.faults.add(Fault(on("GET", "/savepoints$"), Reshape({"items": []})))
             if trouble is not None:
                 sandbox.faults.add(Fault(on("GET", f"/savepoints/{there}$"), trouble, times=None))
-            details = Details(frozenset({place}), going=frozenset({(place, there)}))
+            details = DetailQuery(frozenset({place}), going=frozenset({(place, there)}))
             seen = observe_details(client, lists, details, 8)
             is_doubtful = there == identity or trouble is not None
             assert (source in seen.failed_savepoints) is is_doubtful
@@ -196,7 +196,7 @@ class TestDetails:
         make_target(sandbox)
         identity = make_deployment(sandbox, "orders")
         [job] = sandbox.jobs("default", identity)
-        details = Details(
+        details = DetailQuery(
             jobs=frozenset({("default", job["metadata"]["id"])}),
             events=frozenset({("default", identity)}),
         )

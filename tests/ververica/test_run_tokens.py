@@ -12,11 +12,11 @@ import yaml
 
 from passes.scenario import manifest
 from passes.world import Clock
+from vpsync.controller.connect import opened
+from vpsync.controller.wait import wait_until_settled
 from vpsync.errors import PlatformUnauthorized
-from vpsync.loop import wait_until_settled
-from vpsync.opening import opened
-from vpsync.reconcile import Pass
-from vpsync.report.as_table import printable
+from vpsync.reconcile.run import Pass
+from vpsync.render.table import printable
 from vpsync.sandbox import (
     CloseConnection,
     Fault,

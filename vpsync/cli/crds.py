@@ -16,7 +16,7 @@ EXAMPLES = (("install or renew them", "vpsync crds | kubectl apply -f -"),)
 @global_options
 def command() -> None:
     """Print the CustomResourceDefinitions, made from the JSON schemas."""
-    from vpsync.crds import crds, to_yaml
     from vpsync.kinds import KINDS
+    from vpsync.schema.crds import crds, to_yaml
 
     click.echo(to_yaml(crds(KINDS)), nl=False)

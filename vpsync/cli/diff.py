@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
-from vpsync.cli.chosen import output_from, settings_from, with_sandbox
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
+from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import interruptible
 from vpsync.model.json import Json
-from vpsync.report.forms import text_in
-from vpsync.report.summary import ExitCode, Report
+from vpsync.render.forms import text_in
+from vpsync.render.summary import ExitCode, Report
 from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -59,7 +59,7 @@ def preview(
     settings: Settings, output: Output, reviewed: Mapping[str, Json] | None = None
 ) -> tuple[Report, int]:
     """Runs the pass without anything to write with, and shows the report; with its exit code."""
-    from vpsync.opening import opened
+    from vpsync.controller.connect import opened
 
     with interruptible() as interruption:
         with (

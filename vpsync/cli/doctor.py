@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpsync.cli.chosen import reading_settings, with_sandbox
 from vpsync.cli.globals import color_wanted, flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import (
@@ -21,11 +20,12 @@ from vpsync.cli.options import (
     with_options,
 )
 from vpsync.cli.progress import live_progress
+from vpsync.cli.settings_from_flags import reading_settings, with_sandbox
 from vpsync.cli.signals import interruptible
 from vpsync.errors import SettingsError
-from vpsync.report.as_json import json_text
-from vpsync.report.findings import finding_lines, finding_summary, findings_as_json
-from vpsync.report.summary import ExitCode
+from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
+from vpsync.render.json import json_text
+from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from threading import Event
@@ -77,8 +77,8 @@ def command(output: str, sandbox: bool, **values: Any) -> int:
 def _found(settings: Settings, stop: Event) -> Examination:
     from datetime import UTC, datetime
 
+    from vpsync.controller.connect import open_vvp
     from vpsync.doctor.examine import examine
-    from vpsync.edges import open_vvp
     from vpsync.ververica.transport import READS
 
     with live_progress() as progress, open_vvp(settings, READS, stop) as client:
@@ -89,7 +89,7 @@ def _found(settings: Settings, stop: Event) -> Examination:
 def _reviewer(settings: Settings, stop: Event) -> Reviewer | None:
     """The cluster, unless none is configured and none was asked for."""
     from vpsync.cluster.access import Reviewer
-    from vpsync.edges import open_cluster
+    from vpsync.controller.connect import open_cluster
 
     try:
         return open_cluster(settings, Reviewer, stop)

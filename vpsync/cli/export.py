@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpsync.cli.chosen import reading_settings
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_options
 from vpsync.cli.progress import live_progress
+from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import interruptible
-from vpsync.report.summary import ExitCode
+from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,10 +67,10 @@ def _exported(
     settings: Settings, patterns: tuple[str, ...], stop: Event
 ) -> tuple[Export, tuple[str, ...]]:
     """The manifests, and what could not be read, in words."""
-    from vpsync.edges import open_vvp
+    from vpsync.controller.connect import open_vvp
     from vpsync.export.collect import Wanted, collect
     from vpsync.export.export import export
-    from vpsync.schema import SchemaSet
+    from vpsync.schema.load import SchemaSet
     from vpsync.ververica.transport import READS
 
     scope, vvp = settings.scope, settings.vvp

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from vpsync.errors import SettingsError
 from vpsync.model.json import Json
-from vpsync.report.as_json import FORMAT_VERSION, TOOL
-from vpsync.report.reviewed import read_plan
+from vpsync.render.json import FORMAT_VERSION, TOOL
+from vpsync.render.reviewed import read_plan
 
 
 def check_writable(flag: str, name: str | None) -> None:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from vpsync.cli.asked import Asked, asked_for, short_kinds
-from vpsync.cli.chosen import reading_settings
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import KINDS, KUBECONFIG, NAMESPACES, SELECTION, with_options
+from vpsync.cli.resource_arguments import Asked, asked_for, short_kinds
+from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
-from vpsync.report.as_json import json_text
-from vpsync.report.resource_table import Layout, layout, table
-from vpsync.report.resources import ResourceRow, resource_name, rows_as_json, rows_of
-from vpsync.report.summary import ExitCode
+from vpsync.render.json import json_text
+from vpsync.render.resource_table import Layout, layout, table
+from vpsync.render.resources import ResourceRow, resource_name, rows_as_json, rows_of
+from vpsync.render.summary import ExitCode
 from vpsync.settings import Scope, Settings
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def command(
 def _looking(settings: Settings, asked: Asked, stop: Event) -> Look:
     """What lists the resources that were asked for."""
     from vpsync.cluster.client import Reader
-    from vpsync.edges import open_cluster
+    from vpsync.controller.connect import open_cluster
     from vpsync.source.cluster import read_cluster
 
     scope, names = settings.scope, short_kinds()
@@ -119,7 +119,7 @@ def _print(rows: Sequence[ResourceRow], scope: Scope, *, wide: bool) -> None:
 
 def _watched(look: Look, scope: Scope, interruption: Interruption, *, wide: bool) -> int:
     """Prints rows as they change; to be interrupted is its normal end."""
-    from vpsync.watch import changes
+    from vpsync.controller.watch import changes
 
     columns = None
     for rows in changes(look, interruption.stop):

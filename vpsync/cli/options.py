@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vpsync.cli.globals import AddFlag, flag, global_options, under
-from vpsync.report.forms import FORMS
+from vpsync.render.forms import FORMS
 from vpsync.settings import duration
 
 Command = TypeVar("Command", bound=Callable[..., Any])

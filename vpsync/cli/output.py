@@ -9,9 +9,9 @@ import click
 
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import color_wanted
-from vpsync.report.as_table import printable, resource, undecided
-from vpsync.report.forms import print_for_people, text_in
-from vpsync.report.summary import Report
+from vpsync.render.forms import print_for_people, text_in
+from vpsync.render.summary import Report
+from vpsync.render.table import printable, resource, undecided
 
 
 @dataclass(frozen=True, slots=True)

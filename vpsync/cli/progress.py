@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from vpsync.report.paint import cells
+from vpsync.render.paint import cells
 
 QUIET_SECONDS = 1.0
 """What takes longer than this shows on a terminal what it is doing."""

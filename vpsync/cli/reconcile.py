@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from vpsync.cli.chosen import output_from, settings_from, with_sandbox
 from vpsync.cli.diff import preview
 from vpsync.cli.files import reviewed_plan
 from vpsync.cli.globals import flag
@@ -17,15 +16,17 @@ from vpsync.cli.help import Command
 from vpsync.cli.options import Duration, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
+from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.controller.loop import Loop
+from vpsync.controller.wait import Waited, wait_until_settled
 from vpsync.errors import VpsyncError
-from vpsync.loop import Loop, Waited, wait_until_settled
 from vpsync.model.json import Json
-from vpsync.report.as_table import printable
-from vpsync.report.summary import ExitCode
+from vpsync.render.summary import ExitCode
+from vpsync.render.table import printable
 from vpsync.settings import Settings
 
-log = logging.getLogger("vpsync.loop")
+log = logging.getLogger("vpsync.controller.loop")
 
 EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
@@ -92,7 +93,7 @@ class Run:
 
     def once(self) -> int:
         """One pass, or with ``--wait`` as many as it takes; the exit code."""
-        from vpsync.opening import opened
+        from vpsync.controller.connect import opened
 
         settings, stop = self.settings, self.interruption.stop
         with (
@@ -115,7 +116,7 @@ class Run:
 
     def loop(self) -> int:
         """Tells every pass that did something; a quiet one only at ``--debug``."""
-        from vpsync.opening import opened
+        from vpsync.controller.connect import opened
 
         settings, stop = self.settings, self.interruption.stop
         with opened(settings, writable=True, stop=stop) as one:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpsync.cli.chosen import reading_settings
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
+from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import interruptible
-from vpsync.report.summary import ExitCode
+from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from vpsync.model.hiding import Hiding
-    from vpsync.planning.release import Release
-    from vpsync.reconcile import Pass
+    from vpsync.planning.release import ReleaseStep
+    from vpsync.reconcile.run import Pass
     from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -49,7 +49,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         raise click.UsageError("say which resources: -n NAME, -A for all, or -f PATH.")
     if values["files"] and only_finalizers:
         raise click.UsageError("--finalizers-only goes with a cluster: files have none.")
-    from vpsync.opening import opened
+    from vpsync.controller.connect import opened
 
     settings = reading_settings(values)
     with opened(settings, writable=not dry_run) as one:
@@ -67,9 +67,9 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         return _carried_out(one, takes, code)
 
 
-def _shown(planned: tuple[Release, ...], errors: list[str], hiding: Hiding) -> ExitCode:
+def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Hiding) -> ExitCode:
     """Shows what would be taken off; the exit code if that is all."""
-    from vpsync.report.releases import plan_summary, planned_lines
+    from vpsync.render.releases import plan_summary, planned_lines
 
     for line in planned_lines(planned):
         click.echo(hiding.text(line))
@@ -86,10 +86,10 @@ def _shown(planned: tuple[Release, ...], errors: list[str], hiding: Hiding) -> E
 
 def _planned(
     one: Pass, settings: Settings, only_finalizers: bool
-) -> tuple[tuple[Release, ...], list[str]]:
+) -> tuple[tuple[ReleaseStep, ...], list[str]]:
     """What to take off, and what could not be read, in words."""
     from vpsync.planning.release import finalizers_only
-    from vpsync.release import plan_release
+    from vpsync.release.run import plan_release
 
     sourced = one.source()
     errors = list(sourced.errors)
@@ -110,23 +110,23 @@ def _confirmed() -> bool:
     return click.confirm("Take these off? No job and no field is touched", err=True)
 
 
-def _carried_out(one: Pass, takes: list[Release], code: ExitCode) -> int:
+def _carried_out(one: Pass, takes: list[ReleaseStep], code: ExitCode) -> int:
     """Does it, and tells what could not be done; the exit code."""
     from vpsync.cluster.client import Writer
-    from vpsync.release import JobTouched, Releasing
-    from vpsync.report.releases import done_summary
+    from vpsync.release.run import JobDisturbed, ReleaseRun
+    from vpsync.render.releases import done_summary
 
     writer = one.cluster if isinstance(one.cluster, Writer) else None
     freed, unmarked, failed = 0, 0, 0
     with interruptible() as interruption:
         try:
-            for done in Releasing(one.vvp, writer, interruption.stop.is_set).run(takes):
+            for done in ReleaseRun(one.vvp, writer, interruption.stop.is_set).run(takes):
                 freed, unmarked = freed + done.freed, unmarked + done.unmarked
                 if done.problem:
                     failed, code = failed + 1, ExitCode.PROBLEMS
                     problem = f"vpsync: {done.release.manifest.key}: {done.problem}"
                     click.echo(one.vvp.tokens.hiding.text(problem), err=True)
-        except JobTouched as error:
+        except JobDisturbed as error:
             unmarked, code = unmarked + 1, ExitCode.HELD
             click.echo(f"vpsync: {error}", err=True)
     click.echo(done_summary(freed, unmarked, failed))

@@ -31,7 +31,7 @@ def command(kind: str) -> None:
     import json
 
     from vpsync.kinds import BY_NAME
-    from vpsync.schema import combined, load_schema
+    from vpsync.schema.load import combined, load_schema
 
     known = {name.lower(): name for name in BY_NAME}
     if kind and kind.lower() not in known:

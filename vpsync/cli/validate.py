@@ -49,8 +49,8 @@ def command(
 ) -> int:
     """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
     from vpsync.kinds import KINDS
-    from vpsync.schema import SchemaSet
-    from vpsync.validate import validate
+    from vpsync.lint.check import validate
+    from vpsync.schema.load import SchemaSet
 
     if paths and ctx.get_parameter_source("files") is ParameterSource.ENVIRONMENT:
         files = ()
@@ -68,7 +68,7 @@ def _fails(verdict: Verdict, strict: bool) -> bool:
 
 
 def _show(verdict: Verdict, form: str) -> None:
-    from vpsync.report.as_findings import (
+    from vpsync.render.lint import (
         summary,
         verdict_as_json,
         verdict_as_text,

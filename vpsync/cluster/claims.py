@@ -13,12 +13,12 @@ from vpsync.model.change import Action, Change
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
 from vpsync.model.resource import FINALIZER, Manifest
-from vpsync.planning.intents import Intent
-from vpsync.planning.memory import SAVEPOINT_REQUEST
+from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
+from vpsync.planning.savepoints.write_ahead import SavepointRequest
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterClaims:
+class ClusterWriteAhead:
     """Claims in the resource itself: its finalizers and its status."""
 
     writer: Writer
@@ -36,7 +36,7 @@ class ClusterClaims:
         elif kind.needs_finalizer(manifest):
             add_finalizer(self.writer, manifest)
 
-    def intend(self, change: Change, intent: Intent) -> None:
+    def intend(self, change: Change, intent: SavepointRequest) -> None:
         """Writes the intent into the status, unless the resource changed since it was read."""
         attempt = int(intent.nonce.rpartition("-")[2] or 1)
         manifest, known = change.manifest, change.manifest.status
@@ -51,7 +51,7 @@ class ClusterClaims:
             status = {"requested": manifest.note(SAVEPOINT_REQUEST), **earlier, **status}
         self._write(manifest, status, guarded=True)
 
-    def settle(self, change: Change, intent: Intent, outcome: Outcome) -> None:
+    def settle(self, change: Change, intent: SavepointRequest, outcome: Outcome) -> None:
         """Takes the intent back where VVP refused the request; else the status at the end tells."""
         if isinstance(outcome, Failed) and not outcome.error.retryable:
             self._write(change.manifest, {"intent": None})

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.cluster.access import Reviewer
-from vpsync.crds import crd
 from vpsync.doctor.finding import Finding, clock_skew, failure, ok, warning
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.model.resource import GROUP
+from vpsync.schema.crds import crd
 
 CLUSTER, CLOCK = "cluster", "clock of the cluster"
 

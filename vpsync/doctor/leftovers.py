@@ -15,8 +15,8 @@ from vpsync.kinds.leftovers import has_parked_fields
 from vpsync.model.json import JsonObject, objects_in
 from vpsync.model.observed import Observed
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
-from vpsync.planning.ownership import OWNER, read_marker
-from vpsync.planning.timestamps import seconds
+from vpsync.model.timestamps import seconds
+from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
 from vpsync.ververica.probe import Access

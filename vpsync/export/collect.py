@@ -14,7 +14,7 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.observed import Observed, Snapshot
-from vpsync.planning.questions import Lists
+from vpsync.planning.queries import InitialQuery
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
 
@@ -54,7 +54,7 @@ class Collected:
 
 def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> Collected:
     """Everything that is wanted; raises PlatformError where nothing at all can be read."""
-    first = observe_lists(client, Lists(frozenset(), frozenset()), edition, concurrency)
+    first = observe_lists(client, InitialQuery(frozenset(), frozenset()), edition, concurrency)
     names = _namespaces(wanted, first)
     missing = [name for name in names if first.namespaces and name not in first.namespaces]
     errors = [f"VVP has no namespace {name!r}" for name in missing]
@@ -62,7 +62,7 @@ def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> C
         errors.append(f"VpNamespaces are left out: {first.namespaces_failure}")
     asked = [name for name in names if name not in missing]
     collections = frozenset((name, kind) for name in asked for kind in _listed(wanted.kinds))
-    snapshot = observe_lists(client, Lists(collections, frozenset()), edition, concurrency)
+    snapshot = observe_lists(client, InitialQuery(collections, frozenset()), edition, concurrency)
     if snapshot.failed and not snapshot.objects and not snapshot.listed:
         raise next(iter(snapshot.failed.values()))
     errors += [str(error) for error in snapshot.failed.values()]

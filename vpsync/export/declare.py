@@ -14,10 +14,10 @@ from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, Path, leaves, nested, pointer, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import GROUP, annotation
-from vpsync.planning.ownership import Holding
-from vpsync.planning.record import MANAGED, Record, read_record
-from vpsync.planning.savepoints import ADOPT
-from vpsync.report.redaction import redacted
+from vpsync.planning.ownership.managed_fields import MANAGED, ManagedFields, read_managed
+from vpsync.planning.ownership.marker import Ownership
+from vpsync.planning.savepoints.decide import ADOPT
+from vpsync.redact.fields import redacted
 
 _METADATA = ("displayName", "labels", "annotations")
 """Members of a VVP object's metadata that are a person's; the others VVP sets itself."""
@@ -55,7 +55,7 @@ def declared(
         notes[annotation(ADOPT)] = observed.id
         spec = _savepoint(observed, snapshot)
     else:
-        record = read_record(observed.annotations.get(MANAGED)) if _is_ours(owned) else None
+        record = read_managed(observed.annotations.get(MANAGED)) if _is_ours(owned) else None
         body, left_out = _declared_body(observed, record, hiding)
         spec = _object(observed, body, name, snapshot)
         if kept := [pointer(path) for path in left_out if record and path in record.paths]:
@@ -73,7 +73,7 @@ def declared(
 
 
 def _is_ours(owned: Holder) -> bool:
-    return owned.holding is Holding.OURS
+    return owned.ownership is Ownership.OURS
 
 
 def _namespace(observed: Observed, name: str, hiding: Hiding) -> dict[str, Json]:
@@ -122,7 +122,7 @@ def _target(observed: Observed, snapshot: Snapshot) -> str | None:
 
 
 def _declared_body(
-    observed: Observed, record: Record | None, hiding: Hiding
+    observed: Observed, record: ManagedFields | None, hiding: Hiding
 ) -> tuple[dict[str, Json], tuple[Path, ...]]:
     """The fields to declare, and those that may hold secrets."""
     kept: dict[Path, Json] = {}

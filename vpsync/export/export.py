@@ -11,12 +11,12 @@ from vpsync.export.holders import Holder, holder
 from vpsync.export.names import assigned
 from vpsync.kinds import KINDS, level
 from vpsync.model.change import Change
-from vpsync.model.decision import Blocked, Decision, InSync, Invalid, Released, Unseen
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.observed import Observed
-from vpsync.planning.ownership import Holding
+from vpsync.planning.ownership.marker import Ownership
 from vpsync.planning.plan import declare, plan
 from vpsync.planning.policy import Policy
-from vpsync.schema import SchemaSet
+from vpsync.schema.load import SchemaSet
 from vpsync.source.manifest import document_of, manifest_from
 
 NAMESPACE_OF_FILES = "default"
@@ -37,7 +37,9 @@ class Export:
 def export(collected: Collected, schemas: SchemaSet, owner_id: str) -> Export:
     """The manifests of all that was collected and is not another's."""
     holders = {seen.id: holder(seen, owner_id) for seen in collected.objects}
-    mine = [seen for seen in collected.objects if holders[seen.id].holding is not Holding.FOREIGN]
+    mine = [
+        seen for seen in collected.objects if holders[seen.id].ownership is not Ownership.FOREIGN
+    ]
     names = _names(mine, holders, collected)
     snapshot, hiding = collected.snapshot, collected.hiding
     drafts = sorted(
@@ -109,11 +111,11 @@ def _obstacle(decision: Decision) -> str | None:
     match decision:
         case InSync() | Change(observed=Observed(), fields=()):
             return None
-        case Change(reason=message) | Blocked(message=message) | Unseen(message=message):
+        case Change(reason=message) | Blocked(message=message) | Unreadable(message=message):
             return message
         case Invalid(problems=problems):
             return "; ".join(str(problem) for problem in problems)
-        case Released(message=message):
+        case Finalized(message=message):
             return message
 
 

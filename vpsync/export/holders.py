@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from vpsync.model.observed import Observed
-from vpsync.planning.ownership import OWNER, Holding, read_marker
+from vpsync.planning.ownership.marker import OWNER, Ownership, read_marker
 
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 """Names that Kubernetes gives (RFC 1123); what a marker says becomes part of a file's name."""
@@ -16,7 +16,7 @@ _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z
 class Holder:
     """Who holds a VVP object; the resource is known where it is one of ours."""
 
-    holding: Holding
+    ownership: Ownership
     namespace: str = ""
     name: str = ""
     deletion: str = ""
@@ -27,13 +27,13 @@ def holder(observed: Observed, owner_id: str) -> Holder:
     """Who holds the object, by its marker alone."""
     text = observed.annotations.get(OWNER)
     if text is None:
-        return Holder(Holding.NOBODY)
+        return Holder(Ownership.UNOWNED)
     marker = read_marker(text)
     if marker is None:
-        return Holder(Holding.FOREIGN)
+        return Holder(Ownership.FOREIGN)
     if marker.platform != str(observed.key):
-        return Holder(Holding.NOBODY)
+        return Holder(Ownership.UNOWNED)
     namespace, _, name = marker.resource.partition("/")
     if marker.owner != owner_id or not (_NAME.fullmatch(namespace) and _NAME.fullmatch(name)):
-        return Holder(Holding.FOREIGN)
-    return Holder(Holding.OURS, namespace, name, marker.deletion)
+        return Holder(Ownership.FOREIGN)
+    return Holder(Ownership.OURS, namespace, name, marker.deletion)

@@ -10,7 +10,7 @@ import yaml
 
 from vpsync.export.declare import Exported
 from vpsync.model.json import Json, JsonObject
-from vpsync.schema import load_schema
+from vpsync.schema.load import load_schema
 
 _READ_AS_SOMETHING_ELSE = re.compile(
     r"|[-+.0-9][-+.0-9_:a-fotxz ]*|[-+]?\.(inf|nan)|y|yes|n|no|true|false|on|off|null|~|=|<<",

@@ -68,7 +68,7 @@ class DeploymentKind(Kind):
     versions = ("v1beta1", "v1beta2")
     collection = "deployments"
     refers_to = "VpDeploymentTarget"
-    gone: ClassVar[Mapping[Path, str]] = {
+    removed_fields: ClassVar[Mapping[Path, str]] = {
         ("spec", "startFromSavepoint"): "VVP 2.x never reads it; use restoreStrategy"
     }
 

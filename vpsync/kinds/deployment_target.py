@@ -22,7 +22,7 @@ class DeploymentTargetKind(Kind):
     collection = "deployment-targets"
     name_rule = LONG_NAME
     update = Update.METADATA
-    gone: ClassVar[Mapping[Path, str]] = {
+    removed_fields: ClassVar[Mapping[Path, str]] = {
         (
             "spec",
             "deploymentPatchSet",

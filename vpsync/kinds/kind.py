@@ -74,7 +74,7 @@ class Kind:
     update: ClassVar[Update] = Update.PATCH
     refers_to: ClassVar[str] = ""
     """Name of the kind that ``Desired.reference`` points to, if any."""
-    gone: ClassVar[Mapping[Path, str]] = {}
+    removed_fields: ClassVar[Mapping[Path, str]] = {}
     """Fields of v1beta1 that VVP has no more, nor v1beta2, with what to do instead."""
 
     def declare(self, manifest: Manifest) -> Desired:
@@ -141,12 +141,12 @@ class Kind:
         return same_json(declared, observed)
 
     def removable(self, path: Path) -> bool:
-        """Whether a path that is declared no more is removed; otherwise it is released."""
+        """Whether a path that is declared no more is removed; otherwise it is left unmanaged."""
         return path[:2] in (("metadata", "labels"), ("metadata", "annotations"))
 
     def compared(self, path: Path) -> bool:
         """Whether VVP can be asked what it holds there; what it cannot is sent at creation only."""
-        return path[:2] not in self.gone
+        return path[:2] not in self.removed_fields
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Whether an object that holds what is declared is ready."""

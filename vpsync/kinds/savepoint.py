@@ -1,7 +1,7 @@
 """VpSavepoint: a savepoint of a deployment, taken or registered once.
 
 VVP gives savepoints ids and no names, and has no way to change one (Application Manager API, 2.0 to
-2.7), so creating it exactly once is the whole difficulty; :mod:`vpsync.planning.savepoints` has it.
+2.7), so creating it exactly once is the whole difficulty; :mod:`vpsync.planning.savepoints.decide` has it.
 """
 
 from __future__ import annotations

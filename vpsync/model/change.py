@@ -87,7 +87,7 @@ class Change:
     """The complete object that is sent, where it is replaced; None where the fields are."""
     waits: str = ""
     """What is left for a later pass, in words."""
-    released: tuple[Path, ...] = ()
+    unmanaged: tuple[Path, ...] = ()
     """Fields that the manifest declares no more: they keep their value and are VVP's from now on."""
 
     @property
@@ -96,9 +96,9 @@ class Change:
         return self.manifest.key
 
     @property
-    def released_pointers(self) -> list[str]:
-        """The released fields as JSON pointers into the VVP object."""
-        return [pointer(path) for path in self.released]
+    def unmanaged_pointers(self) -> list[str]:
+        """The unmanaged fields as JSON pointers into the VVP object."""
+        return [pointer(path) for path in self.unmanaged]
 
     def patch(self) -> dict[str, Json]:
         """The JSON merge patch (RFC 7386) that the field changes and annotations make."""

@@ -41,7 +41,7 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class Unreadable:
     """VVP could not be read, so nothing is decided and the status stays as it is."""
 
     manifest: Manifest
@@ -50,7 +50,7 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class Finalized:
     """A deletion is complete on VVP's side: the finalizer may go."""
 
     manifest: Manifest
@@ -67,4 +67,4 @@ class Invalid:
     problems: tuple[Problem, ...]
 
 
-Decision = Change | InSync | Blocked | Unseen | Released | Invalid
+Decision = Change | InSync | Blocked | Unreadable | Finalized | Invalid

@@ -18,15 +18,15 @@ from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
-from vpsync.planning.brakes import guard
-from vpsync.planning.deletion import decide_deletion
-from vpsync.planning.instructions import InvalidAnnotation, read_instructions
-from vpsync.planning.live import decide
-from vpsync.planning.on_request import decide_requests, requested_savepoint
-from vpsync.planning.ownership import Holding, claim
+from vpsync.planning.guards.brakes import guard
+from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
+from vpsync.planning.options import InvalidAnnotation, read_options
+from vpsync.planning.ownership.marker import Ownership, ownership_of
 from vpsync.planning.policy import Policy
-from vpsync.planning.savepoints import decide_savepoint
-from vpsync.planning.tenancy import refusal as tenancy_refusal
+from vpsync.planning.removal.decide import decide_deletion
+from vpsync.planning.savepoints.decide import decide_savepoint
+from vpsync.planning.savepoints.triggers import decide_requests, requested_savepoint
+from vpsync.planning.upsert.decide import decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def plan(
 def _refused(manifest: Manifest, platform: PlatformKey, policy: Policy) -> Blocked | None:
     """Why nothing is done about a resource, whatever VVP holds."""
     try:
-        read_instructions(manifest)
+        read_options(manifest)
     except InvalidAnnotation as error:
         return Blocked(manifest, Reason.InvalidAnnotation, str(error.problem), platform)
     refusal = tenancy_refusal(manifest, platform, policy.tenancy)
@@ -129,7 +129,7 @@ def _refused(manifest: Manifest, platform: PlatformKey, policy: Policy) -> Block
 
 def _heeding_pause(item: Desired, decision: Decision) -> Decision:
     """A paused resource is looked at, and told about, and not written for."""
-    if isinstance(decision, (Change, InSync)) and read_instructions(item.manifest).paused:
+    if isinstance(decision, (Change, InSync)) and read_options(item.manifest).paused:
         would = f"; it would {decision.action}" if isinstance(decision, Change) else ""
         ours = isinstance(decision, InSync) or decision.action is Action.UPDATE
         return Blocked(
@@ -154,7 +154,7 @@ def _deletion(
     if refused is not None and FINALIZER in manifest.finalizers:
         return refused
     decision = decide_deletion(manifest, snapshot, policy, wanted, claimed)
-    if isinstance(decision, Change) and read_instructions(manifest).paused:
+    if isinstance(decision, Change) and read_options(manifest).paused:
         message = "paused by annotation: the deletion waits until that is taken off"
         return Blocked(manifest, Reason.Paused, message, decision.platform, decision.observed)
     return decision
@@ -187,8 +187,8 @@ def _precedence(
     item: Desired, snapshot: Snapshot, policy: Policy
 ) -> tuple[bool, tuple[str, str, str]]:
     observed = snapshot.find(item.platform)
-    held = claim(item.manifest, observed, policy.owner_id).holding if observed else None
-    return (held is not Holding.OURS, item.manifest.age)
+    held = ownership_of(item.manifest, observed, policy.owner_id).ownership if observed else None
+    return (held is not Ownership.OURS, item.manifest.age)
 
 
 def _stage(change: Change) -> tuple[bool, int]:

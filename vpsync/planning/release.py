@@ -11,14 +11,14 @@ from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import FINALIZER, Manifest
-from vpsync.planning.intents import intent_annotation
-from vpsync.planning.ownership import OWNER, Holding, claim, known_object
-from vpsync.planning.questions import Lists
-from vpsync.planning.record import MANAGED
+from vpsync.planning.ownership.managed_fields import MANAGED
+from vpsync.planning.ownership.marker import OWNER, Ownership, known_object, ownership_of
+from vpsync.planning.queries import InitialQuery
+from vpsync.planning.savepoints.write_ahead import request_annotation
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ReleaseStep:
     """What one resource and its VVP object lose."""
 
     manifest: Manifest
@@ -41,25 +41,25 @@ class Release:
         return not self.has_finalizer and self.change is None and not self.kept
 
 
-def release_lists(manifests: Iterable[Manifest]) -> Lists:
+def release_lists(manifests: Iterable[Manifest]) -> InitialQuery:
     """What has to be read of VVP to know whose its objects are."""
     keys = [_key(manifest) for manifest in manifests if _bears_marker(manifest)]
-    return Lists(frozenset((key.namespace, key.kind) for key in keys), frozenset())
+    return InitialQuery(frozenset((key.namespace, key.kind) for key in keys), frozenset())
 
 
 def releases(
     manifests: Iterable[Manifest], snapshot: Snapshot, owner_id: str
-) -> tuple[Release, ...]:
+) -> tuple[ReleaseStep, ...]:
     """What each resource loses, those that depend on others first."""
     ordered = sorted(manifests, key=lambda item: (-level(item.key.kind), item.key))
-    intents = frozenset(intent_annotation(m) for m in ordered if m.key.kind == SAVEPOINT.name)
+    intents = frozenset(request_annotation(m) for m in ordered if m.key.kind == SAVEPOINT.name)
     return tuple(_release(manifest, snapshot, owner_id, intents) for manifest in ordered)
 
 
-def finalizers_only(manifests: Iterable[Manifest]) -> tuple[Release, ...]:
+def finalizers_only(manifests: Iterable[Manifest]) -> tuple[ReleaseStep, ...]:
     """The finalizers alone, for a VVP that is gone."""
     ordered = sorted(manifests, key=lambda item: (-level(item.key.kind), item.key))
-    return tuple(Release(manifest, _key(manifest)) for manifest in ordered)
+    return tuple(ReleaseStep(manifest, _key(manifest)) for manifest in ordered)
 
 
 def _key(manifest: Manifest) -> PlatformKey:
@@ -75,26 +75,26 @@ def _bears_marker(manifest: Manifest) -> bool:
 
 def _release(
     manifest: Manifest, snapshot: Snapshot, owner_id: str, intents: frozenset[str]
-) -> Release:
+) -> ReleaseStep:
     key = _key(manifest)
     if not _bears_marker(manifest):
-        return Release(manifest, key)
+        return ReleaseStep(manifest, key)
     failure = snapshot.failure(key.kind, key.namespace)
     if failure is not None:
-        return Release(manifest, key, kept=f"VVP could not be read: {failure}")
+        return ReleaseStep(manifest, key, kept=f"VVP could not be read: {failure}")
     observed = known_object(manifest, key, snapshot)
     if observed is None and key in snapshot.doubled:
         text = f"VVP has more than one object named {key.name!r}; delete all but one"
-        return Release(manifest, key, kept=text)
+        return ReleaseStep(manifest, key, kept=text)
     observed = observed or snapshot.find(key)
     if observed is None:
-        return Release(manifest, key)
-    held = claim(manifest, observed, owner_id)
-    if held.holding is Holding.FOREIGN:
-        return Release(manifest, key, left_alone=f"it belongs to {held.holder}")
-    if held.holding is Holding.NOBODY:
-        return Release(manifest, key)
-    return Release(manifest, key, _unmarking(manifest, observed, intents))
+        return ReleaseStep(manifest, key)
+    held = ownership_of(manifest, observed, owner_id)
+    if held.ownership is Ownership.FOREIGN:
+        return ReleaseStep(manifest, key, left_alone=f"it belongs to {held.holder}")
+    if held.ownership is Ownership.UNOWNED:
+        return ReleaseStep(manifest, key)
+    return ReleaseStep(manifest, key, _unmarking(manifest, observed, intents))
 
 
 def _unmarking(manifest: Manifest, observed: Observed, intents: frozenset[str]) -> Change | None:

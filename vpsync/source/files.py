@@ -53,7 +53,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableFile:
     """A file, or the rest of one, that could not be read."""
 
     file: str
@@ -119,17 +119,17 @@ def text_of(file: str, read_stdin: ReadStdin = read_stdin) -> str:
     return data.decode("utf-8-sig")
 
 
-def decoded(file: str, read_stdin: ReadStdin = read_stdin) -> Iterator[Document | Unreadable]:
+def decoded(file: str, read_stdin: ReadStdin = read_stdin) -> Iterator[Document | UnreadableFile]:
     """The documents of a file, and why the rest of it cannot be read where that is so."""
     try:
         for number, (line, value) in enumerate(documents(text_of(file, read_stdin))):
             for pointer, item in _unwrapped(value, line):
                 yield Document(file, number, line, pointer, item)
     except UnreadableDocument as fault:
-        yield Unreadable(file, fault)
+        yield UnreadableFile(file, fault)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        yield Unreadable(file, UnreadableDocument(str(reason)))
+        yield UnreadableFile(file, UnreadableDocument(str(reason)))
 
 
 def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str, Json]]:
@@ -144,8 +144,8 @@ def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str,
         yield pointer, value
 
 
-def _take(document: Document | Unreadable, namespace: str, sourced: Sourced) -> None:
-    if isinstance(document, Unreadable):
+def _take(document: Document | UnreadableFile, namespace: str, sourced: Sourced) -> None:
+    if isinstance(document, UnreadableFile):
         sourced.errors.append(str(document))
     elif not isinstance(document.value, Mapping):
         sourced.errors.append(f"{document.origin}: a manifest must be a map")

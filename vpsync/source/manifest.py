@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.leftovers import meant
 from vpsync.model.json import Json, JsonObject, pointer
+from vpsync.model.phrases import did_you_mean
 from vpsync.model.problem import Problem
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 
@@ -32,9 +33,7 @@ def misnamed(document: JsonObject) -> Problem | None:
     known = isinstance(kind, str) and kind in BY_NAME
     ours = version.partition("/")[0] == GROUP
     if ours and not known:
-        from vpsync.unknown import meant_among
-
-        meant = meant_among(str(kind), BY_NAME) or f"; choose of {', '.join(BY_NAME)}"
+        meant = did_you_mean(str(kind), BY_NAME) or f"; choose of {', '.join(BY_NAME)}"
         return Problem("/kind", f"vpsync knows no such kind{meant}")
     if known and not ours:
         return Problem("/apiVersion", f"is not the group of {kind}; write {GROUP}/…")

@@ -17,7 +17,7 @@ from vpsync.errors import (
     PlatformUnauthorized,
 )
 from vpsync.model.json import Json
-from vpsync.ververica.words import vvp_words
+from vpsync.ververica.error_message import vvp_words
 
 
 class Malformed(PlatformFault):

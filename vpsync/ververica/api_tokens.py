@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vpsync.model.json import Json, value_at
-from vpsync.planning.timestamps import seconds
+from vpsync.model.timestamps import seconds
 from vpsync.ververica.answers import malformed
 from vpsync.ververica.client import Client
 from vpsync.ververica.run_tokens import ApiToken, NewToken

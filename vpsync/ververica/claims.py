@@ -8,12 +8,16 @@ from vpsync.kinds.deployment import DEPLOYMENT
 from vpsync.model.change import Change
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome
-from vpsync.planning.intents import Intent, intent_annotation, intent_text
+from vpsync.planning.savepoints.write_ahead import (
+    SavepointRequest,
+    request_annotation,
+    request_text,
+)
 from vpsync.ververica.client import Client
 
 
 @dataclass(frozen=True, slots=True)
-class PlatformClaims:
+class PlatformWriteAhead:
     """Claims as annotations on the deployment that a savepoint is of."""
 
     client: Client
@@ -22,22 +26,22 @@ class PlatformClaims:
     def claim(self, change: Change) -> None:
         """Nothing: a file cannot vanish from under VVP, and the marker goes with the change."""
 
-    def intend(self, change: Change, intent: Intent) -> None:
+    def intend(self, change: Change, intent: SavepointRequest) -> None:
         """Writes the intent on the deployment."""
-        self._write(change, intent, intent_text(change.manifest, intent))
+        self._write(change, intent, request_text(change.manifest, intent))
 
-    def settle(self, change: Change, intent: Intent, outcome: Outcome) -> None:
+    def settle(self, change: Change, intent: SavepointRequest, outcome: Outcome) -> None:
         """Adds the id that VVP gave, or takes the intent back where VVP refused the request."""
         if isinstance(outcome, Applied) and outcome.observed is not None:
             known = replace(intent, id=outcome.observed.id)
-            self._write(change, intent, intent_text(change.manifest, known))
+            self._write(change, intent, request_text(change.manifest, known))
         elif isinstance(outcome, Failed) and not outcome.error.retryable:
             self._write(change, intent, None)
 
-    def _write(self, change: Change, intent: Intent, text: str | None) -> None:
+    def _write(self, change: Change, intent: SavepointRequest, text: str | None) -> None:
         deployment = self.snapshot.by_id(
             DEPLOYMENT.name, change.platform.namespace, intent.deployment_id
         )
         assert deployment is not None, "a savepoint is planned only of a deployment that was seen"
-        body = {"metadata": {"annotations": {intent_annotation(change.manifest): text}}}
+        body = {"metadata": {"annotations": {request_annotation(change.manifest): text}}}
         self.client.change(DEPLOYMENT, deployment, "PATCH", body)

@@ -16,7 +16,7 @@ from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
-from vpsync.planning.questions import Details, Lists
+from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.ververica.client import Client
 
 CONTENTS = {
@@ -32,7 +32,7 @@ Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 
-def observe_lists(client: Client, wanted: Lists, edition: str, concurrency: int) -> Snapshot:
+def observe_lists(client: Client, wanted: InitialQuery, edition: str, concurrency: int) -> Snapshot:
     """Lists what a pass starts with; the VVP namespaces first, for they prove absence."""
     namespaces, community, failure = _namespaces(client, edition)
     present = None if namespaces is None else frozenset(seen.id for seen in namespaces)
@@ -56,7 +56,7 @@ def observe_lists(client: Client, wanted: Lists, edition: str, concurrency: int)
 
 
 def observe_details(
-    client: Client, snapshot: Snapshot, wanted: Details, concurrency: int
+    client: Client, snapshot: Snapshot, wanted: DetailQuery, concurrency: int
 ) -> Snapshot:
     """The snapshot with the savepoints, jobs and events that its lists made necessary."""
     savepoints, failed = _savepoints_by_deployment(client, wanted, concurrency)
@@ -76,7 +76,7 @@ def observe_details(
 
 
 def _savepoints_by_deployment(
-    client: Client, wanted: Details, concurrency: int
+    client: Client, wanted: DetailQuery, concurrency: int
 ) -> tuple[dict[str, list[Observed]], dict[str, PlatformError]]:
     """The savepoints by the id of their deployment, and why those of the others are not known."""
     places = sorted(wanted.savepoints)

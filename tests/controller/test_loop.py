@@ -1,0 +1,184 @@
+"""The clock around a pass: intervals with jitter, backoff, and an end in good order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from builders import applied, blocked, manifest, observed
+from vpsync.controller.loop import LONGEST_BACKOFF, Loop
+from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
+from vpsync.errors import ClusterUnreachable, PlatformFault, VpsyncError
+from vpsync.model.outcome import Result
+from vpsync.render.summary import ExitCode, Report
+
+QUIET = Report()
+AWAY = Report(decided=False)
+
+
+class Stop(threading.Event):
+    """Notes the pauses instead of waiting; set after so many."""
+
+    def __init__(self, after: int = 1_000_000) -> None:
+        super().__init__()
+        self.pauses: list[float] = []
+        self._after = after
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.pauses.append(timeout)
+        if len(self.pauses) >= self._after:
+            self.set()
+        return self.is_set()
+
+
+def passes(*outcomes: Report | Exception) -> Callable[[], Report]:
+    """A pass that gives these outcomes in turn, the last one for ever."""
+    left = list(outcomes)
+
+    def run() -> Report:
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return run
+
+
+def loop(run: Callable[[], Report], stop: Stop, **members: Any) -> Loop:
+    ordinary = Loop(run, 60.0, 10.0, stop, uniform=lambda least, most: (least + most) / 2)
+    return replace(ordinary, **members)
+
+
+class TestLoop:
+    def test_runs_passes_with_the_interval_between_them(self) -> None:
+        stop = Stop(3)
+        assert list(loop(passes(QUIET), stop).reports()) == [QUIET] * 3
+        assert stop.pauses == [60.0] * 3
+
+    def test_ends_without_another_pass_when_it_is_asked_to(self) -> None:
+        stop = Stop()
+        stop.set()
+        assert list(loop(passes(QUIET), stop).reports()) == []
+
+    @pytest.mark.parametrize("extreme", [0, 1])
+    def test_jitter_moves_the_pause_by_its_share(self, extreme: int) -> None:
+        drawn: list[tuple[float, float]] = []
+
+        def uniform(least: float, most: float) -> float:
+            drawn.append((least, most))
+            return (least, most)[extreme]
+
+        clock = loop(passes(QUIET), Stop(), jitter_percent=20.0, uniform=uniform)
+        assert clock.pause(0) == pytest.approx((48.0, 72.0)[extreme])
+        assert drawn == [(0.8, 1.2)]
+
+    def test_pauses_double_while_nothing_can_be_decided_up_to_a_quarter_of_an_hour(self) -> None:
+        stop = Stop(8)
+        list(loop(passes(AWAY), stop).reports())
+        assert stop.pauses == [120.0, 240.0, 480.0, 900.0, 900.0, 900.0, 900.0, 900.0]
+        assert LONGEST_BACKOFF == 900.0
+
+    def test_an_interval_longer_than_that_is_kept(self) -> None:
+        assert loop(passes(AWAY), Stop(), interval=7200.0).pause(5) == 7200.0
+
+    def test_many_failures_do_not_overflow(self) -> None:
+        assert loop(passes(AWAY), Stop()).pause(1_000_000) == 900.0
+
+    @pytest.mark.parametrize(
+        "error", [ClusterUnreachable("away"), PlatformFault("away")], ids=lambda e: type(e).__name__
+    )
+    def test_goes_on_after_an_error_with_longer_pauses_and_forgets_it_after_a_success(
+        self, error: VpsyncError
+    ) -> None:
+        stop = Stop(5)
+        outcomes = list(loop(passes(error, error, QUIET, error, QUIET), stop).reports())
+        assert outcomes == [error, error, QUIET, error, QUIET]
+        assert stop.pauses == [120.0, 240.0, 60.0, 120.0, 60.0]
+
+    def test_a_fault_of_its_own_is_not_hidden(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            list(loop(passes(ZeroDivisionError()), Stop(3)).reports())
+
+
+def report(results: Iterable[Result] = (), **members: Any) -> Report:
+    return Report(results=tuple(results), **members)
+
+
+LOST = {"/deploymentTargetName": "missing"}
+WAITING = report([Result(blocked(manifest(edits=LOST)))])
+ALSO_WAITING = report([*WAITING.results, Result(blocked(manifest(name="other", edits=LOST)))])
+TARGET = manifest("VpDeploymentTarget", "new")
+STARTED = report([applied(TARGET, observed(TARGET))])
+
+
+class TestWait:
+    def test_one_pass_is_enough_when_all_is_ready(self) -> None:
+        stop = Stop()
+        assert wait_until_settled(passes(QUIET), 60, stop) == Waited(QUIET)
+        assert stop.pauses == []
+
+    def test_repeats_with_growing_pauses_until_nothing_waits(self) -> None:
+        stop = Stop()
+        run = passes(*[WAITING] * 9, QUIET)
+        waited = wait_until_settled(run, 10_000, stop, lambda: 0.0)
+        assert waited.arrived
+        assert waited.report.settled
+        assert stop.pauses[0] == FIRST_STEP
+        assert stop.pauses == sorted(stop.pauses)
+        assert stop.pauses[-1] == LONGEST_STEP
+
+    def test_a_pass_that_changed_something_is_followed_by_one_that_looks_at_it(self) -> None:
+        assert STARTED.settled
+        stop = Stop()
+        waited = wait_until_settled(passes(STARTED, WAITING, QUIET), 60, stop, lambda: 0.0)
+        assert waited.arrived
+        assert len(stop.pauses) == 2
+        done = waited.report.applied_changes
+        assert done == STARTED.applied_changes, "what all passes did is told"
+
+    def test_gives_up_in_time(self) -> None:
+        now = [0.0]
+        stop = Stop()
+
+        def clock() -> float:
+            return now[0] + sum(stop.pauses)
+
+        waited = wait_until_settled(passes(WAITING), 10, stop, clock)
+        assert not waited.arrived
+        assert sum(stop.pauses) <= 10
+        [unready] = waited.unready
+        assert unready.startswith("VpDeployment team/orders: DependencyNotReady: VVP has no ")
+
+    def test_tells_what_it_waits_for_and_since_when(self) -> None:
+        stop = Stop()
+        told: list[list[tuple[str, float]]] = []
+        run = passes(WAITING, ALSO_WAITING, ALSO_WAITING, QUIET)
+        wait_until_settled(
+            run, 60, stop, lambda: sum(stop.pauses), lambda waiting: told.append(list(waiting))
+        )
+        names = [[words.partition(":")[0] for words, _ in waiting] for waiting in told]
+        since = [[at for _, at in waiting] for waiting in told]
+        first, second = "VpDeployment team/orders", "VpDeployment team/other"
+        assert names == [[first], [first, second], [first, second]]
+        assert since == [[0.0], [0.0, FIRST_STEP], [0.0, FIRST_STEP]]
+
+    def test_gives_up_at_once_when_nothing_can_be_decided(self) -> None:
+        stop = Stop()
+        waited = wait_until_settled(passes(AWAY_AND_WAITING), 60, stop)
+        assert not waited.arrived
+        assert waited.report.exit_code is ExitCode.UNREACHABLE
+        assert stop.pauses == []
+
+    def test_ends_when_it_is_asked_to(self) -> None:
+        stop = Stop(2)
+        waited = wait_until_settled(passes(WAITING), 10_000, stop, lambda: 0.0)
+        assert not waited.arrived
+        assert len(stop.pauses) == 2
+
+
+AWAY_AND_WAITING = replace(WAITING, decided=False)

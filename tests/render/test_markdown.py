@@ -1,0 +1,178 @@
+"""The comment on a pull request: the table first, details folded, within its limit, never markup."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from builders import applied, changed, decided, manifest, observed, snapshot, status
+from vpsync.errors import PlatformFault
+from vpsync.model.decision import Invalid
+from vpsync.model.outcome import Result
+from vpsync.model.problem import Problem
+from vpsync.render.markdown import LIMIT, markdown_text, report_as_markdown
+from vpsync.render.summary import Report
+
+from .cases import CASES
+
+ARGUMENTS = "/spec/template/spec/artifact/mainArgs"
+
+
+def comment(*results: Result, **more: Any) -> str:
+    return report_as_markdown(Report(results, **{"applied": False, **more}))
+
+
+def restart(name: str = "orders", **edits: Any) -> Result:
+    before = manifest(name=name)
+    edited = {"/spec/template/spec/parallelism": 3, **edits}
+    resource = manifest(name=name, edits=edited, generation=2, status=status())
+    return Result(changed(resource, snapshot(observed(before))))
+
+
+def test_begins_with_the_closing_line_the_jobs_and_a_row_for_each_resource() -> None:
+    lines = comment(restart(), Result(changed(manifest(name="new")))).splitlines()
+    assert lines[:8] == [
+        "### vpsync: Plan: 1 to create, 1 to change, 0 to adopt, 0 to delete, 0 in sync.",
+        "",
+        "Jobs: **1 start, 1 restart-with-savepoint**.",
+        "",
+        "| | resource | in VVP | job | why |",
+        "| --- | --- | --- | --- | --- |",
+        "| update | VpDeployment team/orders | default/orders | **restart-with-savepoint** "
+        "| intent: the resource changed |",
+        "| create | VpDeployment team/new | default/new | start | intent: VVP does not have it |",
+    ]
+
+
+def test_folds_the_fields_of_each_change_as_a_diff() -> None:
+    shown = comment(restart())
+    assert (
+        "\n<details><summary>update VpDeployment team/orders: 1 field</summary>\n\n"
+        "```diff\n"
+        "- /spec/template/spec/parallelism: 2\n"
+        "+ /spec/template/spec/parallelism: 3\n"
+        "```\n\n"
+        "</details>\n"
+    ) in shown
+
+
+def test_nothing_to_do_is_one_line() -> None:
+    assert comment() == "### vpsync: No changes. 0 resources in sync.\n"
+
+
+def test_what_a_reconcile_did_is_told_in_the_same_form() -> None:
+    resource = manifest()
+    shown = report_as_markdown(Report((applied(resource, observed(resource)),)))
+    assert "| created | VpDeployment team/orders |" in shown
+
+
+def test_a_run_that_could_decide_nothing_says_so() -> None:
+    unseen = decided(
+        manifest(), snapshot(failed={("VpDeployment", "default"): PlatformFault("500: <b>")})
+    )
+    shown = comment(Result(unseen), decided=False)
+    assert "nothing could be decided" in shown
+    assert "<b>" not in shown
+
+
+def test_every_case_is_told() -> None:
+    shown = comment(*(case.result for case in CASES))
+    for row in Report(tuple(case.result for case in CASES), applied=False).rows():
+        assert f"| {row.what} |" in shown
+
+
+class TestTheLimit:
+    @staticmethod
+    def fleet(count: int, text: str = "x" * 200) -> list[Result]:
+        return [restart(f"job-{number:05d}", **{ARGUMENTS: text}) for number in range(count)]
+
+    def test_holds_for_a_thousand_changes_and_says_what_was_cut(self) -> None:
+        shown = comment(*self.fleet(1000))
+        assert len(shown) <= LIMIT
+        assert len(shown) > LIMIT * 0.9, "the room there is is used"
+        [note] = re.findall(r"\*\*Left out.*", shown)
+        rows, details = re.findall(r"([\d,]+) (?:rows of the table|folded details) \(", note)
+        assert int(rows) == 1000 - shown.count("| update |")
+        assert int(details.replace(",", "")) == 1000 - shown.count("<details>")
+        assert shown.count("<details>") == shown.count("</details>")
+
+    def test_holds_in_bytes_too(self) -> None:
+        shown = comment(*self.fleet(300, "日" * 200))
+        assert len(shown.encode()) <= LIMIT
+
+    def test_is_no_matter_below_it(self) -> None:
+        assert "Left out" not in comment(*self.fleet(20))
+
+    def test_holds_whatever_is_long(self) -> None:
+        problems = tuple(Problem(f"/{'y' * 900}", "z" * 900) for _ in range(200))
+        long = Result(Invalid(manifest(), problems))
+        shown = comment(long, errors=("e" * 100_000,) * 100, tripped=("t" * 100_000,))
+        assert len(shown) <= LIMIT
+        assert "80 more" in shown
+
+    def test_one_large_resource_does_not_hide_the_others(self) -> None:
+        large = Result(
+            changed(
+                manifest(
+                    name="large",
+                    edits={
+                        f"/spec/template/spec/flinkConfiguration/option-{number}": "x" * 240
+                        for number in range(300)
+                    },
+                )
+            )
+        )
+        shown = comment(large, restart())
+        assert "1 folded details" in shown
+        assert "<details><summary>update VpDeployment team/orders" in shown
+
+
+class TestWhatIsShownIsText:
+    def test_a_value_cannot_end_its_fence(self) -> None:
+        shown = comment(restart(**{ARGUMENTS: "a\n````\n</details><h1>@all"}))
+        fences = re.findall(r"^(`+)(?:diff)?$", shown, re.MULTILINE)
+        assert fences == ["`````"] * 2
+
+    @pytest.mark.parametrize(
+        ("hostile", "active"),
+        [
+            ("@octocat", "@octocat"),
+            ("<img src=x>", "<img"),
+            ("</summary>", "</summary> x"),
+            ("[link](https://example.com)", "[link]"),
+            ("a | b", " a | b "),
+            ("`code`", "`code`"),
+            ("**bold**", "**bold**"),
+            ("https://example.com", "https://"),
+            ("owner/repository#1", "#1"),
+            ("GH-12", "GH-12"),
+            (":tada:", ":tada:"),
+            ("&lt;", "&lt;"),
+            ("$x$", "$x$"),
+        ],
+    )
+    def test_in_the_table_nothing_is_markup_mention_or_link(
+        self, hostile: str, active: str
+    ) -> None:
+        shown = comment(
+            Result(Invalid(manifest(), (Problem("/spec", f"x {hostile} x"),))), errors=(hostile,)
+        )
+        assert active not in shown
+
+    def test_a_text_of_several_lines_stays_in_its_row(self) -> None:
+        assert "\n" not in markdown_text("a\nb\r\nc")
+
+    def test_without_secrets(self) -> None:
+        key = "/spec/template/spec/flinkConfiguration/s3.secret-key"
+        shown = comment(
+            restart(**{key: "CANARY"}), errors=("https://user:CANARY@example.com: no answer",)
+        )
+        assert "CANARY" not in shown
+        assert f"+ {key}: ***" in shown
+
+
+def test_equal_input_gives_equal_text() -> None:
+    texts = {comment(*(case.result for case in CASES), restart()) for _ in range(2)}
+    assert len(texts) == 1

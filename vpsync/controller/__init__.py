@@ -1,0 +1,1 @@
+"""What runs passes: connections, the loop, ``--wait``, the follow-up of ``get -w``."""

@@ -1,0 +1,129 @@
+"""Opens what the settings name: a connection to VVP, one to a cluster, and a pass over both.
+
+What either can send is for the caller to say, and structural: a VVP connection has the methods it
+is opened with and no others, a cluster's edge has the verbs of its class.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from vpsync.cluster.client import Reader, Writer
+from vpsync.cluster.connection import connect
+from vpsync.model.json import Json
+from vpsync.render.hushed import hushed_log
+from vpsync.settings import Settings
+from vpsync.source.cluster import begin_lists
+
+if TYPE_CHECKING:
+    from vpsync.reconcile.run import Pass
+    from vpsync.ververica.client import Client
+
+log = logging.getLogger(__name__)
+
+Edge = TypeVar("Edge", bound=Reader)
+
+
+def open_cluster(settings: Settings, edge: type[Edge], stop: threading.Event) -> Edge:
+    """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses."""
+    scope, pool = settings.scope, settings.concurrency
+    api = connect(
+        scope.kubeconfig,
+        scope.context,
+        settings.user_agent,
+        pool,
+        timeout=settings.timeout,
+        stop=stop,
+    )
+    return edge(api, pause=stop.wait, selector=scope.selector)
+
+
+@contextmanager
+def open_vvp(
+    settings: Settings, methods: frozenset[str], stop: threading.Event
+) -> Iterator[Client]:
+    """The VVP of the settings; ``stop`` ends its pauses.
+
+    A connection that can write may create tokens for the run, where the settings permit it. At the
+    end these are removed, and the connections are closed. No line of the log shows a token.
+    """
+    client = _client(settings, methods, stop)
+    with hushed_log(lambda: client.tokens.hiding):
+        try:
+            yield client
+        finally:
+            for left in client.run_tokens.remove_all() if client.run_tokens else ():
+                log.warning("left behind in VVP: %s", left)
+            client.transport.close()
+
+
+@contextmanager
+def opened(
+    settings: Settings,
+    *,
+    writable: bool,
+    stop: threading.Event | None = None,
+    progress: Callable[[str], None] = lambda text: None,
+    reviewed: Mapping[str, Json] | None = None,
+) -> Iterator[Pass]:
+    """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
+
+    The first pass has the lists of a cluster that are begun here. At the end the connections are
+    closed and the tokens that the run created are removed.
+    """
+    stop, scope = stop or threading.Event(), settings.scope
+    cluster, lists = None, None
+    if scope.in_cluster:
+        cluster = open_cluster(settings, Writer if writable else Reader, stop)
+        lists = begin_lists(cluster.list_kind, scope.kinds, scope.namespaces)
+
+    # Imported only now: it takes as long as the cluster takes to answer.
+    from vpsync.reconcile.run import Pass
+    from vpsync.schema.load import SchemaSet
+    from vpsync.ververica.transport import READS, WRITES
+
+    with open_vvp(settings, WRITES if writable else READS, stop) as client:
+        schemas = SchemaSet(kind.name for kind in scope.kinds)
+        yield Pass(
+            settings, schemas, client, cluster, stop,
+            progress=progress, reviewed=reviewed, list_kind=lists,
+        )  # fmt: skip
+
+
+def _client(settings: Settings, methods: frozenset[str], stop: threading.Event) -> Client:
+    # Imported where it is used, so that a cluster can be asked before.
+    from vpsync.ververica.api_tokens import ApiTokens
+    from vpsync.ververica.client import Client
+    from vpsync.ververica.run_tokens import RunTokens
+    from vpsync.ververica.tokens import Tokens
+    from vpsync.ververica.transport import WRITES, HttpOptions, Transport
+
+    vvp = settings.vvp
+    cert = (vvp.client_cert_file, vvp.client_key_file)
+    options = HttpOptions(
+        request_timeout=vvp.request_timeout,
+        read_timeout=min(15.0, vvp.request_timeout),
+        pool=settings.concurrency,
+        ca_file=vvp.ca_file,
+        client_cert=(cert[0], cert[1]) if cert[0] and cert[1] else None,
+        verify=vvp.verify,
+        proxy=vvp.proxy,
+        user_agent=settings.user_agent,
+    )
+    transport = Transport(options, methods, pause=stop.wait)
+    tokens = Tokens(
+        vvp.tokens,
+        Path(vvp.token_dir) if vvp.token_dir else None,
+        Path(vvp.token_file) if vvp.token_file else None,
+    )
+    client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
+    if methods >= WRITES and vvp.create_tokens and vvp.edition != "community":
+        client.run_tokens = RunTokens(
+            tokens, ApiTokens(client), settings.scope.owner_id, settings.timeout
+        )
+    return client

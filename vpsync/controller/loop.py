@@ -1,0 +1,55 @@
+"""The clock around a pass: ``reconcile --loop``."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from vpsync.errors import ClusterError, PlatformError, VpsyncError
+from vpsync.render.summary import Report
+
+log = logging.getLogger(__name__)
+
+LONGEST_BACKOFF = 900.0
+"""Seconds between passes while nothing can be decided."""
+
+RunPass = Callable[[], Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Repeats a pass until the process is asked to end."""
+
+    run_pass: RunPass
+    interval: float
+    """Seconds from the end of a pass to the start of the next."""
+    jitter_percent: float
+    stop: threading.Event
+    uniform: Callable[[float, float], float] = random.uniform
+
+    def reports(self) -> Iterator[Report | VpsyncError]:
+        """What came of each pass; the pauses grow while VVP or the cluster is away."""
+        failures = 0
+        while not self.stop.is_set():
+            outcome = self._attempt()
+            away = isinstance(outcome, VpsyncError) or not outcome.decided
+            failures = failures + 1 if away else 0
+            yield outcome
+            self.stop.wait(self.pause(failures))
+
+    def pause(self, failures: int) -> float:
+        """Seconds until the next pass, after so many that could decide nothing."""
+        longest = max(LONGEST_BACKOFF, self.interval)
+        steady: float = min(self.interval * 2.0 ** min(failures, 16), longest)
+        share = self.jitter_percent / 100
+        factor: float = self.uniform(1 - share, 1 + share)
+        return steady * factor
+
+    def _attempt(self) -> Report | VpsyncError:
+        try:
+            return self.run_pass()
+        except (ClusterError, PlatformError) as error:
+            return error

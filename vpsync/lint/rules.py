@@ -1,0 +1,174 @@
+"""What is judged about manifests before anything is asked: of one by itself, and of all together.
+
+Errors are what a reconcile of the same manifests refuses. Warnings are what may well be meant so, and
+looks like a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vpsync.errors import InvalidManifest
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.kind import SERVER_SET
+from vpsync.model.finding import Severity
+from vpsync.model.json import Json, JsonObject, Path, path_from_pointer, pointer, value_at
+from vpsync.model.observed import PlatformKey
+from vpsync.model.phrases import did_you_mean
+from vpsync.model.problem import Problem
+from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.options import InvalidAnnotation, read_options
+from vpsync.schema.load import SchemaSet
+from vpsync.source.files import declared_again
+from vpsync.source.manifest import document_of, misnamed, shape_problems
+
+Judged = tuple[Severity, Problem]
+
+_REFERENCES: tuple[Path, ...] = (
+    ("spec", "deploymentTargetName"),
+    ("spec", "spec", "deploymentTargetName"),
+    ("spec", "deploymentName"),
+)
+"""Where a manifest may name another VVP object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A manifest with all that is to be said about it by itself."""
+
+    document: JsonObject
+    """As it is written."""
+    manifest: Manifest
+    problems: tuple[Judged, ...]
+    desired: Desired | None
+    """What it wants of VVP; None where it is invalid."""
+
+
+def judge(
+    document: JsonObject, manifest: Manifest, schemas: SchemaSet, *, strict: bool
+) -> Resource:
+    """A manifest by itself; ``strict`` names also what would be ignored or passed through."""
+    errors, desired = _declared(document, manifest, schemas)
+    errors += _annotation_problems(manifest)
+    if strict:
+        errors += schemas.unknown(manifest.key.kind, document)
+        errors += _server_set(manifest)
+    warnings = [*schemas.unknown_annotations(manifest.key.kind, manifest.annotations)]
+    warnings += _gone(document, manifest)
+    problems = [(Severity.ERROR, problem) for problem in errors]
+    problems += [(Severity.WARNING, problem) for problem in warnings]
+    return Resource(document, manifest, tuple(problems), desired)
+
+
+def judge_stranger(document: Json) -> Judged | None:
+    """A document that is none of our resources; None where it is just another kind."""
+    if not isinstance(document, Mapping):
+        return Severity.ERROR, Problem("", "a manifest must be a map")
+    problem = misnamed(document)
+    return (Severity.ERROR, problem) if problem else None
+
+
+def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Judged]]:
+    """What is wrong with some resources beside the others, each by its place."""
+    for place, problem in declared_again(resource.manifest for resource in resources):
+        yield place, (Severity.ERROR, problem)
+    platforms = [_platform(resource.manifest) for resource in resources]
+    for place, problem in _rivals(resources, platforms):
+        yield place, (Severity.ERROR, problem)
+    declared = frozenset(platform for platform in platforms if platform)
+    for place, resource in enumerate(resources):
+        for problem in _undeclared(resource, declared):
+            yield place, (Severity.WARNING, problem)
+
+
+def _declared(
+    document: JsonObject, manifest: Manifest, schemas: SchemaSet
+) -> tuple[list[Problem], Desired | None]:
+    problems = shape_problems(document)
+    told = tuple(problem.path for problem in problems)
+    for problem in schemas.problems(manifest.key.kind, document_of(manifest)):
+        if not any(f"{problem.path}/".startswith(f"{path}/") for path in told):
+            problems.append(problem)
+    if problems:
+        return problems, None
+    try:
+        return [], BY_NAME[manifest.key.kind].declare(manifest)
+    except InvalidManifest as error:
+        return list(error.problems), None
+
+
+def _annotation_problems(manifest: Manifest) -> Iterator[Problem]:
+    """Every annotation with a value that means nothing; a pass stops at the first."""
+    while True:
+        try:
+            read_options(manifest)
+        except InvalidAnnotation as error:
+            yield error.problem
+            wrong = path_from_pointer(error.problem.path)[-1]
+            rest = {key: text for key, text in manifest.annotations.items() if key != wrong}
+            manifest = replace(manifest, annotations=rest)
+        else:
+            return
+
+
+def _server_set(manifest: Manifest) -> Iterator[Problem]:
+    metadata = manifest.spec.get("metadata")
+    for key in metadata if isinstance(metadata, Mapping) else ():
+        if key in SERVER_SET:
+            place = pointer(("spec", "metadata", key))
+            yield Problem(place, "is set by VVP and ignored here; leave it out")
+
+
+def _gone(document: JsonObject, manifest: Manifest) -> Iterator[Problem]:
+    for path, advice in BY_NAME[manifest.key.kind].removed_fields.items():
+        if value_at(document, ("spec", *path)) is not None:
+            yield Problem(pointer(("spec", *path)), f"is gone in v1beta2: {advice}")
+
+
+def _platform(manifest: Manifest) -> PlatformKey | None:
+    """The VVP object that a manifest stands for, as far as it says so; it may be invalid."""
+    metadata = manifest.spec.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        return None
+    if not all(isinstance(metadata.get(key) or "", str) for key in ("namespace", "name")):
+        return None
+    platform = BY_NAME[manifest.key.kind].platform_key(manifest)
+    return platform if platform.name else None
+
+
+def _rivals(
+    resources: Sequence[Resource], platforms: Iterable[PlatformKey | None]
+) -> Iterator[tuple[int, Problem]]:
+    """Resources that stand for a VVP object which an earlier one stands for already."""
+    first: dict[PlatformKey, Manifest] = {}
+    for place, platform in enumerate(platforms):
+        if platform is None:
+            continue
+        manifest = resources[place].manifest
+        known = first.setdefault(platform, manifest)
+        if known.key != manifest.key:
+            named = value_at(manifest.spec, ("metadata", "name"))
+            text = f"{known.key} ({known.origin}) stands for the same VVP object {platform}; rename one"
+            yield place, Problem("/spec/metadata/name" if named else "/metadata/name", text)
+
+
+def _undeclared(resource: Resource, declared: frozenset[PlatformKey]) -> Iterator[Problem]:
+    """What a resource refers to by name and none of the manifests declares."""
+    reference = resource.desired.reference if resource.desired else None
+    for name in reference.names if reference else ():
+        assert reference
+        kind, namespace = reference.kind, reference.namespace
+        if PlatformKey(kind, namespace, name) in declared:
+            continue
+        beside = [key.name for key in declared if (key.kind, key.namespace) == (kind, namespace)]
+        noun = kind.removeprefix("Vp")
+        text = f"these files declare no {noun} {name!r} in VVP namespace {namespace!r}"
+        meant = did_you_mean(name, beside) or ", so VVP must have it already"
+        yield Problem(_place_of(resource.document, name), text + meant)
+
+
+def _place_of(document: JsonObject, name: str) -> str:
+    """The field in which a manifest names another VVP object."""
+    named = (path for path in _REFERENCES if value_at(document, path) == name)
+    return pointer(next(named, ("spec",)))

@@ -1,0 +1,25 @@
+"""Phrases that recur in what vpsync says: suggestions, counts and lists of names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest of some names; empty when none is near."""
+    # Imported only here: a pass over resources without a typo has no use for it.
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(names), n=1, cutoff=0.7)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 field``, ``2 fields``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The names, comma-separated; beyond ``most`` only how many more there are."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

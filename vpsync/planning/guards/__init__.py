@@ -1,0 +1,1 @@
+"""What holds a whole class of changes back: brakes, the canary, tenancy."""

@@ -1,0 +1,59 @@
+"""Our two annotations on a VVP object: as a write sends them, and what somebody did to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.kind import Update
+from vpsync.model.json import Path
+from vpsync.model.observed import Observed
+from vpsync.model.resource import Desired
+from vpsync.planning.ownership.history import declaration
+from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
+from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, with_memory
+from vpsync.planning.policy import Policy
+from vpsync.planning.upsert.transition import Step
+
+
+def own_annotations(
+    desired: Desired,
+    declared: frozenset[Path],
+    policy: Policy,
+    observed: Observed | None = None,
+    step: Step | None = None,
+    *,
+    is_all: bool = True,
+) -> dict[str, str]:
+    """Marker and record for a write; empty where VVP's object carries no annotations.
+
+    ``is_all`` says whether the write brings all that is declared, or leaves some for a later one.
+    """
+    if BY_NAME[desired.platform.kind].update is Update.REPLACE:
+        return {}
+    marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
+    if observed is not None:
+        marker = with_memory(marker, observed)
+    if is_all and not desired.manifest.in_cluster:
+        marker = replace(marker, declared=declaration(desired))
+    if step is not None and step.restarting:
+        marker = replace(marker, restarting=step.restarting)
+    if step is not None and step.restarted:
+        marker = replace(marker, restarting="", restarted=step.restarted)
+    return {OWNER: marker.text(), MANAGED: managed_text(declared)}
+
+
+def broken(observed: Observed) -> str:
+    """What somebody did to our annotations on an object that is ours; empty where they are intact."""
+    marker, record = (observed.annotations.get(key) for key in (OWNER, MANAGED))
+    if record is not None and read_managed(record) is None:
+        return (
+            "our record on it was edited by hand; it is written anew, and nothing is removed by it"
+        )
+    if record is None and marker is not None:
+        return "our record on it was taken off by hand; it is written anew"
+    if marker is None and record is not None:
+        return "our marker on it was taken off by hand; it is written anew"
+    if marker is not None and read_marker(marker) is None:
+        return "our marker on it was edited by hand; it is written anew"
+    return ""

@@ -1,0 +1,209 @@
+"""What has to be asked of VVP so that a pass can be planned: lists, never one GET per object.
+
+The exceptions are what VVP keeps for ever: savepoints are listed by deployment where an open
+VpSavepoint needs them, a job is read when it is a new one, and events are read for deployments that
+moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
+from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.condition import find_condition, without_times
+from vpsync.model.json import value_at
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import FINALIZER, Desired, Manifest
+from vpsync.planning.diff.references import referenced
+from vpsync.planning.removal.prune import PRUNED
+from vpsync.planning.removal.relocation import old_namespace, old_object
+from vpsync.planning.savepoints.decide import is_settled
+from vpsync.planning.savepoints.delete import source_of
+from vpsync.planning.savepoints.triggers import requested_savepoint
+from vpsync.planning.savepoints.write_ahead import known_request
+from vpsync.planning.upsert.autopilot import may_have_scaled
+
+Location = tuple[str, str]
+"""A VVP namespace and something in it: a kind, or an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class InitialQuery:
+    """The lists that a pass starts with."""
+
+    collections: frozenset[Location]
+    """VVP namespace and kind."""
+    contents: frozenset[str]
+    """VVP namespaces that are to be deleted: all that they hold must be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailQuery:
+    """What the lists made necessary."""
+
+    savepoints: frozenset[Location] = frozenset()
+    """VVP namespace and deployment id."""
+    jobs: frozenset[Location] = frozenset()
+    """VVP namespace and job id."""
+    events: frozenset[Location] = frozenset()
+    """VVP namespace and deployment id."""
+    autopilot: frozenset[str] = frozenset()
+    """VVP namespaces whose Autopilot policies decide about a difference."""
+    vanished: frozenset[tuple[PlatformKey, str]] = frozenset()
+    """What a finalizer waits for and no list has, with its id."""
+    going: frozenset[tuple[Location, str]] = frozenset()
+    """Savepoints that are to go with their data: VVP namespace and deployment id, and their own id."""
+
+
+def initial_query(
+    desired: Iterable[Desired], deleted: Iterable[Manifest], pruned_in: Iterable[str] = ()
+) -> InitialQuery:
+    """Which kinds to list in which VVP namespaces; ``pruned_in`` are those in which is pruned."""
+    collections: set[Location] = {(place, kind) for place in pruned_in for kind in PRUNED}
+    contents: set[str] = set()
+    for item in desired:
+        kind, place = item.platform.kind, item.platform.namespace
+        if kind not in (NAMESPACE.name, SAVEPOINT.name):
+            collections.add((place, kind))
+            collections |= _where_it_was(item.manifest, item.platform)
+        if item.reference is not None and not is_settled(item.manifest):
+            collections.add((place, item.reference.kind))
+    for manifest in deleted:
+        kind_of = BY_NAME[manifest.key.kind]
+        key = kind_of.platform_key(manifest)
+        if not kind_of.needs_finalizer(manifest) or kind_of.name_problems(manifest, key):
+            continue
+        if kind_of is NAMESPACE:
+            contents.add(key.name)
+            continue
+        if kind_of is SAVEPOINT:
+            collections.add((key.namespace, DEPLOYMENT.name))
+            continue
+        # A target is in use while a deployment refers to it; a deployment is compared by its target.
+        collections |= {(key.namespace, DEPLOYMENT.name), (key.namespace, DEPLOYMENT_TARGET.name)}
+        collections |= _where_it_was(manifest, key)
+    return InitialQuery(frozenset(collections), frozenset(contents))
+
+
+def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Location]:
+    """What to list in the VVP namespace that the resource is leaving."""
+    place = old_namespace(manifest, key)
+    return {(place, kind) for kind in (key.kind, DEPLOYMENT.name)} if place else set()
+
+
+def detail_query(
+    desired: Iterable[Desired], snapshot: Snapshot, deleted: Iterable[Manifest] = ()
+) -> DetailQuery:
+    """Which savepoints, jobs and events to read, now that the lists are known."""
+    desired, deleted = tuple(desired), tuple(deleted)
+    leaving = [*deleted, *(item.manifest for item in desired)]
+    removed = tuple(_removed(deleted, snapshot))
+    savepoints: set[Location] = {*_suspended(leaving, snapshot), *(place for place, _ in removed)}
+    jobs: set[Location] = set()
+    events: set[Location] = set()
+    autopilot: set[str] = set()
+    requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
+    for item in (*desired, *requests):
+        place = item.platform.namespace
+        if item.platform.kind == SAVEPOINT.name:
+            savepoints |= {(place, identity) for identity in _deployments(item, snapshot)}
+        elif item.platform.kind == DEPLOYMENT.name:
+            observed = snapshot.find(item.platform)
+            if observed is None or _is_refused(item.manifest):
+                continue
+            if not snapshot.community and may_have_scaled(item, observed):
+                autopilot.add(place)
+            if item.manifest.in_cluster:
+                jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
+                if _moved(item.manifest, observed):
+                    events.add((place, observed.id))
+    return DetailQuery(
+        frozenset(savepoints),
+        frozenset(jobs),
+        frozenset(events),
+        frozenset(autopilot),
+        frozenset(_vanished(leaving, snapshot)),
+        frozenset((place, identity) for place, identity in removed if identity),
+    )
+
+
+def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[PlatformKey, str]]:
+    """What is to go from VVP and seems to be gone: a list may be old, so VVP is asked by id."""
+    for manifest in leaving:
+        kind, identity = BY_NAME[manifest.key.kind], str(manifest.status.get("id") or "")
+        if kind is SAVEPOINT or FINALIZER not in manifest.finalizers or not identity:
+            continue
+        key = kind.platform_key(manifest)
+        place = old_namespace(manifest, key)
+        if not (place or manifest.deleting) or kind.name_problems(manifest, key):
+            continue
+        was = replace(key, namespace=place) if place and kind is not NAMESPACE else key
+        told = snapshot.namespaces is not None
+        listed = told if kind is NAMESPACE else (kind.name, was.namespace) in snapshot.listed
+        absent = snapshot.by_id(kind.name, was.namespace, identity) is None
+        if listed and absent and snapshot.failure(kind.name, was.namespace) is None:
+            yield was, identity
+
+
+def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Location]:
+    """Deployments whose deletion waits for the savepoint of their suspension."""
+    for manifest in deleted:
+        if manifest.key.kind != DEPLOYMENT.name or manifest.note("deletion-policy") != "Suspend":
+            continue
+        key = DEPLOYMENT.platform_key(manifest)
+        here = snapshot.find(key) if manifest.deleting else None
+        for observed in (old_object(manifest, key, snapshot), here):
+            if observed is not None and observed.state == "SUSPENDED":
+                yield observed.key.namespace, observed.id
+
+
+def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[Location, str]]:
+    """Deployments with a savepoint that is to go from VVP, and its id where that is known."""
+    for manifest in deleted:
+        if manifest.key.kind != SAVEPOINT.name or not SAVEPOINT.needs_finalizer(manifest):
+            continue
+        place = SAVEPOINT.platform_key(manifest).namespace
+        there = snapshot.namespaces is None or place in snapshot.namespaces
+        if there and (source := source_of(manifest, snapshot)):
+            yield (place, source), str(manifest.status.get("id") or "")
+
+
+def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
+    if item.reference is None or is_settled(item.manifest):
+        return set()
+    deployment = referenced(item.reference, snapshot)
+    intent = known_request(item.manifest, deployment)
+    if intent is not None and intent.deployment_id:
+        return {intent.deployment_id}
+    return {deployment.id} if deployment else set()
+
+
+def _is_refused(manifest: Manifest) -> bool:
+    """Whether the last pass found the VVP object to be another's: nothing of it is shown."""
+    stalled = find_condition(manifest.status, "Stalled") or {}
+    refused = stalled.get("reason") == Reason.NotOwned.name
+    return refused and stalled.get("observedGeneration") == manifest.generation
+
+
+def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
+    known = value_at(manifest.status, ("job", "id"))
+    running = value_at(observed.body, ("status", "running", "jobId"))
+    if running and running != known:
+        return {str(running)}
+    ended = (
+        observed.state in ("FAILED", "FINISHED") and manifest.status.get("state") != observed.state
+    )
+    return {str(known)} if known and ended else set()
+
+
+def _moved(manifest: Manifest, observed: Observed) -> bool:
+    mirrored, status = DEPLOYMENT.status(observed), manifest.status
+    kept = ("resourceVersion", "state", "running")
+    differing = [key for key in kept if status.get(key) != mirrored[key]]
+    return any(without_times(status.get(key)) != without_times(mirrored[key]) for key in differing)

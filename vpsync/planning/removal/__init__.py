@@ -1,0 +1,1 @@
+"""How VVP objects go: one step a pass, by the deletion policy of their resource."""

@@ -1,0 +1,1 @@
+"""Savepoints: taken exactly once, remembered before they are asked for, and deleted only by name."""

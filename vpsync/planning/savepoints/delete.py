@@ -1,0 +1,192 @@
+"""The deletion of a savepoint whose policy is ``Delete``: VVP removes it with its data.
+
+VVP decides which savepoints may go (Application Manager API 2.6: "if eligible") and is never asked to
+go past that (``force``). It deletes in the background, so a later pass follows PENDING_DELETION and
+DELETING, and only a list that lacks the savepoint lets the finalizer go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.kind import text_at
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Action, Change, Verb
+from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
+from vpsync.model.json import value_at
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest, annotation
+from vpsync.model.timestamps import seconds
+from vpsync.planning.diff.references import referenced
+from vpsync.planning.options import DeletionPolicy, read_options
+from vpsync.planning.ownership.history import RECONCILE, is_pending, rejection
+from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.planning.policy import Policy
+from vpsync.planning.savepoints.decide import is_marked_by, may_be_ours
+from vpsync.planning.savepoints.write_ahead import CREATED, known_request
+
+GOING = ("PENDING_DELETION", "DELETING")
+
+_RESUMED = ("SUSPENDED", "CANCELLED", "FAILED")
+"""States from which a deployment starts again, and then from its newest savepoint."""
+
+_WAY_OUT = f"set the annotation {annotation('deletion-policy')} to Orphan to leave it in VVP"
+
+
+def source_of(manifest: Manifest, snapshot: Snapshot) -> str:
+    """The id of the deployment whose savepoints to look through; empty where none is known."""
+    intent = known_request(manifest, None)
+    known = (intent.deployment_id if intent else "") or manifest.status.get("deploymentId")
+    if known:
+        return str(known)
+    reference = SAVEPOINT.reference(manifest)
+    deployment = referenced(reference, snapshot) if reference else None
+    return deployment.id if deployment else ""
+
+
+def decide_savepoint_deletion(
+    manifest: Manifest, snapshot: Snapshot, policy: Policy, claimed: Set[str]
+) -> Decision:
+    """The next step; ``claimed`` are the ids of savepoints that other resources stand for."""
+    if read_options(manifest).deletion is not DeletionPolicy.DELETE:
+        return Finalized(manifest, "the savepoint and its data are left as they are")
+    key = SAVEPOINT.platform_key(manifest)
+    found = _listed(manifest, key, snapshot)
+    if not isinstance(found, Sequence):
+        return found
+    mine = [savepoint for savepoint in found if _is_mine(manifest, savepoint, policy)]
+    shared = next((savepoint for savepoint in mine if savepoint.id in claimed), None)
+    if shared is not None:
+        message = f"another resource stands for the savepoint {shared.id}, which is left alone"
+        return Finalized(manifest, message, left_alone=True)
+    if not mine:
+        return _without(manifest, key, found, policy, claimed)
+    # The one that the status knows goes first: as long as it is there, it is what is told about.
+    mine.sort(key=lambda savepoint: (savepoint.id != manifest.status.get("id"), savepoint.id))
+    left = next((savepoint for savepoint in mine if savepoint.state not in GOING), None)
+    if left is None:
+        message = f"VVP is deleting the savepoint and its data ({mine[0].state})"
+        return Blocked(manifest, Reason.Deleting, message, key, mine[0])
+    return _next_step(manifest, left, found, snapshot, policy)
+
+
+def _listed(
+    manifest: Manifest, key: PlatformKey, snapshot: Snapshot
+) -> Sequence[Observed] | Decision:
+    """The savepoints among which its own is, or why they are not known."""
+    if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
+        return Finalized(manifest, f"VVP has no namespace {key.namespace!r} any more")
+    source = source_of(manifest, snapshot)
+    if source and source in snapshot.savepoints:
+        return snapshot.savepoints[source]
+    failure: PlatformError | None
+    if source:
+        unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
+        failure = snapshot.failed_savepoints.get(source, unasked)
+    else:
+        failure = snapshot.failure(DEPLOYMENT.name, key.namespace)
+    if isinstance(failure, PlatformUnauthorized):
+        return Blocked(manifest, Reason.Unauthorized, str(failure), key)
+    if failure is not None:
+        return Unreadable(manifest, key, str(failure))
+    return ()
+
+
+def _is_mine(manifest: Manifest, savepoint: Observed, policy: Policy) -> bool:
+    """By marker, or by the id in the status where there is no marker. No annotation can claim one."""
+    marker = read_marker(savepoint.annotations.get(OWNER))
+    if marker is not None:
+        return is_marked_by(manifest, marker, policy)
+    return bool(savepoint.id) and savepoint.id == manifest.status.get("id")
+
+
+def _without(
+    manifest: Manifest,
+    key: PlatformKey,
+    found: Sequence[Observed],
+    policy: Policy,
+    claimed: Set[str],
+) -> Decision:
+    """Nothing in VVP is known to be the resource's; unless a request's answer is still missing."""
+    known, intent = str(manifest.status.get("id") or ""), known_request(manifest, None)
+    if any(savepoint.id == known for savepoint in found):
+        message = f"the savepoint {known} was asked for by somebody else and is left alone"
+        return Finalized(manifest, message, left_alone=True)
+    if intent is None or known:
+        return Finalized(manifest, "VVP has no savepoint of this resource any more")
+    if policy.now - (seconds(intent.requested) or 0.0) < policy.intent_grace:
+        text = f"asked for at {intent.requested}; VVP has not shown it yet"
+        return Blocked(manifest, Reason.Deleting, text, key)
+    strangers = [s.id for s in found if may_be_ours(s, intent, claimed)]
+    if strangers:
+        text = (
+            "a savepoint was asked for and VVP's answer was lost, so it cannot be told whether it "
+            f"is {' or '.join(strangers)}; delete it in VVP, or {_WAY_OUT}"
+        )
+        return Blocked(manifest, Reason.DeletionBlocked, text, key)
+    return Finalized(manifest, "the request for its savepoint never reached VVP")
+
+
+def _next_step(
+    manifest: Manifest,
+    savepoint: Observed,
+    found: Sequence[Observed],
+    snapshot: Snapshot,
+    policy: Policy,
+) -> Decision:
+    obstacle = _obstacle(manifest, savepoint, found, snapshot, policy)
+    if obstacle is not None:
+        return Blocked(manifest, *obstacle, savepoint.key, savepoint)
+    if (refused := rejection(manifest)) is not None:
+        return Blocked(manifest, refused.reason, refused.message, savepoint.key, savepoint)
+    reason = "the resource is being deleted, and its savepoint's data with it"
+    return Change(
+        Action.DELETE, Verb.DELETE, manifest, savepoint.key, reason, observed=savepoint
+    )  # fmt: skip
+
+
+def _obstacle(
+    manifest: Manifest,
+    savepoint: Observed,
+    found: Sequence[Observed],
+    snapshot: Snapshot,
+    policy: Policy,
+) -> tuple[Reason, str] | None:
+    """Why the savepoint is not deleted now."""
+    if savepoint.state in ("STARTED", "") and _age(savepoint, policy) < policy.transition_timeout:
+        return Reason.Deleting, "VVP is still taking the savepoint; it is deleted when that is done"
+    if savepoint.state == "FAILED_DELETION" and not is_pending(manifest, RECONCILE):
+        why = text_at(savepoint.body, ("status", "failure", "message")) or "it gives no reason"
+        text = f"VVP could not delete the savepoint: {why}; change {annotation(RECONCILE)} to have"
+        return Reason.DeletionBlocked, f"{text} it tried again, or {_WAY_OUT}"
+    waiting = _resumed_from(savepoint, found, snapshot)
+    if waiting is not None:
+        text = f"deployment {waiting.key.name!r} is {waiting.state} and would start again from this"
+        return Reason.DeletionBlocked, f"{text} savepoint: start or delete it first, or {_WAY_OUT}"
+    return None
+
+
+def _resumed_from(
+    savepoint: Observed, found: Sequence[Observed], snapshot: Snapshot
+) -> Observed | None:
+    """The stopped deployment whose newest completed savepoint this is; None where there is none."""
+    source = text_at(savepoint.body, ("metadata", "deploymentId"))
+    deployment = snapshot.by_id(DEPLOYMENT.name, savepoint.key.namespace, source)
+    if deployment is None or deployment.state not in _RESUMED:
+        return None
+    completed = [one for one in found if one.state == "COMPLETED"]
+    newest = max(completed, key=_created, default=None)
+    return deployment if newest is not None and newest.id == savepoint.id else None
+
+
+def _created(savepoint: Observed) -> float:
+    return seconds(value_at(savepoint.body, CREATED)) or 0.0
+
+
+def _age(savepoint: Observed, policy: Policy) -> float:
+    """Seconds since it was asked for; 0 where VVP does not tell."""
+    created = seconds(value_at(savepoint.body, CREATED))
+    return policy.now - created if created is not None else 0.0

@@ -1,0 +1,1 @@
+"""What is done about a resource that is there to stay."""

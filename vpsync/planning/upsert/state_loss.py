@@ -1,0 +1,87 @@
+"""Whether going on would start a stateful job from nothing.
+
+Then a person has to say so, once: by the annotation ``confirm-state-loss`` with a new value, or for a
+whole fleet by ``--confirm-state-loss``. A job that is STATELESS and restores nothing has none to lose,
+and a file remembers nothing: there only what VVP shows can be weighed.
+"""
+
+from __future__ import annotations
+
+from vpsync.kinds.deployment import (
+    DEPLOYMENT,
+    ENDED,
+    PLACES,
+    RESTORE,
+    has_run,
+    keeps_state,
+)
+from vpsync.kinds.kind import text_at
+from vpsync.model.change import Effect
+from vpsync.model.json import merged, nested
+from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.resource import Desired, Manifest, annotation
+from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, is_pending
+from vpsync.planning.policy import Policy
+from vpsync.planning.upsert.transition import Step
+
+WAY_OUT = (
+    f"to go on all the same, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
+)
+
+
+def is_confirmed(manifest: Manifest, policy: Policy) -> bool:
+    """Whether a person said that state may be lost."""
+    return policy.confirm_state_loss or is_pending(manifest, CONFIRM_STATE_LOSS)
+
+
+def by_creation(desired: Desired, policy: Policy) -> str | None:
+    """What would be lost by creating a VVP object that is not there (any more), in words."""
+    if not _has_state_to_lose(desired, policy):
+        return None
+    return (
+        f"VVP no longer has {desired.platform}; creating it anew would start from empty state. "
+        f"{WAY_OUT.capitalize()}"
+    )
+
+
+def by_move(desired: Desired, old: PlatformKey, policy: Policy) -> str | None:
+    """What would be lost by leaving another VVP namespace, in words."""
+    if not _has_state_to_lose(desired, policy):
+        return None
+    return (
+        f"VVP cannot move {old} to its namespace {desired.platform.namespace!r}: it would be deleted "
+        f"there, and start here from empty state. Put the VVP namespace back, or {WAY_OUT}"
+    )
+
+
+def _has_state_to_lose(desired: Desired, policy: Policy) -> bool:
+    """Whether its job ran, keeps state from one run to the next, and nobody said that it may go."""
+    if desired.platform.kind != DEPLOYMENT.name or is_confirmed(desired.manifest, policy):
+        return False
+    return bool(desired.manifest.status.get("hasRun")) and keeps_state(desired.body)
+
+
+def by_update(desired: Desired, observed: Observed, step: Step, policy: Policy) -> str | None:
+    """What would be lost by a change of a deployment, in words."""
+    changes = nested({change.path: change.after for change in step.fields})
+    after = merged(observed.body, changes)
+    if not keeps_state(after) or is_confirmed(desired.manifest, policy):
+        return None
+    if observed.state not in ENDED and any(change.path in PLACES for change in step.fields):
+        return (
+            "the job would go to another deployment target or session cluster, and whether VVP takes its "
+            f"state along is not certain. Set state SUSPENDED first, and change it then, or {WAY_OUT}"
+        )
+    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(desired, observed, step):
+        return (
+            "restoreStrategy NONE would start the job from empty state, savepoint or not. Choose "
+            f"LATEST_STATE, or {WAY_OUT}"
+        )
+    return None
+
+
+def _starts_again(desired: Desired, observed: Observed, step: Step) -> bool:
+    effect = step.effect(observed)
+    if effect is Effect.START:
+        return bool(desired.manifest.status.get("hasRun")) or has_run(observed)
+    return effect in (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)

@@ -1,0 +1,161 @@
+"""What may be sent to a deployment in the state it is in.
+
+VVP calls changes during a transition undefined (VVP documentation, "Deployment Lifecycle"), and a
+FAILED deployment needs a person to act; a change to it is sent with the state CANCELLED, and RUNNING
+only when a later pass reads CANCELLED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpsync.kinds.deployment import (
+    PLACES,
+    RESTORE,
+    STATE,
+    STEADY,
+    TEMPLATE,
+    UPGRADE,
+    desired_state,
+    is_transitioning,
+)
+from vpsync.kinds.kind import text_at
+from vpsync.model.change import Effect, FieldChange
+from vpsync.model.observed import Observed
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Desired, Manifest
+from vpsync.model.timestamps import seconds
+from vpsync.planning.ownership.history import is_changed, is_new, waiting_since, was_synced
+from vpsync.planning.policy import Policy
+
+TRANSITIONING_SINCE = "com.dataartisans.appmanager.controller.deployment.transitioning.since"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The fields that go now, and what waits, in words."""
+
+    fields: tuple[FieldChange, ...]
+    waits: str = ""
+    reason: str = ""
+    """Why it goes, where that is not that something differs."""
+    restarting: str = ""
+    """The request for a restart that this begins; it stands in the marker from now on."""
+    restarted: str = ""
+    """The request for a restart that this fulfils."""
+
+    def effect(self, observed: Observed) -> Effect:
+        """What it does to the job; the stop of a restart counts as the restart."""
+        if not self.restarting:
+            return effect_of(observed, self.fields)
+        suspends = any(c.path == STATE and c.after == "SUSPENDED" for c in self.fields)
+        return Effect.RESTART_WITH_SAVEPOINT if suspends else Effect.RESTART_WITHOUT_SAVEPOINT
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may be sent now."""
+
+    reason: Reason
+    message: str
+
+
+def next_step(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
+) -> Step | Wait:
+    """What of the field changes goes in this pass."""
+    if is_transitioning(observed):
+        return _while_transitioning(desired, observed, fields, policy)
+    if observed.state == "FAILED":
+        return _after_failure(desired, observed, fields)
+    if observed.state and observed.state not in STEADY:
+        return _in_unknown_state(observed, fields)
+    return Step(fields)
+
+
+def _while_transitioning(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...], policy: Policy
+) -> Step | Wait:
+    if transition_age(desired.manifest, observed, policy) > policy.transition_timeout:
+        return Step(fields)
+    if desired_state(desired) == "RUNNING" and text_at(observed.body, STATE) == "CANCELLED":
+        # A failed job is on its way out, or somebody stopped one: VVP starts again from CANCELLED.
+        return Wait(Reason.Progressing, "VVP is cancelling the job; it is started again then")
+    now = tuple(change for change in fields if change.path == STATE)
+    later = len(fields) - len(now)
+    if not later:
+        return Step(fields)
+    what = f"{later} fields wait" if later > 1 else "1 field waits"
+    text = f"{what} until VVP has finished its transition"
+    return Step(now, text) if now else Wait(Reason.Progressing, text)
+
+
+def transitioning_since(manifest: Manifest, observed: Observed) -> str | None:
+    """Since when VVP has been at work, by its own word or else by our status; None if not known."""
+    told = (observed.annotations.get(TRANSITIONING_SINCE), waiting_since(manifest))
+    return next((text for text in told if seconds(text) is not None), None)
+
+
+def transition_age(manifest: Manifest, observed: Observed, policy: Policy) -> float:
+    """For how many seconds VVP has been at work; 0 where it is not known."""
+    since = seconds(transitioning_since(manifest, observed))
+    return policy.now - since if since is not None else 0.0
+
+
+def _after_failure(
+    desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]
+) -> Step | Wait:
+    wanted, current = desired_state(desired), text_at(observed.body, STATE)
+    if wanted != "RUNNING":
+        return Step(fields)
+    if current == "CANCELLED":
+        return Wait(
+            Reason.Progressing, "VVP is cancelling the failed job; it is started again then"
+        )
+    if not _is_revised(desired, observed, fields):
+        return Wait(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
+                    "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
+    others = tuple(change for change in fields if change.path != STATE)
+    cancel = FieldChange(STATE, current, "CANCELLED")
+    return Step((*others, cancel), "the failed job is cancelled first and started in a later pass")
+
+
+def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Step | Wait:
+    others = tuple(change for change in fields if change.path != STATE)
+    if others or not fields:
+        return Step(others)
+    text = f"VVP reports the state {observed.state!r}; the wanted state is not sent meanwhile"
+    return Wait(Reason.UnknownState, text)
+
+
+def _is_revised(desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]) -> bool:
+    manifest = desired.manifest
+    if manifest.in_cluster and not is_new(manifest):
+        return is_changed(manifest)
+    differs = any(change.path != STATE for change in fields)
+    return differs and not was_synced(desired, observed)
+
+
+def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
+    """What sending the fields does to the job."""
+    after = {change.path: change.after for change in fields}
+    if STATE in after:
+        if after[STATE] == "RUNNING":
+            return Effect.START
+        return Effect.STOP if observed.state in ("RUNNING", "TRANSITIONING") else Effect.NONE
+    restarts = any(path[:2] == TEMPLATE or path in PLACES for path in after)
+    if not restarts or observed.state != "RUNNING":
+        return Effect.NONE
+    return _upgrade_effect(observed, after)
+
+
+def _upgrade_effect(observed: Observed, after: dict[tuple[str, ...], object]) -> Effect:
+    upgrade, restore = (
+        str(after.get(path) or text_at(observed.body, path)).upper() for path in (UPGRADE, RESTORE)
+    )
+    if upgrade == "NONE":
+        return Effect.NONE
+    # STATEFUL takes a savepoint, but with restore NONE the new job does not start from it.
+    if upgrade == "STATEFUL" and restore != "NONE":
+        return Effect.RESTART_WITH_SAVEPOINT
+    return Effect.RESTART_WITHOUT_SAVEPOINT

@@ -1,0 +1,161 @@
+"""Carries out a plan: level by level, the changes of one level side by side.
+
+A failure stays in its place. Before VVP holds anything for a resource, the resource says so; before a
+savepoint is asked for, an intent is recorded. Where that is written down is for the :class:`WriteAhead`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from vpsync.errors import (
+    ClusterConflict,
+    ClusterNotFound,
+    PlatformError,
+    PlatformUnauthorized,
+    VpsyncError,
+)
+from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds.namespace import NAMESPACE
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Action, Change
+from vpsync.model.json import value_at
+from vpsync.model.observed import Snapshot
+from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
+from vpsync.model.reasons import Reason
+from vpsync.planning.guards.canary import TOLD, is_disturbed, marks_a_running_job
+from vpsync.planning.plan import Plan
+from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
+from vpsync.ververica.apply import apply_change
+from vpsync.ververica.client import Client
+
+
+class WriteAhead(Protocol):
+    """Where it is written down that VVP is about to hold something for a resource."""
+
+    def claim(self, change: Change) -> None:
+        """Before a change: the resource must not vanish while VVP holds its object."""
+
+    def intend(self, change: Change, intent: SavepointRequest) -> None:
+        """Before a savepoint is asked for; raises where that cannot be recorded."""
+
+    def settle(self, change: Change, intent: SavepointRequest, outcome: Outcome) -> None:
+        """After VVP answered, or did not: what is known of the intent now."""
+
+
+@dataclass(slots=True)
+class Application:
+    """One plan being carried out."""
+
+    client: Client
+    claims: WriteAhead
+    snapshot: Snapshot
+    concurrency: int
+    halt: Callable[[], str | None]
+    """Why no further change may be begun; None while it may."""
+    clock: Callable[[], datetime]
+    progress: Callable[[str], None]
+    force: bool = False
+    """Whether a person takes it on that VVP may restart jobs for a marker."""
+    disturbed: str = field(init=False, default="")
+    """That VVP restarted a job for a marker, in words: no other job is marked then."""
+    _unproved: str = field(init=False, default="")
+    """Why it is not known whether VVP leaves a marked job alone; nothing is marked until it is."""
+    _ids: dict[tuple[str, str, str], str] = field(init=False, default_factory=dict)
+    """The ids of what this pass created."""
+    _missing: set[str] = field(init=False, default_factory=set)
+    """VVP namespaces that should have been created and were not."""
+    _refused: dict[str, str] = field(init=False, default_factory=dict)
+    """VVP namespaces whose token was refused, and in which words: nothing more is sent there."""
+
+    def run(self, plan: Plan) -> dict[int, Outcome]:
+        """Outcomes by the identity of their change."""
+        outcomes: dict[int, Outcome] = {}
+        for level in plan.levels():
+            self.progress(f"{len(level)} × {level[0].action.value} {level[0].key.kind}")
+            for change, outcome in zip(level, self._side_by_side(level), strict=True):
+                outcomes[id(change)] = outcome
+                self._remember(change, outcome)
+        return outcomes
+
+    @property
+    def tripped(self) -> tuple[str, ...]:
+        """What was held back while the plan was carried out, in words."""
+        return (self.disturbed,) if self.disturbed else ()
+
+    def _side_by_side(self, level: Sequence[Change]) -> list[Outcome]:
+        outcomes = {} if self.force else self._canary(level)
+        rest = [change for change in level if id(change) not in outcomes]
+        if len(rest) < 2:
+            outcomes |= {id(change): self._attempt(change) for change in rest}
+        else:
+            with ThreadPoolExecutor(max_workers=min(self.concurrency, len(rest))) as pool:
+                outcomes |= zip(map(id, rest), pool.map(self._attempt, rest), strict=True)
+        return [outcomes[id(change)] for change in level]
+
+    def _canary(self, level: Sequence[Change]) -> dict[int, Outcome]:
+        """The first marker on a running job goes alone, and is looked at before others go."""
+        outcomes: dict[int, Outcome] = {}
+        for change in filter(marks_a_running_job, level):
+            outcome = outcomes[id(change)] = self._attempt(change)
+            if isinstance(outcome, Applied):
+                self._watch(change, outcome)
+                break
+        return outcomes
+
+    def _watch(self, change: Change, outcome: Applied) -> None:
+        before, answer = change.observed, outcome.observed
+        assert before is not None, "a marker alone goes only onto what was seen"
+        try:
+            told = answer is not None and is_disturbed(before, answer)
+            disturbed = told or is_disturbed(before, self.client.read(DEPLOYMENT, before))
+        except PlatformError as error:
+            self._unproved = f"whether VVP restarts a job for our marker is not known yet: {error}"
+            return
+        if disturbed:
+            self.disturbed = self._unproved = TOLD.format(name=before.key)
+
+    def _remember(self, change: Change, outcome: Outcome) -> None:
+        key = change.platform
+        if isinstance(outcome, Failed) and isinstance(outcome.error, PlatformUnauthorized):
+            self._refused.setdefault(key.namespace, str(outcome.error))
+        if isinstance(outcome, Applied) and outcome.observed is not None:
+            self._ids[key.kind, key.namespace, key.name] = outcome.observed.id
+        elif change.action is Action.CREATE and key.kind == NAMESPACE.name:
+            self._missing.add(key.name)
+
+    def _attempt(self, change: Change) -> Outcome:
+        if (why := self.halt()) is not None:
+            return Skipped(change, Reason.RetryNextPass, why)
+        if (words := self._refused.get(change.platform.namespace)) is not None:
+            return Skipped(change, Reason.Unauthorized, words)
+        if change.platform.namespace in self._missing:
+            message = f"the VVP namespace {change.platform.namespace!r} could not be created"
+            return Skipped(change, Reason.DependencyNotReady, message)
+        if self._unproved and marks_a_running_job(change):
+            known = Reason.RestartsForMarker if self.disturbed else Reason.RetryNextPass
+            return Skipped(change, known, self._unproved)
+        try:
+            self.claims.claim(change)
+            if change.key.kind == SAVEPOINT.name and change.action is Action.CREATE:
+                return self._savepoint(change)
+            return apply_change(self.client, change, self._ids)
+        except (ClusterConflict, ClusterNotFound):
+            text = "the resource changed or went while the pass ran; the next pass reads it anew"
+            return Skipped(change, Reason.RetryNextPass, text)
+        except VpsyncError as error:
+            return Failed(change, error)
+
+    def _savepoint(self, change: Change) -> Outcome:
+        """Records the intent, asks for the savepoint, and records what came of it."""
+        deployment_id = value_at(change.patch(), ("metadata", "deploymentId"))
+        known = self.snapshot.savepoints.get(str(deployment_id), ())
+        intent = request_for(change, known, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self.claims.intend(change, intent)
+        outcome = apply_change(self.client, change, self._ids)
+        self.claims.settle(change, intent, outcome)
+        return outcome

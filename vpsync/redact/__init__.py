@@ -1,0 +1,1 @@
+"""The one place that hides secrets and cleans text before anybody sees it."""

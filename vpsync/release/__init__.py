@@ -1,0 +1,1 @@
+"""The way out: carries out what :mod:`vpsync.planning.release` plans."""

@@ -1,0 +1,132 @@
+"""The report as data: the plan's contract, with outcomes after a reconcile."""
+
+from __future__ import annotations
+
+import json
+
+from vpsync import __version__
+from vpsync.model.change import Change, FieldChange
+from vpsync.model.decision import Blocked, Invalid, Unreadable
+from vpsync.model.json import Json, KnownAfterApply
+from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.redact.fields import redacted
+from vpsync.render.reviewed import checksum
+from vpsync.render.summary import Report
+
+FORMAT_VERSION = "1.0"
+"""Rises in its first part where a reader of the old form would misunderstand the new one."""
+
+TOOL = f"vpsync/{__version__}"
+
+
+def report_as_json(report: Report) -> dict[str, Json]:
+    """The report with its keys in the documented order; secrets are ``"***"``."""
+    changes = [_change(result, report) for result in report.results if _is_change(result)]
+    document: dict[str, Json] = {
+        "formatVersion": FORMAT_VERSION,
+        "tool": TOOL,
+        "complete": report.decided and not report.errors and not report.interrupted,
+        "checksum": checksum(changes),
+        "ownerId": report.owner_id,
+    }
+    if report.applied:
+        document["startedAt"] = report.started_at
+    document |= {
+        "changes": changes,
+        "blocked": [_blocked(result) for result in report.results if _is_blocked(result)],
+        "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
+        "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
+        "summary": {
+            name: report.counts[name]
+            for name in (
+                "create", "update", "adopt", "delete", "inSync", "blocked", "invalid", "failed", "record",
+            )
+        },
+    }  # fmt: skip
+    return document
+
+
+def json_text(document: dict[str, Json]) -> str:
+    """The document with one entry of each list a line: short enough to read, quick to write."""
+    members = []
+    for key, value in document.items():
+        if isinstance(value, list) and value:
+            lines = ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value)
+            members.append(f"  {json.dumps(key)}: [\n{lines}\n  ]")
+        else:
+            members.append(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _is_change(result: Result) -> bool:
+    return isinstance(result.decision, Change)
+
+
+def _is_blocked(result: Result) -> bool:
+    return isinstance(result.decision, (Blocked, Unreadable))
+
+
+def _change(result: Result, report: Report) -> dict[str, Json]:
+    change = result.decision
+    assert isinstance(change, Change)
+    document: dict[str, Json] = {
+        **_resource(result),
+        "platform": {
+            "url": report.vvp_url,
+            "namespace": change.platform.namespace,
+            "name": change.platform.name,
+            "id": change.observed.id if change.observed else None,
+            "resourceVersion": change.observed.resource_version or None
+            if change.observed
+            else None,
+        },
+        "action": change.action.value,
+        "cause": change.cause.value,
+        "effect": change.effect.value,
+        "reason": change.reason,
+        "fields": [_field(item) for item in change.fields],
+        "released": change.unmanaged_pointers,
+        "method": change.verb.value,
+        "generation": change.manifest.generation or None,
+    }
+    match result.outcome:
+        case Applied():
+            document |= {"outcome": "applied", "message": change.waits}
+        case Failed(_, error):
+            document |= {"outcome": "failed", "message": str(error)}
+        case Skipped(_, reason, message):
+            document |= {"outcome": "skipped", "message": f"{reason}: {message}"}
+    return document
+
+
+def _field(item: FieldChange) -> dict[str, Json]:
+    before, hidden_before = redacted(item.path, _plain(item.before))
+    after, hidden_after = redacted(item.path, _plain(item.after))
+    return {
+        "path": item.pointer,
+        "before": before,
+        "after": after,
+        "sensitive": hidden_before or hidden_after,
+    }
+
+
+def _plain(value: Json) -> Json:
+    return repr(value) if isinstance(value, KnownAfterApply) else value
+
+
+def _blocked(result: Result) -> dict[str, Json]:
+    decision = result.decision
+    reason = decision.reason.name if isinstance(decision, Blocked) else "PlatformUnreadable"
+    message = decision.message if isinstance(decision, (Blocked, Unreadable)) else ""
+    return {**_resource(result), "reason": reason, "message": message}
+
+
+def _invalid(decision: Invalid) -> dict[str, Json]:
+    problems = [{"path": p.path, "message": p.message} for p in decision.problems]
+    key = decision.manifest.key
+    return {"kind": key.kind, "namespace": key.namespace, "name": key.name, "problems": problems}
+
+
+def _resource(result: Result) -> dict[str, Json]:
+    key = result.manifest.key
+    return {"kind": key.kind, "namespace": key.namespace, "name": key.name}

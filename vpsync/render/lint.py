@@ -1,0 +1,107 @@
+"""The verdict of an offline check: lines for people and editors, JSON, and annotations for GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from vpsync import __version__
+from vpsync.model.finding import Finding, Severity, Verdict
+from vpsync.model.json import Json
+from vpsync.render.json import FORMAT_VERSION, json_text
+
+Paint = Callable[[str, Severity], str]
+"""Gives a word the colour of a severity."""
+
+
+def verdict_as_text(verdict: Verdict, paint: Paint = lambda text, severity: text) -> str:
+    """One line for each finding, ``file:line:column: path: message``, and a line that sums up."""
+    lines = [_line(finding, paint) for finding in verdict.findings]
+    return "".join(f"{line}\n" for line in (*lines, summary(verdict)))
+
+
+def _line(finding: Finding, paint: Paint) -> str:
+    place = f"{_plain(finding.file)}:{finding.line}:{finding.column}"
+    word = f"{finding.severity}: " if finding.severity is Severity.WARNING else ""
+    path, message = finding.problem.path or "/", finding.problem.message
+    text = f"{paint(word, finding.severity)}{_plain(message)}"
+    return f"{place}: {paint(_plain(path), finding.severity)}: {text}"
+
+
+def verdict_as_json(verdict: Verdict) -> str:
+    """The findings as data, its keys in a fixed order, one finding a line."""
+    return json_text(
+        {
+            "formatVersion": FORMAT_VERSION,
+            "tool": f"vpsync/{__version__}",
+            "findings": [_as_json(finding) for finding in verdict.findings],
+            "summary": {
+                "files": verdict.files,
+                "resources": verdict.resources,
+                "skipped": verdict.skipped,
+                "errors": verdict.count(Severity.ERROR),
+                "warnings": verdict.count(Severity.WARNING),
+            },
+        }
+    )
+
+
+def _as_json(finding: Finding) -> dict[str, Json]:
+    key = finding.resource
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "path": finding.problem.path,
+        "severity": str(finding.severity),
+        "message": finding.problem.message,
+        "kind": key.kind if key else None,
+        "namespace": key.namespace if key else None,
+        "name": key.name if key else None,
+    }
+
+
+def verdict_for_github(verdict: Verdict) -> str:
+    """A workflow command for each finding, which GitHub shows beside the line of the pull request.
+
+    Escaping as in GitHub's own toolkit (actions/toolkit, packages/core/src/command.ts).
+    """
+    return "".join(f"{command}\n" for command in _commands(verdict))
+
+
+def _commands(verdict: Verdict) -> Iterator[str]:
+    for finding in verdict.findings:
+        place = f"file={_property(finding.file)},line={finding.line},col={finding.column}"
+        text = _data(f"{finding.problem.path or '/'}: {finding.problem.message}")
+        yield f"::{finding.severity} {place}::{text}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def summary(verdict: Verdict) -> str:
+    """One sentence: how much was looked at, and what was found."""
+    errors, warnings = verdict.count(Severity.ERROR), verdict.count(Severity.WARNING)
+    found = ", ".join(
+        _counted(number, noun)
+        for number, noun in ((errors, "error"), (warnings, "warning"))
+        if number
+    )
+    looked = f"{_counted(verdict.resources, 'resource')} in {_counted(verdict.files, 'file')}"
+    skipped = (
+        f" ({_counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
+    )
+    return f"Checked {looked}{skipped}: {found or 'no problems'}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _plain(text: str) -> str:
+    """The text without characters that steer a terminal or end a line."""
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,171 @@
+"""The report as Markdown, made to be a comment on a pull request.
+
+First the closing line and what happens to jobs, then a table with a row for each resource, then the
+details, folded. What is shown is text, never markup: no value can end its fence, open a tag, mention
+somebody or link to an issue. GitHub takes 65,536 characters; what goes beyond is left out, and said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from vpsync.model.change import Change, Effect
+from vpsync.model.credentials import without_credentials
+from vpsync.render.summary import Report, Row
+from vpsync.render.table import platform_of, resource, undecided
+from vpsync.render.values import KEPT, ShownField, escaped, shown_field
+
+LIMIT = 65_536
+"""Characters of a comment on GitHub; counted here in bytes, which are never fewer."""
+
+TABLE_LIMIT = 40_000
+"""Of these, the most for the table, so that details have room too."""
+
+_RESERVED = 600
+"""Bytes kept for the note on what was left out."""
+
+_MARKUP = re.compile(r"[&<>\\`*_\[\]|~$@#]|:(?=\S)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
+"""What Markdown or GitHub would make something of: tags, emphasis, links, mentions, emoji, issues."""
+
+_BOLD = {Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT}
+
+
+def report_as_markdown(report: Report) -> str:
+    """The whole comment, at most :data:`LIMIT` characters."""
+    if not report.decided:
+        return f"### vpsync\n\n{markdown_text(undecided(report))}\n"
+    head = "\n".join(_head(report))
+    rows = report.rows()
+    table, rows_left = _taken(_table(rows), TABLE_LIMIT)
+    room = LIMIT - _size(head) - _size(table) - _RESERVED
+    details, details_left = _taken(_details(rows), room)
+    return f"{head}{table}{details}{_note(rows_left, details_left)}".rstrip("\n") + "\n"
+
+
+def markdown_text(text: str) -> str:
+    """The text as it stands, whatever it holds, on one line."""
+    return _MARKUP.sub(_entity, escaped(without_credentials(text)))
+
+
+def _entity(match: re.Match[str]) -> str:
+    """The character as an entity; a mention or a reference is broken by a space without width."""
+    character = match[0]
+    return f"&#{ord(character)};{'&#8203;' if character in '@#-' else ''}"
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"### vpsync: {markdown_text(report.summary())}\n"
+    effects = Counter(change.effect.value for change in report.changes)
+    del effects[Effect.NONE.value]
+    if effects:
+        counted = (f"{effects[name]} {name}" for name in Effect if effects[name])
+        yield f"Jobs: **{', '.join(counted)}**.\n"
+    for words, lines in (
+        ("Held back", report.tripped),
+        ("Brake passed", report.passed),
+        ("Error", report.errors),
+        ("Moved since the plan", report.moved),
+    ):
+        yield from (f"**{words}**: {markdown_text(_short(line))}\n" for line in lines[:20])
+        if len(lines) > 20:
+            yield f"and {len(lines) - 20} more.\n"
+    yield ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 400 else f"{text[:399]}…"
+
+
+def _table(rows: Iterable[Row]) -> Iterator[str]:
+    head = "| | resource | in VVP | job | why |\n| --- | --- | --- | --- | --- |\n"
+    for row in rows:
+        decision = row.result.decision
+        effect = decision.effect if isinstance(decision, Change) else Effect.NONE
+        job = f"**{effect.value}**" if effect in _BOLD else effect.value
+        cells = (
+            row.what,
+            markdown_text(resource(row.result)),
+            markdown_text(platform_of(row.result)),
+            "" if effect is Effect.NONE else job,
+            markdown_text(_short(_why(row))),
+        )
+        yield f"{head}| {' | '.join(cells)} |\n"
+        head = ""
+
+
+def _why(row: Row) -> str:
+    """Why, with the cause; the fields stand in the details."""
+    decision = row.result.decision
+    if isinstance(decision, Change) and row.what not in ("failed", "skipped"):
+        waits = f"; {decision.waits}" if decision.waits else ""
+        return f"{decision.cause.value}: {decision.reason}{waits}"
+    return row.why
+
+
+def _details(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        change = row.result.decision
+        if isinstance(change, Change) and (change.fields or change.unmanaged):
+            number = len(change.fields)
+            count = f"{number} field{'' if number == 1 else 's'}"
+            title = markdown_text(f"{row.what} {resource(row.result)}: {count}")
+            body = "\n".join(_lines(change))
+            fence = _fence(body)
+            yield (
+                f"\n<details><summary>{title}</summary>\n\n"
+                f"{fence}diff\n{body}\n{fence}\n\n</details>\n"
+            )
+
+
+def _lines(change: Change) -> Iterator[str]:
+    for item in change.fields:
+        yield from _field(shown_field(item))
+    for path in change.unmanaged_pointers:
+        yield f"# {escaped(path)}: {KEPT}"
+
+
+def _field(item: ShownField) -> Iterator[str]:
+    if item.lines:
+        yield f"  {item.pointer}:"
+        yield from (line if line[0] == "@" else f"{line[0]}     {line[1:]}" for line in item.lines)
+    elif item.sign == "~":
+        yield f"- {item.pointer}: {item.before}"
+        yield f"+ {item.pointer}: {item.after}"
+    else:
+        yield f"{item.sign} {item.pointer}: {item.before or item.after}"
+
+
+def _fence(body: str) -> str:
+    """Longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall("`+", body)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _taken(parts: Iterable[str], room: int) -> tuple[str, list[str]]:
+    """The parts that fit, in order, and those that do not."""
+    taken, left = [], []
+    for part in parts:
+        size = _size(part)
+        if size <= room:
+            taken.append(part)
+            room -= size
+        else:
+            left.append(part)
+    return "".join(taken), left
+
+
+def _note(rows: list[str], details: list[str]) -> str:
+    told = [
+        f"{len(parts):,} {what} ({sum(map(len, parts)):,} characters)"
+        for parts, what in ((rows, "rows of the table"), (details, "folded details"))
+        if parts
+    ]
+    if not told:
+        return ""
+    return f"\n**Left out, for a comment has its limit**: {' and '.join(told)}. `vpsync diff` shows all.\n"
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

@@ -1,0 +1,109 @@
+"""The report for people: a table of what happened and why, then the summary line."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from vpsync.model.change import Change
+from vpsync.model.credentials import without_credentials
+from vpsync.model.decision import Blocked, InSync, Unreadable
+from vpsync.model.outcome import Result
+from vpsync.render.summary import Report, Row
+
+NARROW = 120
+"""Columns below which the reason stands on a line of its own, under the resource."""
+
+WIDTH_OF_A_PIPE = 160
+"""Columns where there is no terminal to ask."""
+
+_STYLES = {
+    "create": "green", "created": "green", "update": "yellow", "changed": "yellow",
+    "adopt": "cyan", "adopted": "cyan", "delete": "red", "deleted": "red", "released": "red",
+    "failed": "bold red", "stalled": "bold red", "invalid": "bold red", "unknown": "bold red",
+}  # fmt: skip
+
+
+def print_report(report: Report, out: IO[str], *, color: bool) -> None:
+    """Prints the table, where there is anything to tell, and the summary line."""
+    rows = report.rows()
+    if rows:
+        _print_table(rows, out, color=color)
+        print(file=out)
+    print_closing(report, out)
+
+
+def print_closing(report: Report, out: IO[str]) -> None:
+    """Prints what is said of the pass as a whole; the summary line is the last one."""
+    for brake in report.tripped:
+        print(f"held back: {brake}", file=out)
+    for brake in report.passed:
+        print(f"brake passed: {brake}", file=out)
+    for error in report.errors:
+        print(f"error: {printable(error)}", file=out)
+    for difference in report.moved:
+        print(f"moved since the plan: {printable(difference)}", file=out)
+    print(report.summary(), file=out)
+
+
+def undecided(report: Report) -> str:
+    """Why a pass could decide nothing, in one line, and what to look at."""
+    told = [
+        decision.message
+        for decision in (result.decision for result in report.results)
+        if isinstance(decision, (Blocked, Unreadable))
+    ]
+    first = printable(told[0]) if told else "no list arrived"
+    advice = "check --vvp-url, the edition and the tokens"
+    return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
+
+
+def printable(text: str) -> str:
+    """The text without credentials and without characters that steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in without_credentials(text))
+
+
+def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = out.isatty()
+    console = Console(
+        file=out,
+        width=None if terminal else WIDTH_OF_A_PIPE,
+        no_color=not color,
+        highlight=False,
+        force_terminal=terminal and color,
+    )
+    narrow = console.width < NARROW
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("ACTION", no_wrap=True)
+    table.add_column("RESOURCE" if not narrow else "RESOURCE, AND WHY", overflow="fold")
+    if not narrow:
+        table.add_column("VVP", overflow="fold")
+        table.add_column("WHY", overflow="fold", ratio=1)
+    for row in rows:
+        what = Text(row.what, style=_STYLES.get(row.what, ""))
+        if narrow:
+            table.add_row(what, Text(resource(row.result)))
+            table.add_row("", Text(printable(row.why), style="dim"))
+            continue
+        place, why = printable(platform_of(row.result)), printable(row.why)
+        table.add_row(what, Text(resource(row.result)), Text(place), Text(why))
+    console.print(table)
+
+
+def resource(result: Result) -> str:
+    """Kind, Kubernetes namespace and name of a resource."""
+    key = result.manifest.key
+    return f"{key.kind} {printable(key.namespace)}/{printable(key.name)}"
+
+
+def platform_of(result: Result) -> str:
+    """VVP namespace and name of the object that a resource stands for; empty where it has none."""
+    decision = result.decision
+    if isinstance(decision, (Change, Blocked, Unreadable)) and decision.platform is not None:
+        return str(decision.platform)
+    if isinstance(decision, InSync):
+        return str(decision.desired.platform)
+    return ""

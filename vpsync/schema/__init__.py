@@ -1,0 +1,1 @@
+"""What ``schemas/*.json`` says: judged, worded for people, held against unknown fields, made into CRDs."""

@@ -1,0 +1,89 @@
+"""Fields that a schema does not know, with the name that was probably meant.
+
+They are no mistake in themselves: VVP may be newer than its schema here, and they pass through
+untouched. Only a strict check names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from vpsync.model.json import pointer
+from vpsync.model.phrases import did_you_mean
+from vpsync.model.problem import Problem
+from vpsync.model.resource import GROUP
+
+Schema = Mapping[str, Any]
+
+OBJECT_META = frozenset({
+    "annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers",
+    "generateName", "generation", "labels", "managedFields", "name", "namespace", "ownerReferences",
+    "resourceVersion", "selfLink", "uid",
+})  # fmt: skip
+"""Members of Kubernetes' ObjectMeta (API reference, meta/v1)."""
+
+_LEFTOVERS = ("resource-version", "deployment-target-id", "deployment-id", "job-id",
+              "last-event-timestamp")  # fmt: skip
+"""Annotations that the Go operator and vpsync wrote into resources; nobody declares them."""
+
+
+def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every field of a manifest that its schema does not describe.
+
+    Below an object whose members no schema lists (an affinity, say) everything is known.
+    """
+    metadata = manifest.get("metadata")
+    for key in metadata if isinstance(metadata, Mapping) else ():
+        if key not in OBJECT_META:
+            meant = did_you_mean(key, OBJECT_META)
+            yield Problem(pointer(("metadata", key)), f"Kubernetes knows no such field{meant}")
+    rest = {key: value for key, value in manifest.items() if key != "metadata"}
+    for path, name, siblings in _unknown(schema, rest, ""):
+        meant = did_you_mean(name, siblings) or _belongs(schema, name)
+        yield Problem(path, f"the schema knows no such field{meant}")
+
+
+def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Problem]:
+    """Annotations with our prefix that mean nothing, as ``deletion-polcy``."""
+    known = set(schema["properties"]["metadata"]["properties"]["annotations"]["properties"])
+    short = {key.partition("/")[2] for key in known}
+    for key in annotations:
+        group, _, name = key.partition("/")
+        if group != GROUP or key in known or name in _LEFTOVERS or name.startswith("v1beta"):
+            continue
+        place = pointer(("metadata", "annotations", key))
+        yield Problem(place, f"vpsync knows no such annotation here{did_you_mean(name, short)}")
+
+
+def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, Iterable[str]]]:
+    """Path and name of each unknown field, with the names that the schema has in its place."""
+    if isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _unknown(schema.get("items", {}), item, f"{path}/{place}")
+    if not isinstance(value, Mapping):
+        return
+    known, others = schema.get("properties"), schema.get("additionalProperties")
+    for key, member in value.items():
+        inner = path + pointer((key,))
+        if known and key in known:
+            yield from _unknown(known[key], member, inner)
+        elif isinstance(others, Mapping):
+            yield from _unknown(others, member, inner)
+        elif known:
+            yield inner, key, known
+
+
+def _belongs(schema: Schema, name: str) -> str:
+    """Where a field of that very name belongs, if it is one place: nesting is easily mistaken."""
+    spec = schema["properties"]["spec"]
+    places = [place for place, key in _fields(spec, "/spec") if key == name]
+    return f"; it belongs to {places[0]}" if len(places) == 1 else ""
+
+
+def _fields(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
+    """Path and name of every field that lies in no list and has no free name."""
+    for key, inner in schema.get("properties", {}).items():
+        place = path + pointer((key,))
+        yield place, key
+        yield from _fields(inner, place)

@@ -1,0 +1,1 @@
+"""What the cluster is told: conditions, events and status patches."""

@@ -1,0 +1,185 @@
+"""From what was decided and what came of it to conditions: in one place, after the work.
+
+``Ready`` says whether VVP has reached what the resource wants, ``Synced`` whether it holds it.
+``Reconciling`` and ``Stalled`` are there only while true.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from vpsync.errors import (
+    PlatformConflict,
+    PlatformError,
+    PlatformRejected,
+    PlatformUnauthorized,
+    PlatformUnreachable,
+    PlatformUnsupported,
+    VpsyncError,
+)
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.kind import Judgement
+from vpsync.model.change import Action, Change, Effect
+from vpsync.model.condition import Condition, find_condition
+from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.json import Path, pointer
+from vpsync.model.observed import Observed
+from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.model.reasons import Reason
+
+Conditions = tuple[Condition, ...]
+
+
+def conditions_of(result: Result) -> Conditions | None:
+    """The conditions that follow; None where nothing was learnt and the status stays as it is."""
+    if "conditions" not in result.memo:
+        result.memo["conditions"] = _following(result)
+    conditions: Conditions | None = result.memo["conditions"]
+    return conditions
+
+
+def _following(result: Result) -> Conditions | None:
+    decision = result.decision
+    match decision:
+        case Unreadable() | Finalized():
+            return None
+        case Invalid(_, problems):
+            told = "; ".join(str(problem) for problem in problems)
+            return not_done(Reason.InvalidSpec, told)
+        case Blocked(_, Reason.Unauthorized, message):
+            return _unauthorized(result, message)
+        case Blocked(_, Reason.Paused | Reason.Drifted, _):
+            return _left_as_it_is(decision)
+        case Blocked(_, reason, message):
+            return not_done(reason, message)
+        case InSync(desired, observed, unkept):
+            return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
+        case Change():
+            return _of_change(result, decision)
+        case _:
+            assert_never(decision)
+
+
+def observed_of(result: Result) -> Observed | None:
+    """The VVP object as it was last seen, where it is the resource's own."""
+    match result.outcome:
+        case Applied(change, observed) if change.action is not Action.DELETE:
+            return observed
+    match result.decision:
+        case InSync(observed=observed) | Blocked(observed=observed):
+            return observed
+        case Change(action=Action.UPDATE | Action.DELETE, observed=observed):
+            return observed
+        case _:
+            return None
+
+
+def not_done(reason: Reason, message: str) -> Conditions:
+    """VVP does not hold what the resource wants."""
+    ready = "Unknown" if reason is Reason.UnknownState else "False"
+    return (
+        Condition("Ready", ready, reason.name, message),
+        Condition("Synced", "False", reason.name, message),
+        *_weight(reason, message),
+    )
+
+
+def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
+    """VVP holds what the resource wants; whether it is ready is for the kind to say."""
+    synced = "VVP holds what the resource declares"
+    if unkept:
+        synced += f", but does not keep {', '.join(map(pointer, unkept))}: is that spelled right?"
+    return (
+        Condition("Ready", judgement.ready, judgement.reason.name, judgement.message),
+        Condition("Synced", "True", Reason.Succeeded.name, synced),
+        *_weight(judgement.reason, judgement.message),
+    )
+
+
+def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
+    """The reason that an error stands for; None where it says nothing about the resource."""
+    match error:
+        case PlatformUnsupported():
+            return Reason.Unsupported
+        case PlatformRejected():
+            return Reason.Rejected
+        case PlatformUnauthorized():
+            return Reason.Unauthorized
+        case PlatformConflict() if change.action is Action.DELETE:
+            return Reason.DeletionBlocked
+        case PlatformUnreachable():
+            return None
+        case PlatformError():
+            return Reason.RetryNextPass
+        case _:
+            return None
+
+
+def _of_change(result: Result, change: Change) -> Conditions | None:
+    match result.outcome:
+        case None:
+            return None
+        case Skipped(_, reason, message):
+            return _of_undone(result, None if reason is Reason.RetryNextPass else reason, message)
+        case Failed(_, error):
+            return _of_undone(result, failure_reason(change, error), str(error))
+        case Applied(_, observed):
+            return _of_applied(change, observed)
+        case _:
+            assert_never(result.outcome)
+
+
+def _of_undone(result: Result, reason: Reason | None, message: str) -> Conditions | None:
+    """Of a change that was not made; ``reason`` None means that it says nothing of the resource."""
+    if reason is None:
+        return None
+    if reason is Reason.Unauthorized:
+        return _unauthorized(result, message)
+    return not_done(reason, message)
+
+
+def _of_applied(change: Change, observed: Observed | None) -> Conditions:
+    if change.action is Action.DELETE or observed is None or change.desired is None:
+        return not_done(Reason.Deleting, "sent to VVP; gone once a later pass reads its absence")
+    if change.waits:
+        return not_done(Reason.Progressing, change.waits)
+    if change.effect is not Effect.NONE:
+        # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
+        return judged(Judgement("False", Reason.Progressing, "VVP is carrying out the change"))
+    return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
+
+
+def _left_as_it_is(decision: Blocked) -> Conditions:
+    """Paused or drifting on request: ``Ready`` is as observed, ``Synced`` says what is up."""
+    reason, message = decision.reason.name, decision.message
+    synced = Condition("Synced", "False" if reason == "Drifted" else "Unknown", reason, message)
+    if decision.observed is None or decision.desired is None:
+        return (Condition("Ready", "Unknown", reason, message), synced)
+    judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
+    ready = Condition("Ready", judgement.ready, judgement.reason.name, judgement.message)
+    return (ready, synced, *_weight(judgement.reason, judgement.message))
+
+
+def _unauthorized(result: Result, message: str) -> Conditions:
+    """A refused token says nothing about the object: ``Ready`` stays what it was."""
+    before = find_condition(result.manifest.status, "Ready") or {}
+    ready = Condition(
+        "Ready",
+        str(before.get("status") or "Unknown"),
+        str(before.get("reason") or Reason.Unauthorized.name),
+        str(before.get("message") or message),
+        before.get("observedGeneration"),
+    )
+    return (
+        ready,
+        Condition("Synced", "Unknown", Reason.Unauthorized.name, message),
+        Condition("Stalled", "True", Reason.Unauthorized.name, message),
+    )
+
+
+def _weight(reason: Reason, message: str) -> Conditions:
+    if reason.stalled:
+        return (Condition("Stalled", "True", reason.name, message),)
+    if reason.waiting:
+        return (Condition("Reconciling", "True", reason.name, message),)
+    return ()

@@ -1,0 +1,162 @@
+"""Events: our own, on a change only, and VVP's, mirrored once each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vpsync.model.change import Action, Cause, Change, Verb
+from vpsync.model.condition import find_condition
+from vpsync.model.credentials import without_credentials
+from vpsync.model.decision import Finalized
+from vpsync.model.event import Event
+from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.model.outcome import Applied, Result
+from vpsync.model.resource import FINALIZER, Manifest, annotation
+from vpsync.model.timestamps import seconds
+from vpsync.status.conditions import conditions_of
+
+LAST_EVENT = annotation("last-event-timestamp")
+
+FIRST_SIGHT_SECONDS = 3600.0
+"""How far back events are mirrored for a deployment that had none mirrored yet."""
+FIRST_SIGHT_COUNT = 20
+
+_WARNINGS = (
+    "FAIL",
+    "UNRECOVERABLE",
+    "TOO_MANY",
+    "EXCEEDED",
+    "COULD_NOT",
+    "DOES_NOT_EXIST",
+    "NOT_CONFIGURED",
+    "MULTIPLE_NON_TERMINAL",
+)
+"""Parts of VVP's event names that tell of trouble (Application Manager API, "Event")."""
+
+REASON_LIMIT = 128
+"""Characters; the limit of ``events.k8s.io/v1``."""
+
+_NO_WORD = re.compile(r"[^A-Za-z0-9_]")
+
+
+def own_events(result: Result) -> list[Event]:
+    """What the pass itself has to tell about a resource."""
+    manifest, decision = result.manifest, result.decision
+    events = []
+    if isinstance(result.outcome, Applied):
+        events.append(_done(result.outcome.change))
+    if isinstance(decision, Finalized) and FINALIZER in manifest.finalizers:
+        reason = "LeftAlone" if decision.left_alone else "Released"
+        stamp = f"{reason}/{manifest.generation}"
+        note = f"the deletion is complete: {decision.message}"
+        events.append(Event(manifest, decision.left_alone, reason, note, "Delete", stamp))
+    return events + _troubles(result)
+
+
+def _done(change: Change) -> Event:
+    reason, verb = _WORDS[change.action]
+    if change.cause is Cause.DRIFT:
+        reason, verb = "DriftCorrected", "put back"
+    if change.action is Action.DELETE and change.verb is not Verb.DELETE:
+        reason, verb = _BEFORE_THE_END[next((field.after for field in change.fields), None)]
+    places = ", ".join(field.pointer for field in change.fields[:5])
+    more = f" and {len(change.fields) - 5} more" if len(change.fields) > 5 else ""
+    shown = f" ({places}{more})" if places and change.action is Action.UPDATE else ""
+    version = change.observed.resource_version if change.observed else 0
+    # What an annotation asked for is told about the resource that has the annotation.
+    asked = f"{change.manifest.key.name}/" if change.manifest.host is not None else ""
+    stamp = f"{asked}{reason}/{change.manifest.generation}/{version}"
+    note = f"{verb} {change.platform} in VVP: {change.reason}{shown}"
+    return Event(change.manifest, False, reason, note, change.action.value.capitalize(), stamp)
+
+
+_BEFORE_THE_END = {
+    "CANCELLED": ("Cancelled", "cancelled"),
+    "SUSPENDED": ("Suspended", "suspended"),
+    None: ("Orphaned", "let go of"),
+}
+"""A deletion that did not delete yet, or will not, by the state that was sent."""
+
+_WORDS = {
+    Action.CREATE: ("Created", "created"),
+    Action.UPDATE: ("Updated", "changed"),
+    Action.ADOPT: ("Adopted", "adopted"),
+    Action.DELETE: ("Deleted", "deleted"),
+}
+
+
+def _troubles(result: Result) -> list[Event]:
+    """A warning when the resource stalls, or when what it says about it changes."""
+    if result.manifest.host is not None:
+        # It has no conditions that would tell what was said already; its host's status tells.
+        return []
+    conditions = conditions_of(result) or ()
+    stalled = next((c for c in conditions if c.type == "Stalled"), None)
+    if stalled is None:
+        return []
+    before = find_condition(result.manifest.status, "Stalled") or {}
+    if (before.get("reason"), before.get("message")) == (stalled.reason, stalled.message):
+        return []
+    stamp = f"{stalled.reason}/{result.manifest.generation}/{stalled.message}"
+    return [Event(result.manifest, True, stalled.reason, stalled.message, "Reconcile", stamp)]
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """VVP's events that were not posted yet, and what to remember so that they are posted once."""
+
+    events: tuple[Event, ...]
+    last: str
+    """``createdAt`` of the newest event of all; empty where there is none."""
+    last_ids: tuple[str, ...]
+    """The ids of the events with that timestamp."""
+
+
+def mirrored_events(manifest: Manifest, items: Iterable[JsonObject], now: float) -> Mirrored:
+    """The events of a deployment that follow the last one mirrored; ``now`` in seconds since 1970."""
+    dated = sorted(
+        ((seconds(_created(item)) or 0.0, str(_member(item, "id")), item) for item in items),
+        key=lambda entry: entry[:2],
+    )
+    if not dated:
+        return Mirrored((), "", ())
+    since = seconds(manifest.annotations.get(LAST_EVENT))
+    if since is None:
+        fresh = [entry for entry in dated if entry[0] >= now - FIRST_SIGHT_SECONDS]
+        fresh = fresh[-FIRST_SIGHT_COUNT:]
+    else:
+        posted = set(manifest.status.get("lastEventIds") or ())
+        fresh = [e for e in dated if e[0] > since or (e[0] == since and e[1] not in posted)]
+    newest = dated[-1][0]
+    last_ids = tuple(identity for at, identity, _ in dated if at == newest)
+    events = tuple(_mirrored(manifest, item) for _, _, item in fresh)
+    return Mirrored(events, _created(dated[-1][2]), last_ids)
+
+
+def _mirrored(manifest: Manifest, item: JsonObject) -> Event:
+    name = str(_member(item, "name") or "EXTERNAL")
+    notes = {
+        annotation(short): str(value)
+        for short, key in (("id", "id"), ("deployment-id", "deploymentId"), ("job-id", "jobId"))
+        if (value := _member(item, key))
+    }
+    return Event(
+        manifest,
+        any(part in name for part in _WARNINGS),
+        _NO_WORD.sub("_", name)[:REASON_LIMIT],
+        without_credentials(str(value_at(item, ("spec", "message")) or name)),
+        "Mirror",
+        f"vvp/{_member(item, 'id')}",
+        _created(item),
+        notes,
+    )
+
+
+def _member(item: JsonObject, key: str) -> Json:
+    return value_at(item, ("metadata", key))
+
+
+def _created(item: JsonObject) -> str:
+    return str(_member(item, "createdAt") or "")

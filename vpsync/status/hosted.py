@@ -1,0 +1,26 @@
+"""The status of what only an annotation asks for: a member of the status of the resource it is on."""
+
+from __future__ import annotations
+
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.json import Json
+from vpsync.model.outcome import Failed, Result
+from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
+from vpsync.status.conditions import observed_of
+
+
+def hosted_patch(result: Result) -> dict[str, Json]:
+    """The merge patch for the host's status; empty when it says what is so already."""
+    value, observed = result.manifest.note(SAVEPOINT_REQUEST), observed_of(result)
+    if observed is not None:
+        new: dict[str, Json] = {**SAVEPOINT.status(observed), "intent": None}
+    elif isinstance(result.outcome, Failed) and not result.outcome.error.retryable:
+        new = {"state": "FAILED", "failure": {"message": str(result.outcome.error)}, "intent": None}
+    else:
+        return {}
+    known = result.manifest.status
+    changed = {key: value for key, value in new.items() if known.get(key) != value}
+    if not changed:
+        return {}
+    savepoint = {"requested": value, **changed}
+    return {"savepoint": savepoint, "lastHandled": {SAVEPOINT_REQUEST: value}}

@@ -1,0 +1,150 @@
+"""The status that a resource gets: only what changed, and nothing for a timestamp alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.deployment import DEPLOYMENT, ENDED, STATE, has_run
+from vpsync.kinds.kind import FAILURE, text_at, texts_of
+from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.change import Action, Change
+from vpsync.model.condition import merged_conditions, without_times
+from vpsync.model.credentials import cleaned
+from vpsync.model.decision import Blocked, Invalid
+from vpsync.model.hiding import NOTHING, Hiding
+from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest
+from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
+from vpsync.planning.ownership.managed_fields import MANAGED
+from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.status.conditions import conditions_of, observed_of
+
+
+def status_patch(
+    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING
+) -> dict[str, Json]:
+    """The merge patch for the status; empty when it says what is so already.
+
+    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
+    """
+    conditions = conditions_of(result)
+    if conditions is None:
+        return {}
+    manifest, observed = result.manifest, observed_of(result)
+    status = manifest.status
+    new: dict[str, Json] = {
+        "observedGeneration": manifest.generation,
+        "conditions": merged_conditions(status, conditions, manifest.generation, now),
+        "lastHandled": _handled(result, observed),
+    }
+    if observed is not None:
+        kind = BY_NAME[manifest.key.kind]
+        mirrored = kind.status(observed)
+        new |= {key: mirrored.get(key) for key in kind.status_keys()}
+        new |= _record_kept(result, observed)
+        if kind is DEPLOYMENT:
+            new |= _deployment(status, observed, snapshot)
+        if kind is SAVEPOINT:
+            new["intent"] = None
+    patch = _changed(status, new)
+    # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
+    return _changed(status, hiding.value(new)) if patch else patch
+
+
+def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
+    """The record that VVP was sent and did not keep; nothing new where none was sent."""
+    if OWNER in observed.annotations:
+        return {"managed": None}
+    if isinstance(result.outcome, Applied):
+        sent = result.outcome.change.metadata.get(MANAGED)
+        return {"managed": sent} if sent else {}
+    return {}
+
+
+def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
+    new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
+    running = value_at(observed.body, ("status", "running", "jobId"))
+    known = running or value_at(status, ("job", "id"))
+    job = snapshot.jobs.get(str(known))
+    if job is not None:
+        new["job"] = _job(str(known), job)
+    shown = new.get("job") or status.get("job") or {}
+    new["failure"] = shown.get("failure") if observed.state == "FAILED" else None
+    return new
+
+
+def _job(identity: str, job: JsonObject) -> dict[str, Json]:
+    """The part of a job that a status shows (Application Manager API, "Job")."""
+    shown = {
+        "id": identity,
+        "state": text_at(job, ("status", "state")),
+        "flinkJobId": text_at(job, ("status", "started", "flinkJobId")),
+        "startedAt": text_at(job, ("status", "started", "startedAt")),
+        "failure": cleaned(texts_of(value_at(job, ("status", "failure")), FAILURE)),
+    }
+    return {key: value for key, value in shown.items() if value not in (None, "")}
+
+
+def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
+    """The request annotations that this pass acted on."""
+    manifest = result.manifest
+    before = manifest.status.get("lastHandled") or {}
+    handled = {str(key): str(value) for key, value in before.items()}
+    asked = [request for request in REQUESTS if manifest.note(request) is not None]
+    if not asked or not _is_acted_on(result):
+        return handled
+    # Consent to lose state is used up by what it was for, or by an object that is there; not by the
+    # steps in which an object goes from its old VVP namespace.
+    goes = isinstance(result.decision, Change) and result.decision.action is Action.DELETE
+    done = [RECONCILE]
+    done += [CONFIRM_STATE_LOSS] if observed is not None and not goes else []
+    restarted = RESTART in asked and observed is not None and _is_restarted(manifest, observed)
+    done += [RESTART] if restarted else []
+    return handled | {request: str(manifest.note(request)) for request in asked if request in done}
+
+
+def _is_restarted(manifest: Manifest, observed: Observed) -> bool:
+    """Whether a restart was begun as asked for, or there is nothing that could be restarted."""
+    marker = read_marker(observed.annotations.get(OWNER))
+    wanted = manifest.note(RESTART)
+    if marker is not None and wanted in (marker.restarting, marker.restarted):
+        return True
+    stopped = text_at(observed.body, STATE) in ("CANCELLED", "SUSPENDED")
+    return stopped and observed.state in ENDED
+
+
+def _is_acted_on(result: Result) -> bool:
+    """Whether the pass did, or refused for good, what there was to do: else it is asked for still."""
+    match result:
+        case Result(decision=Invalid()) | Result(outcome=Skipped()):
+            return False
+        case Result(outcome=Failed(error=error)):
+            return not error.retryable
+        case Result(decision=Blocked(reason=reason)):
+            return not reason.waiting and reason is not Reason.Unauthorized
+    return True
+
+
+def _changed(status: JsonObject, new: Mapping[str, Json]) -> dict[str, Json]:
+    """A merge patch from the old members to the new ones; None removes."""
+    patch: dict[str, Json] = {}
+    differs = False
+    for key, value in new.items():
+        before = status.get(key)
+        if before == value or (before is None and value in (None, {})):
+            continue
+        patch[key] = _patch(before, value)
+        differs = differs or without_times(before) != without_times(value)
+    return patch if differs else {}
+
+
+def _patch(before: Json, after: Json) -> Json:
+    """What turns ``before`` into ``after`` under RFC 7386: members that are gone become null."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return after
+    gone = {key: None for key in before if key not in after}
+    return {**gone, **{key: _patch(before.get(key), value) for key, value in after.items()}}
