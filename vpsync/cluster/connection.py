@@ -47,20 +47,21 @@ def connect(
     """
     chosen = _chosen(kubeconfig, context)
     require_usable(chosen)
+    read_pair = reader_of_pair(chosen.user)
+    limits = Limits(timeout, stop or threading.Event())
     try:
         route = _route(chosen.cluster)
-        read_pair = reader_of_pair(chosen.user)
-        route.open_pool(read_pair(), pool)
+        api = Api(
+            Configuration(route.server.url, pool),
+            user_agent,
+            _credentials(chosen, route, read_pair, limits),
+            impersonation(chosen.user),
+            lambda pair: route.open_pool(pair, pool),
+        )
+        api.open(read_pair())
     except (OSError, ValueError) as error:
         raise unusable(_told(error)) from error
-    limits = Limits(timeout, stop or threading.Event())
-    return Api(
-        Configuration(route.server.url, pool),
-        user_agent,
-        _credentials(chosen, route, read_pair, limits),
-        impersonation(chosen.user),
-        lambda pair: route.open_pool(pair, pool),
-    )
+    return api
 
 
 def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
@@ -68,7 +69,7 @@ def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
     variable, pod = os.environ.get("KUBECONFIG", ""), Pod(os.environ)
     if pod.is_ours and not (kubeconfig or context or variable):
         return Chosen("of the pod", pod.cluster, pod.user, "of the pod")
-    return read_kubeconfig(kubeconfig, variable, Path.home()).choose(context)
+    return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 
 def _credentials(chosen: Chosen, route: Route, read_pair: ReadPair, limits: Limits) -> Credentials:

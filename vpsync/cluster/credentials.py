@@ -86,7 +86,10 @@ class Held:
             raise ClusterUnreachable(f"the token file {path} cannot be read") from error
         if not token and not self.authorization:
             raise ClusterUnreachable(f"the token file {path} is empty")
-        return bearer(token, f"the token in {path}") if token else ""
+        try:
+            return bearer(token, f"the token in {path}") if token else ""
+        except SettingsError as error:
+            raise ClusterUnreachable(str(error)) from error
 
 
 def bearer(token: str, where: str) -> str:

@@ -42,8 +42,8 @@ class ExecPlugin:
     """A program that gives credentials (``client.authentication.k8s.io``)."""
 
     command: str
-    arguments: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
+    arguments: tuple[str, ...] = field(repr=False)
+    environment: tuple[tuple[str, str], ...] = field(repr=False)
     api_version: str
     install_hint: str
     provide_cluster_info: bool

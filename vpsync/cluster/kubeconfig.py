@@ -74,29 +74,34 @@ def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
     which ``.kube/config`` is the last resort. Raises :class:`SettingsError` where there is none.
     """
     if named:
-        if not os.path.exists(named):
+        one = _read(Path(named))
+        if one is None:
             raise SettingsError(f"--kubeconfig {named}: there is no such file")
-        return _read(Path(named))
+        return one
     listed = [Path(path) for path in variable.split(os.pathsep) if path]
     paths = listed or [home / ".kube" / "config"]
-    there = [path for path in dict.fromkeys(paths) if path.exists()]
-    if not there:
+    found = [one for path in dict.fromkeys(paths) if (one := _read(path)) is not None]
+    if not found:
         names = ", ".join(str(path) for path in paths)
         raise SettingsError(f"there is no kubeconfig ({names}); set KUBECONFIG or --kubeconfig")
     merged = Kubeconfig()
-    for path in there:
-        merged = merged.before(_read(path))
+    for one in found:
+        merged = merged.before(one)
     return merged
 
 
-def _read(path: Path) -> Kubeconfig:
+def _read(path: Path) -> Kubeconfig | None:
+    """The file; None where there is none."""
     try:
         content = path.read_text(encoding="utf-8")
         document = yaml.load(content, _Loader)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise unusable(f"{path}: {error.strerror or type(error).__name__}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise unusable(f"{path}{_line(error)} is no YAML") from error
+        # Without the error itself: its text shows the line, which may be that of a token.
+        raise unusable(f"{path}{_line(error)} is no YAML") from None
     if document is None:
         return Kubeconfig()
     if not isinstance(document, dict):

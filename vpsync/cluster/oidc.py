@@ -26,7 +26,7 @@ from vpsync.cluster.pools import pool_manager
 from vpsync.cluster.proxy import proxy_for
 from vpsync.cluster.server import server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
-from vpsync.errors import ClusterUnreachable
+from vpsync.errors import ClusterUnreachable, SettingsError
 from vpsync.model.credentials import without_credentials
 
 _SPARE = 10.0
@@ -75,7 +75,10 @@ class FromOidc:
         return fresh if fresh != refused else None
 
     def _credential(self) -> Credential:
-        return Credential(bearer(self._token, "the id-token of oidc"), self._pair)
+        try:
+            return Credential(bearer(self._token, "the id-token of oidc"), self._pair)
+        except SettingsError as error:
+            raise ClusterUnreachable(str(error)) from error
 
     def _expired(self) -> bool:
         claims = self._token.split(".")[1:2]
@@ -147,9 +150,11 @@ class FromOidc:
                 with open(file, "rb") as source:
                     authorities = source.read()
             context = tls_context(Trust(authorities), None)
+            return pool_manager(context, proxy_for(server_at(url), "", os.environ))
         except (OSError, ValueError) as error:
             raise self._failed(f"its certificate authority cannot be used: {error}") from error
-        return pool_manager(context, proxy_for(server_at(url), "", os.environ))
+        except SettingsError as error:
+            raise self._failed(str(error)) from error
 
     def _failed(self, why: str) -> ClusterUnreachable:
         return ClusterUnreachable(

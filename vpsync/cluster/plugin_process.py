@@ -67,9 +67,9 @@ def output_of(
         _end(process, group=not interactive)
         raise
     if process.returncode:
-        raise ClusterUnreachable(
-            f"the exec plugin {name} failed with exit code {process.returncode}{_quoted(said)}"
-        )
+        code = process.returncode
+        how = f"failed with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+        raise ClusterUnreachable(f"the exec plugin {name} {how}{_quoted(said)}")
     return output
 
 

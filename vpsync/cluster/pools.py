@@ -8,8 +8,8 @@ from typing import Any
 
 import urllib3
 from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
-from urllib3.util import make_headers
 
+from vpsync.cluster.credentials import basic
 from vpsync.cluster.proxy import Proxy
 from vpsync.cluster.socks import pools_through
 
@@ -34,7 +34,7 @@ def pool_manager(
         manager = PoolManager(**options)
         manager.pool_classes_by_scheme = pools_through(proxy)
         return manager
-    login = make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password}") if proxy.user else {}
+    login = {"proxy-authorization": basic(proxy.user, proxy.password)} if proxy.user else {}
     return _Forwarded(proxy.url, proxy_headers=login, proxy_ssl_context=context, **options)
 
 

@@ -62,8 +62,7 @@ class Api:
     """Headers of every request."""
     open_pool: Callable[[KeyPair | None], PoolManager]
     """Makes connections that show a client certificate; ``ValueError`` for one that is unusable."""
-    prepare: Callable[[PoolManager], None] = lambda manager: None
-    """Puts limits under connections before they are used; may be set until the first request."""
+    _prepare: Callable[[PoolManager], None] = field(default=lambda manager: None, init=False)
     _pair: KeyPair | None = field(default=None, init=False)
     _pool: PoolManager | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -104,6 +103,27 @@ class Api:
                 answer = self._sent(fresh, *request)
         return answer
 
+    def open(self, pair: KeyPair | None) -> PoolManager:
+        """The connections that show a client certificate, which are others than those before it.
+
+        ``ValueError`` where they cannot be made. Nothing is sent yet.
+        """
+        with self._lock:
+            if self._pool is None or pair != self._pair:
+                pool = self.open_pool(pair)
+                self._prepare(pool)
+                if self._pool is not None:
+                    self._pool.clear()
+                self._pair, self._pool = pair, pool
+            return self._pool
+
+    def prepare(self, prepare: Callable[[PoolManager], None]) -> None:
+        """Lets that put limits under all connections to come; before the first request."""
+        with self._lock:
+            self._prepare = prepare
+            if self._pool is not None:
+                prepare(self._pool)
+
     def close(self) -> None:
         """Closes the connections."""
         with self._lock:
@@ -124,7 +144,11 @@ class Api:
             headers["Authorization"] = credential.authorization
         for name, value in self.impersonation:
             headers.add(name, value)
-        response = self._pool_for(credential.pair).request(
+        try:
+            pool = self.open(credential.pair)
+        except ValueError as error:
+            raise ClusterUnreachable(str(error)) from error
+        response = pool.request(
             method,
             url,
             headers=headers,
@@ -134,17 +158,3 @@ class Api:
             preload_content=False,
         )
         return Answer(response)
-
-    def _pool_for(self, pair: KeyPair | None) -> PoolManager:
-        """The connections; others from the moment on that there is another client certificate."""
-        with self._lock:
-            if self._pool is None or pair != self._pair:
-                try:
-                    pool = self.open_pool(pair)
-                except ValueError as error:
-                    raise ClusterUnreachable(str(error)) from error
-                self.prepare(pool)
-                if self._pool is not None:
-                    self._pool.clear()
-                self._pair, self._pool = pair, pool
-            return self._pool

@@ -1,6 +1,6 @@
 """The table: kubeconfigs, and whom a server then sees. None is a refusal before any request.
 
-``kubectl`` is the same where nothing else is said; where it is not, the case says why.
+``kubectl`` is the same where nothing else is said; where it is not, the page about kubeconfigs says so.
 """
 
 from __future__ import annotations

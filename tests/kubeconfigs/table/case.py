@@ -9,6 +9,7 @@ from typing import Any
 from ..bench import Bench
 
 TOKEN = {"authorization": "Bearer t"}
+PLAIN = "credentials for an `http://` server on loopback | sends none | sends them: nobody else reads there"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Case:
     kubectl: dict[str, Any] | str | None = "same"
     """What arrives of kubectl, where that is something else."""
     why: str = field(default="", compare=False)
-    """Why it is something else."""
+    """The row of docs/kubeconfig.md that says so."""
 
 
 def as_user(user: Any) -> Callable[[Bench], Any]:

@@ -40,6 +40,9 @@ def forms() -> Iterator[Case]:
     """What a file may look like."""
     yield Case("a user that stands twice", _twice, None)
     yield Case("unknown members", _unknown, TOKEN)
+    yield Case("no YAML, in the line of a token",
+               lambda b: b.write('users: [{name: u, user: {token: "CANARY}}]\n'), None)  # fmt: skip
+    yield Case("no UTF-8, in the line of a token", _latin_1, None)
     yield Case("another kind", _other_kind, None)
     yield Case("neither kind nor apiVersion", _bare, TOKEN)
     yield Case("JSON", _json_text, TOKEN)
@@ -124,6 +127,11 @@ def _unknown(b: Bench) -> Any:
 
 def _other_kind(b: Bench) -> Any:
     return b.write({**_whole(b, "t"), "kind": "ConfigMap"})
+
+
+def _latin_1(b: Bench) -> Any:
+    path = b.write("")
+    path.write_bytes("token: CANARY-ä\n".encode("latin-1"))
 
 
 def _bare(b: Bench) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..authority import encoded
 from ..bench import Bench
-from .case import TOKEN, Case, at
+from .case import PLAIN, TOKEN, Case, at
 
 
 def servers() -> Iterator[Case]:
@@ -23,8 +23,7 @@ def servers() -> Iterator[Case]:
     yield Case("a query behind the path", _server(lambda url: f"{url}/k8s?a=b#c"),
                {**TOKEN, "path": "/k8s/version"})  # fmt: skip
     yield Case("no scheme", _server(lambda url: url.partition("//")[2], "plain"),
-               {"at": "plain", **TOKEN}, {"at": "plain"},
-               "kubectl sends no credentials by http; on loopback nobody else reads them")  # fmt: skip
+               {"at": "plain", **TOKEN}, {"at": "plain"}, PLAIN)  # fmt: skip
     yield Case("a scheme that is none", _server(lambda url: url.replace("https", "ftp")), None)
     yield Case("a port that is none", _server(lambda url: "https://127.0.0.1:99999"), None)
     yield Case("no server", at("secure", server=None), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..authority import encoded
 from ..bench import Bench, printing
-from .case import TOKEN, Case, as_user
+from .case import PLAIN, TOKEN, Case, as_user
 
 _JANE = f"Basic {base64.b64encode(b'jane:pw').decode()}"
 
@@ -28,7 +28,7 @@ def tokens() -> Iterator[Case]:
     yield Case("a token file that is not there leaves the token",
                as_user({"tokenFile": "/nowhere/token", "token": "t"}), TOKEN)  # fmt: skip
     yield Case("a token that ends in a newline", as_user({"token": "t\n"}), TOKEN, None,
-               "kubectl cannot send it; a newline at the end is a slip that says what it means")  # fmt: skip
+               "a `token` that ends in a newline | fails | sends it without the newline")  # fmt: skip
     yield Case("a token of two lines", as_user({"token": "CANARY\nt"}), None)
     yield Case("a token file of two lines", _file("CANARY\nt"), None)
     yield Case("a token that is a number", as_user({"token": 12345}), None)
@@ -46,8 +46,7 @@ def tokens() -> Iterator[Case]:
                 "path": "http://api.example.com/version"})  # fmt: skip
     yield Case("credentials for a plain server on loopback",
                lambda b: b.user({"token": "t"}, {"server": b.grounds.plain}),
-               {"at": "plain", **TOKEN}, {"at": "plain"},
-               "kubectl sends none by http; on loopback nobody else reads them")  # fmt: skip
+               {"at": "plain", **TOKEN}, {"at": "plain"}, PLAIN)  # fmt: skip
 
 
 def certificates() -> Iterator[Case]:
@@ -91,6 +90,11 @@ def impersonation() -> Iterator[Case]:
     yield Case("as of two lines", as_user({**t, "as": "jane\nroot"}), None)
     yield Case("as without credentials", as_user({"as": "jane"}), None)
     yield Case("groups that are no list", as_user({**t, "as": "jane", "as-groups": "a"}), None)
+    yield Case("as by a proxy that sees it", lambda b: b.user(
+        {"as": "jane", "as-groups": ["a", "b"]},
+        {"server": "http://api.example.com", "proxy-url": b.grounds.plain}),
+        {"at": "plain", "host": "api.example.com", "path": "http://api.example.com/version",
+         **_headers(("user", "jane"), ("group", "a"), ("group", "b")), "authorization": ""})  # fmt: skip
     yield Case("as with a plugin", lambda b: b.user({**b.plugin(printing(token="t")), "as": "j"}),
                _headers(("user", "j")))  # fmt: skip
 
