@@ -72,22 +72,25 @@ def test_a_401_is_told_once_where_there_are_no_other_credentials(
     assert len(log.take()) == 1
 
 
-def test_a_401_reads_a_client_certificate_anew(
+def test_a_client_certificate_is_read_for_every_request(
     tmp_path: Path, authority: Authority, port: int, log: Log
 ) -> None:
     names = ("certificate", "key")
     for name, source in zip(names, authority.pair("alice"), strict=True):
         (tmp_path / name).write_bytes(source.read_bytes())
-    user = {"token": "old", "client-certificate": "certificate", "client-key": "key"}
+    user = {"client-certificate": "certificate", "client-key": "key"}
     ca = {"certificate-authority": str(authority.ca)}
-    connection = connect(
-        written(tmp_path / "config", f"https://127.0.0.1:{port}", user, **ca), None, "vpsync", 1
-    )
+    reader = asked(written(tmp_path / "config", f"https://127.0.0.1:{port}", user, **ca))
     for name, source in zip(names, authority.pair("bob"), strict=True):
         (tmp_path / name).write_bytes(source.read_bytes())
-    with pytest.raises(ClusterUnreachable):
-        Reader(connection).get("/version")
-    assert [one.certificate for one in log.take()] == ["alice", "bob"]
+    reader.get("/version")
+    # Half of it is there: that request fails, and the next one finds both halves.
+    (tmp_path / "key").write_bytes(authority.pair("alice")[1].read_bytes())
+    with pytest.raises(ClusterUnreachable, match="client certificate"):
+        reader.get("/version")
+    (tmp_path / "certificate").write_bytes(authority.pair("alice")[0].read_bytes())
+    reader.get("/version")
+    assert [one.certificate for one in log.take()] == ["alice", "bob", "alice"]
 
 
 class TestInAPod:
@@ -128,6 +131,14 @@ class TestInAPod:
         assert log.take() == []
 
 
+@pytest.fixture(params=["memory", "pipe"])
+def holder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds certificates for Python's TLS: with Linux's memory files, and where there are none."""
+    if request.param == "pipe":
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+
+
+@pytest.mark.usefixtures("holder")
 def test_nothing_is_written_to_a_disk(
     tmp_path: Path, authority: Authority, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +162,7 @@ def test_nothing_is_written_to_a_disk(
     asked(path)
 
 
+@pytest.mark.usefixtures("holder")
 def test_a_certificate_of_any_size_is_read(tmp_path: Path, authority: Authority, port: int) -> None:
     """Larger than what a pipe holds."""
     certificate, key = authority.pair("alice")
@@ -161,6 +173,27 @@ def test_a_certificate_of_any_size_is_read(tmp_path: Path, authority: Authority,
     asked(written(tmp_path / "config", f"https://127.0.0.1:{port}", user, **ca))
 
 
+@pytest.mark.usefixtures("holder")
+@pytest.mark.parametrize(
+    ("certificate", "key", "words"),
+    [
+        ("alice.pem", "bob.key", "cannot be used"),
+        ("alice.pem", "locked.key", "the key has a password"),
+        ("alice.pem", "ca.pem", "cannot be used"),
+        ("alice.key", "alice.key", "cannot be used"),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_wrong_usage(
+    tmp_path: Path, authority: Authority, certificate: str, key: str, words: str
+) -> None:
+    folder = authority.folder
+    user = {"client-certificate": str(folder / certificate), "client-key": str(folder / key)}
+    path = written(tmp_path / "config", "https://api.example.com", user)
+    with pytest.raises(SettingsError, match=words):
+        connect(path, None, "vpsync", 1)
+
+
+@pytest.mark.usefixtures("holder")
 def test_no_descriptor_is_left_open(tmp_path: Path, authority: Authority) -> None:
     certificate, key = authority.pair("alice")
     user = {"client-certificate": str(certificate), "client-key": str(key)}

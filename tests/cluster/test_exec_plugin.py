@@ -161,6 +161,14 @@ def test_one_that_hangs_ends_with_the_time_limit(
     assert log.take() == []
 
 
+def test_one_that_waits_for_somebody_is_quoted_when_its_time_is_over(
+    server: str, plugin: Plugin
+) -> None:
+    plugin.answers("echo log in at https://login.example.com >&2; sleep 60")
+    with pytest.raises(ClusterUnreachable, match=r"within 0.5 s: log in at https://login.example"):
+        reader(server, plugin, limit=0.5).get("/version")
+
+
 def test_one_that_hangs_ends_with_the_run(server: str, plugin: Plugin) -> None:
     plugin.answers("sleep 60")
     stop = threading.Event()

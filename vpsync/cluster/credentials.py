@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -56,24 +57,19 @@ class Held:
     token_file: Path | None = None
     """Read for every request, for a kubelet replaces it; an empty one counts as gone."""
     read_pair: Callable[[], KeyPair | None] = lambda: None
-    """Reads the client certificate; ``OSError`` when that cannot be done."""
-    _pair: KeyPair | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._pair = self.read_pair()
+    """Reads the client certificate, for every request too; ``OSError`` when that cannot be done."""
+    _pair: KeyPair | None = field(default=None, init=False)
 
     def current(self) -> Credential:
-        """The token that the file holds now, with the certificate that was read last."""
+        """What the files hold now; what they held last where one of them cannot be read."""
         if self.token_file is not None:
             self.authorization = self._read(self.token_file) or self.authorization
+        with suppress(OSError):
+            self._pair = self.read_pair()
         return Credential(self.authorization, self._pair)
 
     def renewed(self, refused: Credential) -> Credential | None:
         """What the files hold by now, where that is something else."""
-        try:
-            self._pair = self.read_pair()
-        except OSError:
-            return None
         fresh = self.current()
         return fresh if fresh != refused else None
 

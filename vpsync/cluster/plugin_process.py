@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -43,15 +44,16 @@ def output_of(
 ) -> bytes:
     """What a program printed; :class:`ClusterUnreachable` says how it failed.
 
-    An interactive one has the terminal, for questions and for what it has to say.
+    An interactive one may ask at the terminal. What it has to say goes to the terminal at once where
+    somebody sits there, such as an address to log in at, and else into the error.
     """
-    name = command[0]
+    name, watched = command[0], interactive or (sys.stderr is not None and sys.stderr.isatty())
     try:
         process = subprocess.Popen(
             command,
             stdin=None if interactive else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=None if interactive else subprocess.PIPE,
+            stderr=None if watched else subprocess.PIPE,
             env=dict(environment),
             # Only programs of our own group may ask at the terminal; others are ended as a group.
             process_group=None if interactive else 0,
@@ -80,13 +82,13 @@ def _finished(process: subprocess.Popen[bytes], name: str, limits: Limits) -> tu
         try:
             output, said = process.communicate(timeout=max(0.0, min(_LOOK, left)))
             return output, said or b""
-        except subprocess.TimeoutExpired:
-            pass
+        except subprocess.TimeoutExpired as waited:
+            said = waited.stderr or b""
         if limits.stop.is_set():
             raise ClusterUnreachable(f"interrupted while the exec plugin {name} was running")
         if left <= 0:
             raise ClusterUnreachable(
-                f"the exec plugin {name} gave no credentials within {limits.seconds:g} s"
+                f"the exec plugin {name} gave no credentials within {limits.seconds:g} s{_quoted(said)}"
             )
 
 

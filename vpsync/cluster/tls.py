@@ -78,19 +78,25 @@ def _show(context: ssl.SSLContext, pair: KeyPair) -> None:
     try:
         with _path_of(pair.certificate) as certificate, _path_of(pair.key) as key:
             context.load_cert_chain(certificate, key, password=_nobody)
-    except (ssl.SSLError, ValueError) as error:
-        reason = error.reason if isinstance(error, ssl.SSLError) else None
-        words = (reason or "no PEM").lower().replace("_", " ")
-        raise ValueError(f"the client certificate and its key cannot be used: {words}") from None
+    except (OSError, ValueError) as error:
+        words = getattr(error, "reason", None) or ("" if isinstance(error, OSError) else str(error))
+        why = f": {words.lower().replace('_', ' ')}" if words else ""
+        raise ValueError(f"the client certificate and its key cannot be used{why}") from None
 
 
 def _nobody() -> str:
-    raise ValueError("the key is encrypted")
+    raise ValueError("the key has a password")
 
 
 @contextmanager
 def _path_of(content: bytes) -> Iterator[str]:
-    """A path under which the content can be read once: one end of a pipe."""
+    """A path under which the content can be read once."""
+    if hasattr(os, "memfd_create"):
+        with open(os.memfd_create("vpsync"), "wb") as memory:
+            memory.write(content)
+            memory.flush()
+            yield f"/proc/self/fd/{memory.fileno()}"
+        return
     source, sink = os.pipe()
     writer = threading.Thread(target=_fill, args=(sink, content), daemon=True)
     writer.start()
