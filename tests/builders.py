@@ -18,10 +18,12 @@ from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync
 from vpsync.model.json import leaves, path_from_pointer, pointer, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.options import ResourceOptions
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, GROUP, Desired, Manifest, ResourceKey, annotation
+from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.planning.ownership.history import declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text
 from vpsync.planning.ownership.marker import OWNER, marker_for
@@ -137,7 +139,11 @@ def going(kind: str = "VpDeployment", edits: Edits | None = None, **members: Any
 
 def desired(resource: Manifest) -> Desired:
     """What a valid resource wants, its reference not yet resolved."""
-    return BY_NAME[resource.key.kind].declare(resource)
+    try:
+        options = read_options(resource)
+    except InvalidAnnotation:
+        options = ResourceOptions()
+    return BY_NAME[resource.key.kind].declare(resource, options)
 
 
 def identity_of(resource: Manifest) -> str:
@@ -303,8 +309,9 @@ def planned(
 ) -> Plan:
     """The plan for some resources; ``problems`` are those that a schema would have found."""
     known = problems or {}
-    declared = declare((resource, known.get(resource.key, ())) for resource in resources)
-    return plan(*declared, vvp or snapshot(), rules or policy())
+    rules = rules or policy()
+    found = ((resource, known.get(resource.key, ())) for resource in resources)
+    return plan(*declare(found, rules.tenancy), vvp or snapshot(), rules)
 
 
 def decided(resource: Manifest, vvp: Snapshot | None = None, **rules: Any) -> Decision:

@@ -22,7 +22,7 @@ from vpsync.schema.load import load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "vpsync").rglob("*.py"))
-OURS = [path for path in SOURCES if "sandbox" not in path.parts[:-1]]
+OURS = [path for path in SOURCES if "sandbox" not in path.relative_to(ROOT).parts[:-1]]
 
 
 def short(path: Path) -> str:
@@ -109,6 +109,34 @@ def test_every_kind_module_is_registered() -> None:
         if any(isinstance(base, ast.Name) and base.id == "Kind" for base in node.bases)
     }
     assert declared == {type(kind).__name__ for kind in KINDS}
+
+
+NAMED_OUTSIDE = {
+    "vpsync/model/observed.py": 1,
+    "vpsync/planning/savepoints/triggers.py": 2,
+    "vpsync/ververica/observe.py": 2,
+}
+"""Where a kind is named outside ``kinds/``, and how often; a comment or docstring there says why."""
+
+
+def named_kinds(path: Path) -> int:
+    """How often a module names a kind, by its instance or as text."""
+    instances = {type(kind).__module__.rpartition(".")[2].upper() for kind in KINDS}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {kind.name for kind in KINDS}
+    return sum(
+        1
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Name) and node.id in instances)
+        or (isinstance(node, ast.Constant) and node.value in names)
+    )
+
+
+def test_a_kind_decides_about_itself() -> None:
+    """Outside ``kinds/``, no module asks which kind it has in hand."""
+    found = {short(path): count for path in OURS if (count := named_kinds(path))}
+    outside = {name: count for name, count in found.items() if "/kinds/" not in name}
+    assert outside == NAMED_OUTSIDE
 
 
 def test_every_schema_belongs_to_a_kind() -> None:

@@ -5,20 +5,25 @@
     VpsyncError
     ├── SettingsError              a flag, a variable or a file of settings is unusable
     ├── InvalidManifest            carries all problems of one manifest
-    ├── ClusterError               Kubernetes refused, or its answer is unusable
-    │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
-    │   ├── ClusterForbidden       the account lacks the right (403)
-    │   ├── ClusterConflict        the object moved since it was read
-    │   └── ClusterNotFound        the object, or its CRD, does not exist
-    └── PlatformError              VVP refused, or its answer is unusable
-        ├── PlatformUnreachable    no answer; for a write the result is unknown
-        ├── PlatformFault          429, 5xx or anything but the expected JSON
-        ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
-        │   └── PlatformForbidden    403: VVP knows the token, and its role does not suffice
-        ├── PlatformRejected       VVP read the request and will not have it
-        │   └── PlatformUnsupported  this VVP server has no such operation
-        ├── PlatformConflict       409: another object, state or reference stands against it
-        └── PlatformNotFound       404
+    ├── InternalError              vpsync itself stumbled over one resource
+    └── RequestError               a request failed; carries the status of its answer
+        ├── ClusterError               Kubernetes refused, or its answer is unusable
+        │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
+        │   ├── ClusterForbidden       the account lacks the right (403)
+        │   ├── ClusterConflict        the object moved since it was read
+        │   └── ClusterNotFound        the object, or its CRD, does not exist
+        └── PlatformError              VVP refused, or its answer is unusable
+            ├── PlatformUnreachable    no answer; for a write the result is unknown
+            ├── PlatformFault          429, 5xx or anything but the expected JSON
+            ├── PlatformUnauthorized   401, 403 or no token: a stop for that VVP namespace
+            │   └── PlatformForbidden  403: VVP knows the token, and its role does not suffice
+            ├── PlatformRejected       VVP read the request and will not have it
+            │   └── PlatformUnsupported  this VVP server has no such operation
+            ├── PlatformConflict       409: another object, state or reference stands against it
+            └── PlatformNotFound       404
+
+What a failed request means is told by its class and its ``status``, never by its text, for a text
+may quote anything.
 
 ``retryable`` says whether the same request may succeed in a later pass without anybody acting.
 Messages are one line, name the resource or the route and the next step, and never hold a token
@@ -28,6 +33,7 @@ or a body of unknown origin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from traceback import format_tb
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -52,7 +58,43 @@ class InvalidManifest(VpsyncError):
         self.problems = tuple(problems)
 
 
-class ClusterError(VpsyncError):
+class InternalError(VpsyncError):
+    """vpsync itself stumbled over one resource, which is left as it is; it goes on for all others.
+
+    The message names the kind of the error and its place, and never its words: these may quote what
+    the resource holds.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self.trace = "".join(format_tb(error.__traceback__))
+        """Where it happened, for the log of ``--debug``; it has no words of the error either."""
+        frame = error.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = ""
+        if frame is not None:
+            file = frame.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+            place = f" at {file}:{frame.tb_lineno}"
+        super().__init__(
+            f"vpsync could not handle this resource ({type(error).__name__}{place}), so nothing is done "
+            "about it; this is a fault of vpsync: please report it with this message"
+        )
+
+
+class RequestError(VpsyncError):
+    """A request to Kubernetes or VVP failed, or was refused before it was sent."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status that the request failed with; None where no answer told one."""
+        self.retry_after = retry_after
+        """Seconds that the server asks to wait before the request is sent again, if it does."""
+
+
+class ClusterError(RequestError):
     """Kubernetes answered with an error, or with something that is not what was asked for."""
 
     retryable = True
@@ -74,7 +116,7 @@ class ClusterNotFound(ClusterError):
     """The object does not exist, or the cluster does not know its kind."""
 
 
-class PlatformError(VpsyncError):
+class PlatformError(RequestError):
     """VVP answered with an error, or did not answer as its API promises."""
 
     retryable = True

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from vpsync.errors import SettingsError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind
-from vpsync.planning.options import Adopt, DriftMode
+from vpsync.model.options import Adopt, DriftMode
 from vpsync.planning.policy import Brakes, Tenancy
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")

@@ -97,6 +97,16 @@ def test_a_token_file_that_cannot_be_used_is_told(vpsync: Vpsync, tmp_path: Path
     assert "holds no token" in told(done)["token of default"][1]
 
 
+def test_a_fault_that_quotes_another_status_makes_no_community_edition(vpsync: Vpsync) -> None:
+    with Sandbox() as sandbox:
+        fault = Respond(500, {"message": "upstream said: 501 Not Implemented"})
+        sandbox.faults.add(Fault(on("GET", "^/namespaces/"), fault, times=None))
+        done = vpsync("doctor", "--vvp-url", sandbox.url, "-o", "json")
+    checks = told(done)
+    assert "edition unknown" in checks["VVP"][1]
+    assert checks["Platform API"][0] == "failure"
+
+
 def test_the_community_edition_has_neither_platform_api_nor_tokens(vpsync: Vpsync) -> None:
     with Sandbox(SandboxOptions(edition="community")) as sandbox:
         done = vpsync("doctor", "--vvp-url", sandbox.url, "-o", "json")

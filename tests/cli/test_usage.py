@@ -47,6 +47,8 @@ WRONG = {
     "no kubeconfig at all": ["diff"],
     "an address that is none": ["sandbox", "--listen", "8081"],
     "a port that is none": ["sandbox", "--listen", "localhost:http"],
+    "a switch that is none": ["sandbox", "--switch", "lists=no", "--listen", "127.0.0.1:0"],
+    "a value that a switch lacks": ["sandbox", "--switch", "seed=x", "--listen", "127.0.0.1:0"],
     "a version that is none": ["sandbox", "--version", "new", "--listen", "127.0.0.1:0"],
     "nothing to check": ["validate"],
     "a form of findings that is none": ["validate", "FILES", "-o", "markdown"],

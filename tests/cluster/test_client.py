@@ -25,6 +25,12 @@ from vpsync.model.resource import GROUP, Manifest
 
 from .conftest import Make
 
+EVENT = {
+    "metadata": {"name": "x", "namespace": "team"}, "reason": "R", "action": "A",
+    "eventTime": "2025-01-01T00:00:00.000000Z", "reportingController": "c",
+    "reportingInstance": "i", "type": "Normal", "regarding": {"namespace": "team"},
+}  # fmt: skip
+
 LISTS = on("GET", "/vpdeploymenttargets$")
 
 
@@ -110,6 +116,16 @@ class TestLists:
         with pytest.raises(ClusterError, match="circles"):
             names(reader)
 
+    def test_that_do_not_end_are_an_error(self, kubernetes: FakeKubernetes, reader: Reader) -> None:
+        def endless(call: Any) -> bool:
+            page = {"items": [], "metadata": {"continue": f"page {call.number}"}}
+            kubernetes.faults[0].action = Answer(200, data=json.dumps(page).encode())
+            return True
+
+        kubernetes.fault(endless, Answer(200), times=None)
+        with pytest.raises(ClusterError, match="does not end after 1000 pages"):
+            names(reader)
+
     def test_are_narrowed_by_the_selector(self, kubernetes: FakeKubernetes, make: Make) -> None:
         make("one", labels={"team": "orders"})
         make("two")
@@ -175,6 +191,7 @@ class TestErrors:
         with pytest.raises(expected) as raised:
             names(reader)
         assert "the server's own words" in str(raised.value)
+        assert raised.value.status == status
         assert isinstance(raised.value, ClusterConflict) is (status == 409)
 
     @pytest.mark.parametrize("data", [b"<html>CANARY</html>", b"[1]", b'"CANARY"', b"", b"\xff"])
@@ -200,9 +217,9 @@ class TestErrors:
         ("action", "words"),
         [
             (Fail(ConnectionRefusedError("Connection refused")), "connection refused"),
-            (Fail(ssl.SSLError("CERTIFICATE_VERIFY_FAILED")), "its certificate is not accepted"),
-            (Fail(TimeoutError("read timed out")), "time limit reached"),
-            (Fail(OSError("Name or service not known")), "its name cannot be resolved"),
+            (Fail(ssl.SSLError("CERTIFICATE_VERIFY_FAILED")), "TLS failed"),
+            (Fail(TimeoutError("read timed out")), "no answer within the time limit"),
+            (Fail(socket.gaierror(-2, "Name or service not known")), "the host is unknown"),
         ],
     )
     def test_the_usual_causes_are_told_in_plain_words(
@@ -278,30 +295,68 @@ class TestRetries:
             names(Reader(kubernetes, pause=lambda seconds: True))
         assert len(kubernetes.calls) == 1
 
-    @pytest.mark.parametrize("action", [Answer(429), Answer(500), Fail(ConnectionResetError())])
+    @pytest.mark.parametrize(
+        "action",
+        [
+            Answer(429, headers={"Retry-After": "1"}), Answer(429), Answer(503), Answer(500),
+            Fail(ConnectionResetError(104, "reset")),
+        ],
+    )  # fmt: skip
     @pytest.mark.parametrize(
         "write",
         [
             lambda writer, jobs: writer.patch_status(jobs, {"id": "1"}),
             lambda writer, jobs: writer.patch_annotations(jobs, {"a": "b"}),
             lambda writer, jobs: writer.patch_json(jobs, []),
-            lambda writer, jobs: writer.create_event("team", {"metadata": {"name": "x"}}),
+            lambda writer, jobs: writer.create_event("team", EVENT),
         ],
         ids=["status", "annotations", "finalizer", "event"],
     )
-    def test_a_write_is_sent_once(
+    def test_a_write_is_sent_again_for_it_names_what_it_changes_as_a_whole(
         self,
         kubernetes: FakeKubernetes,
         writer: Writer,
         make: Make,
+        pauses: list[float],
         write: Callable[[Writer, Manifest], Any],
         action: Action,
     ) -> None:
         jobs = make()
-        kubernetes.fault(lambda call: call.mutating, action, times=None)
+        kubernetes.fault(lambda call: call.mutating, action, times=2)
+        write(writer, jobs)
+        assert len(kubernetes.mutations()) == 3
+        assert len(pauses) == 2
+
+    @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+    def test_a_write_that_would_be_refused_again_is_not_sent_again(
+        self, kubernetes: FakeKubernetes, writer: Writer, make: Make, status: int
+    ) -> None:
+        jobs = make()
+        kubernetes.fault(lambda call: call.mutating, Answer(status), times=None)
         with pytest.raises(ClusterError):
-            write(writer, jobs)
+            writer.patch_status(jobs, {"id": "1"})
         assert len(kubernetes.mutations()) == 1
+
+    def test_a_guarded_write_whose_answer_was_lost_conflicts_with_itself(
+        self, kubernetes: FakeKubernetes, writer: Writer, make: Make
+    ) -> None:
+        """It is done once; that it was done is for the next pass to read."""
+        jobs = make()
+        lost = Fail(ConnectionResetError(104, "reset"), deliver=True)
+        kubernetes.fault(lambda call: call.mutating, lost)
+        with pytest.raises(ClusterConflict):
+            writer.patch_status(jobs, {"id": "1"}, guarded=True)
+        found = kubernetes.find("VpDeploymentTarget", "team", "jobs")
+        assert found is not None
+        assert found["status"]["id"] == "1"
+
+    def test_an_event_whose_answer_was_lost_is_posted_once(
+        self, kubernetes: FakeKubernetes, writer: Writer
+    ) -> None:
+        lost = Fail(ConnectionResetError(104, "reset"), deliver=True)
+        kubernetes.fault(lambda call: call.mutating, lost)
+        writer.create_event("team", EVENT)
+        assert len(kubernetes.events) == 1
 
 
 class TestWrites:
@@ -335,13 +390,8 @@ class TestWrites:
     def test_an_event_that_is_there_is_no_error(
         self, kubernetes: FakeKubernetes, writer: Writer
     ) -> None:
-        event = {
-            "metadata": {"name": "x", "namespace": "team"}, "reason": "R", "action": "A",
-            "eventTime": "2025-01-01T00:00:00.000000Z", "reportingController": "c",
-            "reportingInstance": "i", "type": "Normal", "regarding": {"namespace": "team"},
-        }  # fmt: skip
         for _ in range(2):
-            writer.create_event("team", event)
+            writer.create_event("team", EVENT)
         assert [call.status for call in kubernetes.calls] == [201, 409]
         assert len(kubernetes.events) == 1
 

@@ -113,7 +113,7 @@ def test_a_refused_event_is_a_line_in_the_log_and_no_error(
     action: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    kubernetes.fault(on("POST", "/events$"), action)
+    kubernetes.fault(on("POST", "/events$"), action, times=None)
     post(writer, event(make()), "vpsync", NOW)
     assert kubernetes.events == []
     assert "the event Created about VpDeploymentTarget team/jobs was not posted" in caplog.text

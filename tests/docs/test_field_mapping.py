@@ -13,7 +13,7 @@ from fakes.store import Refused
 from passes.scenario import manifest
 from passes.world import NAMESPACE, World
 from vpsync.kinds import KINDS
-from vpsync.kinds.kind import without_empty
+from vpsync.kinds.values import without_empty
 from vpsync.model.json import Json, Path, pointer, value_at
 from vpsync.planning.policy import Brakes
 from vpsync.schema.load import load_schema

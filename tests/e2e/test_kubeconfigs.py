@@ -185,3 +185,4 @@ def test_a_plugin_that_hangs_ends_with_the_first_signal(
     began = time.monotonic()
     process.communicate(timeout=30)
     assert time.monotonic() - began < 2
+    assert process.returncode == (0 if "--loop" in command else 128 + number)

@@ -13,10 +13,12 @@ from .manifests import deployment, namespace, savepoint, target
 # The other guess for each switch that is not a test's of its own.
 OTHER_GUESSES: dict[str, Any] = {
     "create_status": 200,
+    "platform_create_status": 201,
     "stale_status_after_patch": False,
     "status_on_create": "absent",
     "target_reference": "both",
     "delete_running_status": 400,
+    "duplicate_target_status": 400,
     "savepoints_survive_deployment": False,
     "stale_resource_version": "conflict",
     "unknown_fields": "reject",

@@ -52,6 +52,8 @@ class Response:
         self.headers = HTTPHeaderDict(headers)
         self._data = data
         self._broken = broken
+        self.response = self
+        """The stream below, whose body is yet to be read."""
 
     def read(self) -> bytes:
         """The body, or the exception that cuts it short."""
@@ -59,6 +61,14 @@ class Response:
             # A copy: an exception keeps the frames of every time that it is raised.
             raise copy(self._broken)
         return self._data
+
+    def read1(self, amt: int, decode_content: bool) -> bytes:
+        """The body at the first call, nothing after it."""
+        data, self._data = self.read(), b""
+        return data
+
+    def close(self) -> None:
+        """Has no connection to close."""
 
 
 class FakeKubernetes:

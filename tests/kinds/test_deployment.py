@@ -8,12 +8,10 @@ import pytest
 
 from builders import REMOVED, Edits, desired, manifest, observed
 from vpsync.errors import InvalidManifest
-from vpsync.kinds.deployment import (
-    DEPLOYMENT,
-    TEMPLATE_SPEC,
+from vpsync.kinds.deployment import DEPLOYMENT, TEMPLATE_SPEC, failing_message
+from vpsync.kinds.job import (
     TRANSITIONING_NOTE,
     desired_state,
-    failing_message,
     has_run,
     is_transitioning,
     keeps_state,

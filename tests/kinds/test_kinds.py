@@ -10,7 +10,7 @@ import pytest
 from builders import REMOVED, SPECS, kind_named, manifest, platform_of
 from vpsync.errors import InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level
-from vpsync.kinds.kind import same_json
+from vpsync.kinds.values import same_json
 from vpsync.model.observed import PlatformKey
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest

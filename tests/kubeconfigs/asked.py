@@ -50,7 +50,7 @@ def by_vpsync(bench: Bench) -> str:
 def _refusal(bench: Bench) -> VpsyncError | None:
     try:
         api = connect(None, bench.context, "vpsync", 1, timeout=LIMIT)
-        Reader(api, timeout=(LIMIT, 5.0), attempts=1).get("/version")
+        Reader(api, attempts=1).get("/version")
     except VpsyncError as error:
         return error
     api.close()

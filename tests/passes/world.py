@@ -22,6 +22,7 @@ from passes.wire import ClusterWire, Process
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
+from vpsync.net.deadline import Deadline
 from vpsync.reconcile.run import Pass
 from vpsync.render.forms import print_for_people
 from vpsync.render.hushed import hushed_log
@@ -170,12 +171,13 @@ class World:
         """One pass at the time that it is."""
         process = process or self.process
         mark = self.mark()[0]
+        deadline = Deadline(process.stop, process.stopwatch)
         transport = Transport(
             HttpOptions(request_timeout=self.settings.vvp.request_timeout),
             WRITES if apply else READS,
             pause=lambda seconds: None,
-            clock=process.stopwatch,
             adapter=process.vvp,
+            deadline=deadline,
         )
         vvp, tokens = self.settings.vvp, Tokens({"APPMANAGER_API_TOKEN": TOKEN})
         client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
@@ -183,9 +185,14 @@ class World:
         cluster = None
         if self.directory is None:
             selector = self.settings.scope.selector
-            cluster = edge(process.kubernetes, pause=lambda seconds: None, selector=selector)
+            cluster = edge(
+                process.kubernetes,
+                pause=lambda seconds: None,
+                selector=selector,
+                deadline=deadline,
+            )
         one = Pass(self.settings, _SCHEMAS, client, cluster, process.stop, self.clock)
-        one.monotonic = process.stopwatch
+        one.deadline = deadline
         with self._logged(), hushed_log(lambda: tokens.hiding):
             try:
                 report = one.run(apply=apply)

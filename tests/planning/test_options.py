@@ -18,9 +18,10 @@ from builders import (
 )
 from vpsync.kinds import KINDS
 from vpsync.model.change import Action, Cause, Effect, Verb
+from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.options import Adopt, DriftMode, read_options
+from vpsync.planning.options import read_options
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
 

@@ -130,11 +130,13 @@ class TestDeclaring:
         assert [item.manifest for item in wanted] == [manifest()]
         assert deleted == [going()]
         assert [item.manifest for item in invalid] == [broken]
+        assert isinstance(invalid[0], Invalid)
         assert invalid[0].problems[0].path == "/spec/metadata/name"
 
     def test_takes_the_problems_of_a_schema_as_they_are(self) -> None:
         problem = Problem("/spec/spec", "is required")
         [item] = declare([(manifest(), [problem])])[2]
+        assert isinstance(item, Invalid)
         assert item.problems == (problem,)
 
     def test_asks_no_valid_manifest_of_a_deletion(self) -> None:

@@ -10,10 +10,10 @@ import pytest
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
 from vpsync.errors import PlatformConflict, PlatformFault
 from vpsync.model.decision import Invalid
+from vpsync.model.options import DriftMode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
-from vpsync.planning.options import DriftMode
 from vpsync.render.summary import ExitCode, Report
 
 from .cases import CASES, Case

@@ -96,7 +96,7 @@ def test_a_person_removes_a_deployment_whatever_its_state(api: Api) -> None:
 
 def test_a_person_may_do_anything_by_call(api: Api) -> None:
     status, body = api.sandbox.call("POST", "/namespaces/v1/namespaces", {"name": "namespaces/a"})
-    assert (status, body["namespace"]["name"]) == (201, "namespaces/a")
+    assert (status, body["namespace"]["name"]) == (200, "namespaces/a")
     assert api.sandbox.requests == []
 
 

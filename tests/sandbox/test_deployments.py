@@ -150,8 +150,8 @@ def with_metadata(**metadata: Any) -> Json:
         (with_metadata(name="-a"), "name"),
         (with_metadata(name="a" * 64), "63"),
         (with_metadata(name=5), "name"),
-        (with_metadata(labels={"a": 1}), "metadata.labels.a"),
-        (with_metadata(annotations={"a": True}), "metadata.annotations.a"),
+        (with_metadata(labels={"a": {}}), "metadata.labels.a"),
+        (with_metadata(annotations={"a": [True]}), "metadata.annotations.a"),
         (with_metadata(labels=["a"]), "metadata.labels"),
         (with_spec(state="PAUSED"), "spec.state"),
         (with_spec(state="running"), "spec.state"),
@@ -172,11 +172,13 @@ def with_metadata(**metadata: Any) -> Json:
         ),
         (with_spec(template={"spec": {"artifact": artifact(kind="TAR")}}), "artifact.kind"),
         (with_template(parallelism=0), "parallelism"),
-        (with_template(parallelism="2"), "parallelism"),
+        (with_template(parallelism="two"), "parallelism"),
         (with_template(parallelism=True), "parallelism"),
+        (with_template(parallelism=1.5), "parallelism"),
+        (with_template(parallelism="1e400"), "parallelism"),
         (with_template(numberOfTaskManagers=0), "numberOfTaskManagers"),
         (with_template(resources={"jobmanager": {"cpu": 0.05}}), "cpu"),
-        (with_template(resources={"jobmanager": {"cpu": "1"}}), "cpu"),
+        (with_template(resources={"jobmanager": {"cpu": "500m"}}), "cpu"),
         (with_template(resources={"jobmanager": {"memory": "1Gi"}}), "memory"),
         (with_template(flinkConfiguration={"a": {"b": "c"}}), "flinkConfiguration.a"),
         (with_template(flinkConfiguration={"a": ["b"]}), "flinkConfiguration.a"),
@@ -281,7 +283,7 @@ def test_the_name_of_a_deployment_is_immutable(api: Api) -> None:
         {"spec": {"deploymentTargetName": None}},
         {"spec": {"deploymentTargetName": "nowhere"}},
         {"spec": {"template": {"spec": {"parallelism": 0}}}},
-        {"metadata": {"labels": {"a": 1}}},
+        {"metadata": {"labels": {"a": [1]}}},
         [],
         "text",
     ],
@@ -290,6 +292,36 @@ def test_a_patch_to_something_invalid_is_refused_and_changes_nothing(api: Api, p
     before = api.make_deployment()
     assert api.patch("deployments/orders", patch).status_code == 400
     assert api.read("deployments/orders") == before
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"parallelism": "2"}, {"parallelism": 2}),
+        ({"parallelism": 2.0}, {"parallelism": 2}),
+        ({"artifact": {"flinkVersion": 1.15}}, {"artifact": {"flinkVersion": "1.15"}}),
+        ({"resources": {"x": {"cpu": "1"}}}, {"resources": {"x": {"cpu": 1.0}}}),
+        ({"resources": {"x": {"memory": 1024}}}, {"resources": {"x": {"memory": "1024"}}}),
+        ({"flinkConfiguration": {"a": True}}, {"flinkConfiguration": {"a": "true"}}),
+        ({"kubernetes": {"labels": {"a": 1}}}, {"kubernetes": {"labels": {"a": "1"}}}),
+    ],
+)
+def test_scalars_of_another_type_are_turned_into_the_right_one(
+    api: Api, sent: Json, shown: Json
+) -> None:
+    api.make_deployment()
+    spec = api.patch("deployments/orders", template(**sent)).json()["spec"]["template"]["spec"]
+    for key, value in shown.items():
+        found = spec[key]
+        assert found.items() >= value.items() if isinstance(value, dict) else found == value
+
+
+@pytest.mark.parametrize(("sent", "shown"), [("true", True), ("false", False), (True, True)])
+def test_a_boolean_may_be_text(api: Api, sent: Any, shown: bool) -> None:
+    api.make_deployment()
+    patch = {"spec": {"restoreStrategy": {"allowNonRestoredState": sent}}}
+    strategy = api.patch("deployments/orders", patch).json()["spec"]["restoreStrategy"]
+    assert strategy["allowNonRestoredState"] is shown
 
 
 def test_a_target_given_by_id_replaces_one_given_by_name_and_back(api: Api) -> None:
@@ -423,3 +455,39 @@ def test_before_2_4_there_is_no_put(open_api: OpenApi) -> None:
     body = deployment(deploymentTargetId=made)
     assert api.put("deployments/orders", body).status_code == 405
     assert api.put("deployment-targets/jobs", {}).status_code == 405
+
+
+@pytest.mark.parametrize("more", [{}, {"allowNonRestoredState": False}])
+def test_a_restore_strategy_of_kind_none_has_no_other_members(api: Api, more: Json) -> None:
+    strategy = {"kind": "none", **more}
+    made = api.make_deployment(restoreStrategy=strategy)
+    assert made["spec"]["restoreStrategy"] == {"kind": "NONE"}
+    put = api.put("deployments/orders", deployment(restoreStrategy=strategy)).json()
+    assert put["spec"]["restoreStrategy"] == {"kind": "NONE"}
+
+
+def test_a_patch_to_restore_none_takes_the_other_member_away(api: Api) -> None:
+    made = api.make_deployment()
+    assert made["spec"]["restoreStrategy"].keys() == {"kind", "allowNonRestoredState"}
+    shown = api.patch("deployments/orders", {"spec": {"restoreStrategy": {"kind": "NONE"}}}).json()
+    assert shown["spec"]["restoreStrategy"] == {"kind": "NONE"}
+
+
+def test_no_resources_are_filled_in_in_session_mode(api: Api) -> None:
+    api.make_target()
+    cluster = {"metadata": {"name": "shared"}, "spec": {"deploymentTargetName": "jobs"}}
+    api.post("sessionclusters", cluster)
+    body = deployment(deploymentTargetName=None, sessionClusterName="shared")
+    shown = api.post("deployments", body).json()["spec"]["template"]["spec"]
+    assert "resources" not in shown
+    assert shown["parallelism"] == 1
+
+
+@pytest.mark.parametrize("drops", [False, True])
+def test_the_annotation_for_draining_is_a_users_to_set(open_api: OpenApi, drops: bool) -> None:
+    key = "com.dataartisans.appmanager.controller.deployment.stop-with-drain"
+    api = open_api(drop_foreign_annotations=drops)
+    api.make_deployment()
+    for value in ("true", "false", None):
+        answer = api.patch("deployments/orders", {"metadata": {"annotations": {key: value}}})
+        assert answer.json()["metadata"]["annotations"].get(key) == value

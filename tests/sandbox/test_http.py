@@ -131,7 +131,7 @@ def test_a_body_that_is_not_a_json_object_answers_400(api: Api, body: bytes) -> 
 
 @pytest.mark.parametrize(
     "media_type",
-    [None, "text/plain", "application/yaml", "application/merge-patch+json", "application/jsonx"],
+    [None, "text/plain", "application/yamlx", "application/merge-patch+json", "application/jsonx"],
 )
 def test_another_media_type_answers_415(api: Api, media_type: str | None) -> None:
     assert send(api, json.dumps(target()).encode(), media_type).status_code == 415
@@ -182,3 +182,11 @@ def test_it_speaks_tls_when_given_a_context(tmp_path: Path) -> None:
         assert sandbox.url.startswith("https://")
         assert api.make_target()["kind"] == "DeploymentTarget"
         api.close()
+
+
+@pytest.mark.parametrize("path", [f"{DEPLOYMENTS}/no", "/namespaces/v1/namespaces/no", "/no"])
+def test_an_error_body_has_the_members_of_vvp_on_both_apis(api: Api, path: str) -> None:
+    body = api.get(path).json()
+    assert body.keys() == {"kind", "apiVersion", "message", "reason", "context", "statusCode"}
+    assert (body["apiVersion"], body["statusCode"], body["context"]) == ("v1", 404, {})
+    assert isinstance(body["message"], str)

@@ -34,8 +34,8 @@ def test_a_target_may_leave_its_kubernetes_namespace_open(api: Api) -> None:
         {"metadata": {"name": "a b"}, "spec": {"kubernetes": {}}},
         {"metadata": {"name": "a" * 251}, "spec": {"kubernetes": {}}},
         {"metadata": {}, "spec": {"kubernetes": {}}},
-        {"metadata": {"name": "a", "labels": {"a": 1}}, "spec": {"kubernetes": {}}},
-        {"metadata": {"name": "a"}, "spec": {"kubernetes": {"namespace": 1}}},
+        {"metadata": {"name": "a", "labels": {"a": {}}}, "spec": {"kubernetes": {}}},
+        {"metadata": {"name": "a"}, "spec": {"kubernetes": {"namespace": [1]}}},
     ],
 )
 def test_an_invalid_target_is_refused(api: Api, body: Json) -> None:
@@ -149,7 +149,7 @@ def test_a_secret_value_is_made_patched_and_removed_and_never_shown(api: Api) ->
 
 
 @pytest.mark.parametrize(
-    "body", [secret("a b"), secret(kind="VAULT"), secret(value=None), secret(value=5)]
+    "body", [secret("a b"), secret(kind="VAULT"), secret(value=None), secret(value=[5])]
 )
 def test_an_invalid_secret_value_is_refused(api: Api, body: Json) -> None:
     assert api.post("secret-values", body).status_code == 400
@@ -251,3 +251,30 @@ def test_every_deployment_has_an_autopilot_policy(api: Api) -> None:
     assert changed.json() == api.read(path)
     assert api.read(path)["policy"]["mode"] == "AUTOPILOT_MODE_MONITORING"
     assert api.put(path, {"mode": "ON"}).status_code == 400
+    assert api.read(f"{path}:recommendation") == {"recommendation": {}}
+    assert api.read(f"{path}:status")["status"]["status"] == "POLICY_STATUS_OK"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        {"mode": "AUTOPILOT_MODE_INVALID"},
+        {"mode": "AUTOPILOT_MODE_ACTIVE", "autoscalerConfig": {"maxParallelism": "many"}},
+        {"mode": "AUTOPILOT_MODE_ACTIVE", "autoscalerConfig": {"extraConfig": {"a": []}}},
+        {"mode": "AUTOPILOT_MODE_ACTIVE", "libraConfig": []},
+    ],
+)
+def test_an_invalid_autopilot_policy_is_refused_and_changes_nothing(api: Api, body: Any) -> None:
+    owner = api.make_deployment()["metadata"]["id"]
+    path = f"/autopilot/v1alpha1/namespaces/default/deployments/{owner}/autopilotpolicy"
+    before = api.read(path)
+    assert api.put(path, body).status_code == 400
+    assert api.read(path) == before
+
+
+@pytest.mark.parametrize(("version", "status"), [("2.1.0", 404), ("2.2.0", 200)])
+def test_autopilot_is_there_from_2_2_on(open_api: OpenApi, version: str, status: int) -> None:
+    path = "/autopilot/v1alpha1/namespaces/default"
+    assert open_api(version=version).get(path).status_code == status

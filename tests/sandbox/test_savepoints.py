@@ -8,6 +8,7 @@ import pytest
 from .api import Api, Json
 
 OpenApi = Callable[..., Api]
+SPEC_VERSION = "com.dataartisans.appmanager.controller.deployment.spec.version"
 
 
 def trigger(api: Api, owner: str, **metadata: Any) -> Json:
@@ -62,7 +63,7 @@ def test_a_deployment_without_a_job_refuses_with_the_words_of_vvp(api: Api, stat
     api.sandbox.script_state("default", "orders", state)
     answer = api.post("savepoints", {"metadata": {"deploymentId": owner}})
     assert answer.status_code == 400
-    assert answer.json() == {"message": "No active job for a deployment."}
+    assert answer.json()["message"] == "No active job for a deployment."
 
 
 def test_a_savepoint_needs_the_id_of_a_deployment_that_is_there(api: Api) -> None:
@@ -160,3 +161,33 @@ def test_before_2_6_there_is_no_delete_and_no_type_before_2_5(open_api: OpenApi)
     made = trigger(api, running(api))["metadata"]
     assert "type" not in made
     assert api.delete(f"savepoints/{made['id']}").status_code == 405
+
+
+RECIPE_SPEC = {
+    "savepointLocation": "s3://old/savepoint-1",
+    "flinkSavepointId": "11111111-2222-4333-8444-555555555555",
+}
+
+
+def test_a_snapshot_is_registered_as_the_recipe_of_the_vendor_has_it(open_api: OpenApi) -> None:
+    for setting in ("registers", "triggers"):
+        api = open_api(location_alone=setting)
+        owner = api.make_deployment()["metadata"]["id"]
+        metadata = {"deploymentId": owner, "annotations": {SPEC_VERSION: "7"}}
+        body = {"metadata": metadata, "spec": RECIPE_SPEC, "status": {"state": "COMPLETED"}}
+        made = api.post("savepoints", body)
+        assert made.status_code == 201
+        shown = api.read(f"savepoints/{made.json()['metadata']['id']}")
+        assert shown["spec"] == RECIPE_SPEC
+        assert shown["status"]["state"] == "COMPLETED"
+        assert shown["metadata"]["origin"] == "COPIED"
+        assert shown["metadata"]["annotations"][SPEC_VERSION] == "7"
+
+
+def test_a_location_without_the_id_of_flink_may_trigger_a_savepoint(open_api: OpenApi) -> None:
+    api = open_api(location_alone="triggers")
+    owner = api.make_running()["metadata"]["id"]
+    spec = {"savepointLocation": "s3://old/savepoint-1"}
+    made = api.post("savepoints", {"metadata": {"deploymentId": owner}, "spec": spec}).json()
+    assert made["metadata"]["origin"] == "USER_REQUEST"
+    assert made["spec"]["savepointLocation"] != "s3://old/savepoint-1"

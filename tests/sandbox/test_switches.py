@@ -8,11 +8,21 @@ import pytest
 
 from vpsync.sandbox import PresetToken, Sandbox, SandboxOptions
 
-from .api import Api, artifact, deployment, target, template
+from .api import Api, Json, artifact, deployment, target, template
 
 OpenApi = Callable[..., Api]
 
 CONTROLLER = "com.dataartisans."
+
+
+def test_ids_never_repeat_also_when_the_platform_starts_anew() -> None:
+    def ids() -> set[str]:
+        sandbox = Sandbox()
+        base = "/api/v1/namespaces/default/deployment-targets"
+        made = [sandbox.call("POST", base, target(f"jobs{n}"))[1] for n in range(20)]
+        return {own["metadata"]["id"] for own in made}
+
+    assert len(ids() | ids()) == 40
 
 
 def test_seed_makes_ids_reproducible() -> None:
@@ -360,6 +370,18 @@ def test_patch_of_a_namespace_may_add_bindings(open_api: OpenApi) -> None:
     assert shown == [first, second]
 
 
+def test_a_post_to_the_platform_api_may_answer_201(open_api: OpenApi) -> None:
+    api = open_api(platform_create_status=201)
+    assert api.post("/namespaces/v1/namespaces", {"name": "namespaces/a"}).status_code == 201
+    token = {"name": "namespaces/a/apitokens/robot", "role": "owner"}
+    assert api.post("/apitokens/v1/namespaces/a/apitokens", token).status_code == 201
+
+
+def test_error_bodies_may_have_nothing_but_the_message(open_api: OpenApi) -> None:
+    body = open_api(error_body="message").get("deployments/nowhere").json()
+    assert body.keys() == {"message"}
+
+
 def test_error_bodies_may_have_the_members_of_spring(open_api: OpenApi) -> None:
     body = open_api(error_body="spring").get("deployments/nowhere").json()
     assert body["status"] == 404
@@ -400,6 +422,23 @@ def test_system_info_may_need_no_token() -> None:
         assert api.get("/api/v1/status/system-info").status_code == 200
         assert api.get("deployments").status_code == 401
         api.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (dict(version="2.5.4"), 400),
+        (dict(version="2.6.0"), 409),
+        (dict(duplicate_target_status=400), 400),
+        (dict(version="2.5.4", duplicate_target_status=409), 409),
+    ],
+)
+def test_a_target_that_exists_already_is_refused_as_the_version_does(
+    open_api: OpenApi, options: Json, status: int
+) -> None:
+    api = open_api(**options)
+    api.make_target()
+    assert api.post("deployment-targets", target()).status_code == status
 
 
 def test_every_switch_has_a_test_here() -> None:

@@ -213,6 +213,25 @@ class TestOutcome:
         [request] = sandbox.requests
         assert "force" not in request.path
 
+    @pytest.mark.parametrize("quoted", ["404 Not Found", ": 404", "x: 405 Method Not Allowed"])
+    def test_of_a_change_whose_rejection_quotes_a_status_is_that_rejection(
+        self, sandbox: Sandbox, client: Client, quoted: str
+    ) -> None:
+        refusal = Respond(400, {"message": f"the registry answered: {quoted}"})
+        sandbox.faults.add(Fault(on("*", "/(deployment-targets|savepoints)/"), refusal, None))
+        target = manifest("VpDeploymentTarget", edits={"/metadata/labels": {"team": "payments"}})
+        labels = changed(target, snapshot(observed(manifest("VpDeploymentTarget"))))
+        known = {"id": "sp-1", "deploymentId": "id-of-orders"}
+        notes = {"deletion-policy": "Delete"}
+        resource = going("VpSavepoint", notes=notes, status=known, finalizers=(FINALIZER,))
+        deletion = changed(resource, with_savepoints(savepoint()))
+        for change in (labels, deletion):
+            outcome = apply_change(client, change, {})
+            assert isinstance(outcome, Failed)
+            assert type(outcome.error) is PlatformRejected
+            assert outcome.error.status == 400
+            assert quoted in str(outcome.error)
+
 
 def _seen(change: Change) -> Any:
     assert change.observed is not None

@@ -108,6 +108,16 @@ class TestEdition:
         assert isinstance(seen.namespaces_failure, PlatformUnauthorized)
         assert isinstance(seen.failure("VpNamespace", "default"), PlatformUnauthorized)
 
+    def test_a_fault_that_quotes_another_status_is_no_sign_of_community(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        fault = Respond(500, {"message": "upstream said: 501 Not Implemented"})
+        sandbox.faults.add(Fault(on("GET", "^/namespaces/"), fault, times=None))
+        seen = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        assert not seen.community
+        assert isinstance(seen.namespaces_failure, PlatformFault)
+        assert seen.namespaces_failure.status == 500
+
     def test_enterprise_that_is_named_has_namespaces(
         self, sandbox: Sandbox, client: Client
     ) -> None:

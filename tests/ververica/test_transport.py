@@ -22,6 +22,7 @@ from vpsync.errors import (
     PlatformUnauthorized,
     PlatformUnreachable,
 )
+from vpsync.net.deadline import Deadline
 from vpsync.sandbox import (
     CloseAfterAnswer,
     CloseConnection,
@@ -38,7 +39,7 @@ from vpsync.sandbox import (
     on,
 )
 from vpsync.sandbox.actions import Action
-from vpsync.ververica.transport import READS, HttpOptions, Transport
+from vpsync.ververica.transport import READS, WRITES, HttpOptions, Transport
 
 from .conftest import OpenTransport
 
@@ -136,7 +137,7 @@ class TestRetries:
         assert len(sandbox.requests) == 3
 
     @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
-    @pytest.mark.parametrize("action", [CloseConnection(), Respond(500), Respond(429), CutBody(5)])
+    @pytest.mark.parametrize("action", [CloseConnection(), Respond(500), Respond(503), CutBody(5)])
     def test_a_write_is_sent_once(
         self, sandbox: Sandbox, open_transport: OpenTransport, method: str, action: Action
     ) -> None:
@@ -144,6 +145,42 @@ class TestRetries:
         with pytest.raises(PlatformError):
             open_transport().send(method, deployments(sandbox), body={})
         assert [request.method for request in sandbox.requests] == [method]
+
+    @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+    @pytest.mark.parametrize(
+        "refused",
+        [
+            Respond(429), Respond(429, None, (("Retry-After", "1"),)),
+            Respond(503, None, (("Retry-After", "1"),)),
+        ],
+    )  # fmt: skip
+    def test_a_write_that_was_refused_before_it_was_done_is_sent_again(
+        self, sandbox: Sandbox, open_transport: OpenTransport, method: str, refused: Action
+    ) -> None:
+        bad_day(sandbox, refused, times=2)
+        bad_day(sandbox, Respond(204))
+        open_transport().send(method, deployments(sandbox), body={})
+        assert [request.method for request in sandbox.requests] == [method] * 3
+
+    def test_a_server_that_says_when_is_asked_until_the_time_of_the_pass_is_over(
+        self, sandbox: Sandbox
+    ) -> None:
+        now, pauses = [100.0], list[float]()
+
+        def pause(seconds: float) -> None:
+            now[0] += seconds
+            pauses.append(seconds)
+
+        deadline = Deadline(clock=lambda: now[0])
+        deadline.begin(8)
+        options = HttpOptions(attempts=3, request_timeout=60)
+        transport = Transport(options, WRITES, pause=pause, deadline=deadline)
+        bad_day(sandbox, Respond(429, None, (("Retry-After", "2"),)))
+        with pytest.raises(PlatformFault):
+            transport.send("POST", deployments(sandbox), body={})
+        transport.close()
+        assert len(pauses) == 3
+        assert all(2 <= seconds <= 2.4 for seconds in pauses), "never earlier than asked"
 
     def test_a_write_on_a_connection_that_was_closed_meanwhile_is_sent_once(
         self, sandbox: Sandbox, open_transport: OpenTransport
@@ -221,6 +258,7 @@ class TestRefusals:
         with pytest.raises(error) as raised:
             open_transport().send("GET", deployments(sandbox))
         assert f"{status}: VVP's own words" in str(raised.value)
+        assert raised.value.status == status
         assert "\n" not in str(raised.value)
 
     @pytest.mark.parametrize(

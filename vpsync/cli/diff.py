@@ -68,6 +68,7 @@ def preview(
                 settings,
                 writable=False,
                 stop=interruption.stop,
+                deadline=interruption.deadline,
                 progress=progress.tell,
                 reviewed=reviewed,
             ) as one,

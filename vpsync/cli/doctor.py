@@ -21,15 +21,13 @@ from vpsync.cli.options import (
 )
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings, with_sandbox
-from vpsync.cli.signals import interruptible
+from vpsync.cli.signals import Interruption, interruptible
 from vpsync.errors import SettingsError
 from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
 from vpsync.render.json import json_text
 from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
-    from threading import Event
-
     from vpsync.cluster.access import Reviewer
     from vpsync.doctor.examine import Examination
     from vpsync.settings import Settings
@@ -62,7 +60,7 @@ def command(output: str, sandbox: bool, **values: Any) -> int:
     """
     settings = reading_settings(values)
     with with_sandbox(settings, sandbox) as ready, interruptible() as interruption:
-        found = _found(ready, interruption.stop)
+        found = _found(ready, interruption)
         if interruption.signal is not None:
             return interruption.exit_code
     if output == "json":
@@ -74,25 +72,28 @@ def command(output: str, sandbox: bool, **values: Any) -> int:
     return ExitCode.PROBLEMS if found.failed else ExitCode.DONE
 
 
-def _found(settings: Settings, stop: Event) -> Examination:
+def _found(settings: Settings, interruption: Interruption) -> Examination:
     from datetime import UTC, datetime
 
     from vpsync.controller.connect import open_vvp
     from vpsync.doctor.examine import examine
     from vpsync.ververica.transport import READS
 
-    with live_progress() as progress, open_vvp(settings, READS, stop) as client:
+    stop, deadline = interruption.stop, interruption.deadline
+    with live_progress() as progress, open_vvp(settings, READS, stop, deadline) as client:
         progress.tell("looking at VVP and the cluster")
-        return examine(client, _reviewer(settings, stop), settings, lambda: datetime.now(UTC))
+        return examine(
+            client, _reviewer(settings, interruption), settings, lambda: datetime.now(UTC)
+        )
 
 
-def _reviewer(settings: Settings, stop: Event) -> Reviewer | None:
+def _reviewer(settings: Settings, interruption: Interruption) -> Reviewer | None:
     """The cluster, unless none is configured and none was asked for."""
     from vpsync.cluster.access import Reviewer
     from vpsync.controller.connect import open_cluster
 
     try:
-        return open_cluster(settings, Reviewer, stop)
+        return open_cluster(settings, Reviewer, interruption.stop, interruption.deadline)
     except SettingsError:
         if settings.scope.kubeconfig or settings.scope.context:
             raise

@@ -12,12 +12,11 @@ from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_options
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings
-from vpsync.cli.signals import interruptible
+from vpsync.cli.signals import Interruption, interruptible
 from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from threading import Event
 
     from vpsync.export.declare import Exported
     from vpsync.export.export import Export
@@ -56,7 +55,7 @@ def command(
         raise click.UsageError("--force goes with --output-dir.")
     settings = reading_settings(values)
     with interruptible() as interruption:
-        exported, errors = _exported(settings, patterns, interruption.stop)
+        exported, errors = _exported(settings, patterns, interruption)
         if interruption.signal is not None:
             return interruption.exit_code
     _show(exported.manifests, output, output_dir, force=force)
@@ -64,7 +63,7 @@ def command(
 
 
 def _exported(
-    settings: Settings, patterns: tuple[str, ...], stop: Event
+    settings: Settings, patterns: tuple[str, ...], interruption: Interruption
 ) -> tuple[Export, tuple[str, ...]]:
     """The manifests, and what could not be read, in words."""
     from vpsync.controller.connect import open_vvp
@@ -75,7 +74,8 @@ def _exported(
 
     scope, vvp = settings.scope, settings.vvp
     wanted = Wanted(scope.kinds, scope.vvp_namespaces, patterns)
-    with live_progress() as progress, open_vvp(settings, READS, stop) as client:
+    stop, deadline = interruption.stop, interruption.deadline
+    with live_progress() as progress, open_vvp(settings, READS, stop, deadline) as client:
         progress.tell("reading VVP")
         collected = collect(client, wanted, vvp.edition, settings.concurrency)
     schemas = SchemaSet(kind.name for kind in scope.kinds)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -23,9 +23,6 @@ from vpsync.render.resource_table import Layout, layout, table
 from vpsync.render.resources import ResourceRow, resource_name, rows_as_json, rows_of
 from vpsync.render.summary import ExitCode
 from vpsync.settings import Scope, Settings
-
-if TYPE_CHECKING:
-    from threading import Event
 
 Look = Callable[[], tuple[Sequence[ResourceRow], Sequence[str]]]
 """The rows that there are, and what could not be read, in words."""
@@ -64,8 +61,8 @@ def command(
     settings = reading_settings(values)
     asked = asked_for(words, settings.scope.kinds)
     scope = replace(settings.scope, kinds=asked.kinds)
-    with interruptible() as interruption:
-        look = _looking(replace(settings, scope=scope), asked, interruption.stop)
+    with interruptible(ExitCode.DONE if watch else None) as interruption:
+        look = _looking(replace(settings, scope=scope), asked, interruption)
         if watch:
             return _watched(look, scope, interruption, wide=output == "wide")
         rows, errors = look()
@@ -80,14 +77,14 @@ def command(
     return ExitCode.PROBLEMS if missing else ExitCode.DONE
 
 
-def _looking(settings: Settings, asked: Asked, stop: Event) -> Look:
+def _looking(settings: Settings, asked: Asked, interruption: Interruption) -> Look:
     """What lists the resources that were asked for."""
     from vpsync.cluster.client import Reader
     from vpsync.controller.connect import open_cluster
     from vpsync.source.cluster import read_cluster
 
     scope, names = settings.scope, short_kinds()
-    reader = open_cluster(settings, Reader, stop)
+    reader = open_cluster(settings, Reader, interruption.stop, interruption.deadline)
 
     def look() -> tuple[list[ResourceRow], list[str]]:
         sourced = read_cluster(reader.list_kind, scope.kinds, scope.namespaces)

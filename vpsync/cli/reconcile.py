@@ -63,7 +63,7 @@ def command(once: bool, loop: bool, sandbox: bool, plan: str | None, **values: A
     with with_sandbox(settings, sandbox) as ready:
         if values["dry_run"]:
             return preview(ready, output, reviewed)[1]
-        with interruptible() as interruption:
+        with interruptible(ExitCode.DONE if loop else None) as interruption:
             run = Run(ready, output, interruption, reviewed)
             return run.loop() if loop else run.once()
 
@@ -99,7 +99,12 @@ class Run:
         with (
             live_progress(wanted=not self.output.quiet) as progress,
             opened(
-                settings, writable=True, stop=stop, progress=progress.tell, reviewed=self.reviewed
+                settings,
+                writable=True,
+                stop=stop,
+                deadline=self.interruption.deadline,
+                progress=progress.tell,
+                reviewed=self.reviewed,
             ) as one,
         ):
             if settings.wait:
@@ -119,7 +124,8 @@ class Run:
         from vpsync.controller.connect import opened
 
         settings, stop = self.settings, self.interruption.stop
-        with opened(settings, writable=True, stop=stop) as one:
+        deadline = self.interruption.deadline
+        with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
             clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
             for outcome in clock.reports():
                 if isinstance(outcome, VpsyncError):

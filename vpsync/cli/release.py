@@ -11,7 +11,7 @@ from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
 from vpsync.cli.settings_from_flags import reading_settings
-from vpsync.cli.signals import interruptible
+from vpsync.cli.signals import Interruption, default_signals, interruptible
 from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
@@ -52,9 +52,16 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
     from vpsync.controller.connect import opened
 
     settings = reading_settings(values)
-    with opened(settings, writable=not dry_run) as one:
-        with interruptible() as interruption:
-            planned, errors = _planned(one, settings, only_finalizers)
+    with (
+        interruptible() as interruption,
+        opened(
+            settings,
+            writable=not dry_run,
+            stop=interruption.stop,
+            deadline=interruption.deadline,
+        ) as one,
+    ):
+        planned, errors = _planned(one, settings, only_finalizers)
         if interruption.signal is not None:
             return interruption.exit_code
         code = _shown(planned, errors, one.vvp.tokens.hiding)
@@ -64,7 +71,8 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         if not (yes or _confirmed()):
             click.echo("vpsync: nothing was done", err=True)
             return ExitCode.DONE
-        return _carried_out(one, takes, code)
+        interruption.deadline.begin(settings.timeout)
+        return _carried_out(one, takes, code, interruption)
 
 
 def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Hiding) -> ExitCode:
@@ -107,10 +115,13 @@ def _planned(
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: give --yes.")
-    return click.confirm("Take these off? No job and no field is touched", err=True)
+    with default_signals():
+        return click.confirm("Take these off? No job and no field is touched", err=True)
 
 
-def _carried_out(one: Pass, takes: list[ReleaseStep], code: ExitCode) -> int:
+def _carried_out(
+    one: Pass, takes: list[ReleaseStep], code: ExitCode, interruption: Interruption
+) -> int:
     """Does it, and tells what could not be done; the exit code."""
     from vpsync.cluster.client import Writer
     from vpsync.release.run import JobDisturbed, ReleaseRun
@@ -118,16 +129,15 @@ def _carried_out(one: Pass, takes: list[ReleaseStep], code: ExitCode) -> int:
 
     writer = one.cluster if isinstance(one.cluster, Writer) else None
     freed, unmarked, failed = 0, 0, 0
-    with interruptible() as interruption:
-        try:
-            for done in ReleaseRun(one.vvp, writer, interruption.stop.is_set).run(takes):
-                freed, unmarked = freed + done.freed, unmarked + done.unmarked
-                if done.problem:
-                    failed, code = failed + 1, ExitCode.PROBLEMS
-                    problem = f"vpsync: {done.release.manifest.key}: {done.problem}"
-                    click.echo(one.vvp.tokens.hiding.text(problem), err=True)
-        except JobDisturbed as error:
-            unmarked, code = unmarked + 1, ExitCode.HELD
-            click.echo(f"vpsync: {error}", err=True)
+    try:
+        for done in ReleaseRun(one.vvp, writer, interruption.stop.is_set).run(takes):
+            freed, unmarked = freed + done.freed, unmarked + done.unmarked
+            if done.problem:
+                failed, code = failed + 1, ExitCode.PROBLEMS
+                problem = f"vpsync: {done.release.manifest.key}: {done.problem}"
+                click.echo(one.vvp.tokens.hiding.text(problem), err=True)
+    except JobDisturbed as error:
+        unmarked, code = unmarked + 1, ExitCode.HELD
+        click.echo(f"vpsync: {error}", err=True)
     click.echo(done_summary(freed, unmarked, failed))
     return interruption.exit_code if interruption.signal is not None else code

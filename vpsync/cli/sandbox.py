@@ -11,6 +11,10 @@ from vpsync.cli.signals import interruptible
 EXAMPLES = (
     ("where vpsync looks by itself", "vpsync sandbox"),
     ("another VVP on another port", "vpsync sandbox --listen 127.0.0.1:9000 --version 2.4.0"),
+    (
+        "the vendor's playground, lists in any order",
+        "vpsync sandbox --defaults playground --switch list-order=shuffled",
+    ),
 )
 
 
@@ -22,19 +26,32 @@ EXAMPLES = (
 @flag(
     "--version", "version", default="2.8.1", show_default=True, help="Which VVP version it plays."
 )
+@flag("--defaults", type=click.Choice(["vvp", "playground"]), default="vvp", show_default=True,
+      help="Its global deployment defaults: built in, or the vendor's playground's.")  # fmt: skip
+@flag("--switch", "switches", multiple=True, metavar="NAME=VALUE",
+      help="What it does where VVP is not known to do one thing or the other. A name that does not "
+      "exist lists them all. Repeatable.")  # fmt: skip
 @global_options
-def command(listen: str, edition: str, version: str) -> int:
+def command(
+    listen: str, edition: str, version: str, defaults: str, switches: tuple[str, ...]
+) -> int:
     """Run a local simulator of Ververica Platform until it is interrupted.
 
     It keeps everything in memory, needs no token, and moves on with every read.
     """
-    from vpsync.sandbox import Sandbox, SandboxOptions
+    from vpsync.sandbox import Sandbox, SandboxOptions, global_defaults
+    from vpsync.sandbox.switches import switched
 
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit():
         raise click.UsageError("--listen takes HOST:PORT, such as 127.0.0.1:8081.")
     options = SandboxOptions(edition="community" if edition == "community" else "enterprise",
-                             version=version)  # fmt: skip
+                             version=version,
+                             global_defaults=global_defaults(defaults))  # fmt: skip
+    try:
+        options = switched(options, switches)
+    except ValueError as error:
+        raise click.UsageError(f"--switch: {error}.") from error
     with interruptible() as interruption:
         try:
             sandbox = Sandbox(options)

@@ -15,7 +15,7 @@ from vpsync import __version__
 from vpsync.cli.output import Output
 from vpsync.cli.tenancy import namespace_map
 from vpsync.kinds.kind import SHORT_NAME
-from vpsync.planning.options import Adopt, DriftMode
+from vpsync.model.options import Adopt, DriftMode
 from vpsync.planning.policy import Brakes, Tenancy
 from vpsync.settings import Scope, Settings, VvpSettings, kinds_named, urls
 

@@ -1,45 +1,107 @@
-"""SIGINT and SIGTERM: the first one asks the run to end in good order, the second ends it."""
+"""Signals: the first one asks the run to end in good order, the second ends it.
+
+SIGTERM and SIGHUP end a run alike, SIGINT with a code of its own. What the first signal finds under way has
+a moment left (:mod:`vpsync.net.deadline`). Where even that does not come to its end, as while a name is
+looked up or a connection is made, the run is ended as it is.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
+
+from click.exceptions import Exit
+
+from vpsync.errors import VpsyncError
+from vpsync.net.deadline import Deadline
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+HANGS = 1.9
+"""Seconds after the first signal, or after the last answer that came since, when a run hangs."""
 
 
+@dataclass(slots=True)
 class Interruption:
     """Which signal asked the run to end, if one did."""
 
-    def __init__(self) -> None:
-        self.stop = threading.Event()
-        self.signal: int | None = None
+    normal_end: int | None = None
+    """The exit code where to be interrupted is the normal end; None for that of the signal."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    deadline: Deadline = field(init=False)
+    """For the requests of the run."""
+    signal: int | None = field(default=None, init=False)
+    _over: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def __post_init__(self) -> None:
+        self.deadline = Deadline(self.stop)
 
     @property
     def exit_code(self) -> int:
         """128 and the number of the signal, as shells count."""
-        return 128 + (self.signal or signal.SIGTERM)
+        return _code(self.signal or signal.SIGTERM) if self.normal_end is None else self.normal_end
 
     def receive(self, number: int, frame: FrameType | None) -> None:
         """Handles a signal."""
         if self.signal is not None:
-            os._exit(128 + number)
+            os._exit(_code(number))
         self.signal = number
         self.stop.set()
+        threading.Thread(target=self._end_if_it_hangs, daemon=True).start()
+
+    def finish(self) -> None:
+        """The run is over."""
+        self._over.set()
+
+    def _end_if_it_hangs(self) -> None:
+        began = time.monotonic()
+        while (left := max(began, self.deadline.answered) + HANGS - time.monotonic()) > 0:
+            if self._over.wait(left):
+                return
+        os._exit(self.exit_code)
 
 
 @contextmanager
-def interruptible() -> Iterator[Interruption]:
-    """Handles both signals for the time of a run. Python as PID 1 has no default for SIGTERM."""
-    interruption = Interruption()
-    before = {
-        number: signal.signal(number, interruption.receive)
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+def default_signals() -> Iterator[None]:
+    """Lets signals do what they do by themselves, while somebody is asked: nothing is under way."""
+    defaults: dict[int, Any] = dict.fromkeys(SIGNALS, signal.SIG_DFL)
+    defaults[signal.SIGINT] = signal.default_int_handler
+    before = {number: signal.signal(number, one) for number, one in defaults.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _code(number: int) -> int:
+    return 128 + (signal.SIGTERM if number == signal.SIGHUP else number)
+
+
+@contextmanager
+def interruptible(normal_end: int | None = None) -> Iterator[Interruption]:
+    """Handles the signals for the time of a run. Python as PID 1 has no default for SIGTERM.
+
+    A request that failed because the run was to end is no failure of the run: it ends with the code of
+    the signal. A signal that the process was started to ignore, as by ``nohup``, stays ignored.
+    """
+    interruption = Interruption(normal_end)
+    heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interruption.receive) for number in heeded}
     try:
         yield interruption
+    except VpsyncError as error:
+        if interruption.signal is None:
+            raise
+        raise Exit(interruption.exit_code) from error
     finally:
+        interruption.finish()
         for number, handler in before.items():
             signal.signal(number, handler)

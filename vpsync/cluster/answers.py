@@ -13,6 +13,8 @@ from vpsync.errors import (
 )
 from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json
+from vpsync.net.exchange import Answer
+from vpsync.net.retry import retry_after
 
 
 class Expired(ClusterError):
@@ -23,42 +25,28 @@ class Invalid(ClusterError):
     """The object would break its schema, or a test of a JSON patch failed (422)."""
 
 
-class NoAnswer(ClusterUnreachable):
-    """The API server cannot be reached."""
-
-
-class Busy(ClusterError):
-    """The API server asks to come again."""
-
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
-        self.seconds = seconds
-        """Of the pause; 0 where that is left to us."""
-
-
-def refusal(
-    method: str, path: str, status: int, data: bytes, retry_after: str | None
-) -> ClusterError:
+def refusal(answer: Answer, method: str, path: str) -> ClusterError:
     """The error that an answer of any status but 2xx is, in the API server's words."""
-    words = _status_message(data)
+    status, words = answer.status, _status_message(answer.body)
     text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
     if status == 401:
-        return ClusterUnreachable(f"Kubernetes does not accept the credentials: {words}")
+        refused = f"Kubernetes does not accept the credentials: {words}"
+        return ClusterUnreachable(refused, status=status)
     if status == 403:
-        return ClusterForbidden(text)
+        return ClusterForbidden(text, status=status)
     if status == 404:
-        return ClusterNotFound(
-            f"{text} (are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
-        )
+        advice = "(are the CRDs installed? `vpsync crds | kubectl apply -f -`)"
+        return ClusterNotFound(f"{text} {advice}", status=status)
     if status == 409:
-        return ClusterConflict(text)
+        return ClusterConflict(text, status=status)
     if status == 422:
-        return Invalid(text)
+        return Invalid(text, status=status)
     if status == 410:
-        return Expired(text)
+        return Expired(text, status=status)
     if status == 429 or status >= 500:
-        return Busy(text, _seconds(retry_after))
-    return ClusterError(text)
+        after = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+        return ClusterError(text, status=status, retry_after=after)
+    return ClusterError(text, status=status)
 
 
 def _status_message(data: bytes) -> str:
@@ -76,24 +64,3 @@ def parsed(data: bytes, path: str) -> Json:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return max(0.0, float(text or 0))
-    except ValueError:
-        return 0.0
-
-
-def cause(error: BaseException) -> str:
-    """What kept the connection from working, in words that hold no credentials."""
-    text = str(error)
-    for sign, words in (
-        ("refused", "connection refused"),
-        ("CERTIFICATE", "its certificate is not accepted"),
-        ("timed out", "time limit reached"),
-        ("Name or service", "its name cannot be resolved"),
-    ):
-        if sign in text:
-            return words
-    return type(error).__name__

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer, confirm
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
@@ -47,7 +46,7 @@ class ClusterWriteAhead:
             status["id"] = None
         if manifest.host is not None:
             # What the status still holds is of an earlier request.
-            earlier: dict[str, Json] = dict.fromkeys(SAVEPOINT.status_keys())
+            earlier: dict[str, Json] = dict.fromkeys(BY_NAME[change.key.kind].status_keys())
             status = {"requested": manifest.note(SAVEPOINT_REQUEST), **earlier, **status}
         self._write(manifest, status, guarded=True)
 

@@ -6,25 +6,32 @@ Foreign exceptions end here; what leaves are the classes of :mod:`vpsync.errors`
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from urllib3.exceptions import HTTPError
-
-from vpsync.cluster.answers import Busy, Expired, Invalid, NoAnswer, cause, parsed, refusal
-from vpsync.errors import ClusterConflict, ClusterError
+from vpsync.cluster.answers import Expired, Invalid, parsed, refusal
+from vpsync.cluster.credentials import NoCredentials
+from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable, RequestError
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.resource import GROUP, Manifest
+from vpsync.net.deadline import Deadline
+from vpsync.net.exchange import Exchange, NoAnswer, Sender, Stream, TooLarge, uncounted
+from vpsync.net.pools import Limits
+from vpsync.net.retry import Retry, is_transient
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
 """Objects per page of a list."""
+
+MAX_PAGES = 1000
+"""Pages of one list: half a million objects."""
+
+LIMITS = Limits(whole=60.0, between=30.0)
 
 MAX_RESTARTS = 3
 """How often a list is started again because its continue token expired (410)."""
@@ -39,13 +46,16 @@ class Reader:
 
     api: Any
     """:class:`vpsync.cluster.wire.Api`."""
-    timeout: tuple[float, float] = (5.0, 30.0)
-    """Seconds to connect, and between two bytes."""
+    limits: Limits = LIMITS
     attempts: int = 3
     pause: Callable[[float], bool | None] = time.sleep
     """Waits so many seconds; True when the run is to end instead of going on."""
     selector: str = ""
     """Label selector for every list."""
+    deadline: Deadline | None = None
+    """The time limit of a pass; None for none."""
+    observe: Callable[[Exchange], None] = uncounted
+    """Told every request."""
     date: str = field(default="", init=False)
     """The header ``Date`` of the last answer: the server's clock."""
 
@@ -63,7 +73,7 @@ class Reader:
     def _pages(self, kind: Kind, namespace: str) -> list[JsonObject]:
         found: list[JsonObject] = []
         token, seen = "", set()
-        while True:
+        for _ in range(MAX_PAGES):
             query = {"limit": str(PAGE)}
             query |= {"labelSelector": self.selector} if self.selector else {}
             query |= {"continue": token} if token else {}
@@ -79,40 +89,47 @@ class Reader:
             if token in seen:
                 raise ClusterError(f"the list of {kind.plural} goes round in circles")
             seen.add(token)
+        raise ClusterError(f"the list of {kind.plural} does not end after {MAX_PAGES} pages")
 
     def get(self, path: str) -> Json:
-        """A GET, retried with growing, jittered pauses."""
-        for attempt in range(1, self.attempts + 1):
-            try:
-                return self._send("GET", path)
-            except (Busy, NoAnswer) as error:
-                wanted = error.seconds if isinstance(error, Busy) else 0.0
-                delay = max(0.2 * 3 ** (attempt - 1), min(wanted, 5.0))
-                if attempt == self.attempts or self.pause(delay * random.uniform(0.8, 1.2)):
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        """A GET, sent again where that may help."""
+        return self._send("GET", path)
 
     def _send(self, method: str, path: str, body: Json = None, content_type: str = "") -> Json:
+        """The decoded answer. Whatever is sent here may be sent twice: what it changes is named whole,
+        or guarded by what was read."""
+        deadline = self.deadline or Deadline()
+        retry = Retry(self.attempts, self.pause, deadline)
+        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        return retry.run(lambda: self._once(sender, method, path, body, content_type), _may_repeat)
+
+    def _once(self, sender: Sender, method: str, path: str, body: Json, content_type: str) -> Json:
         headers = {"Accept": "application/json", "User-Agent": self.api.user_agent}
         if content_type:
             headers["Content-Type"] = content_type
         try:
-            self.api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-            response = self.api.call_api(
-                method,
-                self.api.configuration.host + path,
-                header_params=headers,
-                body=body,
-                _request_timeout=self.timeout,
-            )
-            status, data = response.status, response.read()
-            self.date = response.headers.get("Date") or ""
-        except (HTTPError, OSError) as error:
+            answer = sender.once(method, lambda: self._stream(method, path, headers, body))
+        except NoAnswer as error:
             text = "the Kubernetes API server does not answer"
-            raise NoAnswer(f"{text} ({cause(error)})") from error
-        if not 200 <= status < 300:
-            raise refusal(method, path, status, data, response.headers.get("Retry-After"))
-        return parsed(data, path)
+            raise ClusterUnreachable(f"{text} ({error})") from error
+        except TooLarge as error:
+            raise ClusterError(f"{method} {path.partition('?')[0]}: {error}") from error
+        self.date = answer.headers.get("Date") or ""
+        if not 200 <= answer.status < 300:
+            raise refusal(answer, method, path)
+        return parsed(answer.body, path)
+
+    def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:
+        self.api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+        response = self.api.call_api(
+            method,
+            self.api.configuration.host + path,
+            header_params=headers,
+            body=body,
+            _request_timeout=(self.limits.connect, self.limits.between),
+        )
+        stream: Stream = response.response
+        return stream
 
 
 @dataclass(slots=True)
@@ -152,6 +169,11 @@ class Writer(Reader):
             self._send("POST", path, event, "application/json")
         except ClusterConflict:
             return
+
+
+def _may_repeat(error: RequestError) -> bool:
+    """Whether it may help to send a request again; credentials that failed were asked for just now."""
+    return is_transient(error) and not isinstance(error, NoCredentials)
 
 
 def collection_path(kind: Kind, namespace: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import logging
 import os
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from vpsync.cluster.tls import KeyPair, Trust, tls_context
 from vpsync.cluster.validity import has_credentials, require_usable
 from vpsync.cluster.wire import Api, Configuration
 from vpsync.model.json import Json, JsonObject
+from vpsync.net.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +37,18 @@ def connect(
     pool: int,
     *,
     timeout: float = 600.0,
-    stop: threading.Event | None = None,
+    deadline: Deadline | None = None,
 ) -> Api:
     """A connection to a cluster; :class:`SettingsError` when there is no way to one.
 
     In this order: ``--kubeconfig``, ``$KUBECONFIG``, the service account of the pod, ``~/.kube/config``.
     ``pool`` is how many connections are kept open. An exec plugin is ended after ``timeout`` seconds, or
-    when ``stop`` is set. Nothing is sent yet, and no plugin is asked.
+    with the ``deadline`` of the pass. Nothing is sent yet, and no plugin is asked.
     """
     chosen = _chosen(kubeconfig, context)
     require_usable(chosen)
     read_pair = reader_of_pair(chosen.user)
-    limits = Limits(timeout, stop or threading.Event())
+    limits = Limits(timeout, deadline or Deadline())
     try:
         route = _route(chosen.cluster)
         api = Api(

@@ -13,6 +13,10 @@ from vpsync.cluster.tls import KeyPair
 from vpsync.errors import ClusterUnreachable, SettingsError
 
 
+class NoCredentials(ClusterUnreachable):
+    """There are no credentials to be had, so that nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """What one request is sent with; neither is anonymous."""
@@ -27,7 +31,7 @@ class Credentials(Protocol):
     """Where the credentials of requests come from; safe to share between threads."""
 
     def current(self) -> Credential:
-        """For the next request; :class:`ClusterUnreachable` when there is none to be had."""
+        """For the next request; :class:`NoCredentials` when there is none to be had."""
         ...
 
     def renewed(self, refused: Credential) -> Credential | None:
@@ -79,13 +83,13 @@ class Held:
         except (OSError, ValueError) as error:
             if self.authorization:
                 return ""
-            raise ClusterUnreachable(f"the token file {path} cannot be read") from error
+            raise NoCredentials(f"the token file {path} cannot be read") from error
         if not token and not self.authorization:
-            raise ClusterUnreachable(f"the token file {path} is empty")
+            raise NoCredentials(f"the token file {path} is empty")
         try:
             return bearer(token, f"the token in {path}") if token else ""
         except SettingsError as error:
-            raise ClusterUnreachable(str(error)) from error
+            raise NoCredentials(str(error)) from error
 
 
 def bearer(token: str, where: str) -> str:

@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from vpsync.cluster.credentials import Credential, bearer
+from vpsync.cluster.credentials import Credential, NoCredentials, bearer
 from vpsync.cluster.entries import ExecPlugin
 from vpsync.cluster.fields import unusable
 from vpsync.cluster.plugin_process import Limits, output_of, plugin_environment
 from vpsync.cluster.tls import KeyPair
-from vpsync.errors import ClusterUnreachable, SettingsError
+from vpsync.errors import SettingsError
 from vpsync.model.json import Json, JsonObject
 
 
@@ -78,13 +78,13 @@ class FromPlugin:
     def _ask(self, asked: float) -> None:
         """Asks the plugin, unless it failed while this request waited for its turn."""
         if self._failure and self._failed_at >= asked:
-            raise ClusterUnreachable(self._failure)
+            raise NoCredentials(self._failure)
         try:
             self._held, self._expires = self._credential(self._run())
-        except (ClusterUnreachable, SettingsError) as error:
+        except (NoCredentials, SettingsError) as error:
             self._held, self._failed_at = None, time.monotonic()
             self._failure = str(error)
-            raise ClusterUnreachable(self._failure) from error
+            raise NoCredentials(self._failure) from error
 
     def _run(self) -> bytes:
         interactive = self._is_interactive()
@@ -146,5 +146,5 @@ class FromPlugin:
             raise self._wrong("gave an expirationTimestamp that is no time") from None
         return moment.astimezone(UTC) if moment else None
 
-    def _wrong(self, text: str) -> ClusterUnreachable:
-        return ClusterUnreachable(f"the exec plugin {self.plugin.command} {text}")
+    def _wrong(self, text: str) -> NoCredentials:
+        return NoCredentials(f"the exec plugin {self.plugin.command} {text}")

@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from vpsync.cluster.credentials import Anonymous, Credentials, Held, basic, bearer
+from vpsync.cluster.credentials import (
+    Anonymous,
+    Credentials,
+    Held,
+    NoCredentials,
+    basic,
+    bearer,
+)
 from vpsync.cluster.entries import User
 from vpsync.cluster.exec_plugin import FromPlugin
 from vpsync.cluster.fields import unusable
 from vpsync.cluster.oidc import FromOidc
 from vpsync.cluster.plugin_process import Limits
 from vpsync.cluster.tls import KeyPair
-from vpsync.errors import ClusterUnreachable
 from vpsync.model.json import JsonObject
 
 _REPLACED = {"gcp": "gke-gcloud-auth-plugin", "azure": "kubelogin"}
@@ -48,7 +54,7 @@ def credentials_of(
         held = Held(header, user.token_file, read_pair)
         try:
             held.current()
-        except ClusterUnreachable as error:
+        except NoCredentials as error:
             raise unusable(str(error)) from error
         return held
     return FromPlugin(user.plugin, cluster, limits) if user.plugin is not None else Anonymous()

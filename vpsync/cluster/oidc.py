@@ -20,13 +20,13 @@ from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError
 
-from vpsync.cluster.credentials import Credential, bearer
+from vpsync.cluster.credentials import Credential, NoCredentials, bearer
 from vpsync.cluster.fields import unusable
 from vpsync.cluster.pools import pool_manager
 from vpsync.cluster.proxy import proxy_for
 from vpsync.cluster.server import server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
-from vpsync.errors import ClusterUnreachable, SettingsError
+from vpsync.errors import SettingsError
 from vpsync.model.credentials import without_credentials
 
 _SPARE = 10.0
@@ -78,7 +78,7 @@ class FromOidc:
         try:
             return Credential(bearer(self._token, "the id-token of oidc"), self._pair)
         except SettingsError as error:
-            raise ClusterUnreachable(str(error)) from error
+            raise NoCredentials(str(error)) from error
 
     def _expired(self) -> bool:
         claims = self._token.split(".")[1:2]
@@ -86,14 +86,14 @@ class FromOidc:
             padded = f"{claims[0]}{'=' * (-len(claims[0]) % 4)}"
             expires = float(json.loads(base64.urlsafe_b64decode(padded))["exp"])
         except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
-            raise ClusterUnreachable(
+            raise NoCredentials(
                 "the id-token of oidc is no token with a time; log in again"
             ) from None
         return self.clock().timestamp() + _SPARE >= expires
 
     def _renew(self) -> None:
         if not self._refresh:
-            raise ClusterUnreachable(
+            raise NoCredentials(
                 "the id-token of oidc has expired and there is no refresh-token; log in again"
             )
         metadata = self._answer("GET", f"{self._issuer}/.well-known/openid-configuration", None)
@@ -116,7 +116,7 @@ class FromOidc:
     def _answer(
         self, method: str, url: str, form: Mapping[str, str] | None
     ) -> Mapping[str, object]:
-        """The JSON that the provider answers; :class:`ClusterUnreachable` with what it says instead."""
+        """The JSON that the provider answers; :class:`NoCredentials` with what it says instead."""
         headers = {"Accept": "application/json"}
         body = None
         if form is not None:
@@ -156,8 +156,8 @@ class FromOidc:
         except SettingsError as error:
             raise self._failed(str(error)) from error
 
-    def _failed(self, why: str) -> ClusterUnreachable:
-        return ClusterUnreachable(
+    def _failed(self, why: str) -> NoCredentials:
+        return NoCredentials(
             f"the id-token of oidc cannot be refreshed at {self._issuer}: {why}; log in again"
         )
 

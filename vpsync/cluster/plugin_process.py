@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vpsync.errors import ClusterUnreachable
+from vpsync.cluster.credentials import NoCredentials
 from vpsync.model.credentials import without_credentials
+from vpsync.net.deadline import Deadline
 
 _LOOK = 0.1
 """Seconds between two looks whether the run is to end."""
@@ -30,8 +30,8 @@ class Limits:
     """When a program is ended."""
 
     seconds: float
-    stop: threading.Event
-    """Set when the run is to end."""
+    deadline: Deadline
+    """Of the pass, and of the run."""
 
 
 def plugin_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -42,7 +42,7 @@ def plugin_environment(environment: Mapping[str, str]) -> dict[str, str]:
 def output_of(
     command: Sequence[str], environment: Mapping[str, str], limits: Limits, *, interactive: bool
 ) -> bytes:
-    """What a program printed; :class:`ClusterUnreachable` says how it failed.
+    """What a program printed; :class:`NoCredentials` says how it failed.
 
     An interactive one may ask at the terminal. What it has to say goes to the terminal at once where
     somebody sits there, such as an address to log in at, and else into the error.
@@ -60,7 +60,7 @@ def output_of(
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise ClusterUnreachable(
+        raise NoCredentials(
             f"the exec plugin {name} cannot be started: {reason or type(error).__name__}"
         ) from error
     try:
@@ -71,24 +71,25 @@ def output_of(
     if process.returncode:
         code = process.returncode
         how = f"failed with exit code {code}" if code > 0 else f"was ended by signal {-code}"
-        raise ClusterUnreachable(f"the exec plugin {name} {how}{_quoted(said)}")
+        raise NoCredentials(f"the exec plugin {name} {how}{_quoted(said)}")
     return output
 
 
 def _finished(process: subprocess.Popen[bytes], name: str, limits: Limits) -> tuple[bytes, bytes]:
-    deadline = time.monotonic() + limits.seconds
+    began, ends = time.monotonic(), time.monotonic() + limits.seconds
     while True:
-        left = deadline - time.monotonic()
+        left = min(ends - time.monotonic(), limits.deadline.left())
         try:
             output, said = process.communicate(timeout=max(0.0, min(_LOOK, left)))
             return output, said or b""
         except subprocess.TimeoutExpired as waited:
             said = waited.stderr or b""
-        if limits.stop.is_set():
-            raise ClusterUnreachable(f"interrupted while the exec plugin {name} was running")
+        if limits.deadline.is_stopped:
+            raise NoCredentials(f"interrupted while the exec plugin {name} was running")
         if left <= 0:
-            raise ClusterUnreachable(
-                f"the exec plugin {name} gave no credentials within {limits.seconds:g} s{_quoted(said)}"
+            waited_for = f"{time.monotonic() - began:.0f} s"
+            raise NoCredentials(
+                f"the exec plugin {name} gave no credentials within {waited_for}{_quoted(said)}"
             )
 
 

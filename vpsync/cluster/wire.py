@@ -10,9 +10,8 @@ from typing import Any
 
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager, Timeout
 
-from vpsync.cluster.credentials import Credential, Credentials
+from vpsync.cluster.credentials import Credential, Credentials, NoCredentials
 from vpsync.cluster.tls import KeyPair
-from vpsync.errors import ClusterUnreachable
 from vpsync.model.json import Json
 
 _UNAUTHORIZED = 401
@@ -90,7 +89,7 @@ class Api:
         """The answer of any status.
 
         Time limits are seconds to connect, and between two bytes. Raises what urllib3 raises, and
-        :class:`ClusterUnreachable` where there are no credentials. A request that the server refuses
+        :class:`NoCredentials` where there are no credentials. A request that the server refuses
         with 401 was not carried out: it is sent again when there are other credentials for it.
         """
         used = self.credentials.current()
@@ -147,7 +146,7 @@ class Api:
         try:
             pool = self.open(credential.pair)
         except ValueError as error:
-            raise ClusterUnreachable(str(error)) from error
+            raise NoCredentials(str(error)) from error
         response = pool.request(
             method,
             url,

@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from vpsync.cluster.client import Reader, Writer
+from vpsync.cluster.client import LIMITS, Reader, Writer
 from vpsync.cluster.connection import connect
 from vpsync.model.json import Json
+from vpsync.net.deadline import Deadline
+from vpsync.net.exchange import Exchange, uncounted
+from vpsync.net.pools import limit
 from vpsync.render.hushed import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
@@ -29,30 +32,45 @@ log = logging.getLogger(__name__)
 Edge = TypeVar("Edge", bound=Reader)
 
 
-def open_cluster(settings: Settings, edge: type[Edge], stop: threading.Event) -> Edge:
-    """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses."""
+def open_cluster(
+    settings: Settings,
+    edge: type[Edge],
+    stop: threading.Event,
+    deadline: Deadline | None = None,
+    observe: Callable[[Exchange], None] = uncounted,
+) -> Edge:
+    """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads.
+
+    ``observe`` is told every request.
+    """
     scope, pool = settings.scope, settings.concurrency
+    deadline = deadline or Deadline(stop)
     api = connect(
         scope.kubeconfig,
         scope.context,
         settings.user_agent,
         pool,
         timeout=settings.timeout,
-        stop=stop,
+        deadline=deadline,
     )
-    return edge(api, pause=stop.wait, selector=scope.selector)
+    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
+    return edge(api, pause=stop.wait, selector=scope.selector, deadline=deadline, observe=observe)
 
 
 @contextmanager
 def open_vvp(
-    settings: Settings, methods: frozenset[str], stop: threading.Event
+    settings: Settings,
+    methods: frozenset[str],
+    stop: threading.Event,
+    deadline: Deadline | None = None,
+    observe: Callable[[Exchange], None] = uncounted,
 ) -> Iterator[Client]:
-    """The VVP of the settings; ``stop`` ends its pauses.
+    """The VVP of the settings; ``stop`` ends its pauses and reads, ``observe`` is told every request.
 
     A connection that can write may create tokens for the run, where the settings permit it. At the
     end these are removed, and the connections are closed. No line of the log shows a token.
     """
-    client = _client(settings, methods, stop)
+    client = _client(settings, methods, stop, deadline or Deadline(stop), observe)
     with hushed_log(lambda: client.tokens.hiding):
         try:
             yield client
@@ -68,6 +86,7 @@ def opened(
     *,
     writable: bool,
     stop: threading.Event | None = None,
+    deadline: Deadline | None = None,
     progress: Callable[[str], None] = lambda text: None,
     reviewed: Mapping[str, Json] | None = None,
 ) -> Iterator[Pass]:
@@ -77,9 +96,11 @@ def opened(
     closed and the tokens that the run created are removed.
     """
     stop, scope = stop or threading.Event(), settings.scope
+    deadline = deadline or Deadline(stop)
+    deadline.begin(settings.timeout)
     cluster, lists = None, None
     if scope.in_cluster:
-        cluster = open_cluster(settings, Writer if writable else Reader, stop)
+        cluster = open_cluster(settings, Writer if writable else Reader, stop, deadline)
         lists = begin_lists(cluster.list_kind, scope.kinds, scope.namespaces)
 
     # Imported only now: it takes as long as the cluster takes to answer.
@@ -87,15 +108,21 @@ def opened(
     from vpsync.schema.load import SchemaSet
     from vpsync.ververica.transport import READS, WRITES
 
-    with open_vvp(settings, WRITES if writable else READS, stop) as client:
+    with open_vvp(settings, WRITES if writable else READS, stop, deadline) as client:
         schemas = SchemaSet(kind.name for kind in scope.kinds)
         yield Pass(
             settings, schemas, client, cluster, stop,
-            progress=progress, reviewed=reviewed, list_kind=lists,
+            progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
         )  # fmt: skip
 
 
-def _client(settings: Settings, methods: frozenset[str], stop: threading.Event) -> Client:
+def _client(
+    settings: Settings,
+    methods: frozenset[str],
+    stop: threading.Event,
+    deadline: Deadline,
+    observe: Callable[[Exchange], None],
+) -> Client:
     # Imported where it is used, so that a cluster can be asked before.
     from vpsync.ververica.api_tokens import ApiTokens
     from vpsync.ververica.client import Client
@@ -115,7 +142,7 @@ def _client(settings: Settings, methods: frozenset[str], stop: threading.Event) 
         proxy=vvp.proxy,
         user_agent=settings.user_agent,
     )
-    transport = Transport(options, methods, pause=stop.wait)
+    transport = Transport(options, methods, pause=stop.wait, deadline=deadline, observe=observe)
     tokens = Tokens(
         vvp.tokens,
         Path(vvp.token_dir) if vvp.token_dir else None,

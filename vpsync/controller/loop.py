@@ -37,6 +37,8 @@ class Loop:
             outcome = self._attempt()
             away = isinstance(outcome, VpsyncError) or not outcome.decided
             failures = failures + 1 if away else 0
+            if self.stop.is_set() and isinstance(outcome, VpsyncError):
+                return
             yield outcome
             self.stop.wait(self.pause(failures))
 

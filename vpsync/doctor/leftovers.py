@@ -9,8 +9,7 @@ from datetime import datetime
 from vpsync.cluster.client import Reader
 from vpsync.doctor.finding import Finding, listed, ok, warning
 from vpsync.errors import ClusterError, PlatformError
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
+from vpsync.kinds import KINDS
 from vpsync.kinds.leftovers import has_parked_fields
 from vpsync.model.json import JsonObject, objects_in
 from vpsync.model.observed import Observed
@@ -109,7 +108,9 @@ def orphans(
 def _held(client: Client, place: str, settings: Settings) -> Iterator[tuple[Observed, ResourceKey]]:
     """What is marked as ours in a VVP namespace, with the resource that it is marked for."""
     scope = settings.scope
-    for kind in (DEPLOYMENT, DEPLOYMENT_TARGET):
+    for kind in KINDS:
+        if not kind.annotated or kind.listed_by_reference:
+            continue
         try:
             objects = client.list_kind(kind, place)
         except PlatformError:

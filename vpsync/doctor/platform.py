@@ -11,12 +11,12 @@ from vpsync.doctor.finding import Finding, clock_skew, failure, ok, warning
 from vpsync.errors import (
     PlatformError,
     PlatformFault,
-    PlatformNotFound,
     PlatformUnauthorized,
     PlatformUnreachable,
 )
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
+from vpsync.ververica.observe import NO_PLATFORM_API
 from vpsync.ververica.probe import Access, Role, access, system_version
 from vpsync.ververica.tokens import PLATFORM
 
@@ -93,7 +93,7 @@ def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], 
         found = failure if settings.vvp.tokens.get(PLATFORM) else warning
         return (), "enterprise edition", found(API, str(error), advice)
     except PlatformError as error:
-        if isinstance(error, PlatformNotFound) or ": 501" in str(error):
+        if error.status in NO_PLATFORM_API:
             return ("default",), "community edition", ok(API, "none, as in the Community Edition")
         return (), "edition unknown", failure(API, str(error), "look into VVP's own log")
     count = f"{len(namespaces)} VVP namespace{'' if len(namespaces) == 1 else 's'}"

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
-from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind, text_at
-from vpsync.kinds.namespace import NAMESPACE
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind
+from vpsync.kinds.values import text_at
 from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.observed import Observed, Snapshot
+from vpsync.planning.diff.references import referenced
 from vpsync.planning.queries import InitialQuery
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
@@ -58,7 +57,7 @@ def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> C
     names = _namespaces(wanted, first)
     missing = [name for name in names if first.namespaces and name not in first.namespaces]
     errors = [f"VVP has no namespace {name!r}" for name in missing]
-    if NAMESPACE in wanted.kinds and first.namespaces_failure is not None:
+    if any(kind.holds_contents for kind in wanted.kinds) and first.namespaces_failure is not None:
         errors.append(f"VpNamespaces are left out: {first.namespaces_failure}")
     asked = [name for name in names if name not in missing]
     collections = frozenset((name, kind) for name in asked for kind in _listed(wanted.kinds))
@@ -66,9 +65,10 @@ def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> C
     if snapshot.failed and not snapshot.objects and not snapshot.listed:
         raise next(iter(snapshot.failed.values()))
     errors += [str(error) for error in snapshot.failed.values()]
-    if SAVEPOINT in wanted.kinds:
-        snapshot, problems = _with_savepoints(client, asked, snapshot)
-        errors += problems
+    for kind in wanted.kinds:
+        if kind.listed_by_reference:
+            snapshot, problems = _with_savepoints(client, kind, asked, snapshot)
+            errors += problems
     told, hiding = tuple(sorted(set(errors))), client.tokens.hiding
     return Collected(tuple(_wanted(wanted, names, snapshot)), snapshot, hiding.value(told), hiding)
 
@@ -88,24 +88,24 @@ def _namespaces(wanted: Wanted, first: Snapshot) -> tuple[str, ...]:
 
 
 def _listed(kinds: tuple[Kind, ...]) -> set[str]:
-    """The kinds to list by name: a deployment names its target, a savepoint its deployment."""
-    listed = {kind.name for kind in kinds}
-    if SAVEPOINT in kinds:
-        listed.add(DEPLOYMENT.name)
-    if DEPLOYMENT in kinds:
-        listed.add(DEPLOYMENT_TARGET.name)
-    return listed - {NAMESPACE.name, SAVEPOINT.name}
+    """The kinds to list: those that are wanted, and what they refer to and are named by."""
+    listed = {kind.name for kind in kinds} | {kind.refers_to for kind in kinds if kind.refers_to}
+    return {
+        name
+        for name in listed
+        if not BY_NAME[name].holds_contents and not BY_NAME[name].listed_by_reference
+    }
 
 
 def _with_savepoints(
-    client: Client, namespaces: Iterable[str], snapshot: Snapshot
+    client: Client, kind: Kind, namespaces: Iterable[str], snapshot: Snapshot
 ) -> tuple[Snapshot, list[str]]:
     """The snapshot with all savepoints by their deployment, and what could not be listed."""
     found: dict[str, list[Observed]] = {}
     problems = []
     for namespace in namespaces:
         try:
-            for savepoint in client.list_kind(SAVEPOINT, namespace):
+            for savepoint in client.list_kind(kind, namespace):
                 found.setdefault(text_at(savepoint.body, DEPLOYMENT_ID), []).append(savepoint)
         except PlatformError as error:
             problems.append(str(error))
@@ -117,10 +117,10 @@ def _wanted(wanted: Wanted, names: tuple[str, ...], snapshot: Snapshot) -> Itera
     for key, seen in snapshot.objects.items():
         if key.kind in kinds and key.namespace in names and wanted.names(key.name):
             yield seen
-    for identity, savepoints in snapshot.savepoints.items():
+    for savepoints in snapshot.savepoints.values():
         for savepoint in savepoints:
-            place = savepoint.key.namespace
-            deployment = snapshot.by_id(DEPLOYMENT.name, place, identity)
+            reference = BY_NAME[savepoint.key.kind].observed_reference(savepoint)
+            deployment = referenced(reference, snapshot) if reference else None
             if deployment is None or not wanted.names(deployment.key.name):
                 continue
             origin = text_at(savepoint.body, ("metadata", "origin"))

@@ -9,7 +9,7 @@ from vpsync.export.collect import Collected
 from vpsync.export.declare import Exported, declared
 from vpsync.export.holders import Holder, holder
 from vpsync.export.names import assigned
-from vpsync.kinds import KINDS, level
+from vpsync.kinds import KINDS, position
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.observed import Observed
@@ -59,7 +59,7 @@ def export(collected: Collected, schemas: SchemaSet, owner_id: str) -> Export:
 
 def _order(draft: Exported) -> tuple[int, str, str, str]:
     key = draft.observed.key
-    return level(key.kind), key.namespace, key.name, draft.document["metadata"]["name"]
+    return position(key.kind), key.namespace, key.name, draft.document["metadata"]["name"]
 
 
 def _names(

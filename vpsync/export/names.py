@@ -11,7 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from vpsync.kinds import BY_NAME
 from vpsync.model.observed import Observed, Snapshot
+from vpsync.planning.diff.references import referenced
 
 LIMIT = 200
 """Characters; Kubernetes takes 253, and names of events are made of these."""
@@ -58,9 +60,10 @@ def _vvp_name(seen: Observed, snapshot: Snapshot) -> str:
     """The name; of a savepoint, which has none, its deployment's and the start of its id."""
     if seen.key.name:
         return seen.key.name
-    identity = str((seen.body.get("metadata") or {}).get("deploymentId"))
-    deployment = snapshot.by_id("VpDeployment", seen.key.namespace, identity)
-    return f"{deployment.key.name if deployment else 'savepoint'}-{seen.id[:8]}"
+    kind = BY_NAME[seen.key.kind]
+    reference = kind.observed_reference(seen)
+    of = referenced(reference, snapshot) if reference else None
+    return f"{of.key.name if of else kind.noun}-{seen.id[:8]}"
 
 
 def _slug(text: str) -> str:

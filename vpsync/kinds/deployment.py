@@ -5,39 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from vpsync.kinds.kind import READY, Judgement, Kind, same_json, text_at, texts_of
+from vpsync.kinds.job import (
+    LOCATIONS,
+    STATE,
+    STEADY,
+    TARGET_ID,
+    TARGET_NAME,
+    TEMPLATE,
+    desired_state,
+    effect_of,
+    is_transitioning,
+)
+from vpsync.kinds.kind import READY, Judgement, Kind
 from vpsync.kinds.quantity import cpu_number, memory_bytes
+from vpsync.kinds.values import same_json, text_at, texts_of
+from vpsync.model.change import Effect, FieldChange
 from vpsync.model.credentials import cleaned, without_credentials
 from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
-from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.observed import Observed
+from vpsync.model.options import DeletionChoices, DeletionPolicy
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
 
-SPEC_VERSION = "com.dataartisans.appmanager.controller.deployment.spec.version"
-"""VVP's own annotation; a new version of the spec makes a new job."""
-
-STATE: Path = ("spec", "state")
-TARGET_ID: Path = ("spec", "deploymentTargetId")
-TARGET_NAME: Path = ("spec", "deploymentTargetName")
-SESSION_CLUSTER: Path = ("spec", "sessionClusterName")
-TEMPLATE: Path = ("spec", "template")
 TEMPLATE_SPEC: Path = (*TEMPLATE, "spec")
 ARTIFACT: Path = (*TEMPLATE_SPEC, "artifact")
-
-UPGRADE: Path = ("spec", "upgradeStrategy", "kind")
-RESTORE: Path = ("spec", "restoreStrategy", "kind")
-
-PLACES = (TARGET_ID, TARGET_NAME, SESSION_CLUSTER)
-"""What says where a job runs."""
-
-TRANSITIONING_NOTE = "com.dataartisans.appmanager.controller.deployment.transitioning"
-"""VVP's own annotation; it moves before ``status.state`` does."""
-
-ENDED = ("CANCELLED", "SUSPENDED", "FAILED", "FINISHED")
-"""States in which no job is active (VVP documentation, "Deployment Lifecycle")."""
-
-STEADY = ("RUNNING", *ENDED)
 
 _DISCRIMINATORS: tuple[Path, ...] = (
     STATE,
@@ -65,9 +57,18 @@ class DeploymentKind(Kind):
 
     name = "VpDeployment"
     plural = "vpdeployments"
+    noun = "deployment"
     versions = ("v1beta1", "v1beta2")
+    level = 2
     collection = "deployments"
+    replace_since = "2.4"
+    runs_jobs = True
     refers_to = "VpDeploymentTarget"
+    reference_path = TARGET_ID
+    exclusive = LOCATIONS
+    autoscaled = tuple(
+        (*TEMPLATE_SPEC, name) for name in ("parallelism", "numberOfTaskManagers", "resources")
+    )
     removed_fields: ClassVar[Mapping[Path, str]] = {
         ("spec", "startFromSavepoint"): "VVP 2.x never reads it; use restoreStrategy"
     }
@@ -85,13 +86,12 @@ class DeploymentKind(Kind):
             problems.append(Problem("/spec", text))
         return problems
 
-    def desired(self, manifest: Manifest, key: PlatformKey) -> Desired:
-        """The target is a reference, resolved in every pass; annotations never name it."""
+    def reference(self, manifest: Manifest) -> Reference | None:
+        """The target, resolved in every pass; annotations never name it."""
         names, ids = _target_names(manifest), _target_ids(manifest)
-        reference = None
-        if names or ids:
-            reference = Reference(self.refers_to, key.namespace, names, ids)
-        return Desired(manifest, key, self.body(manifest), reference, TARGET_ID)
+        if not names and not ids:
+            return None
+        return Reference(self.refers_to, self.platform_key(manifest).namespace, names, ids)
 
     def body(self, manifest: Manifest) -> dict[str, Json]:
         """The declared deployment with VVP's own types, and without its target."""
@@ -111,6 +111,12 @@ class DeploymentKind(Kind):
         """A manifest that leaves the state out starts its job once; from then on it is VVP's."""
         return {} if value_at(desired.body, STATE) else {"spec": {"state": "RUNNING"}}
 
+    def comparable(self, body: JsonObject, reference_id: str | None) -> JsonObject:
+        """A target that VVP shows by name alone gets its id: ids are what is compared."""
+        if reference_id is None or not value_at(body, TARGET_NAME) or value_at(body, TARGET_ID):
+            return body
+        return {**body, "spec": {**body["spec"], TARGET_ID[-1]: reference_id}}
+
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Sizes and discriminators are compared by meaning."""
         if path in _DISCRIMINATORS and isinstance(declared, str) and isinstance(observed, str):
@@ -125,6 +131,37 @@ class DeploymentKind(Kind):
     def removable(self, path: Path) -> bool:
         """Keys of maps are; structural fields keep their value."""
         return any(path[: len(prefix)] == prefix and path != prefix for prefix in _REMOVABLE)
+
+    def effect(self, observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
+        """A change of the template or of where the job runs restarts it, by its upgrade strategy."""
+        return effect_of(observed, fields)
+
+    def creation_effect(self, body: JsonObject) -> Effect:
+        """A deployment that should run starts its job."""
+        return Effect.START if text_at(body, STATE) == "RUNNING" else Effect.NONE
+
+    def deletion_choices(self, manifest: Manifest) -> DeletionChoices:
+        """All of them: a job can be suspended with a savepoint before it goes."""
+        return DeletionChoices(tuple(DeletionPolicy), self.name)
+
+    def observed_reference(self, observed: Observed) -> Reference | None:
+        """Its target."""
+        name, identity = text_at(observed.body, TARGET_NAME), text_at(observed.body, TARGET_ID)
+        if not name and not identity:
+            return None
+        names, ids = ((name,) if name else ()), ((identity,) if identity else ())
+        return Reference(self.refers_to, observed.key.namespace, names, ids)
+
+    def exported(
+        self, observed: Observed, name: str, body: JsonObject, refers_to: str | None
+    ) -> dict[str, Json]:
+        """The target goes by its name: ids mean nothing to people, and change when it is rebuilt."""
+        spec = super().exported(observed, name, body, refers_to)
+        if refers_to:
+            spec["deploymentTargetName"] = refers_to
+            for path in (TARGET_ID, TARGET_NAME):
+                spec["spec"].pop(path[-1], None)
+        return spec
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready in the desired state, or after a normal end of a job that should run."""
@@ -157,21 +194,6 @@ class DeploymentKind(Kind):
         return (*super().status_keys(), "state", "running", "deploymentTargetId")
 
 
-def desired_state(desired: Desired) -> str:
-    """The declared state; empty when the manifest leaves it to VVP."""
-    return text_at(desired.body, STATE)
-
-
-def is_transitioning(observed: Observed) -> bool:
-    """Whether VVP is at work on it: changes of the spec are undefined until it is done.
-
-    (VVP documentation, "Deployment Lifecycle".)
-    """
-    return (
-        observed.state == "TRANSITIONING" or observed.annotations.get(TRANSITIONING_NOTE) == "true"
-    )
-
-
 def failing_message(observed: Observed) -> str | None:
     """What the true condition ``JobFailing`` says; None when it is not true."""
     for condition in objects_in(value_at(observed.body, ("status", "running", "conditions"))):
@@ -188,18 +210,6 @@ def _running(observed: Observed) -> Json:
     if shown is not None and isinstance(running.get("conditions"), list):
         shown["conditions"] = [texts_of(c, _CONDITION) for c in objects_in(running["conditions"])]
     return shown if failing_message(observed) is None else cleaned(shown)
-
-
-def has_run(observed: Observed) -> bool:
-    """Whether it may ever have held state: it runs, or is in a state that only follows a run."""
-    return observed.state in ("RUNNING", "SUSPENDED", "FINISHED", "FAILED", "TRANSITIONING")
-
-
-def keeps_state(body: JsonObject) -> bool:
-    """Whether the job's state outlives a restart; STATELESS without restore has none to lose."""
-    upgrade = text_at(body, UPGRADE).upper()
-    restore = text_at(body, RESTORE).upper()
-    return not (upgrade == "STATELESS" and restore == "NONE")
 
 
 def _failed(wanted: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from vpsync.kinds.kind import LONG_NAME, Kind, Update
+from vpsync.kinds.kind import LONG_NAME, Address, Kind, Update
+from vpsync.kinds.values import text_at
 from vpsync.model.json import Path
+from vpsync.model.resource import Manifest
 
 
 class DeploymentTargetKind(Kind):
@@ -18,16 +20,25 @@ class DeploymentTargetKind(Kind):
 
     name = "VpDeploymentTarget"
     plural = "vpdeploymenttargets"
+    noun = "deployment target"
     versions = ("v1beta1", "v1beta2")
+    level = 1
     collection = "deployment-targets"
+    address = Address.NAME
     name_rule = LONG_NAME
     update = Update.METADATA
+    replace_since = "2.4"
+    blocked_by = ("VpDeployment",)
     removed_fields: ClassVar[Mapping[Path, str]] = {
         (
             "spec",
             "deploymentPatchSet",
         ): "VVP 2.0 was the last to apply it; declare what it adds in the deployments themselves"
     }
+
+    def runs_in(self, manifest: Manifest) -> str | None:
+        """The namespace that it names; empty where it leaves that to VVP."""
+        return text_at(manifest.spec, ("spec", "kubernetes", "namespace"))
 
 
 DEPLOYMENT_TARGET = DeploymentTargetKind()

@@ -5,8 +5,9 @@ A VVP namespace carries no annotations, so it bears no marker: the resource clai
 
 from __future__ import annotations
 
-from vpsync.kinds.kind import READY, SHORT_NAME, Judgement, Kind, Update, text_at
-from vpsync.model.json import Json, Path, objects_in
+from vpsync.kinds.kind import READY, SHORT_NAME, Address, Api, Judgement, Kind, Update, vvp_name
+from vpsync.kinds.values import text_at
+from vpsync.model.json import Json, JsonObject, Path, objects_in
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
@@ -21,9 +22,18 @@ class NamespaceKind(Kind):
 
     name = "VpNamespace"
     plural = "vpnamespaces"
+    noun = "VVP namespace"
+    level = 0
     collection = "namespaces"
+    api = Api.PLATFORM
+    address = Address.NAME
     name_rule = SHORT_NAME
     update = Update.REPLACE
+    annotated = False
+    pruned = False
+    holds_contents = True
+    admin_only = True
+    kept_on_replace = ("previewSessionClusterName",)
 
     def platform_key(self, manifest: Manifest) -> PlatformKey:
         """A VVP namespace stands in itself."""
@@ -38,6 +48,22 @@ class NamespaceKind(Kind):
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Role bindings are a set of pairs: order and grouping mean nothing."""
         return _pairs(declared) == _pairs(observed)
+
+    def is_being_deleted(self, observed: Observed) -> bool:
+        """Whether it and all that it holds are on their way out."""
+        return text_at(observed.body, PHASE) == TERMINATING
+
+    def persons_part(self, observed: Observed) -> dict[str, Json]:
+        """Its role bindings."""
+        return {"roleBindings": observed.body.get("roleBindings") or []}
+
+    def exported(
+        self, observed: Observed, name: str, body: JsonObject, refers_to: str | None
+    ) -> dict[str, Json]:
+        """Role bindings also where there are none: to leave them out would be the same."""
+        named = vvp_name(observed, name)
+        metadata = {"metadata": named} if named else {}
+        return {**metadata, "roleBindings": body.get("roleBindings") or []}
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready when it is active."""

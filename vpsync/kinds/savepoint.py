@@ -8,18 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vpsync.kinds.kind import (
-    DEFAULT_VVP_NAMESPACE,
-    FAILURE,
-    Judgement,
-    Kind,
-    Update,
-    text_at,
-    texts_of,
-)
+from vpsync.kinds.kind import FAILURE, Judgement, Kind, Update
+from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.credentials import cleaned, without_credentials
-from vpsync.model.json import Json, value_at
-from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.json import Json, JsonObject, nested, value_at
+from vpsync.model.observed import Observed
+from vpsync.model.options import DeletionChoices, DeletionPolicy
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
@@ -30,14 +24,26 @@ class SavepointKind(Kind):
 
     name = "VpSavepoint"
     plural = "vpsavepoints"
+    noun = "savepoint"
+    level = 3
     collection = "savepoints"
+    named = False
+    listed_by_reference = True
     update = Update.NEVER
+    delete_since = "2.6"
+    pruned = False
+    taken_once = True
     refers_to = "VpDeployment"
+    reference_path = ("metadata", "deploymentId")
 
-    def platform_key(self, manifest: Manifest) -> PlatformKey:
-        """Savepoints have no name in VVP."""
-        metadata = manifest.spec.get("metadata") or {}
-        return PlatformKey(self.name, metadata.get("namespace") or DEFAULT_VVP_NAMESPACE, "")
+    def deletion_choices(self, manifest: Manifest) -> DeletionChoices:
+        """Its data stays where nobody says otherwise; of a snapshot that was only registered, always.
+
+        That data is whose who took it, and may be what their job starts from.
+        """
+        if self.registers(manifest):
+            return DeletionChoices((DeletionPolicy.ORPHAN,), "a snapshot that was only registered")
+        return DeletionChoices((DeletionPolicy.ORPHAN, DeletionPolicy.DELETE), self.name)
 
     def needs_finalizer(self, manifest: Manifest) -> bool:
         """Only where the savepoint and its data are to go with the resource."""
@@ -54,11 +60,6 @@ class SavepointKind(Kind):
             return [Problem("/spec", text)]
         return []
 
-    def desired(self, manifest: Manifest, key: PlatformKey) -> Desired:
-        """The deployment's id is filled in when it is known."""
-        reference = self.reference(manifest)
-        return Desired(manifest, key, self.body(manifest), reference, ("metadata", "deploymentId"))
-
     def body(self, manifest: Manifest) -> dict[str, Json]:
         """What is sent when it is asked for; VVP registers a location instead of taking a snapshot.
 
@@ -70,6 +71,36 @@ class SavepointKind(Kind):
             "metadata": {"annotations": dict(notes)} if isinstance(notes, dict) and notes else {},
             "spec": {"savepointLocation": location} if location else {},
         }
+
+    def settled(self, manifest: Manifest) -> JsonObject | None:
+        """A completed savepoint is history, whoever saw it: VVP may prune it, the resource stays."""
+        status = manifest.status
+        if status.get("state") != "COMPLETED" or status.get("intent"):
+            return None
+        return nested({
+            ("metadata", "deploymentId"): status.get("deploymentId"),
+            ("metadata", "jobId"): status.get("jobId"),
+            ("spec", "savepointLocation"): status.get("location"),
+            ("status", "state"): status.get("state"),
+            ("status", "failure"): status.get("failure"),
+        })  # fmt: skip
+
+    def observed_reference(self, observed: Observed) -> Reference | None:
+        """The deployment that it was taken of."""
+        identity = text_at(observed.body, ("metadata", "deploymentId"))
+        if not identity:
+            return None
+        return Reference(self.refers_to, observed.key.namespace, ids=(identity,))
+
+    def persons_part(self, observed: Observed) -> dict[str, Json]:
+        """Nothing: an exported savepoint follows the one that is there."""
+        return {}
+
+    def exported(
+        self, observed: Observed, name: str, body: JsonObject, refers_to: str | None
+    ) -> dict[str, Json]:
+        """The deployment that it is of."""
+        return {"metadata": {"namespace": observed.key.namespace}, "deploymentName": refers_to}
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready once it is completed."""

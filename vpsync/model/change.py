@@ -57,6 +57,8 @@ class FieldChange:
     path: Path
     before: Json
     after: Json
+    sensitive: bool = False
+    """Whether neither side may ever be shown: the kind says so when the change is made."""
 
     @property
     def pointer(self) -> str:

@@ -39,6 +39,18 @@ class KnownAfterApply:
         return "(known after apply)"
 
 
+class NotShown:
+    """The place of a value that VVP holds and never shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(not shown by VVP)"
+
+
+NOT_SHOWN = NotShown()
+
+
 @lru_cache(maxsize=4096)
 def pointer(path: Path) -> str:
     """The JSON pointer of a path; the empty string for the whole document."""

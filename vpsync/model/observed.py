@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from vpsync.errors import PlatformError, PlatformFault
 from vpsync.model.json import JsonObject, value_at
 
+NAMESPACE_KIND = "VpNamespace"
+"""The one kind that is known by name here: VVP namespaces are the places of all other objects."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class PlatformKey:
@@ -22,8 +25,13 @@ class PlatformKey:
     name: str
 
     def __str__(self) -> str:
-        stands_alone = self.kind == "VpNamespace" or not self.name
+        stands_alone = self.kind == NAMESPACE_KIND or not self.name
         return self.namespace if stands_alone else f"{self.namespace}/{self.name}"
+
+
+def namespace_key(name: str) -> PlatformKey:
+    """The key of a VVP namespace."""
+    return PlatformKey(NAMESPACE_KIND, name, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +113,11 @@ class Snapshot:
 
     def failure(self, kind: str, namespace: str) -> PlatformError | None:
         """Why nothing can be said about that kind in that VVP namespace, if so."""
-        if kind == "VpNamespace":
+        if kind == NAMESPACE_KIND:
             return self.namespaces_failure
         if self.namespaces is not None and namespace not in self.namespaces:
             return None
-        if (kind, namespace) in self.listed or kind == "VpSavepoint":
-            # Savepoints are listed by deployment, see `savepoints`.
+        if (kind, namespace) in self.listed:
             return None
         unasked = PlatformFault(f"{kind} in VVP namespace {namespace!r} was not listed")
         return self.failed.get((kind, namespace), unasked)

@@ -67,6 +67,10 @@ class Reason(Enum):
     Gone = (Weight.STALLED, "VVP no longer has the savepoint; it is never taken again.")
     Unauthorized = (Weight.STALLED, "VVP refuses the token for this VVP namespace.")
     Unsupported = (Weight.STALLED, "This VVP server or edition cannot do it.")
+    InternalError = (
+        Weight.STALLED,
+        "vpsync itself failed over this resource; it went on for all others.",
+    )
 
     def __init__(self, weight: Weight, meaning: str) -> None:
         self.weight = weight

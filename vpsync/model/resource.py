@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vpsync.model.json import JsonObject, Path
 from vpsync.model.observed import PlatformKey
+from vpsync.model.options import DEFAULTS, ResourceOptions
 
 GROUP = "ververicaplatform.fintechstudios.com"
 FINALIZER = "finalizers.fintechstudios.com"
@@ -107,6 +108,8 @@ class Desired:
     reference: Reference | None = None
     reference_path: Path = ()
     """Where in ``body`` the id of the referenced object goes."""
+    options: ResourceOptions = DEFAULTS
+    """What the resource's annotations ask for."""
 
     @property
     def key(self) -> ResourceKey:

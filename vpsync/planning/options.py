@@ -7,64 +7,20 @@ read as ``Delete``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds import BY_NAME
 from vpsync.model.json import Path, path_from_pointer
+from vpsync.model.options import (
+    DEFAULTS,
+    DeletionChoices,
+    DeletionPolicy,
+    DriftMode,
+    ResourceOptions,
+)
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, annotation
-
-
-class DriftMode(StrEnum):
-    """What is done about a departure of VVP from a declared field."""
-
-    CORRECT = "correct"
-    WARN = "warn"
-    IGNORE = "ignore"
-
-
-class Adopt(StrEnum):
-    """Which unmarked VVP objects are taken over."""
-
-    NEVER = "never"
-    MATCHING = "matching"
-    """Those whose declared fields are equal already."""
-    ALWAYS = "always"
-
-
-class DeletionPolicy(StrEnum):
-    """What the deletion of a resource does to VVP."""
-
-    DELETE = "Delete"
-    SUSPEND = "Suspend"
-    """A savepoint by suspending first; then deleted."""
-    ORPHAN = "Orphan"
-    """VVP keeps the object; our marker and record are taken off."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceOptions:
-    """The annotations of one resource, understood."""
-
-    paused: bool = False
-    """``paused: "true"`` or ``management-policy: Observe``: looked at, never written."""
-    drift: DriftMode | None = None
-    ignored: tuple[Path, ...] = ()
-    """``ignore-fields`` and ``create-only-fields``: sent at creation, never compared again."""
-    deletion: DeletionPolicy = DeletionPolicy.DELETE
-    adopt: str = ""
-    """The id of the one VVP object to adopt, whatever differs."""
-    delete_contents: bool = False
-    replace: bool = False
-    """``sync-mode: replace``: changes go as a PUT of the whole deployment."""
-
-    def is_ignored(self, path: Path) -> bool:
-        """Whether a path lies in one of the ignored fields."""
-        return any(path[: len(field)] == field for field in self.ignored)
-
 
 Value = TypeVar("Value")
 
@@ -76,8 +32,6 @@ class InvalidAnnotation(Exception):
         super().__init__(str(problem))
         self.problem = problem
 
-
-NONE = ResourceOptions()
 
 NAMES = (
     "paused",
@@ -97,10 +51,9 @@ _KEYS = frozenset(map(annotation, NAMES))
 
 def read_options(manifest: Manifest) -> ResourceOptions:
     """The instructions of a resource; :class:`InvalidAnnotation` for the first that means nothing."""
-    keeps = manifest.key.kind == SAVEPOINT.name
-    default = DeletionPolicy.ORPHAN if keeps else DeletionPolicy.DELETE
+    choices = BY_NAME[manifest.key.kind].deletion_choices(manifest)
     if _KEYS.isdisjoint(manifest.annotations):
-        return ResourceOptions(deletion=default) if keeps else NONE
+        return DEFAULTS if choices.default is DEFAULTS.deletion else _by_default(choices.default)
     paused = _read(manifest, "paused", _boolean, False)
     observe = _read(manifest, "management-policy", _observe, False)
     nothing: tuple[Path, ...] = ()
@@ -110,7 +63,7 @@ def read_options(manifest: Manifest) -> ResourceOptions:
         paused=paused or observe,
         drift=_read(manifest, "drift", DriftMode, None),
         ignored=fields + once,
-        deletion=_read(manifest, "deletion-policy", _deletion_of(manifest), default),
+        deletion=_read(manifest, "deletion-policy", _deletion_of(choices), choices.default),
         adopt=manifest.note("adopt") or "",
         delete_contents=_read(manifest, "delete-contents", _boolean, False),
         replace=_read(manifest, "sync-mode", _replace, False),
@@ -132,19 +85,17 @@ def _read(
         raise InvalidAnnotation(Problem(place, f"means nothing here: {means}")) from None
 
 
-def _deletion_of(manifest: Manifest) -> Callable[[str], DeletionPolicy]:
-    """The deletion policies that a resource can have."""
-    whom = f"for {manifest.key.kind}"
-    known: tuple[DeletionPolicy, ...] = (DeletionPolicy.DELETE, DeletionPolicy.ORPHAN)
-    if manifest.key.kind == DEPLOYMENT.name:
-        known = tuple(DeletionPolicy)
-    elif manifest.key.kind == SAVEPOINT.name and SAVEPOINT.registers(manifest):
-        # The data is that of whoever took it, and may be what their job starts from.
-        whom, known = "for a snapshot that was only registered", (DeletionPolicy.ORPHAN,)
+@cache
+def _by_default(deletion: DeletionPolicy) -> ResourceOptions:
+    """The options of a resource that says nothing; one value for all of them."""
+    return ResourceOptions(deletion=deletion)
 
+
+def _deletion_of(choices: DeletionChoices) -> Callable[[str], DeletionPolicy]:
     def understand(text: str) -> DeletionPolicy:
-        if text not in known:
-            raise ValueError(f"{whom}, choose of {', '.join(known)}")
+        if text not in choices.policies:
+            known = ", ".join(policy for policy in DeletionPolicy if policy in choices.policies)
+            raise ValueError(f"for {choices.subject}, choose of {known}")
         return DeletionPolicy(text)
 
     return understand

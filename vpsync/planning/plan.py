@@ -5,28 +5,35 @@ A pure function of what is desired, what was observed, and the policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
-from vpsync.errors import InvalidManifest
-from vpsync.kinds import BY_NAME, KINDS, level
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.errors import InternalError, InvalidManifest
+from vpsync.kinds import BY_NAME, KINDS, level, position
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, InSync, Invalid
 from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER, Desired, Manifest
+from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
+from vpsync.planning.case import case_of
 from vpsync.planning.guards.brakes import guard
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.planning.ownership.marker import Ownership, ownership_of
-from vpsync.planning.policy import Policy
+from vpsync.planning.policy import Policy, Tenancy
 from vpsync.planning.removal.decide import decide_deletion
+from vpsync.planning.removal.relocation import old_namespace
 from vpsync.planning.savepoints.decide import decide_savepoint
-from vpsync.planning.savepoints.triggers import decide_requests, requested_savepoint
+from vpsync.planning.savepoints.triggers import decide_request, requested_savepoint
 from vpsync.planning.upsert.decide import decide
+
+Refused = Invalid | Blocked
+"""What is decided about a resource before anything is asked of VVP."""
+
+NO_LIMITS = Tenancy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,128 +57,165 @@ class Plan:
 
 
 def declare(
-    manifests: Iterable[tuple[Manifest, Sequence[Problem]]],
-) -> tuple[list[Desired], list[Manifest], list[Invalid]]:
-    """Valid resources, resources being deleted, and invalid ones.
+    manifests: Iterable[tuple[Manifest, Sequence[Problem]]], tenancy: Tenancy = NO_LIMITS
+) -> tuple[list[Desired], list[Manifest], list[Refused]]:
+    """Valid resources, resources being deleted, and those that nothing is done about.
 
     Each manifest comes with the problems that its schema found. A deletion needs no valid manifest.
+    What is refused here claims nothing and causes no request to VVP.
     """
     desired: list[Desired] = []
     deleted: list[Manifest] = []
-    invalid: list[Invalid] = []
+    refused: list[Refused] = []
     for manifest, problems in manifests:
-        if manifest.deleting:
-            deleted.append(manifest)
-        elif problems:
-            invalid.append(Invalid(manifest, tuple(problems)))
-        else:
-            try:
-                desired.append(BY_NAME[manifest.key.kind].declare(manifest))
-            except InvalidManifest as error:
-                invalid.append(Invalid(manifest, error.problems))
-    return desired, deleted, invalid
+        try:
+            declared = _declared(manifest, problems, tenancy)
+        except Exception as error:  # One resource's bug stays that resource's.
+            declared = internal_error(manifest, error)
+        match declared:
+            case Desired():
+                desired.append(declared)
+            case Manifest():
+                deleted.append(declared)
+            case _:
+                refused.append(declared)
+    return desired, deleted, refused
 
 
-def plan(
-    desired: Iterable[Desired],
-    deleted: Iterable[Manifest],
-    invalid: Iterable[Invalid],
-    snapshot: Snapshot,
-    policy: Policy,
-) -> Plan:
-    """Decides about every resource; the order of the input does not matter."""
-    ordered = sorted(desired, key=lambda item: (level(item.key.kind), item.key))
-    losers = _losers(ordered, snapshot, policy)
-    claimed = frozenset(
-        str(item.manifest.status["id"])
-        for item in ordered
-        if item.key.kind == SAVEPOINT.name and item.manifest.status.get("id")
-    )
-    planned: set[PlatformKey] = set()
-    requests: list[Desired] = []
-    decisions: list[Decision] = []
-    for item in ordered:
-        decision: Decision
-        if item.key in losers:
-            decision = losers[item.key]
-        elif (refused := _refused(item.manifest, item.platform, policy)) is not None:
-            decision = refused
-        elif item.key.kind == SAVEPOINT.name:
-            decision = decide_savepoint(item, snapshot, policy, planned, claimed)
-        else:
-            decision = decide(item, snapshot, policy, planned)
-        decision = _heeding_pause(item, decision)
-        if isinstance(decision, Change) and decision.action is Action.CREATE:
-            planned.add(decision.platform)
-        decisions.append(decision)
-        if isinstance(decision, InSync) and (asked := requested_savepoint(item)) is not None:
-            requests.append(asked)
-    decisions += decide_requests(requests, snapshot, policy, planned, claimed)
-    going = sorted(deleted, key=lambda item: (-level(item.key.kind), item.key))
-    wanted = frozenset(item.platform for item in ordered)
-    decisions += [_deletion(manifest, snapshot, policy, wanted, claimed) for manifest in going]
-    decisions += sorted(
-        invalid, key=lambda item: (level(item.manifest.key.kind), item.manifest.key)
-    )
-    guarded = guard(decisions, policy)
-    return Plan(guarded.decisions, guarded.tripped, guarded.passed)
+def _declared(
+    manifest: Manifest, problems: Sequence[Problem], tenancy: Tenancy
+) -> Desired | Manifest | Refused:
+    kind = BY_NAME[manifest.key.kind]
+    if manifest.deleting:
+        # Without our finalizer it is not ours to hold back.
+        held = FINALIZER in manifest.finalizers
+        refused = _refused(manifest, kind.platform_key(manifest), tenancy) if held else None
+        return refused or manifest
+    if problems:
+        return Invalid(manifest, tuple(problems))
+    try:
+        desired = kind.declare(manifest)
+    except InvalidManifest as error:
+        return Invalid(manifest, error.problems)
+    refused = _refused(manifest, desired.platform, tenancy)
+    return refused or replace(desired, options=read_options(manifest))
 
 
-def _refused(manifest: Manifest, platform: PlatformKey, policy: Policy) -> Blocked | None:
+def _refused(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> Blocked | None:
     """Why nothing is done about a resource, whatever VVP holds."""
     try:
         read_options(manifest)
     except InvalidAnnotation as error:
         return Blocked(manifest, Reason.InvalidAnnotation, str(error.problem), platform)
-    refusal = tenancy_refusal(manifest, platform, policy.tenancy)
-    return Blocked(manifest, Reason.NotPermitted, refusal, platform) if refusal else None
+    before = old_namespace(manifest, platform) if manifest.deleting else None
+    places = (platform, replace(platform, namespace=before)) if before else (platform,)
+    for place in places:
+        refusal = tenancy_refusal(manifest, place, tenancy)
+        if refusal is not None:
+            return Blocked(manifest, Reason.NotPermitted, refusal, platform)
+    return None
 
 
-def _heeding_pause(item: Desired, decision: Decision) -> Decision:
-    """A paused resource is looked at, and told about, and not written for."""
-    if isinstance(decision, (Change, InSync)) and read_options(item.manifest).paused:
-        would = f"; it would {decision.action}" if isinstance(decision, Change) else ""
-        ours = isinstance(decision, InSync) or decision.action is Action.UPDATE
-        return Blocked(
-            item.manifest,
-            Reason.Paused,
-            f"paused by annotation{would}",
-            item.platform,
-            decision.observed if ours else None,
-            item,
-        )
-    return decision
-
-
-def _deletion(
-    manifest: Manifest,
+def plan(
+    desired: Iterable[Desired],
+    deleted: Iterable[Manifest],
+    refused: Iterable[Refused],
     snapshot: Snapshot,
     policy: Policy,
-    wanted: frozenset[PlatformKey],
+) -> Plan:
+    """Decides about every resource; the order of the input does not matter."""
+    ordered = sorted(desired, key=lambda item: (position(item.key.kind), item.key))
+    claimed = frozenset(_claimed(ordered))
+    decisions = [
+        *_upserts(ordered, snapshot, policy, claimed),
+        *_deletions(ordered, deleted, snapshot, policy, claimed),
+        *sorted(refused, key=lambda item: (position(item.manifest.key.kind), item.manifest.key)),
+    ]
+    guarded = guard(decisions, policy)
+    return Plan(guarded.decisions, guarded.tripped, guarded.passed)
+
+
+def _claimed(desired: Iterable[Desired]) -> Iterator[str]:
+    """The ids of what was taken once that resources stand for."""
+    for item in desired:
+        if BY_NAME[item.key.kind].taken_once and item.manifest.status.get("id"):
+            yield str(item.manifest.status["id"])
+
+
+def _upserts(
+    ordered: Sequence[Desired], snapshot: Snapshot, policy: Policy, claimed: frozenset[str]
+) -> list[Decision]:
+    losers = _losers(ordered, snapshot, policy)
+    planned: set[PlatformKey] = set()
+    requests: list[Desired] = []
+    decisions: list[Decision] = []
+    for item in ordered:
+        decision = losers.get(item.key) or kept_apart(
+            item.manifest, partial(_upsert, item, snapshot, policy, planned, claimed)
+        )
+        if isinstance(decision, Change) and decision.action is Action.CREATE:
+            planned.add(decision.platform)
+        decisions.append(decision)
+        if isinstance(decision, InSync) and (asked := requested_savepoint(item)) is not None:
+            requests.append(asked)
+    for item in requests:
+        case = case_of(item, snapshot, policy, planned)
+        if (asked_for := decide_request(case, claimed)) is not None:
+            decisions.append(asked_for)
+    return decisions
+
+
+def _upsert(
+    item: Desired,
+    snapshot: Snapshot,
+    policy: Policy,
+    planned: set[PlatformKey],
     claimed: frozenset[str],
 ) -> Decision:
-    refused = _refused(manifest, BY_NAME[manifest.key.kind].platform_key(manifest), policy)
-    if refused is not None and FINALIZER in manifest.finalizers:
-        return refused
-    decision = decide_deletion(manifest, snapshot, policy, wanted, claimed)
-    if isinstance(decision, Change) and read_options(manifest).paused:
-        message = "paused by annotation: the deletion waits until that is taken off"
-        return Blocked(manifest, Reason.Paused, message, decision.platform, decision.observed)
-    return decision
+    case = case_of(item, snapshot, policy, planned)
+    return decide_savepoint(case, claimed) if case.kind.taken_once else decide(case)
+
+
+def _deletions(
+    ordered: Sequence[Desired],
+    deleted: Iterable[Manifest],
+    snapshot: Snapshot,
+    policy: Policy,
+    claimed: frozenset[str],
+) -> Iterator[Decision]:
+    """The steps of the deletions, those first that depend on others."""
+    wanted = frozenset(item.platform for item in ordered)
+    for manifest in sorted(deleted, key=lambda item: (-position(item.key.kind), item.key)):
+        yield kept_apart(
+            manifest, partial(decide_deletion, manifest, snapshot, policy, wanted, claimed)
+        )
+
+
+def kept_apart(manifest: Manifest, decide_one: Callable[[], Decision]) -> Decision:
+    """The decision about one resource; a bug of ours is that resource's, and of no other."""
+    try:
+        return decide_one()
+    except Exception as error:
+        return internal_error(manifest, error)
+
+
+def internal_error(manifest: Manifest, error: Exception) -> Blocked:
+    """The decision about a resource over which vpsync stumbled."""
+    return Blocked(manifest, Reason.InternalError, str(InternalError(error)))
 
 
 def _losers(
     desired: Iterable[Desired], snapshot: Snapshot, policy: Policy
-) -> dict[object, Blocked]:
+) -> dict[ResourceKey, Blocked]:
     """The resources that stand for a VVP object which another resource already has.
 
     The one that the marker names has it; where there is none, the older one.
     """
     claimants: dict[PlatformKey, list[Desired]] = {}
     for item in desired:
-        if item.key.kind != SAVEPOINT.name:
+        if BY_NAME[item.key.kind].named:
             claimants.setdefault(item.platform, []).append(item)
-    losers: dict[object, Blocked] = {}
+    losers: dict[ResourceKey, Blocked] = {}
     for key, rivals in claimants.items():
         if len(rivals) < 2:
             continue
@@ -187,8 +231,9 @@ def _precedence(
     item: Desired, snapshot: Snapshot, policy: Policy
 ) -> tuple[bool, tuple[str, str, str]]:
     observed = snapshot.find(item.platform)
-    held = ownership_of(item.manifest, observed, policy.owner_id).ownership if observed else None
-    return (held is not Ownership.OURS, item.manifest.age)
+    proof = ownership_of(item.manifest, observed, policy.owner_id) if observed else None
+    ours = proof is not None and proof.ownership is Ownership.OURS
+    return (not ours, item.manifest.age)
 
 
 def _stage(change: Change) -> tuple[bool, int]:

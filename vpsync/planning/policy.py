@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vpsync.model.json import Path
-from vpsync.planning.options import Adopt, DriftMode
+from vpsync.model.options import Adopt, DriftMode
 
 
 @dataclass(frozen=True, slots=True)

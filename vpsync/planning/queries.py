@@ -11,19 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
-from vpsync.kinds.namespace import NAMESPACE
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds.kind import Kind
 from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.options import DeletionPolicy
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.removal.prune import PRUNED
 from vpsync.planning.removal.relocation import old_namespace, old_object
-from vpsync.planning.savepoints.decide import is_settled
 from vpsync.planning.savepoints.delete import source_of
 from vpsync.planning.savepoints.triggers import requested_savepoint
 from vpsync.planning.savepoints.write_ahead import known_request
@@ -68,33 +65,41 @@ def initial_query(
     collections: set[Location] = {(place, kind) for place in pruned_in for kind in PRUNED}
     contents: set[str] = set()
     for item in desired:
-        kind, place = item.platform.kind, item.platform.namespace
-        if kind not in (NAMESPACE.name, SAVEPOINT.name):
-            collections.add((place, kind))
+        kind, place = BY_NAME[item.platform.kind], item.platform.namespace
+        if _is_listed(kind):
+            collections.add((place, kind.name))
             collections |= _where_it_was(item.manifest, item.platform)
-        if item.reference is not None and not is_settled(item.manifest):
+        if item.reference is not None and kind.settled(item.manifest) is None:
             collections.add((place, item.reference.kind))
     for manifest in deleted:
-        kind_of = BY_NAME[manifest.key.kind]
-        key = kind_of.platform_key(manifest)
-        if not kind_of.needs_finalizer(manifest) or kind_of.name_problems(manifest, key):
+        kind = BY_NAME[manifest.key.kind]
+        key = kind.platform_key(manifest)
+        if not kind.needs_finalizer(manifest) or kind.name_problems(manifest, key):
             continue
-        if kind_of is NAMESPACE:
+        if kind.holds_contents:
             contents.add(key.name)
             continue
-        if kind_of is SAVEPOINT:
-            collections.add((key.namespace, DEPLOYMENT.name))
-            continue
-        # A target is in use while a deployment refers to it; a deployment is compared by its target.
-        collections |= {(key.namespace, DEPLOYMENT.name), (key.namespace, DEPLOYMENT_TARGET.name)}
-        collections |= _where_it_was(manifest, key)
+        collections |= {(key.namespace, name) for name in _lists_of(kind)}
+        if _is_listed(kind):
+            collections |= _where_it_was(manifest, key)
     return InitialQuery(frozenset(collections), frozenset(contents))
+
+
+def _is_listed(kind: Kind) -> bool:
+    """Whether one list has all objects of a kind in a VVP namespace."""
+    return not kind.holds_contents and not kind.listed_by_reference
+
+
+def _lists_of(kind: Kind) -> set[str]:
+    """What a deletion needs to know: the object, what uses it, and what it is compared by."""
+    own = {kind.name} if _is_listed(kind) else set()
+    return own | {*kind.blocked_by, *((kind.refers_to,) if kind.refers_to else ())}
 
 
 def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Location]:
     """What to list in the VVP namespace that the resource is leaving."""
-    place = old_namespace(manifest, key)
-    return {(place, kind) for kind in (key.kind, DEPLOYMENT.name)} if place else set()
+    place, kind = old_namespace(manifest, key), BY_NAME[key.kind]
+    return {(place, name) for name in (kind.name, *kind.blocked_by)} if place else set()
 
 
 def detail_query(
@@ -110,10 +115,10 @@ def detail_query(
     autopilot: set[str] = set()
     requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
     for item in (*desired, *requests):
-        place = item.platform.namespace
-        if item.platform.kind == SAVEPOINT.name:
-            savepoints |= {(place, identity) for identity in _deployments(item, snapshot)}
-        elif item.platform.kind == DEPLOYMENT.name:
+        kind, place = BY_NAME[item.platform.kind], item.platform.namespace
+        if kind.listed_by_reference:
+            savepoints |= {(place, identity) for identity in _sources(item, snapshot)}
+        elif kind.runs_jobs:
             observed = snapshot.find(item.platform)
             if observed is None or _is_refused(item.manifest):
                 continue
@@ -137,26 +142,35 @@ def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple
     """What is to go from VVP and seems to be gone: a list may be old, so VVP is asked by id."""
     for manifest in leaving:
         kind, identity = BY_NAME[manifest.key.kind], str(manifest.status.get("id") or "")
-        if kind is SAVEPOINT or FINALIZER not in manifest.finalizers or not identity:
+        held = FINALIZER in manifest.finalizers and not kind.listed_by_reference
+        if not held or not identity:
             continue
         key = kind.platform_key(manifest)
         place = old_namespace(manifest, key)
         if not (place or manifest.deleting) or kind.name_problems(manifest, key):
             continue
-        was = replace(key, namespace=place) if place and kind is not NAMESPACE else key
-        told = snapshot.namespaces is not None
-        listed = told if kind is NAMESPACE else (kind.name, was.namespace) in snapshot.listed
+        was = replace(key, namespace=place) if place and not kind.holds_contents else key
         absent = snapshot.by_id(kind.name, was.namespace, identity) is None
-        if listed and absent and snapshot.failure(kind.name, was.namespace) is None:
+        if absent and _was_listed(kind, was, snapshot):
             yield was, identity
+
+
+def _was_listed(kind: Kind, key: PlatformKey, snapshot: Snapshot) -> bool:
+    """Whether a list arrived that would have the object."""
+    if kind.holds_contents:
+        listed = snapshot.namespaces is not None
+    else:
+        listed = (kind.name, key.namespace) in snapshot.listed
+    return listed and snapshot.failure(kind.name, key.namespace) is None
 
 
 def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Location]:
     """Deployments whose deletion waits for the savepoint of their suspension."""
     for manifest in deleted:
-        if manifest.key.kind != DEPLOYMENT.name or manifest.note("deletion-policy") != "Suspend":
+        kind = BY_NAME[manifest.key.kind]
+        if not kind.runs_jobs or manifest.note("deletion-policy") != DeletionPolicy.SUSPEND:
             continue
-        key = DEPLOYMENT.platform_key(manifest)
+        key = kind.platform_key(manifest)
         here = snapshot.find(key) if manifest.deleting else None
         for observed in (old_object(manifest, key, snapshot), here):
             if observed is not None and observed.state == "SUSPENDED":
@@ -166,21 +180,23 @@ def _suspended(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Loca
 def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[Location, str]]:
     """Deployments with a savepoint that is to go from VVP, and its id where that is known."""
     for manifest in deleted:
-        if manifest.key.kind != SAVEPOINT.name or not SAVEPOINT.needs_finalizer(manifest):
+        kind = BY_NAME[manifest.key.kind]
+        if not kind.listed_by_reference or not kind.needs_finalizer(manifest):
             continue
-        place = SAVEPOINT.platform_key(manifest).namespace
+        place = kind.platform_key(manifest).namespace
         there = snapshot.namespaces is None or place in snapshot.namespaces
         if there and (source := source_of(manifest, snapshot)):
             yield (place, source), str(manifest.status.get("id") or "")
 
 
-def _deployments(item: Desired, snapshot: Snapshot) -> set[str]:
-    if item.reference is None or is_settled(item.manifest):
+def _sources(item: Desired, snapshot: Snapshot) -> set[str]:
+    """The ids of the objects by which an open savepoint is listed."""
+    if item.reference is None or BY_NAME[item.key.kind].settled(item.manifest) is not None:
         return set()
     deployment = referenced(item.reference, snapshot)
-    intent = known_request(item.manifest, deployment)
-    if intent is not None and intent.deployment_id:
-        return {intent.deployment_id}
+    request = known_request(item.manifest, deployment)
+    if request is not None and request.deployment_id:
+        return {request.deployment_id}
     return {deployment.id} if deployment else set()
 
 
@@ -203,7 +219,7 @@ def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
 
 
 def _moved(manifest: Manifest, observed: Observed) -> bool:
-    mirrored, status = DEPLOYMENT.status(observed), manifest.status
+    mirrored, status = BY_NAME[observed.key.kind].status(observed), manifest.status
     kept = ("resourceVersion", "state", "running")
     differing = [key for key in kept if status.get(key) != mirrored[key]]
     return any(without_times(status.get(key)) != without_times(mirrored[key]) for key in differing)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vpsync.kinds import BY_NAME, level
+from vpsync.kinds import BY_NAME, position
 from vpsync.kinds.kind import Update
-from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.change import Action, Cause, Change, Verb
+from vpsync.model.change import Action, Cause, Change
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import FINALIZER, Manifest
 from vpsync.planning.ownership.managed_fields import MANAGED
@@ -51,14 +50,14 @@ def releases(
     manifests: Iterable[Manifest], snapshot: Snapshot, owner_id: str
 ) -> tuple[ReleaseStep, ...]:
     """What each resource loses, those that depend on others first."""
-    ordered = sorted(manifests, key=lambda item: (-level(item.key.kind), item.key))
-    intents = frozenset(request_annotation(m) for m in ordered if m.key.kind == SAVEPOINT.name)
+    ordered = sorted(manifests, key=lambda item: (-position(item.key.kind), item.key))
+    intents = frozenset(request_annotation(m) for m in ordered if BY_NAME[m.key.kind].taken_once)
     return tuple(_release(manifest, snapshot, owner_id, intents) for manifest in ordered)
 
 
 def finalizers_only(manifests: Iterable[Manifest]) -> tuple[ReleaseStep, ...]:
     """The finalizers alone, for a VVP that is gone."""
-    ordered = sorted(manifests, key=lambda item: (-level(item.key.kind), item.key))
+    ordered = sorted(manifests, key=lambda item: (-position(item.key.kind), item.key))
     return tuple(ReleaseStep(manifest, _key(manifest)) for manifest in ordered)
 
 
@@ -69,7 +68,7 @@ def _key(manifest: Manifest) -> PlatformKey:
 def _bears_marker(manifest: Manifest) -> bool:
     """Whether a VVP object of that kind and name can bear a marker that can be taken off."""
     kind = BY_NAME[manifest.key.kind]
-    markable = kind.update in (Update.PATCH, Update.METADATA)
+    markable = kind.annotated and kind.update is not Update.NEVER
     return markable and not kind.name_problems(manifest, _key(manifest))
 
 
@@ -101,8 +100,7 @@ def _unmarking(manifest: Manifest, observed: Observed, intents: frozenset[str]) 
     ours = sorted({OWNER, MANAGED, *intents} & observed.annotations.keys())
     if not ours:
         return None
-    is_put = BY_NAME[manifest.key.kind].update is Update.METADATA
     return Change(
-        Action.UPDATE, Verb.PUT if is_put else Verb.PATCH, manifest, observed.key,
+        Action.UPDATE, BY_NAME[manifest.key.kind].verb, manifest, observed.key,
         "vpsync lets go of it", Cause.RECORD, observed=observed, metadata=dict.fromkeys(ours),
     )  # fmt: skip

@@ -6,6 +6,7 @@ savepoint is asked for, an intent is recorded. Where that is written down is for
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,13 +16,12 @@ from typing import Protocol
 from vpsync.errors import (
     ClusterConflict,
     ClusterNotFound,
+    InternalError,
     PlatformError,
     PlatformUnauthorized,
     VpsyncError,
 )
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.namespace import NAMESPACE
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Change
 from vpsync.model.json import value_at
 from vpsync.model.observed import Snapshot
@@ -32,6 +32,8 @@ from vpsync.planning.plan import Plan
 from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
+
+log = logging.getLogger(__name__)
 
 
 class WriteAhead(Protocol):
@@ -112,7 +114,9 @@ class Application:
         assert before is not None, "a marker alone goes only onto what was seen"
         try:
             told = answer is not None and is_disturbed(before, answer)
-            disturbed = told or is_disturbed(before, self.client.read(DEPLOYMENT, before))
+            disturbed = told or is_disturbed(
+                before, self.client.read(BY_NAME[before.key.kind], before)
+            )
         except PlatformError as error:
             self._unproved = f"whether VVP restarts a job for our marker is not known yet: {error}"
             return
@@ -125,10 +129,29 @@ class Application:
             self._refused.setdefault(key.namespace, str(outcome.error))
         if isinstance(outcome, Applied) and outcome.observed is not None:
             self._ids[key.kind, key.namespace, key.name] = outcome.observed.id
-        elif change.action is Action.CREATE and key.kind == NAMESPACE.name:
+        elif change.action is Action.CREATE and BY_NAME[key.kind].holds_contents:
             self._missing.add(key.name)
 
     def _attempt(self, change: Change) -> Outcome:
+        if (held_back := self._held_back(change)) is not None:
+            return held_back
+        try:
+            self.claims.claim(change)
+            if BY_NAME[change.key.kind].taken_once and change.action is Action.CREATE:
+                return self._savepoint(change)
+            return apply_change(self.client, change, self._ids)
+        except (ClusterConflict, ClusterNotFound):
+            text = "the resource changed or went while the pass ran; the next pass reads it anew"
+            return Skipped(change, Reason.RetryNextPass, text)
+        except VpsyncError as error:
+            return Failed(change, error)
+        except Exception as error:  # One resource's bug stays that resource's.
+            fault = InternalError(error)
+            log.debug("%s: %s\n%s", change.key, fault, fault.trace)
+            return Failed(change, fault)
+
+    def _held_back(self, change: Change) -> Skipped | None:
+        """Why a change is not tried, if so."""
         if (why := self.halt()) is not None:
             return Skipped(change, Reason.RetryNextPass, why)
         if (words := self._refused.get(change.platform.namespace)) is not None:
@@ -139,16 +162,7 @@ class Application:
         if self._unproved and marks_a_running_job(change):
             known = Reason.RestartsForMarker if self.disturbed else Reason.RetryNextPass
             return Skipped(change, known, self._unproved)
-        try:
-            self.claims.claim(change)
-            if change.key.kind == SAVEPOINT.name and change.action is Action.CREATE:
-                return self._savepoint(change)
-            return apply_change(self.client, change, self._ids)
-        except (ClusterConflict, ClusterNotFound):
-            text = "the resource changed or went while the pass ran; the next pass reads it anew"
-            return Skipped(change, Reason.RetryNextPass, text)
-        except VpsyncError as error:
-            return Failed(change, error)
+        return None
 
     def _savepoint(self, change: Change) -> Outcome:
         """Records the intent, asks for the savepoint, and records what came of it."""

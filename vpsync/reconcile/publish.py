@@ -1,16 +1,18 @@
-"""Tells the cluster what a pass did: events, statuses, annotations, and finalizers that may go."""
+"""Publishes what a pass did to the cluster: events, statuses, annotations, and finalizers that may go."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.cluster.recorder import post
-from vpsync.errors import ClusterError, ClusterNotFound
+from vpsync.errors import ClusterError, ClusterNotFound, InternalError
 from vpsync.kinds import BY_NAME
 from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
@@ -24,6 +26,17 @@ from vpsync.status.events import LAST_EVENT, Mirrored, mirrored_events, own_even
 from vpsync.status.hosted import hosted_patch
 from vpsync.status.patches import status_patch
 
+log = logging.getLogger(__name__)
+
+
+class FinalizerAction(Enum):
+    """What is done about our finalizer on a resource."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    KEEP = "keep"
+    """It is as it should be."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceUpdate:
@@ -33,20 +46,19 @@ class ResourceUpdate:
     events: tuple[Event, ...] = ()
     status: JsonObject = field(default_factory=dict)
     """A merge patch."""
-    notes: Mapping[str, str] = field(default_factory=dict)
-    """Annotations."""
-    held: bool | None = None
-    """Whether our finalizer is to be set or may go; None where it is right."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    finalizer: FinalizerAction = FinalizerAction.KEEP
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is anything to write."""
-        return bool(self.events or self.status or self.notes) or self.held is not None
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        writes = bool(self.events or self.status or self.annotations)
+        return not writes and self.finalizer is FinalizerAction.KEEP
 
 
 @dataclass(frozen=True, slots=True)
 class StatusWriter:
-    """Writes what one pass has to tell, each resource for itself."""
+    """Writes what one pass has to say, each resource for itself."""
 
     writer: Writer
     snapshot: Snapshot
@@ -55,20 +67,30 @@ class StatusWriter:
     hiding: Hiding = NOTHING
     """Takes the secrets out that the run knows."""
 
-    def tell(self, results: Sequence[Result], concurrency: int) -> list[str]:
+    def publish(self, results: Sequence[Result], concurrency: int) -> list[str]:
         """Returns what could not be written, in words: the next pass writes it."""
-        letters = [letter for result in results if (letter := self._letter(result)).has_news]
-        if not letters:
-            return []
-        with ThreadPoolExecutor(max_workers=min(concurrency, len(letters))) as pool:
-            return [problem for problem in pool.map(self._attempt, letters) if problem]
+        problems: list[str] = []
+        updates: list[ResourceUpdate] = []
+        for result in results:
+            try:
+                update = self._update(result)
+            except Exception as error:  # One resource's bug stays that resource's.
+                problems.append(_unwritten(result.manifest, error))
+                continue
+            if not update.is_empty:
+                updates.append(update)
+        if updates:
+            with ThreadPoolExecutor(max_workers=min(concurrency, len(updates))) as pool:
+                problems += [problem for problem in pool.map(self._attempt, updates) if problem]
+        return problems
 
-    def _letter(self, result: Result) -> ResourceUpdate:
-        """What one resource has to be told; usually nothing."""
+    def _update(self, result: Result) -> ResourceUpdate:
+        """What is to be written about one resource; usually nothing."""
         manifest, events = result.manifest, self.hiding.value(own_events(result))
         if isinstance(result.decision, Finalized):
-            held = False if FINALIZER in manifest.finalizers else None
-            return ResourceUpdate(manifest, tuple(events), held=held)
+            ours = FINALIZER in manifest.finalizers
+            action = FinalizerAction.REMOVE if ours else FinalizerAction.KEEP
+            return ResourceUpdate(manifest, tuple(events), finalizer=action)
         if manifest.host is not None:
             return ResourceUpdate(manifest, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
@@ -76,47 +98,59 @@ class StatusWriter:
         status = status_patch(result, self.snapshot, now, self.hiding)
         if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):
             status["lastEventIds"] = list(mirrored.last_ids)
-        notes = _annotations(result, mirrored)
-        told = (*events, *self.hiding.value(mirrored.events))
-        return ResourceUpdate(manifest, told, status, notes, _held(result))
+        return ResourceUpdate(
+            manifest,
+            (*events, *self.hiding.value(mirrored.events)),
+            status,
+            _annotations(result, mirrored),
+            _finalizer_action(result),
+        )
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)
         items = self.snapshot.events.get(observed.id, ()) if observed else ()
         return mirrored_events(result.manifest, items, self.now.timestamp())
 
-    def _attempt(self, letter: ResourceUpdate) -> str | None:
+    def _attempt(self, update: ResourceUpdate) -> str | None:
         try:
-            self._send(letter)
+            self._write(update)
         except ClusterNotFound:
             # Gone since it was listed: there is nobody left to tell.
             return None
         except ClusterError as error:
-            return f"{letter.manifest.key}: its status was not written: {error}"
+            return f"{update.manifest.key}: its status was not written: {error}"
+        except Exception as error:
+            return _unwritten(update.manifest, error)
         return None
 
-    def _send(self, letter: ResourceUpdate) -> None:
-        if letter.held:
+    def _write(self, update: ResourceUpdate) -> None:
+        if update.finalizer is FinalizerAction.ADD:
             # First, for it meets the version that was read.
-            add_finalizer(self.writer, letter.manifest)
-        for event in letter.events:
+            add_finalizer(self.writer, update.manifest)
+        for event in update.events:
             post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
-        if letter.status:
-            self.writer.patch_status(letter.manifest, letter.status)
-        if letter.notes:
-            self.writer.patch_annotations(letter.manifest, letter.notes)
-        if letter.held is False:
-            remove_finalizer(self.writer, letter.manifest)
+        if update.status:
+            self.writer.patch_status(update.manifest, update.status)
+        if update.annotations:
+            self.writer.patch_annotations(update.manifest, update.annotations)
+        if update.finalizer is FinalizerAction.REMOVE:
+            remove_finalizer(self.writer, update.manifest)
 
 
-def _held(result: Result) -> bool | None:
-    """What is wrong with our finalizer: set where VVP holds something for the resource that has to go
-    with it, and only there. A change in VVP has it set before."""
+def _unwritten(manifest: Manifest, error: Exception) -> str:
+    fault = InternalError(error)
+    log.debug("%s: %s\n%s", manifest.key, fault, fault.trace)
+    return f"{manifest.key}: its status was not written: {fault}"
+
+
+def _finalizer_action(result: Result) -> FinalizerAction:
+    """Our finalizer stands where VVP holds something for the resource that has to go with it, and only
+    there. A change in VVP has it set before."""
     manifest = result.manifest
     needs = BY_NAME[manifest.key.kind].needs_finalizer(manifest)
     if not isinstance(result.decision, InSync) or needs == (FINALIZER in manifest.finalizers):
-        return None
-    return needs
+        return FinalizerAction.KEEP
+    return FinalizerAction.ADD if needs else FinalizerAction.REMOVE
 
 
 def _annotations(result: Result, mirrored: Mirrored) -> dict[str, str]:

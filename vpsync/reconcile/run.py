@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +22,8 @@ from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
-from vpsync.planning.plan import Plan, declare, plan
+from vpsync.net.deadline import Deadline
+from vpsync.planning.plan import Plan, Refused, declare, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
@@ -57,14 +57,14 @@ class Pass:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the process is asked to end: nothing new is begun, what was begun is written down."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
+    deadline: Deadline = field(default_factory=Deadline)
+    """The time limit of each pass; the edges share it."""
     progress: Callable[[str], None] = lambda text: None
     """Told what the pass is doing, for a live display."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
-    _deadline: float = field(init=False, default=0.0)
 
     def run(self, *, apply: bool = True) -> Report:
         """Runs all stages, or with ``apply=False`` the ones before the first write."""
@@ -81,18 +81,18 @@ class Pass:
 
     def _run(self, *, apply: bool) -> Report:
         started = self.clock()
-        self._deadline = self.monotonic() + self.settings.timeout
+        self.deadline.begin(self.settings.timeout)
         if self.vvp.run_tokens is not None:
             self.vvp.run_tokens.begin_pass()
         self.progress("reading manifests")
         sourced = self.source()
-        desired, deleted, invalid = declare(self.validate(sourced))
+        desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         self.progress(f"reading VVP for {len(desired) + len(deleted)} resources")
         listed = self.look(desired, deleted)
-        gone, unpruned = self.gone(sourced, desired, invalid, listed)
+        gone, unpruned = self.gone(sourced, desired, refused, listed)
         deleted += gone
         snapshot = self.look_closer(listed, desired, deleted)
-        planned = plan(desired, deleted, invalid, snapshot, self.policy(started))
+        planned = plan(desired, deleted, refused, snapshot, self.policy(started))
         report = Report(
             results=tuple(Result(decision) for decision in planned.decisions),
             errors=(*sourced.errors, *unpruned, *_list_errors(snapshot)),
@@ -113,12 +113,12 @@ class Pass:
         return self.carry_out(planned, snapshot, report) if apply and not report.moved else report
 
     def carry_out(self, planned: Plan, snapshot: Snapshot, preview: Report) -> Report:
-        """Applies the plan, tells what came of it, and reports it."""
+        """Applies the plan, publishes what came of it, and reports it."""
         applying = self.applying(snapshot)
         outcomes = applying.run(planned)
         results = [Result(r.decision, outcomes.get(id(r.decision))) for r in preview.results]
         self.progress("writing statuses")
-        unwritten = self.tell(results, snapshot)
+        unwritten = self.publish(results, snapshot)
         return replace(
             preview,
             results=tuple(results),
@@ -164,13 +164,13 @@ class Pass:
         self,
         sourced: Sourced,
         desired: Sequence[Desired],
-        invalid: Sequence[Invalid],
+        refused: Sequence[Refused],
         listed: Snapshot,
     ) -> tuple[Sequence[Manifest], Sequence[str]]:
         """What is to be pruned, and why nothing is, in words."""
         if not self.settings.scope.prune:
             return (), ()
-        if sourced.errors or invalid:
+        if sourced.errors or refused:
             return (), ["nothing is pruned: not every manifest could be read and is valid"]
         found = prune.pruned_manifests(
             desired, listed, self._pruned_in(desired), self.settings.scope.owner_id
@@ -211,7 +211,7 @@ class Pass:
             intent_grace=4 * settings.vvp.request_timeout,
         )
 
-    # apply ► tell -----------------------------------------------------------------------------
+    # apply ► publish -----------------------------------------------------------------------------
 
     def applying(self, snapshot: Snapshot) -> Application:
         """What carries out the changes."""
@@ -233,18 +233,18 @@ class Pass:
         """Why no further change is begun, if so."""
         if self.stop.is_set():
             return "the run was interrupted before this change"
-        if self.monotonic() > self._deadline:
+        if self.deadline.is_over:
             return "the pass took longer than --timeout"
         return None
 
-    def tell(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
+    def publish(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
         """Writes statuses and events; returns what could not be written, in words."""
         if not isinstance(self.cluster, Writer):
             return []
         owner_id, side_by_side = self.settings.scope.owner_id, self.settings.concurrency
         hiding = self.vvp.tokens.hiding
-        teller = StatusWriter(self.cluster, snapshot, owner_id, self.clock(), hiding)
-        return teller.tell(results, side_by_side)
+        writer = StatusWriter(self.cluster, snapshot, owner_id, self.clock(), hiding)
+        return writer.publish(results, side_by_side)
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from vpsync.model.change import FieldChange
 from vpsync.model.credentials import MASK, without_credentials
 from vpsync.model.json import Json, Path
 
@@ -33,6 +34,16 @@ def redacted(path: Path, value: Json) -> tuple[Json, bool]:
         return MASK, True
     shown = _shown(value, in_variables="envVars" in path or "env" in path)
     return shown, shown != value
+
+
+def redacted_sides(change: FieldChange) -> tuple[Json, Json, bool]:
+    """Both sides of a field change fit to be shown, and whether anything was taken out of them."""
+    if change.sensitive:
+        before, after = (None if side is None else MASK for side in (change.before, change.after))
+        return before, after, True
+    before, hides_before = redacted(change.path, change.before)
+    after, hides_after = redacted(change.path, change.after)
+    return before, after, hides_before or hides_after
 
 
 @lru_cache(maxsize=4096)

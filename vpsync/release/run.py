@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import remove_finalizer
 from vpsync.errors import ClusterConflict, ClusterNotFound, VpsyncError
-from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Change
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed
@@ -104,11 +104,11 @@ class ReleaseRun:
         if isinstance(outcome, Failed):
             raise outcome.error
         before = change.observed
-        if before is None or before.key.kind != DEPLOYMENT.name or before.state != "RUNNING":
+        if before is None or not BY_NAME[before.key.kind].runs_jobs or before.state != "RUNNING":
             return
         answers = [outcome.observed] if isinstance(outcome, Applied) else []
         if not self._is_proved:
-            answers.append(self.client.read(DEPLOYMENT, before))
+            answers.append(self.client.read(BY_NAME[before.key.kind], before))
         for after in answers:
             if after is not None and is_disturbed(before, after):
                 raise JobDisturbed(_touched(before))

@@ -7,9 +7,9 @@ import json
 from vpsync import __version__
 from vpsync.model.change import Change, FieldChange
 from vpsync.model.decision import Blocked, Invalid, Unreadable
-from vpsync.model.json import Json, KnownAfterApply
+from vpsync.model.json import Json, KnownAfterApply, NotShown
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
-from vpsync.redact.fields import redacted
+from vpsync.redact.fields import redacted_sides
 from vpsync.render.reviewed import checksum
 from vpsync.render.summary import Report
 
@@ -100,18 +100,17 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
 
 
 def _field(item: FieldChange) -> dict[str, Json]:
-    before, hidden_before = redacted(item.path, _plain(item.before))
-    after, hidden_after = redacted(item.path, _plain(item.after))
+    before, after, sensitive = redacted_sides(item)
     return {
         "path": item.pointer,
-        "before": before,
-        "after": after,
-        "sensitive": hidden_before or hidden_after,
+        "before": _plain(before),
+        "after": _plain(after),
+        "sensitive": sensitive,
     }
 
 
 def _plain(value: Json) -> Json:
-    return repr(value) if isinstance(value, KnownAfterApply) else value
+    return repr(value) if isinstance(value, (KnownAfterApply, NotShown)) else value
 
 
 def _blocked(result: Result) -> dict[str, Json]:

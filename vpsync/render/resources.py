@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vpsync import __version__
-from vpsync.kinds import BY_NAME, level
+from vpsync.kinds import BY_NAME, position
 from vpsync.model.condition import find_condition
 from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json, JsonObject
@@ -50,7 +50,7 @@ class ResourceRow:
 def rows_of(manifests: Iterable[Manifest], short_kinds: Mapping[str, str]) -> list[ResourceRow]:
     """The rows by Kubernetes namespace, kind in dependency order, and name."""
     ordered = sorted(
-        manifests, key=lambda one: (one.key.namespace, level(one.key.kind), one.key.name)
+        manifests, key=lambda one: (one.key.namespace, position(one.key.kind), one.key.name)
     )
     return [row_of(manifest, short_kinds[manifest.key.kind]) for manifest in ordered]
 

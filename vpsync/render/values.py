@@ -12,7 +12,7 @@ from difflib import unified_diff
 from vpsync.model.change import FieldChange
 from vpsync.model.credentials import MASK
 from vpsync.model.json import Json, KnownAfterApply
-from vpsync.redact.fields import redacted
+from vpsync.redact.fields import redacted_sides
 
 LONGEST = 240
 """Characters of a value on one line that are shown."""
@@ -51,15 +51,14 @@ class ShownField:
 
 def shown_field(item: FieldChange) -> ShownField:
     """The field as people get to read it."""
-    before, hidden_before = redacted(item.path, item.before)
-    after, hidden_after = redacted(item.path, item.after)
+    before, after, hides = redacted_sides(item)
     sign = "+" if item.before is None else "-" if item.after is None else "~"
     pointer = escaped(item.pointer)
     old, new = _lines(before), _lines(after)
     if len(old) > 1 or len(new) > 1:
         return ShownField(sign, pointer, lines=_difference(old, new))
     old_line, new_line = "".join(old), "".join(new)
-    if sign == "~" and old_line == new_line and (hidden_before or hidden_after):
+    if sign == "~" and old_line == new_line and hides:
         return ShownField(sign, pointer, f"{old_line} (before)", f"{new_line} (after)")
     start = _shared(old_line, new_line) if sign == "~" else 0
     return ShownField(sign, pointer, _cut(old_line, start), _cut(new_line, start))

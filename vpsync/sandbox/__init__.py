@@ -2,7 +2,7 @@
 
 `vpsync sandbox --listen ADDRESS` runs one to try things out against, `--sandbox` gives one run its
 own platform, and the tests of vpsync run against it over loopback HTTP. It is a thing of its own:
-it imports nothing else of vpsync and uses the standard library only.
+it imports nothing else of vpsync, and beside the standard library a reader of YAML.
 
     with Sandbox() as sandbox:
         print(sandbox.url)
@@ -26,6 +26,7 @@ from vpsync.sandbox.actions import (
 )
 from vpsync.sandbox.faults import Fault, on
 from vpsync.sandbox.options import SandboxOptions
+from vpsync.sandbox.presets import global_defaults
 from vpsync.sandbox.requestlog import LoggedRequest, fingerprint
 from vpsync.sandbox.sandbox import PresetToken, Sandbox
 
@@ -46,5 +47,6 @@ __all__ = [
     "Sandbox",
     "SandboxOptions",
     "fingerprint",
+    "global_defaults",
     "on",
 ]

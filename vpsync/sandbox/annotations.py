@@ -11,6 +11,8 @@ SPEC_VERSION = SERVER_PREFIX + "deployment.spec.version"
 TRANSITIONING = SERVER_PREFIX + "deployment.transitioning"
 TRANSITIONING_SINCE = SERVER_PREFIX + "deployment.transitioning.since"
 REFERENCES = SERVER_PREFIX + "references"
+STOP_WITH_DRAIN = SERVER_PREFIX + "deployment.stop-with-drain"
+"""Users set it, to have a job drained when it stops (VVP page "Draining"); VVP never does."""
 RESOURCES_ACQUIRED = SERVER_PREFIX + "sessioncluster.resources.acquired"
 
 
@@ -19,8 +21,12 @@ def merge_annotations(sent: JsonObject, held: JsonObject, drop_foreign: bool) ->
 
     `drop_foreign`: the platform does not keep annotations that it does not know.
     """
-    own = {key: value for key, value in held.items() if key.startswith(SERVER_PREFIX)}
+    own = {key: value for key, value in held.items() if _is_servers(key)}
+    sent = {key: value for key, value in sent.items() if not _is_servers(key)}
     if drop_foreign:
-        return own
-    foreign = {key: value for key, value in sent.items() if not key.startswith(SERVER_PREFIX)}
-    return foreign | own
+        sent = {key: value for key, value in sent.items() if key == STOP_WITH_DRAIN}
+    return sent | own
+
+
+def _is_servers(key: str) -> bool:
+    return key.startswith(SERVER_PREFIX) and key != STOP_WITH_DRAIN

@@ -19,7 +19,10 @@ class Call:
     """The name or id in the path, empty where it has none."""
     query: Mapping[str, str]
     body: Any
-    """The decoded JSON body, None without one."""
+    """The decoded body, None without one or when it is a form."""
+    raw: bytes = b""
+    """The body as it came."""
+    content_type: str = ""
 
     def flag(self, name: str, default: bool) -> bool:
         """A boolean query parameter."""

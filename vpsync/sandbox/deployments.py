@@ -5,11 +5,11 @@ as one first. Before 2.4 only ids are addresses, and names are free text.
 """
 
 from vpsync.sandbox.annotations import SPEC_VERSION, TRANSITIONING, merge_annotations
-from vpsync.sandbox.call import Call, Reply, json_reply
+from vpsync.sandbox.call import Call, Reply, json_reply, value_reply
 from vpsync.sandbox.deploymentspecs import new_spec, patched_spec, replaced_spec
 from vpsync.sandbox.errors import ApiError, bad_request, conflict, not_found
 from vpsync.sandbox.jobs import deployed_part
-from vpsync.sandbox.jsontext import JsonObject
+from vpsync.sandbox.jsontext import JsonObject, loads
 from vpsync.sandbox.lifecycle import poll, spec_changed
 from vpsync.sandbox.members import METADATA, conform, part, patch_part
 from vpsync.sandbox.mergepatch import merge_patch
@@ -50,6 +50,20 @@ def get_deployment(platform: Platform, call: Call) -> Reply:
     if record.id in space.deployments.moving:
         poll(Subject(platform, space, record))
     return json_reply(200, space.deployments.text(record))
+
+
+def list_with_cr(platform: Platform, call: Call) -> Reply:
+    """GET of `with-cr` (seen in 2.15): the deployments, each with what the vendor's operator holds.
+
+    That is nothing here. The members of an item besides `deployment` are unverified.
+    """
+    found = loads(list_deployments(platform, call).body)
+    return value_reply(200, {"items": [{"deployment": own} for own in found["items"]]})
+
+
+def get_with_cr(platform: Platform, call: Call) -> Reply:
+    """GET of `with-cr/<name>`: one deployment with what the vendor's operator holds."""
+    return value_reply(200, {"deployment": loads(get_deployment(platform, call).body)})
 
 
 def patch_deployment(platform: Platform, call: Call) -> Reply:

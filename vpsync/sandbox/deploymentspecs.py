@@ -5,10 +5,12 @@ result is stored (VVP page "Deployment Defaults"). Later changes of the defaults
 """
 
 from vpsync.sandbox.errors import bad_request
+from vpsync.sandbox.habits import refilled, without_newer_fields
 from vpsync.sandbox.jsontext import JsonObject
 from vpsync.sandbox.members import DEPLOYMENT_SPEC, conform
 from vpsync.sandbox.mergepatch import fill, merge_patch
 from vpsync.sandbox.platform import Platform
+from vpsync.sandbox.quantities import canonical_quantities
 from vpsync.sandbox.space import Space
 
 _REFERENCES = ("deploymentTargetId", "deploymentTargetName", "sessionClusterName")
@@ -16,7 +18,7 @@ _REFERENCES = ("deploymentTargetId", "deploymentTargetName", "sessionClusterName
 
 def new_spec(platform: Platform, space: Space, body: JsonObject) -> JsonObject:
     """The spec of a deployment that is created with that `spec` in the body."""
-    spec = with_defaults(platform, space, clean(platform, body))
+    spec = _as_kept(platform, space, with_defaults(platform, space, clean(platform, body)))
     check_spec(platform, space, spec)
     return spec
 
@@ -33,6 +35,7 @@ def patched_spec(
     spec = clean(platform, merge_patch(base, patch))
     if platform.options.patch_applies_defaults:
         spec = with_defaults(platform, space, spec)
+    spec = _as_kept(platform, space, spec)
     check_spec(platform, space, spec)
     return spec
 
@@ -44,6 +47,7 @@ def replaced_spec(
     spec = clean(platform, body)
     if use_defaults:
         spec = with_defaults(platform, space, spec)
+    spec = _as_kept(platform, space, spec)
     spec.setdefault("state", held.get("state"))
     check_spec(platform, space, spec)
     return spec
@@ -55,16 +59,24 @@ def clean(platform: Platform, body: JsonObject) -> JsonObject:
     if platform.release < (2, 4):
         spec.pop("deploymentTargetName", None)
         spec.pop("sessionClusterName", None)
+    if platform.options.drops_newer_fields:
+        spec = without_newer_fields(spec, platform.release)
+    if platform.options.canonical_quantities:
+        spec = _with_canonical_quantities(spec)
     return spec
 
 
 def with_defaults(platform: Platform, space: Space, spec: JsonObject) -> JsonObject:
-    """`spec` with what it lacks from the defaults, which never add a second target."""
-    defaults: JsonObject = platform.options.global_defaults
-    if platform.release >= (2, 1):
-        defaults = fill(defaults, space.defaults.spec)
+    """`spec` with what it lacks from the defaults.
+
+    They never add a second target, nor resources to a deployment in session mode: there the session
+    cluster has them.
+    """
+    defaults = _defaults(platform, space)
     if any(key in spec for key in _REFERENCES):
         defaults = {key: value for key, value in defaults.items() if key not in _REFERENCES}
+    if spec.get("sessionClusterName"):
+        defaults = _without_resources(defaults)
     result: JsonObject = fill(defaults, spec)
     return result
 
@@ -79,6 +91,37 @@ def check_spec(platform: Platform, space: Space, spec: JsonObject) -> None:
     templates = {"jobManagerPodTemplate", "taskManagerPodTemplate"}
     if "pods" in kubernetes and templates & kubernetes.keys():
         raise bad_request("spec.template.spec.kubernetes: either pods or pod templates, not both.")
+
+
+def _defaults(platform: Platform, space: Space) -> JsonObject:
+    defaults: JsonObject = platform.options.global_defaults
+    if platform.release >= (2, 1):
+        defaults = fill(defaults, space.defaults.spec)
+    return defaults
+
+
+def _as_kept(platform: Platform, space: Space, spec: JsonObject) -> JsonObject:
+    """`spec` as VVP keeps it: a restore strategy of kind NONE has no other members."""
+    if platform.options.fills_emptied:
+        spec = refilled(_defaults(platform, space), spec)
+    if spec.get("restoreStrategy", {}).get("kind") != "NONE":
+        return spec
+    return spec | {"restoreStrategy": {"kind": "NONE"}}
+
+
+def _with_canonical_quantities(spec: JsonObject) -> JsonObject:
+    template = spec.get("template", {})
+    own = template.get("spec", {})
+    if "kubernetes" not in own:
+        return spec
+    own = own | {"kubernetes": canonical_quantities(own["kubernetes"])}
+    return spec | {"template": template | {"spec": own}}
+
+
+def _without_resources(defaults: JsonObject) -> JsonObject:
+    template = defaults.get("template", {})
+    own = {key: value for key, value in template.get("spec", {}).items() if key != "resources"}
+    return defaults | {"template": template | {"spec": own}}
 
 
 def _check_artifact(artifact: JsonObject | None) -> None:

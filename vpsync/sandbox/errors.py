@@ -1,37 +1,40 @@
 """The refusals of the simulated platform, and their body on the wire.
 
-The only certain member of a VVP error body is a string `message` (that is what the Go operator
-decodes). A Spring Boot application may add `timestamp`, `status`, `error` and `path`; nobody has
-shown that VVP does, so those members are a switch.
+A public client that ran against VVP 2.6.1 decodes `{kind, apiVersion, message, reason, context,
+statusCode}` on both APIs; of what `kind`, `reason` and `context` hold it keeps nothing, so their
+values here are made up. Older clients know `message` only, and a Spring Boot application may have
+members of its own: both are a switch.
 """
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Literal, TypeAlias
 
-from vpsync.sandbox.jsontext import dumps
+from vpsync.sandbox.jsontext import JsonObject, dumps
+
+ErrorForm: TypeAlias = Literal["full", "message", "spring"]
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """What of a refusal goes into its body besides the message."""
 
-    spring_members: bool
+    form: ErrorForm
     timestamp: str
     path: str
 
     def text(self, status: int, message: str) -> bytes:
         """The JSON text of a refusal with `status` and `message`."""
-        if not self.spring_members:
-            return dumps({"message": message})
-        return dumps(
-            {
-                "timestamp": self.timestamp,
-                "status": status,
-                "error": reason_phrase(status),
-                "message": message,
-                "path": self.path,
-            }
-        )
+        body: JsonObject = {"message": message}
+        if self.form == "full":
+            reason = reason_phrase(status).replace(" ", "")
+            about = {"reason": reason, "context": {}, "statusCode": status}
+            body = {"kind": "Error", "apiVersion": "v1", **body, **about}
+        elif self.form == "spring":
+            word = reason_phrase(status)
+            before = {"timestamp": self.timestamp, "status": status, "error": word}
+            body = {**before, **body, "path": self.path}
+        return dumps(body)
 
 
 class ApiError(Exception):

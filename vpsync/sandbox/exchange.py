@@ -10,12 +10,14 @@ from urllib.parse import parse_qsl, unquote
 from vpsync.sandbox.access import Resource, authenticate, authorize
 from vpsync.sandbox.actions import Transmission
 from vpsync.sandbox.call import Call, Reply
-from vpsync.sandbox.errors import ApiError, ErrorBody, bad_request
+from vpsync.sandbox.errors import ApiError, ErrorBody
 from vpsync.sandbox.faults import Faults
-from vpsync.sandbox.jsontext import loads
+from vpsync.sandbox.media import check_media_type, decode, media_type, negotiated
 from vpsync.sandbox.platform import Platform
 from vpsync.sandbox.requestlog import RequestLog
 from vpsync.sandbox.routes import Match, Route, Router
+from vpsync.sandbox.specification import specification_entries
+from vpsync.sandbox.table import TABLE
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -30,6 +32,21 @@ class RawRequest:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request after decoding."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] | None
+    """None: a person at the user interface, who may do everything."""
+    body: Any
+    flaw: ApiError | None = None
+    """What is wrong with the body."""
+    raw: bytes = b""
+
+
 class Exchange:
     """Answers requests on behalf of one platform."""
 
@@ -41,7 +58,8 @@ class Exchange:
         """Tracebacks of errors of the sandbox itself; empty unless it has a bug."""
         self.stopping = threading.Event()
         self._admin_token = admin_token
-        self._router = Router(platform.release)
+        table = (*TABLE, *specification_entries(TABLE))
+        self._router = Router(table, platform.release)
 
     def handle(self, raw: RawRequest) -> Transmission:
         """Serves a request that came over the network."""
@@ -49,12 +67,13 @@ class Exchange:
             self.stopping.wait(self.platform.options.latency)
         path, _, query_text = raw.target.partition("?")
         query = dict(parse_qsl(query_text, keep_blank_values=True))
-        body, flaw = _decode(raw.body)
+        body, flaw = decode(media_type(raw.headers), raw.body)
         entry = self.log.arrive(raw.method, unquote(path), query, raw.headers, body)
         action = self.faults.pick(entry)
         reply: Reply | None = None
         if action is None or action.deliver:
-            reply = self._serve(raw.method, path, query, raw.headers, body, flaw)
+            given = _Request(raw.method, path, query, raw.headers, body, flaw, raw.body)
+            reply = negotiated(path, raw.headers, self._serve(given))
         wait = self.stopping.wait
         sent = Transmission(reply) if action is None else action.answer(reply, wait)
         self.log.finish(
@@ -68,28 +87,16 @@ class Exchange:
         """Serves a request of a person at the user interface: no log, no faults, every right."""
         path, _, query_text = target.partition("?")
         query = dict(parse_qsl(query_text, keep_blank_values=True))
-        return self._serve(method, path, query, None, body, None)
+        return self._serve(_Request(method, path, query, None, body))
 
-    def _serve(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str] | None,
-        body: Any,
-        flaw: ApiError | None,
-    ) -> Reply:
+    def _serve(self, request: _Request) -> Reply:
+        path = request.path
         try:
             segments = [unquote(part) for part in path.strip("/").split("/")]
             match = self._router.find(segments)
             with self.platform.lock:
-                route = self._admit(method, path, match, headers)
-                if headers is not None and method in _WITH_BODY:
-                    self._check_media_type(headers, body is not None or flaw is not None)
-                if flaw is not None:
-                    raise flaw
-                namespace, ref = (match.namespace, match.ref) if match else ("", "")
-                call = Call(method, path, namespace, ref, query, body)
+                route = self._admit(request, match)
+                call = self._accepted(request, match)
                 return route.handler(self.platform, call)
         except ApiError as error:
             return self._refusal(error.status, error.message, path)
@@ -97,24 +104,41 @@ class Exchange:
             self.failures.append(traceback.format_exc())
             return self._refusal(500, "The sandbox has a bug: see Sandbox.failures.", path)
 
-    def _admit(
-        self, method: str, path: str, match: Match | None, headers: Mapping[str, str] | None
-    ) -> Route:
+    def _admit(self, request: _Request, match: Match | None) -> Route:
         options = self.platform.options
-        wanted = "GET" if method == "HEAD" else method
+        wanted = "GET" if request.method == "HEAD" else request.method
         route = match.routes.get(wanted) if match else None
-        if headers is not None and not self._is_open(route):
-            header = headers.get("authorization")
+        if request.headers is not None and not self._is_open(route):
+            header = request.headers.get("authorization")
             principal = authenticate(self.platform, self._admin_token, header)
             if match is not None and route is not None:
                 authorize(principal, match.namespace, route.resource, route.verb)
         if match is None:
-            raise ApiError(404, f"No endpoint {method} {path}.")
+            raise ApiError(404, f"No endpoint {request.method} {request.path}.")
         if route is None:
-            raise ApiError(405, f"Request method '{method}' is not supported.")
+            raise ApiError(405, f"Request method '{request.method}' is not supported.")
         if route.enterprise and options.edition == "community":
             raise ApiError(options.platform_refusal_status, "Not available in this edition.")
         return route
+
+    def _accepted(self, request: _Request, match: Match | None) -> Call:
+        headers = request.headers or {}
+        if request.raw and request.method in _WITH_BODY:
+            merge_patch = self.platform.options.merge_patch_media_type
+            check_media_type(request.path, media_type(headers), merge_patch)
+        if request.flaw is not None:
+            raise request.flaw
+        namespace, ref = (match.namespace, match.ref) if match else ("", "")
+        return Call(
+            request.method,
+            request.path,
+            namespace,
+            ref,
+            request.query,
+            request.body,
+            request.raw,
+            headers.get("content-type", ""),
+        )
 
     def _is_open(self, route: Route | None) -> bool:
         options = self.platform.options
@@ -124,24 +148,7 @@ class Exchange:
             return not options.system_info_needs_token
         return route is not None and route.resource is Resource.LIVENESS
 
-    def _check_media_type(self, headers: Mapping[str, str], has_body: bool) -> None:
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        accepted = {"application/json"}
-        if self.platform.options.merge_patch_media_type:
-            accepted.add("application/merge-patch+json")
-        if has_body and media_type not in accepted:
-            raise ApiError(415, f"Content type '{media_type}' is not supported.")
-
     def _refusal(self, status: int, message: str, path: str) -> Reply:
-        spring = self.platform.options.error_body == "spring"
-        body = ErrorBody(spring, self.platform.identity.now(), path)
+        form = self.platform.options.error_body
+        body = ErrorBody(form, self.platform.identity.now(), path)
         return Reply(status, body.text(status, message))
-
-
-def _decode(body: bytes) -> tuple[Any, ApiError | None]:
-    if not body:
-        return None, None
-    try:
-        return loads(body), None
-    except ValueError as error:
-        return None, bad_request(f"Malformed JSON request: {error}")

@@ -1,4 +1,4 @@
-"""Ids and timestamps, both reproducible: a seeded generator and an injected clock."""
+"""Ids and timestamps, both reproducible where wanted: a generator with a seed, an injected clock."""
 
 import random
 from collections.abc import Callable
@@ -17,12 +17,13 @@ def system_clock() -> datetime:
 class Identity:
     """Hands out UUIDs (version 4) and the timestamps of both API families."""
 
-    def __init__(self, seed: int, clock: Clock) -> None:
+    def __init__(self, seed: int | None, clock: Clock) -> None:
+        """Without a seed no two platforms ever hand out the same id."""
         self.random = random.Random(seed)
         self._clock = clock
 
     def new_id(self) -> str:
-        """A UUID of version 4; the same seed gives the same sequence."""
+        """A UUID of version 4; the same seed, if there is one, gives the same sequence."""
         bits = self.random.getrandbits(128)
         bits = bits & ~(0xF << 76) | (4 << 76)
         bits = bits & ~(0x3 << 62) | (2 << 62)
@@ -36,6 +37,10 @@ class Identity:
     def now_millis(self) -> str:
         """Platform API time: ISO 8601 in UTC with milliseconds."""
         return self._utc().isoformat(timespec="milliseconds") + "Z"
+
+    def now_seconds(self) -> str:
+        """Time of artifacts: ISO 8601 in UTC with whole seconds."""
+        return self._utc().isoformat(timespec="seconds") + "Z"
 
     def epoch_millis(self) -> str:
         """Milliseconds since 1970, as the text that controllers write into annotations."""

@@ -22,7 +22,6 @@ from vpsync.sandbox.shapes import (
     members,
     number,
     one_of,
-    scalar_as_string,
     string,
 )
 
@@ -76,7 +75,7 @@ ARTIFACT: Shape = members(
 RESOURCES: Shape = map_of(
     members({"cpu": number(0.1), "memory": matching(r"[0-9]+(\.[0-9]+)?[gGmM]?")})
 )
-"""`cpu` is a JSON number from 0.1 on; `memory` a decimal with `g`, `m` or nothing behind it."""
+"""`cpu` is a number from 0.1 on; `memory` a decimal with `g`, `m` or nothing behind it."""
 
 LOGGING: Shape = members(
     {
@@ -104,6 +103,7 @@ KUBERNETES: Shape = members(
     {
         "pods": PODS,
         "labels": _STRINGS,
+        "annotations": _STRINGS,
         "jobManagerPodTemplate": anything,
         "taskManagerPodTemplate": anything,
     }
@@ -134,7 +134,7 @@ DEPLOYMENT_SPEC: Shape = members(
                         "parallelism": integer(1),
                         "numberOfTaskManagers": integer(1),
                         "resources": RESOURCES,
-                        "flinkConfiguration": map_of(scalar_as_string),
+                        "flinkConfiguration": _STRINGS,
                         "logging": LOGGING,
                         "kubernetes": KUBERNETES,
                         "latestCheckpointFetchInterval": integer(0),
@@ -148,7 +148,7 @@ DEPLOYMENT_SPEC: Shape = members(
 
 TARGET_SPEC: Shape = members({"kubernetes": members({"namespace": string})})
 
-SAVEPOINT_SPEC: Shape = members({"savepointLocation": string, "flinkSavepointId": anything})
+SAVEPOINT_SPEC: Shape = members({"savepointLocation": string, "flinkSavepointId": string})
 
 SECRET_SPEC: Shape = members({"kind": string, "value": string})
 
@@ -162,7 +162,7 @@ SESSION_SPEC: Shape = members(
         "flinkImageTag": string,
         "numberOfTaskManagers": integer(1),
         "resources": RESOURCES,
-        "flinkConfiguration": map_of(scalar_as_string),
+        "flinkConfiguration": _STRINGS,
         "logging": LOGGING,
         "kubernetes": KUBERNETES,
     }
@@ -170,6 +170,28 @@ SESSION_SPEC: Shape = members(
 
 ROLE_BINDINGS: Shape = list_of(
     members({"role": one_of("viewer", "editor", "owner"), "members": list_of(string)})
+)
+
+_MODES = tuple(f"AUTOPILOT_MODE_{mode}" for mode in ("DISABLED", "MONITORING", "ACTIVE"))
+
+AUTOPILOT_POLICY: Shape = members(
+    {
+        "name": anything,
+        "mode": one_of(*_MODES),
+        "modifyTime": anything,
+        "autoscalerConfig": members(
+            {
+                "cooldownMinutes": integer(0),
+                "minParallelism": integer(),
+                "maxParallelism": integer(),
+                "targetUtilization": integer(0),
+                "extraConfig": _STRINGS,
+            }
+        ),
+        "libraConfig": members(
+            {"cooldownMinutes": integer(0), "extraConfig": _STRINGS, "policies": string}
+        ),
+    }
 )
 
 

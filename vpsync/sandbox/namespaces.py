@@ -29,12 +29,13 @@ def list_namespaces(platform: Platform, call: Call) -> Reply:
 
 
 def create_namespace(platform: Platform, call: Call) -> Reply:
-    """POST: 201 with the namespace in its envelope."""
+    """POST: the namespace in its envelope."""
     name = _body_name(platform, call.body)
     if name in platform.spaces:
         raise conflict(f"Namespace '{name}' exists already.")
     space = platform.add_space(name, _bindings(platform, call.body.get("roleBindings")))
-    return value_reply(201, {"namespace": show(platform, space)})
+    status = platform.options.platform_create_status
+    return value_reply(status, {"namespace": show(platform, space)})
 
 
 def get_namespace(platform: Platform, call: Call) -> Reply:

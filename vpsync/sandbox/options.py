@@ -5,51 +5,13 @@ say, and no public client shows. A tool that is right about VVP passes its tests
 of such a switch.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from vpsync.sandbox.errors import ErrorForm
 from vpsync.sandbox.jsontext import JsonObject
-
-
-def builtin_global_defaults() -> JsonObject:
-    """The built-in deployment defaults: the values that exported deployments agree on.
-
-    Whether they are built in or a preset of the user interface is unverified.
-    """
-    return {
-        "state": "RUNNING",
-        "upgradeStrategy": {"kind": "STATEFUL"},
-        "restoreStrategy": {"kind": "LATEST_STATE", "allowNonRestoredState": False},
-        "maxSavepointCreationAttempts": 4,
-        "maxJobCreationAttempts": 4,
-        "template": {
-            "metadata": {
-                "annotations": {
-                    "flink.queryable-state.enabled": "false",
-                    "flink.security.ssl.enabled": "false",
-                }
-            },
-            "spec": {
-                "parallelism": 1,
-                "resources": {
-                    "jobmanager": {"cpu": 1.0, "memory": "1G"},
-                    "taskmanager": {"cpu": 1.0, "memory": "2G"},
-                },
-                "flinkConfiguration": {
-                    "execution.checkpointing.externalized-checkpoint-retention": (
-                        "RETAIN_ON_CANCELLATION"
-                    ),
-                    "execution.checkpointing.interval": "10s",
-                    "execution.checkpointing.min-pause": "10s",
-                    "high-availability": "vvp-kubernetes",
-                    "state.backend": "filesystem",
-                    "taskmanager.memory.managed.fraction": "0.0",
-                    "web.cancel.enable": "false",
-                },
-                "logging": {"loggingProfile": "default", "log4jLoggers": {"": "INFO"}},
-            },
-        },
-    }
+from vpsync.sandbox.presets import builtin_global_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +33,9 @@ class SandboxOptions:
     auth: bool = False
     """Whether tokens are checked (enterprise); without, every request may do everything."""
 
-    seed: int = 0
-    """Seed of all ids, and of the order of lists in shuffle mode."""
+    seed: int | None = None
+    """Seed of all ids, and of the order of lists in shuffle mode. None: ids never repeat, also when
+    the platform starts anew. A number makes them the same in each run."""
 
     polls_per_transition: int = 2
     """How many reads of a deployment, session cluster or savepoint show it in between."""
@@ -90,10 +53,13 @@ class SandboxOptions:
     """VVP's `maxNumberEvents`: older events of a deployment vanish. None (VVP's default): none."""
 
     global_defaults: JsonObject = field(default_factory=builtin_global_defaults)
-    """The deployment spec that an administrator configured as global defaults."""
+    """The global defaults: those built in, or what an administrator makes of them (`presets`)."""
 
     create_status: int = 201
     """Status of a POST of a secret value or session cluster. Unverified; 200 is the other guess."""
+
+    platform_create_status: int = 200
+    """Status of a POST of a namespace or API token: seen for tokens; 201 is in the swagger, too."""
 
     stale_status_after_patch: bool = True
     """The answer to a write still shows the old steady state; the next read shows TRANSITIONING.
@@ -138,6 +104,9 @@ class SandboxOptions:
     put_name_mismatch: Literal["reject", "ignore"] = "reject"
     """PUT with another `metadata.name` than that in the path: 400, or the path wins. Unverified."""
 
+    duplicate_target_status: int | None = None
+    """POST of a target whose name is taken. None: by version, 400 up to 2.5 (seen), 409 after it."""
+
     changed_target_status: int = 400
     """Status of PUT on a target with another spec; that it is refused is documented."""
 
@@ -152,6 +121,10 @@ class SandboxOptions:
 
     latest_savepoint_deletable: bool = True
     """Whether the newest savepoint of a deployment may be deleted without force. Unverified."""
+
+    location_alone: Literal["registers", "triggers"] = "registers"
+    """What a POST of a savepoint with a location but without `flinkSavepointId` does: the vendor's
+    own client registers snapshots with both only, and takes a new savepoint otherwise."""
 
     keep_annotations_on_savepoints: bool = True
     """Whether annotations sent with a savepoint come back. Unverified."""
@@ -174,6 +147,19 @@ class SandboxOptions:
     session_delete_needs_stop: bool = True
     """DELETE of a session cluster that is not stopped is a 409. Unverified."""
 
+    masks_sensitive_values: bool = False
+    """Whether reads of deployments hide values of sensitive configuration keys, as VVP does from
+    2.5.4 on."""
+
+    canonical_quantities: bool = False
+    """Whether quantities in pod templates and volumes are kept in canonical form: VVP likely does."""
+
+    drops_newer_fields: bool = False
+    """Whether fields that the played release does not have yet are dropped, as VVP does."""
+
+    fills_emptied: bool = False
+    """Whether an emptied list or map of a deployment gets its default again. Unverified."""
+
     list_order: Literal["created", "shuffled"] = "created"
     """Order of every list. Unverified."""
 
@@ -183,8 +169,9 @@ class SandboxOptions:
     patch_merges_role_bindings: bool = False
     """Whether PATCH of a namespace adds to `roleBindings` instead of replacing. Unverified."""
 
-    error_body: Literal["message", "spring"] = "message"
-    """Whether error bodies carry the members of Spring Boot besides `message`. Unverified."""
+    error_body: ErrorForm = "full"
+    """Error bodies as seen in 2.6.1; `message` only; or as Spring Boot makes them. The values of
+    `kind`, `reason` and `context` in the full form are unverified."""
 
     merge_patch_media_type: bool = False
     """Whether `application/merge-patch+json` is accepted; every client sends plain JSON."""
@@ -198,7 +185,8 @@ class SandboxOptions:
     system_info_needs_token: bool = True
     """Whether system-info asks for a token, of any role. Unverified."""
 
-    def release(self) -> tuple[int, int]:
-        """Major and minor version, by which features are gated."""
-        major, minor = self.version.split(".")[:2]
-        return int(major), int(minor)
+    def release(self) -> tuple[int, ...]:
+        """Major, minor and, if told, patch version, by which features are gated."""
+        major, minor, *rest = self.version.split(".")
+        patch = re.match("[0-9]+", rest[0]) if rest else None
+        return (int(major), int(minor), *([int(patch[0])] if patch else []))

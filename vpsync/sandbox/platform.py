@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from vpsync.sandbox.errors import conflict, not_found
+from vpsync.sandbox.habits import masked
 from vpsync.sandbox.identity import Clock, Identity
 from vpsync.sandbox.jsontext import JsonObject
 from vpsync.sandbox.mergepatch import fill
@@ -108,6 +109,8 @@ class Platform:
         logging = spec.get("template", {}).get("spec", {}).get("logging")
         if self.options.render_nulls and logging is not None:
             spec = fill(spec, {"template": {"spec": {"logging": _NO_TEMPLATE | logging}}})
+        if self.options.masks_sensitive_values and self.release >= (2, 5, 4):
+            spec = masked(spec)
         return spec
 
     def _cluster_view(self, record: Record) -> JsonObject:

@@ -266,7 +266,8 @@ class Sandbox:
         """Sets the Autopilot policy of a deployment; mode is DISABLED, MONITORING or ACTIVE."""
         with self._platform.lock:
             space, record = self._deployment(namespace, name)
-            set_policy(self._platform, space, record, f"AUTOPILOT_MODE_{mode}", autoscaler)
+            parts = {} if autoscaler is None else {"autoscalerConfig": autoscaler}
+            set_policy(self._platform, space, record, f"AUTOPILOT_MODE_{mode}", parts)
 
     def settle(self) -> None:
         """Completes everything that is under way, but for what hangs."""

@@ -4,7 +4,7 @@ Deleting removes data and resource in the background: the resource passes PENDIN
 DELETING before it is gone. Which savepoints are eligible for it is stated nowhere.
 """
 
-from vpsync.sandbox.annotations import merge_annotations
+from vpsync.sandbox.annotations import SPEC_VERSION, merge_annotations
 from vpsync.sandbox.call import Call, Reply, json_reply
 from vpsync.sandbox.errors import bad_request, conflict, not_found
 from vpsync.sandbox.events import record_event
@@ -19,7 +19,11 @@ _DELETION = ("PENDING_DELETION", "DELETING")
 
 
 def create_savepoint(platform: Platform, call: Call) -> Reply:
-    """POST: triggers a savepoint, or registers the one whose location is given."""
+    """POST: triggers a savepoint, or registers one.
+
+    The vendor's recipe for that has location and `flinkSavepointId` in `spec`, `status.state`
+    COMPLETED, and the annotation with the version of the deployment's spec.
+    """
     space = platform.open_space(call.namespace)
     strict = platform.strict()
     metadata = conform(SAVEPOINT_METADATA, part(call.body, "metadata"), "metadata", strict)
@@ -30,9 +34,10 @@ def create_savepoint(platform: Platform, call: Call) -> Reply:
     record = space.deployments.with_id(deployment)
     if record is None:
         raise not_found("Deployment", deployment)
-    location = spec.get("savepointLocation")
-    if location:
-        savepoint = _register(platform, space, record, location)
+    if _registers(platform, spec):
+        savepoint = _register(platform, space, record, spec)
+        held = savepoint.metadata["annotations"]
+        held[SPEC_VERSION] = metadata.get("annotations", {}).get(SPEC_VERSION, held[SPEC_VERSION])
     else:
         savepoint = _trigger(platform, space, record)
     if platform.options.keep_annotations_on_savepoints:
@@ -115,9 +120,15 @@ def _trigger(platform: Platform, space: Space, record: DeploymentRecord) -> Reco
     return savepoint
 
 
-def _register(platform: Platform, space: Space, record: DeploymentRecord, location: str) -> Record:
+def _registers(platform: Platform, spec: JsonObject) -> bool:
+    alone = platform.options.location_alone == "registers"
+    return bool(spec.get("savepointLocation") and (alone or spec.get("flinkSavepointId")))
+
+
+def _register(
+    platform: Platform, space: Space, record: DeploymentRecord, spec: JsonObject
+) -> Record:
     metadata: JsonObject = new_savepoint_metadata(platform, space, record, "COPIED")
-    spec = {"savepointLocation": location}
     return space.savepoints.add(Record("Savepoint", metadata, spec, {"state": "COMPLETED"}))
 
 

@@ -15,6 +15,7 @@ from vpsync.sandbox.members import METADATA, SESSION_SPEC, conform, part, patch_
 from vpsync.sandbox.mergepatch import merge_patch
 from vpsync.sandbox.names import check_label
 from vpsync.sandbox.platform import Platform
+from vpsync.sandbox.quantities import canonical_quantities
 from vpsync.sandbox.records import Record
 from vpsync.sandbox.space import Space
 
@@ -160,6 +161,8 @@ def _steer(platform: Platform, space: Space, record: Record, before: JsonObject)
 
 def _spec(platform: Platform, space: Space, body: JsonObject) -> JsonObject:
     spec: JsonObject = conform(SESSION_SPEC, body, "spec", platform.strict())
+    if platform.options.canonical_quantities and "kubernetes" in spec:
+        spec["kubernetes"] = canonical_quantities(spec["kubernetes"])
     spec.setdefault("state", "STOPPED")
     target = spec.get("deploymentTargetName")
     if not target:

@@ -2,9 +2,11 @@
 
 A shape takes a decoded JSON value and gives back a clean copy of it, or raises `ShapeError` with
 the path of the first member that does not fit. `null` members count as absent; unknown members are
-dropped, or refused when asked to be strict.
+dropped, or refused when asked to be strict. Scalars of another type are turned into the right one
+where that loses nothing, as the vendor's JSON library does: `"cpu": "1"`, `"flinkVersion": 1.2`.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -13,6 +15,8 @@ from vpsync.sandbox.jsontext import JsonObject
 
 Shape: TypeAlias = Callable[[Any, bool], Any]
 """`(value, strict)` to a clean copy of the value."""
+
+_NUMERIC = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
 
 class ShapeError(Exception):
@@ -107,62 +111,62 @@ def discriminator(*values: str) -> Shape:
     return take
 
 
-def integer(minimum: int) -> Shape:
-    """A whole number from `minimum` on."""
+def integer(minimum: int | None = None) -> Shape:
+    """A whole number from `minimum` on, also as text or as a decimal without a fraction."""
 
     def take(value: Any, strict: bool) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
+        found = _number(value)
+        if found is None or found != int(found):
             raise ShapeError(f"must be an integer, not {value!r}")
-        if value < minimum:
+        if minimum is not None and found < minimum:
             raise ShapeError(f"must be at least {minimum}, not {value}")
-        return value
+        return int(found)
 
     return take
 
 
-def number(minimum: float) -> Shape:
-    """A JSON number from `minimum` on; it is kept as a decimal."""
+def number(minimum: float | None = None) -> Shape:
+    """A number from `minimum` on, also as text; it is kept as a decimal."""
 
     def take(value: Any, strict: bool) -> float:
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
+        found = _number(value)
+        if found is None:
             raise ShapeError(f"must be a number, not {value!r}")
-        if value < minimum:
+        if minimum is not None and found < minimum:
             raise ShapeError(f"must be at least {minimum}, not {value}")
-        return float(value)
+        return float(found)
 
     return take
 
 
 def matching(pattern: str) -> Shape:
-    """A string that matches a regular expression as a whole."""
+    """A string, or a number as one, that matches a regular expression as a whole."""
     compiled = re.compile(pattern)
 
     def take(value: Any, strict: bool) -> str:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
+        text = string(value, strict)
+        if not compiled.fullmatch(text):
             raise ShapeError(f"{value!r} does not match {pattern}")
-        return value
+        return text
 
     return take
 
 
 def string(value: Any, strict: bool) -> str:
-    """A string."""
-    if not isinstance(value, str):
-        raise ShapeError(f"must be a string, not {value!r}")
-    return value
-
-
-def scalar_as_string(value: Any, strict: bool) -> str:
     """A string, or a number or boolean that VVP turns into one (`10000` becomes `"10000"`)."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    return string(value, strict)
+    if not isinstance(value, str):
+        raise ShapeError(f"must be a string, not {value!r}")
+    return value
 
 
 def boolean(value: Any, strict: bool) -> bool:
-    """`true` or `false`."""
+    """`true` or `false`, also as text."""
+    if isinstance(value, str) and value.strip() in ("true", "false"):
+        return value.strip() == "true"
     if not isinstance(value, bool):
         raise ShapeError(f"must be a boolean, not {value!r}")
     return value
@@ -175,6 +179,15 @@ def anything(value: Any, strict: bool) -> Any:
     if isinstance(value, list):
         return [anything(own, strict) for own in value]
     return value
+
+
+def _number(value: Any) -> int | float | None:
+    """The finite number that a JSON number or a text is; None for anything else."""
+    if isinstance(value, str) and _NUMERIC.fullmatch(value.strip()):
+        value = float(value) if set(value) & set(".eE") else int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _object(value: Any) -> JsonObject:

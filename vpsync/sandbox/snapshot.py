@@ -50,6 +50,9 @@ def _space(platform: Platform, space: Space) -> JsonObject:
         },
         "sessionClusters": {record.name: _plain(record) for record in space.session_clusters},
         "deployments": deployments,
+        "plain": {kind: sorted(held) for kind, held in sorted(space.plain.items()) if held},
+        "artifacts": sorted(space.artifacts),
+        "tables": sorted(space.tables),
         "orphanedSavepoints": orphans,
     }
 

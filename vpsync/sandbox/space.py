@@ -77,6 +77,12 @@ class Space:
     tokens: dict[str, ApiToken] = field(default_factory=dict)
     policies: dict[str, JsonObject] = field(default_factory=dict)
     """Autopilot policies by deployment id."""
+    plain: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
+    """Objects of the plain collections by collection and name."""
+    artifacts: dict[str, JsonObject] = field(default_factory=dict)
+    """Uploaded artifacts by file name."""
+    tables: dict[str, None] = field(default_factory=dict)
+    """Names of the tables of the built-in catalog, in order of creation."""
     preview_session_cluster: str | None = None
     terminating: bool = False
     polls_left: int = 0

@@ -22,12 +22,14 @@ def list_targets(platform: Platform, call: Call) -> Reply:
 
 
 def create_target(platform: Platform, call: Call) -> Reply:
-    """POST: 201; 409 for a name that is taken."""
+    """POST: 201; 400 or 409, by version, for a name that is taken."""
     space = platform.open_space(call.namespace)
     metadata, spec = _body(platform, call)
     name = check_wide("Deployment target", metadata.get("name"))
     if space.targets.named(name):
-        raise conflict(f"Deployment target '{name}' exists already.")
+        status = platform.options.duplicate_target_status
+        known = 409 if platform.release >= (2, 6) else 400
+        raise ApiError(status or known, f"Deployment target '{name}' exists already.")
     return json_reply(201, _create(space, name, metadata, spec))
 
 

@@ -24,7 +24,7 @@ def list_tokens(platform: Platform, call: Call) -> Reply:
 
 
 def create_token(platform: Platform, call: Call) -> Reply:
-    """POST: 201 with the secret."""
+    """POST: the token with its secret; 409 for a name that is taken."""
     space = platform.open_space(call.namespace)
     if not isinstance(call.body, dict):
         raise bad_request("Invalid request body: must be an object")
@@ -39,7 +39,8 @@ def create_token(platform: Platform, call: Call) -> Reply:
     if name in space.tokens:
         raise conflict(f"API token '{name}' exists already.")
     token = add_token(platform, space, name, role, platform.identity.new_id())
-    return value_reply(201, {"apiToken": {**_show(space, token), "secret": token.secret}})
+    shown = {"apiToken": {**_show(space, token), "secret": token.secret}}
+    return value_reply(platform.options.platform_create_status, shown)
 
 
 def get_token(platform: Platform, call: Call) -> Reply:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from vpsync.errors import (
+    InternalError,
     PlatformConflict,
     PlatformError,
     PlatformRejected,
@@ -33,7 +34,10 @@ Conditions = tuple[Condition, ...]
 def conditions_of(result: Result) -> Conditions | None:
     """The conditions that follow; None where nothing was learnt and the status stays as it is."""
     if "conditions" not in result.memo:
-        result.memo["conditions"] = _following(result)
+        try:
+            result.memo["conditions"] = _following(result)
+        except Exception as error:  # One resource's bug stays that resource's.
+            result.memo["conditions"] = not_done(Reason.InternalError, str(InternalError(error)))
     conditions: Conditions | None = result.memo["conditions"]
     return conditions
 
@@ -99,6 +103,8 @@ def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
 def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
     """The reason that an error stands for; None where it says nothing about the resource."""
     match error:
+        case InternalError():
+            return Reason.InternalError
         case PlatformUnsupported():
             return Reason.Unsupported
         case PlatformRejected():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds import BY_NAME
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Result
 from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
@@ -13,7 +13,7 @@ def hosted_patch(result: Result) -> dict[str, Json]:
     """The merge patch for the host's status; empty when it says what is so already."""
     value, observed = result.manifest.note(SAVEPOINT_REQUEST), observed_of(result)
     if observed is not None:
-        new: dict[str, Json] = {**SAVEPOINT.status(observed), "intent": None}
+        new: dict[str, Json] = {**BY_NAME[observed.key.kind].status(observed), "intent": None}
     elif isinstance(result.outcome, Failed) and not result.outcome.error.retryable:
         new = {"state": "FAILED", "failure": {"message": str(result.outcome.error)}, "intent": None}
     else:

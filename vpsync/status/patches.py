@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.deployment import DEPLOYMENT, ENDED, STATE, has_run
-from vpsync.kinds.kind import FAILURE, text_at, texts_of
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds.job import ENDED, STATE, has_run
+from vpsync.kinds.kind import FAILURE
+from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.change import Action, Change
 from vpsync.model.condition import merged_conditions, without_times
 from vpsync.model.credentials import cleaned
@@ -46,9 +46,9 @@ def status_patch(
         mirrored = kind.status(observed)
         new |= {key: mirrored.get(key) for key in kind.status_keys()}
         new |= _record_kept(result, observed)
-        if kind is DEPLOYMENT:
+        if kind.runs_jobs:
             new |= _deployment(status, observed, snapshot)
-        if kind is SAVEPOINT:
+        if kind.taken_once:
             new["intent"] = None
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-import requests
-
 from vpsync.errors import (
     PlatformConflict,
     PlatformError,
@@ -17,6 +15,8 @@ from vpsync.errors import (
     PlatformUnauthorized,
 )
 from vpsync.model.json import Json
+from vpsync.net.exchange import Answer
+from vpsync.net.retry import retry_after
 from vpsync.ververica.error_message import vvp_words
 
 
@@ -24,30 +24,21 @@ class Malformed(PlatformFault):
     """An answer that is not the expected JSON; asking again gives the same."""
 
 
-class Throttled(PlatformFault):
-    """An answer that asks for a pause."""
-
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
-        self.seconds = seconds
-        """Of the pause; 0 where VVP leaves it to us."""
-
-
 def malformed(route: str, what: str) -> NoReturn:
     """Refuses an answer whose shape is not the documented one."""
     raise Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
 
 
-def decoded(response: requests.Response, content: bytes, route: str) -> Json:
+def decoded(answer: Answer, route: str) -> Json:
     """The JSON of a 2xx answer; None when it has no body. Anything else is a PlatformError."""
-    status = response.status_code
+    status, content = answer.status, answer.body
     if 300 <= status < 400:
         malformed(route, f"a redirect, status {status}; set the URL that VVP itself answers at")
     if status >= 400:
-        raise _refusal(response, content, route)
+        raise _refusal(answer, route)
     if not content.strip():
         return None
-    kind = response.headers.get("Content-Type", "")
+    kind = answer.headers.get("Content-Type", "")
     if "json" not in kind.lower():
         malformed(route, f"status {status} with content type {kind.partition(';')[0]!r}")
     return _parsed(content, route)
@@ -64,25 +55,19 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _refusal(response: requests.Response, content: bytes, route: str) -> PlatformError:
-    status = response.status_code
-    words = vvp_words(content, response.headers.get("Content-Type", ""))
+def _refusal(answer: Answer, route: str) -> PlatformError:
+    status = answer.status
+    words = vvp_words(answer.body, answer.headers.get("Content-Type", ""))
     text = f"{route}: {status}{': ' + words if words else ''}"
     if status == 401:
-        return PlatformUnauthorized(f"{text} (the token is missing or not valid)")
+        return PlatformUnauthorized(f"{text} (the token is missing or not valid)", status=status)
     if status == 403:
-        return PlatformForbidden(f"{text} (the token's role does not permit it)")
+        return PlatformForbidden(f"{text} (the token's role does not permit it)", status=status)
     if status == 404:
-        return PlatformNotFound(text)
+        return PlatformNotFound(text, status=status)
     if status == 409:
-        return PlatformConflict(text)
+        return PlatformConflict(text, status=status)
     if status == 429 or status >= 500:
-        return Throttled(text, _seconds(response.headers.get("Retry-After")))
-    return PlatformRejected(text)
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return max(0.0, float(text or 0))
-    except ValueError:
-        return 0.0
+        after = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+        return PlatformFault(text, status=status, retry_after=after)
+    return PlatformRejected(text, status=status)

@@ -11,9 +11,7 @@ from vpsync.errors import (
     PlatformUnsupported,
 )
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.kind import Update
-from vpsync.kinds.namespace import NAMESPACE
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds.kind import Api, Update
 from vpsync.model.change import Change, Verb
 from vpsync.model.json import Json, KnownAfterApply, merged, value_at
 from vpsync.model.observed import Observed
@@ -23,6 +21,9 @@ from vpsync.ververica.client import Client
 
 Ids = Mapping[tuple[str, str, str], str]
 """Kind, VVP namespace and VVP name of what this pass created, with its id."""
+
+NO_SUCH_ROUTE = frozenset({404, 405})
+"""How a server answers that does not know an operation, where the object is known to be there."""
 
 
 class UnknownId(Exception):
@@ -50,20 +51,17 @@ def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
 
 
 def _deleted(client: Client, change: Change, observed: Observed) -> None:
-    """Deletes an object; savepoints can be deleted at all only from VVP 2.6 on."""
+    """Deletes an object; some kinds can be deleted only by newer releases."""
     kind = BY_NAME[change.platform.kind]
     try:
         client.delete(kind, observed)
     except (PlatformNotFound, PlatformRejected) as error:
         # It was listed in this pass: that it is not found means that there is no such operation.
-        if kind is SAVEPOINT and _is_missing_route(error):
-            text = f"this VVP server cannot delete a savepoint ({error}); 2.6 and newer can"
-            raise PlatformUnsupported(text) from error
+        if kind.delete_since and error.status in NO_SUCH_ROUTE:
+            text = f"this VVP server cannot delete a {kind.noun} ({error}); "
+            text += f"{kind.delete_since} and newer can"
+            raise PlatformUnsupported(text, status=error.status) from error
         raise
-
-
-def _is_missing_route(error: PlatformError) -> bool:
-    return ": 404" in str(error) or ": 405" in str(error)
 
 
 def _changed(client: Client, change: Change, body: Json) -> Observed:
@@ -77,10 +75,10 @@ def _changed(client: Client, change: Change, body: Json) -> Observed:
         return client.change(kind, change.observed, change.verb.value, body)
     except (PlatformNotFound, PlatformRejected) as error:
         # It was read in this pass: that it is not found means that there is no such operation.
-        if change.verb is Verb.PUT and kind is not NAMESPACE and _is_missing_route(error):
-            noun = "deployment target" if kind.update is Update.METADATA else "deployment"
-            text = f"this VVP server cannot replace a {noun} ({error}); 2.4 and newer can"
-            raise PlatformUnsupported(text) from error
+        if change.verb is Verb.PUT and kind.replace_since and error.status in NO_SUCH_ROUTE:
+            text = f"this VVP server cannot replace a {kind.noun} ({error}); "
+            text += f"{kind.replace_since} and newer can"
+            raise PlatformUnsupported(text, status=error.status) from error
         raise
 
 
@@ -93,25 +91,29 @@ def request_body(change: Change, ids: Ids) -> Json:
     patch = _filled(change.patch(), ids)
     kind = BY_NAME[change.platform.kind]
     if change.observed is None:
-        return patch if kind is NAMESPACE else _creation(change, patch)
-    if kind is NAMESPACE:
-        # A PUT replaces: what is not declared is sent as it was read.
-        kept = {"previewSessionClusterName": change.observed.body.get("previewSessionClusterName")}
-        return {**{key: value for key, value in kept.items() if value}, **patch}
-    if kind.update is Update.METADATA:
-        return _replacement(change, patch)
-    return patch
+        return _creation(change, patch)
+    match kind.update:
+        case Update.REPLACE:
+            # A PUT replaces: what is not declared is sent as it was read.
+            kept = {key: change.observed.body.get(key) for key in kind.kept_on_replace}
+            return {**{key: value for key, value in kept.items() if value}, **patch}
+        case Update.METADATA:
+            return _replacement(change, patch)
+        case Update.PATCH | Update.NEVER:
+            return patch
 
 
 def _creation(change: Change, patch: dict[str, Json]) -> dict[str, Json]:
-    named = {} if change.platform.kind == SAVEPOINT.name else {"name": change.platform.name}
+    kind = BY_NAME[change.platform.kind]
+    if kind.api is Api.PLATFORM:
+        return patch
+    named = {"name": change.platform.name} if kind.named else {}
     metadata = {**named, "namespace": change.platform.namespace, **patch.get("metadata", {})}
-    noun = change.platform.kind.removeprefix("Vp")
-    return {"kind": noun, "apiVersion": "v1", **patch, "metadata": metadata}
+    return {"kind": kind.name.removeprefix("Vp"), "apiVersion": "v1", **patch, "metadata": metadata}
 
 
 def _replacement(change: Change, patch: dict[str, Json]) -> dict[str, Json]:
-    """A target with its own spec, and with the labels and annotations of others kept."""
+    """The object with its own spec, and with the labels and annotations of others kept."""
     assert change.observed is not None
     metadata: dict[str, Json] = {"name": change.platform.name}
     for member in ("labels", "annotations"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Change
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome
@@ -39,9 +39,8 @@ class PlatformWriteAhead:
             self._write(change, intent, None)
 
     def _write(self, change: Change, intent: SavepointRequest, text: str | None) -> None:
-        deployment = self.snapshot.by_id(
-            DEPLOYMENT.name, change.platform.namespace, intent.deployment_id
-        )
+        kind = BY_NAME[BY_NAME[change.key.kind].refers_to]
+        deployment = self.snapshot.by_id(kind.name, change.platform.namespace, intent.deployment_id)
         assert deployment is not None, "a savepoint is planned only of a deployment that was seen"
         body = {"metadata": {"annotations": {request_annotation(change.manifest): text}}}
-        self.client.change(DEPLOYMENT, deployment, "PATCH", body)
+        self.client.change(kind, deployment, "PATCH", body)

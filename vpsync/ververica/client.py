@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 from vpsync.errors import PlatformForbidden, PlatformNotFound, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.kind import Kind, Update
-from vpsync.kinds.namespace import NAMESPACE
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds.kind import Address, Api, Kind
 from vpsync.model.json import Json, JsonObject, value_at
-from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.observed import Observed, PlatformKey, namespace_key
 from vpsync.ververica.answers import malformed
 from vpsync.ververica.run_tokens import RunTokens
 from vpsync.ververica.tokens import Tokens
@@ -68,10 +66,10 @@ class Client:
         """Whether VVP has the object of that key and id; only its own 404 says that it has not."""
         kind = BY_NAME[key.kind]
         try:
-            if kind is NAMESPACE:
+            if kind.api is Api.PLATFORM:
                 self.platform("GET", (*_NAMESPACES, key.name), None, key.name)
                 return True
-            place = (kind.collection, _address(kind, Observed(key, identity, {})))
+            place = _path(kind, Observed(key, identity, {}))
             answer = self.app_manager("GET", key.namespace, place)
         except PlatformNotFound:
             return False
@@ -167,7 +165,7 @@ class Client:
 
     def read(self, kind: Kind, observed: Observed) -> Observed:
         """One object anew, at the id that was read in this pass."""
-        place = (kind.collection, _address(kind, observed))
+        place = _path(kind, observed)
         answer = self.app_manager("GET", observed.key.namespace, place)
         return observed_from(kind, observed.key.namespace, answer, f"GET {kind.collection}")
 
@@ -175,7 +173,7 @@ class Client:
 
     def create(self, kind: Kind, namespace: str, name: str, body: Json) -> Observed:
         """Creates an object and returns VVP's answer."""
-        if kind is NAMESPACE:
+        if kind.api is Api.PLATFORM:
             full = {"name": f"namespaces/{name}", **body}
             return namespace_from(
                 value_at(self.platform("POST", _NAMESPACES, full), ("namespace",))
@@ -185,22 +183,22 @@ class Client:
 
     def change(self, kind: Kind, observed: Observed, method: str, body: Json) -> Observed:
         """Changes an object at the id that was read in this pass, and returns VVP's answer."""
-        if kind is NAMESPACE:
+        if kind.api is Api.PLATFORM:
             full = {"name": f"namespaces/{observed.key.name}", **body}
             answer = self.platform(
                 method, (*_NAMESPACES, observed.key.name), full, observed.key.name
             )
             return namespace_from(value_at(answer, ("namespace",)))
-        place = (kind.collection, _address(kind, observed))
+        place = _path(kind, observed)
         answer = self.app_manager(method, observed.key.namespace, place, body)
         return observed_from(kind, observed.key.namespace, answer, f"{method} {kind.collection}")
 
     def delete(self, kind: Kind, observed: Observed) -> None:
         """Deletes an object."""
-        if kind is NAMESPACE:
+        if kind.api is Api.PLATFORM:
             self.platform("DELETE", (*_NAMESPACES, observed.key.name), None, observed.key.name)
         else:
-            place = (kind.collection, _address(kind, observed))
+            place = _path(kind, observed)
             self.app_manager("DELETE", observed.key.namespace, place)
 
 
@@ -209,7 +207,7 @@ def observed_from(kind: Kind, namespace: str, item: Json, route: str) -> Observe
     metadata = item.get("metadata") if isinstance(item, Mapping) else None
     if not isinstance(metadata, Mapping):
         malformed(route, "an object has no metadata")
-    name = "" if kind is SAVEPOINT else metadata.get("name")
+    name = metadata.get("name") if kind.named else ""
     identity = metadata.get("id")
     if not isinstance(identity, str) or not identity or not isinstance(name, str):
         malformed(route, "an object has no id or no name")
@@ -222,12 +220,18 @@ def namespace_from(item: Json) -> Observed:
     if not isinstance(full, str) or not full.startswith("namespaces/"):
         malformed("namespaces", "a namespace has no name")
     name = full.removeprefix("namespaces/")
-    return Observed(PlatformKey(NAMESPACE.name, name, name), name, item)
+    return Observed(namespace_key(name), name, item)
 
 
-def _address(kind: Kind, observed: Observed) -> str:
-    """Deployments and savepoints are addressed by id in every version, targets only by name."""
-    return observed.key.name if kind.update is Update.METADATA else observed.id
+def _path(kind: Kind, observed: Observed) -> tuple[str, ...]:
+    """Where an existing object of the Application Manager is, below its VVP namespace."""
+    match kind.address:
+        case Address.ID:
+            return (kind.collection, observed.id)
+        case Address.NAME:
+            return (kind.collection, observed.key.name)
+        case Address.NAMESPACE:
+            return (kind.collection,)
 
 
 def _deployment_of(policy: JsonObject) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TypeVar
 
 from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, PlatformNotFound
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.observed import NAMESPACE_KIND, Observed, PlatformKey, Snapshot
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.ververica.client import Client
 
@@ -27,6 +27,9 @@ CONTENTS = {
     "savepoints": "savepoint",
 }
 """Collections that hold something which the deletion of a VVP namespace would take with it."""
+
+NO_PLATFORM_API = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED})
+"""How a server without Platform API answers, as that of the Community Edition."""
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -71,7 +74,7 @@ def observe_details(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
         autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
         listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
-        namespaces_failure=_first(doubtful, NAMESPACE.name) or snapshot.namespaces_failure,
+        namespaces_failure=_first(doubtful, NAMESPACE_KIND) or snapshot.namespaces_failure,
     )  # fmt: skip
 
 
@@ -142,7 +145,7 @@ def _namespaces(
     try:
         return client.namespaces(), False, None
     except PlatformError as error:
-        absent = isinstance(error, PlatformNotFound) or ": 501" in str(error)
+        absent = error.status in NO_PLATFORM_API
         return (None, True, None) if absent and edition == "auto" else (None, False, error)
 
 
@@ -174,7 +177,7 @@ def _autopilot(client: Client, namespace: str) -> frozenset[str] | None:
     except (PlatformForbidden, PlatformNotFound):
         return frozenset()
     except PlatformError as error:
-        return frozenset() if ": 501" in str(error) else None
+        return frozenset() if error.status == HTTPStatus.NOT_IMPLEMENTED else None
 
 
 def _events(client: Client, place: tuple[str, str]) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders import REMOVED, changed, manifest, note_at, observed, snapshot, target
-from vpsync.kinds.deployment import SPEC_VERSION
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.planning.guards.canary import is_disturbed, marks_a_running_job
 from vpsync.planning.ownership.marker import OWNER
 

@@ -27,13 +27,13 @@ from builders import (
     with_savepoints,
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized
+from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import InSync, Unreadable
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, unsealed
-from vpsync.planning.savepoints.decide import is_settled
 from vpsync.planning.savepoints.write_ahead import (
     SavepointRequest,
     read_request,
@@ -205,7 +205,7 @@ class TestASavepointWhoseIdIsKnown:
             "jobId": "job-1",
         }
         settled = resource(status=done)
-        assert is_settled(settled)
+        assert SAVEPOINT.settled(settled) is not None
         for vvp in (snapshot(), snapshot(JOB), with_savepoints(savepoint("sp-1", "FAILED"))):
             seen = in_sync(settled, vvp).observed
             assert (seen.id, seen.state) == ("sp-1", "COMPLETED")

@@ -11,8 +11,8 @@ from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, Platf
 from vpsync.model.change import Cause, Verb
 from vpsync.model.json import value_at
 from vpsync.model.observed import Snapshot
+from vpsync.model.options import DriftMode
 from vpsync.model.reasons import Reason
-from vpsync.planning.options import DriftMode
 from vpsync.planning.queries import detail_query
 from vpsync.ververica.observe import observe_details
 
@@ -142,7 +142,7 @@ class Asked:
         (frozenset({"x"}), frozenset({"x"})),
         (PlatformNotFound("GET /autopilot: 404"), frozenset()),
         (PlatformForbidden("GET /autopilot: 403"), frozenset()),
-        (PlatformFault("GET /autopilot: 501"), frozenset()),
+        (PlatformFault("GET /autopilot: 501", status=501), frozenset()),
         (PlatformFault("GET /autopilot: 500"), None),
     ],
     ids=str,

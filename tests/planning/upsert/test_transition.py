@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from builders import NOW, REMOVED, at, decided, manifest, observed, snapshot, status
-from vpsync.kinds.deployment import TRANSITIONING_NOTE
+from vpsync.kinds.job import TRANSITIONING_NOTE
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.reasons import Reason

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import FieldChange
-from vpsync.model.json import JsonObject, Path, unlike_leaves, value_at
+from vpsync.model.json import NOT_SHOWN, JsonObject, Path, unlike_leaves, value_at
+from vpsync.model.observed import Observed
 from vpsync.planning.ownership.managed_fields import ManagedFields
 
 
@@ -60,14 +61,22 @@ def difference(
     observed: JsonObject,
     record: ManagedFields | None,
     is_known: Callable[[str, Path], bool],
+    *,
+    resend: bool = False,
 ) -> Difference:
-    """Compares; ``record`` None means that nothing is known of what was declared before."""
+    """Compares; ``record`` None means that nothing is known of what was declared before.
+
+    ``resend`` says that what VVP never shows is to be sent: it cannot be compared.
+    """
     values: set[Path] = set()
     differing: list[FieldChange] = []
     # The usual case, the very same value, is decided before any rule of the kind is asked.
     for path, after, before in unlike_leaves(declared, observed, values):
-        if kind.compared(path) and not kind.same(path, after, before):
-            differing.append(FieldChange(path, before, after))
+        if kind.is_write_only(path):
+            if resend:
+                differing.append(kind.field(path, NOT_SHOWN, after))
+        elif kind.compared(path) and not kind.same(path, after, before):
+            differing.append(kind.field(path, before, after))
     unkept = tuple(
         change.path
         for change in differing
@@ -81,7 +90,7 @@ def difference(
     dropped = sorted(path for path in recorded - values if _is_dropped(path, values))
     removed = [path for path in dropped if kind.removable(path)]
     changed += [
-        FieldChange(path, before, None)
+        kind.field(path, before, None)
         for path in removed
         if (before := value_at(observed, path)) is not None
     ]
@@ -97,3 +106,18 @@ def _is_dropped(path: Path, values: set[Path]) -> bool:
     if any(path[:length] in values for length in range(1, len(path))):
         return False
     return not any(declared[: len(path)] == path for declared in values)
+
+
+def with_exclusions(
+    kind: Kind, observed: Observed, fields: tuple[FieldChange, ...]
+) -> tuple[FieldChange, ...]:
+    """The fields with those cleared that exclude a changed one."""
+    paths = {change.path for change in fields}
+    if not any(path in paths for path in kind.exclusive):
+        return fields
+    nulls = [
+        kind.field(path, before, None)
+        for path in kind.exclusive
+        if path not in paths and (before := value_at(observed.body, path)) is not None
+    ]
+    return tuple(sorted((*fields, *nulls), key=lambda change: change.path))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vpsync.kinds.deployment import DEPLOYMENT, SPEC_VERSION
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.model.change import Change
 from vpsync.model.condition import find_condition
 from vpsync.model.json import value_at
@@ -24,9 +25,9 @@ TOLD = (
 
 def marks_a_running_job(change: Change) -> bool:
     """Whether a change writes our annotations and nothing else, to a deployment with a job."""
-    is_deployment = change.platform.kind == DEPLOYMENT.name
+    runs_jobs = BY_NAME[change.platform.kind].runs_jobs
     only_marks = bool(change.metadata) and not change.fields and change.observed is not None
-    return is_deployment and only_marks and _job(change.observed) != ""
+    return runs_jobs and only_marks and _job(change.observed) != ""
 
 
 def is_disturbed(before: Observed, after: Observed) -> bool:

@@ -6,9 +6,7 @@ the run's settings to say, and for nothing that the resource holds.
 
 from __future__ import annotations
 
-from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
-from vpsync.kinds.namespace import NAMESPACE
-from vpsync.model.json import value_at
+from vpsync.kinds import BY_NAME
 from vpsync.model.observed import PlatformKey
 from vpsync.model.resource import Manifest
 from vpsync.planning.policy import Tenancy
@@ -17,7 +15,8 @@ from vpsync.planning.policy import Tenancy
 def refusal(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> str | None:
     """Why the resource may not have its VVP object; None when it may."""
     home = manifest.key.namespace
-    if manifest.key.kind == NAMESPACE.name:
+    kind = BY_NAME[manifest.key.kind]
+    if kind.admin_only:
         admins = tenancy.admin_namespaces
         if admins is not None and home not in admins:
             return "VpNamespaces are taken only from the namespaces that --admin-namespace gives"
@@ -25,8 +24,8 @@ def refusal(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> str 
     allowed = tenancy.namespaces
     if allowed is not None and platform.namespace not in allowed.get(home, frozenset()):
         return f"--namespace-map does not give namespace {home!r} the VVP namespace {platform.namespace!r}"
-    if manifest.key.kind == DEPLOYMENT_TARGET.name and tenancy.target_namespaces is not None:
-        runs_in = str(value_at(manifest.spec, ("spec", "kubernetes", "namespace")) or "")
-        if runs_in not in tenancy.target_namespaces:
-            return f"--target-namespaces does not hold the Kubernetes namespace {runs_in!r}"
+    runs_in = kind.runs_in(manifest)
+    targets = tenancy.target_namespaces
+    if runs_in is not None and targets is not None and runs_in not in targets:
+        return f"--target-namespaces does not hold the Kubernetes namespace {runs_in!r}"
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.kind import Update
 from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
@@ -29,7 +28,7 @@ def own_annotations(
 
     ``is_all`` says whether the write brings all that is declared, or leaves some for a later one.
     """
-    if BY_NAME[desired.platform.kind].update is Update.REPLACE:
+    if not BY_NAME[desired.platform.kind].annotated:
         return {}
     marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
     if observed is not None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from vpsync.model.json import Json, JsonObject
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.observed import NAMESPACE_KIND, Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Manifest, annotation
 
 OWNER = annotation("owner")
@@ -91,6 +91,9 @@ class Proof:
     """Whether the proof is a marker that may stay as it is."""
 
 
+UNOWNED = Proof(Ownership.UNOWNED)
+
+
 def marker_for(manifest: Manifest, platform: str, owner_id: str, nonce: str = "") -> Marker:
     """The marker that this resource writes on its VVP object."""
     resource = f"{manifest.key.namespace}/{manifest.key.name}"
@@ -152,7 +155,7 @@ def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Ob
     """The VVP object that the resource's status names by id, whatever it is called now."""
     identity = str(manifest.status.get("id"))
     # A VVP namespace stands in itself, so it is looked for where it was.
-    place = identity if key.kind == "VpNamespace" else key.namespace
+    place = identity if key.kind == NAMESPACE_KIND else key.namespace
     return snapshot.by_id(key.kind, place, identity)
 
 

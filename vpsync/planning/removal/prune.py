@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
+from vpsync.kinds import KINDS
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey, annotation
 from vpsync.planning.ownership.marker import OWNER, Marker, read_marker
 
-PRUNED = (DEPLOYMENT_TARGET.name, DEPLOYMENT.name)
-"""The kinds whose objects are pruned."""
+PRUNED = frozenset(kind.name for kind in KINDS if kind.pruned)
+"""Names of the kinds whose objects are pruned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.guards.tenancy import refusal
 from vpsync.planning.ownership.marker import Ownership, ownership_of
 from vpsync.planning.policy import Policy
-from vpsync.planning.removal.steps import next_step
+from vpsync.planning.removal.steps import Removal, next_step
 from vpsync.planning.upsert import state_loss
 
 
@@ -34,7 +34,7 @@ def old_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Obse
     return snapshot.by_id(key.kind, place, identity) if place else None
 
 
-def relocation(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision | None:
+def next_departure(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision | None:
     """The next step by which the old object goes; None when the new one may be looked after."""
     manifest, key = desired.manifest, desired.platform
     old = old_object(manifest, key, snapshot)
@@ -46,5 +46,5 @@ def relocation(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision
     loss = state_loss.by_move(desired, old.key, policy)
     if loss is not None:
         return Blocked(manifest, Reason.StateLoss, loss, key, old)
-    step = next_step(manifest, old, snapshot, policy)
+    step = next_step(Removal(manifest, desired.options, old, snapshot, policy))
     return None if isinstance(step, Finalized) else step

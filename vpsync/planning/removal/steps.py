@@ -1,32 +1,27 @@
 """The steps by which a VVP object goes that is ours: one a pass, each confirmed by the next.
 
-A deployment is cancelled (or suspended, to keep its state), a later pass that reads the end deletes it.
+What runs jobs is stopped first (cancelled, or suspended to keep its state), and a later pass that reads
+the end deletes it. What other objects live in or refer to goes only when they are gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.deployment import (
-    DEPLOYMENT,
-    ENDED,
-    STATE,
-    TARGET_ID,
-    TARGET_NAME,
-    is_transitioning,
-)
-from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
-from vpsync.kinds.kind import Update, text_at
-from vpsync.kinds.namespace import TERMINATING
+from vpsync.kinds.job import ENDED, STATE, is_transitioning
+from vpsync.kinds.kind import Kind
+from vpsync.kinds.values import text_at
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.options import DeletionPolicy, ResourceOptions
+from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.model.timestamps import seconds
-from vpsync.planning.options import DeletionPolicy, ResourceOptions, read_options
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
@@ -34,15 +29,61 @@ from vpsync.planning.policy import Policy
 from vpsync.planning.upsert.transition import transition_age, transitioning_since
 
 
-def next_step(
-    manifest: Manifest, observed: Observed, snapshot: Snapshot, policy: Policy
-) -> Decision:
-    """What the deletion policy asks for next; ``observed`` is the resource's own."""
-    step = _by_policy(manifest, observed, snapshot, policy)
-    refused = rejection(manifest) if isinstance(step, Change) else None
-    # What a server could not do is only remembered of what it could not do: changing a target.
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A VVP object of ours that is to go, and why it may."""
+
+    manifest: Manifest
+    options: ResourceOptions
+    observed: Observed
+    snapshot: Snapshot
+    policy: Policy
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return BY_NAME[self.manifest.key.kind]
+
+    @property
+    def why(self) -> str:
+        """Why it goes, in words."""
+        if self.manifest.pruned:
+            return "its manifest is gone"
+        # Else the object is left behind in another VVP namespace.
+        asked = self.manifest.deleting
+        return "the resource is being deleted" if asked else "its VVP namespace changed"
+
+    def blocked(self, reason: Reason, message: str) -> Blocked:
+        """That it does not go yet, and why."""
+        return Blocked(self.manifest, reason, message, self.observed.key, self.observed)
+
+    def delete(self) -> Change:
+        """That it is deleted."""
+        return Change(
+            Action.DELETE,
+            Verb.DELETE,
+            self.manifest,
+            self.observed.key,
+            self.why,
+            observed=self.observed,
+        )
+
+    def stop(self, state: str, effect: Effect, how: str) -> Change:
+        """That its job is stopped, so that a later pass can delete it."""
+        wanted = text_at(self.observed.body, STATE) or None
+        return Change(
+            Action.DELETE, Verb.PATCH, self.manifest, self.observed.key, f"{self.why}: {how}",
+            effect=effect, observed=self.observed, fields=(FieldChange(STATE, wanted, state),),
+        )  # fmt: skip
+
+
+def next_step(removal: Removal) -> Decision:
+    """What the deletion policy asks for next."""
+    step = _by_policy(removal)
+    refused = rejection(removal.manifest) if isinstance(step, Change) else None
+    # What a server could not do is only remembered of what it could not do: replacing an object.
     if refused is not None and (refused.reason is Reason.Rejected or _is_put(step)):
-        return Blocked(manifest, refused.reason, refused.message, observed.key, observed)
+        return removal.blocked(refused.reason, refused.message)
     return step
 
 
@@ -50,65 +91,55 @@ def _is_put(step: Decision) -> bool:
     return isinstance(step, Change) and step.verb is Verb.PUT
 
 
-def _by_policy(
-    manifest: Manifest, observed: Observed, snapshot: Snapshot, policy: Policy
-) -> Decision:
-    kind, instructions = BY_NAME[manifest.key.kind], read_options(manifest)
-    if instructions.deletion is DeletionPolicy.ORPHAN:
-        return _orphan(manifest, observed)
-    if kind is DEPLOYMENT and instructions.deletion is DeletionPolicy.SUSPEND:
-        return _suspended(manifest, observed, snapshot, policy)
-    if kind is DEPLOYMENT:
-        return _deployment(manifest, observed, policy)
-    if kind is DEPLOYMENT_TARGET:
-        return _target(manifest, observed, snapshot)
-    return _namespace(manifest, observed, snapshot, instructions)
+def _by_policy(removal: Removal) -> Decision:
+    if removal.options.deletion is DeletionPolicy.ORPHAN:
+        return _orphan(removal)
+    if removal.kind.runs_jobs:
+        suspends = removal.options.deletion is DeletionPolicy.SUSPEND
+        return _suspended(removal) if suspends else _cancelled(removal)
+    if removal.kind.holds_contents:
+        return _emptied(removal)
+    return _unused(removal)
 
 
-def _orphan(manifest: Manifest, observed: Observed) -> Decision:
-    """VVP keeps the object; our marker and record are taken off it."""
+def _orphan(removal: Removal) -> Decision:
+    """VVP keeps the object; our marker and managed fields are taken off it."""
+    manifest, observed, kind = removal.manifest, removal.observed, removal.kind
     ours = tuple(key for key in (OWNER, MANAGED) if key in observed.annotations)
-    update = BY_NAME[manifest.key.kind].update
-    if not ours or update is Update.REPLACE:
+    if not ours or not kind.annotated:
         return Finalized(manifest, f"{observed.key} stays in VVP, as its deletion policy says")
-    verb = Verb.PUT if update is Update.METADATA else Verb.PATCH
     return Change(
-        Action.DELETE, verb, manifest, observed.key,
-        f"{_why(manifest)}; VVP keeps the object, without our marker",
+        Action.DELETE, kind.verb, manifest, observed.key,
+        f"{removal.why}; VVP keeps the object, without our marker",
         observed=observed, metadata=dict.fromkeys(ours),
     )  # fmt: skip
 
 
-def _suspended(
-    manifest: Manifest, observed: Observed, snapshot: Snapshot, policy: Policy
-) -> Decision:
+def _suspended(removal: Removal) -> Decision:
     """Suspended, which takes a savepoint; deleted once that savepoint is completed."""
+    observed, snapshot = removal.observed, removal.snapshot
     wanted, state = text_at(observed.body, STATE), observed.state
     if wanted == "CANCELLED" or (state in ("CANCELLED", "FINISHED") and wanted != "SUSPENDED"):
-        return _deployment(manifest, observed, policy)
+        return _cancelled(removal)
     if state == "FAILED":
         message = (
             "the job failed, so there is nothing to suspend; repair it, or set the annotation "
             f"{annotation('deletion-policy')} to Delete to delete it without a savepoint"
         )
-        return Blocked(manifest, Reason.DeletionBlocked, message, observed.key, observed)
+        return removal.blocked(Reason.DeletionBlocked, message)
     if wanted != "SUSPENDED":
-        return Change(
-            Action.DELETE, Verb.PATCH, manifest, observed.key,
-            f"{_why(manifest)}: suspended with a savepoint first, deleted in a later pass",
-            effect=Effect.STOP, observed=observed,
-            fields=(FieldChange(STATE, wanted or None, "SUSPENDED"),),
-        )  # fmt: skip
+        how = "suspended with a savepoint first, deleted in a later pass"
+        return removal.stop("SUSPENDED", Effect.STOP, how)
     if state != "SUSPENDED" or is_transitioning(observed):
-        message = f"VVP is suspending {observed.key} with a savepoint"
-        return Blocked(manifest, Reason.Deleting, message, observed.key, observed)
+        text = f"VVP is suspending {observed.key} with a savepoint"
+        return removal.blocked(Reason.Deleting, text)
     error = snapshot.failed_savepoints.get(observed.id)
     if error is not None:
-        return Unreadable(manifest, observed.key, str(error))
-    if not _keeps_state(manifest, snapshot.savepoints.get(observed.id, ())):
+        return Unreadable(removal.manifest, observed.key, str(error))
+    if not _keeps_state(removal.manifest, snapshot.savepoints.get(observed.id, ())):
         message = f"VVP has no completed savepoint of {observed.key} from suspending its last job"
-        return Blocked(manifest, Reason.DeletionBlocked, message, observed.key, observed)
-    return _delete(manifest, observed)
+        return removal.blocked(Reason.DeletionBlocked, message)
+    return removal.delete()
 
 
 def _keeps_state(manifest: Manifest, savepoints: Sequence[Observed]) -> bool:
@@ -126,82 +157,62 @@ def _keeps_state(manifest: Manifest, savepoints: Sequence[Observed]) -> bool:
     return state == "COMPLETED" and (started is None or created >= started)
 
 
-def _deployment(manifest: Manifest, observed: Observed, policy: Policy) -> Decision:
+def _cancelled(removal: Removal) -> Decision:
     """Cancelled, then deleted."""
+    manifest, observed, policy = removal.manifest, removal.observed, removal.policy
     wanted, state = text_at(observed.body, STATE), observed.state
     if wanted not in ("CANCELLED", "SUSPENDED"):
         effect = Effect.STOP if state in ("RUNNING", "TRANSITIONING") else Effect.NONE
-        cancel = FieldChange(STATE, wanted or None, "CANCELLED")
-        return Change(
-            Action.DELETE, Verb.PATCH, manifest, observed.key,
-            f"{_why(manifest)}: cancelled first, deleted in a later pass",
-            effect=effect, fields=(cancel,), observed=observed,
-        )  # fmt: skip
+        return removal.stop("CANCELLED", effect, "cancelled first, deleted in a later pass")
     if state in ENDED and not is_transitioning(observed):
-        return _delete(manifest, observed)
+        return removal.delete()
     since = transitioning_since(manifest, observed)
     if transition_age(manifest, observed, policy) > policy.transition_timeout:
         # VVP decides: it refuses while a job is active, and then says so.
-        return _delete(manifest, observed)
+        return removal.delete()
     message = f"VVP is moving {observed.key} from {state or 'a new state'} to {wanted}"
-    message += f", since {since}" if since else ""
-    return Blocked(manifest, Reason.Deleting, message, observed.key, observed)
+    return removal.blocked(Reason.Deleting, message + (f", since {since}" if since else ""))
 
 
-def _target(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> Decision:
-    namespace = observed.key.namespace
-    failure = snapshot.failure(DEPLOYMENT.name, namespace)
-    if failure is not None:
-        return Unreadable(manifest, observed.key, str(failure))
-    users = sorted(
-        key.name
-        for key, deployment in snapshot.objects.items()
-        if key.kind == DEPLOYMENT.name and key.namespace == namespace
-        if _uses(deployment, observed)
-    )
-    if users:
-        return Blocked(
-            manifest, Reason.DeletionBlocked, f"still used by {_some('deployment', users)}",
-            observed.key, observed,
-        )  # fmt: skip
-    return _delete(manifest, observed)
+def _unused(removal: Removal) -> Decision:
+    """Deleted once nothing refers to it any more."""
+    observed, snapshot = removal.observed, removal.snapshot
+    for user in (BY_NAME[name] for name in removal.kind.blocked_by):
+        failure = snapshot.failure(user.name, observed.key.namespace)
+        if failure is not None:
+            return Unreadable(removal.manifest, observed.key, str(failure))
+        users = sorted(
+            key.name
+            for key, other in snapshot.objects.items()
+            if (key.kind, key.namespace) == (user.name, observed.key.namespace)
+            if _refers_to(user, other, observed)
+        )
+        if users:
+            nouns = user.noun if len(users) == 1 else f"{user.noun}s"
+            text = f"still used by {nouns} {listed(users, 5)}"
+            return removal.blocked(Reason.DeletionBlocked, text)
+    return removal.delete()
 
 
-def _uses(deployment: Observed, target: Observed) -> bool:
-    named = text_at(deployment.body, TARGET_NAME)
-    return text_at(deployment.body, TARGET_ID) == target.id or named == target.key.name
+def _refers_to(user: Kind, other: Observed, observed: Observed) -> bool:
+    reference = user.observed_reference(other)
+    if reference is None:
+        return False
+    return observed.id in reference.ids or observed.key.name in reference.names
 
 
-def _namespace(
-    manifest: Manifest, observed: Observed, snapshot: Snapshot, instructions: ResourceOptions
-) -> Decision:
-    if observed.body.get("lifecyclePhase") == TERMINATING:
+def _emptied(removal: Removal) -> Decision:
+    """Deleted once nothing lives in it any more, or where somebody said that it may go with it."""
+    observed, noun = removal.observed, removal.kind.noun
+    if removal.kind.is_being_deleted(observed):
         message = f"VVP is deleting its namespace {observed.key.name!r} and what it holds"
-        return Blocked(manifest, Reason.Deleting, message, observed.key, observed)
-    contents = snapshot.contents.get(observed.key.name, ("objects that could not be read",))
-    if contents and not instructions.delete_contents:
+        return removal.blocked(Reason.Deleting, message)
+    unread = ("objects that could not be read",)
+    contents = removal.snapshot.contents.get(observed.key.name, unread)
+    if contents and not removal.options.delete_contents:
         message = (
-            f"the VVP namespace still holds {', '.join(contents)}, and VVP would delete them with it; "
+            f"the {noun} still holds {', '.join(contents)}, and VVP would delete them with it; "
             f'delete them first, or set the annotation {annotation("delete-contents")} to "true"'
         )
-        return Blocked(manifest, Reason.DeletionBlocked, message, observed.key, observed)
-    return _delete(manifest, observed)
-
-
-def _delete(manifest: Manifest, observed: Observed) -> Change:
-    return Change(
-        Action.DELETE, Verb.DELETE, manifest, observed.key, _why(manifest), observed=observed
-    )
-
-
-def _why(manifest: Manifest) -> str:
-    if manifest.pruned:
-        return "its manifest is gone"
-    # Else the object is left behind in another VVP namespace.
-    return "the resource is being deleted" if manifest.deleting else "its VVP namespace changed"
-
-
-def _some(what: str, names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{what}{'s' if len(names) > 1 else ''} {shown}{more}"
+        return removal.blocked(Reason.DeletionBlocked, message)
+    return removal.delete()

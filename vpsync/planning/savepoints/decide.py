@@ -15,18 +15,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 
 from vpsync.errors import PlatformFault
-from vpsync.kinds.kind import text_at
-from vpsync.model.change import Action, Change, FieldChange, Verb
+from vpsync.kinds.values import text_at
+from vpsync.model.change import Action, Change, Verb
 from vpsync.model.condition import find_condition
-from vpsync.model.decision import Blocked, Decision, InSync
-from vpsync.model.json import leaves, nested
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.decision import Decision, InSync
+from vpsync.model.json import leaves
+from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, annotation
 from vpsync.model.timestamps import seconds
+from vpsync.planning.case import Case, Rule, first
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import RECONCILE, SAVEPOINT_REQUEST, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker
@@ -37,92 +39,205 @@ from vpsync.planning.savepoints.write_ahead import (
     known_id,
     known_request,
 )
-from vpsync.planning.upsert.decide import namespace_missing, unreadable, with_reference
+from vpsync.planning.upsert import rules
 
 ADOPT = "adopt"
 
 
-def decide_savepoint(
-    desired: Desired,
-    snapshot: Snapshot,
-    policy: Policy,
-    planned: Set[PlatformKey],
-    claimed: Set[str],
-) -> Decision:
-    """What to do about one savepoint.
+@dataclass(frozen=True, slots=True)
+class SavepointCase:
+    """One savepoint, the deployment that it is of, and what VVP holds of that."""
 
-    ``planned`` are the objects that this plan creates, ``claimed`` the ids that other resources have.
-    """
-    manifest = desired.manifest
-    settled = _settled(desired)
-    if settled is not None:
-        return settled
-    obstacle = namespace_missing(desired, snapshot, planned)
-    if obstacle is not None:
-        return obstacle
-    resolved = with_reference(desired, snapshot, planned)
-    if not isinstance(resolved, Desired):
-        return resolved
-    deployment = referenced(desired.reference, snapshot) if desired.reference else None
+    case: Case
+    deployment: Observed
+    request: SavepointRequest | None
+    """What was recorded before VVP was asked for it; None where it never was."""
+    savepoints: Sequence[Observed]
+    """All savepoints of that deployment."""
+    mine: Observed | None
+    """The one that is this resource's."""
+    claimed: Set[str]
+    """The ids that other resources have."""
+
+    @property
+    def attempts(self) -> int:
+        """How often it was asked for, from 1."""
+        return int(self.case.manifest.status.get("attempts") or 1)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether VVP's answer to a request is missing, and nobody asked for another one since."""
+        request = self.request
+        return request is not None and not _asks_for_another(self.case.manifest, request)
+
+
+def decide_savepoint(case: Case, claimed: Set[str]) -> Decision:
+    """What to do about one savepoint; ``claimed`` are the ids that other resources have."""
+    decision = first(RULES, case)
+    if decision is None:
+        decision = _of_deployment(case, claimed)
+    return rules.as_paused(case, decision) if case.options.paused else decision
+
+
+def settled(case: Case) -> Decision | None:
+    """A completed savepoint is history: VVP may prune it, the resource stays as it is."""
+    body = case.kind.settled(case.manifest)
+    if body is None:
+        return None
+    identity = str(case.manifest.status.get("id") or "")
+    return InSync(case.desired, Observed(case.key, identity, body))
+
+
+RULES: tuple[Rule[Case], ...] = (
+    settled,
+    rules.vvp_unreadable,
+    rules.namespace_missing,
+    rules.namespace_terminating,
+    rules.dependency_missing,
+)
+"""What is decided before VVP's savepoints are looked at."""
+
+
+def _of_deployment(case: Case, claimed: Set[str]) -> Decision:
+    """What to do about a savepoint whose deployment is known."""
+    reference = case.desired.reference
+    deployment = referenced(reference, case.snapshot) if reference else None
     if deployment is None:
-        message = f"{desired.reference} is created in this pass; a savepoint needs a running job"
-        return Blocked(manifest, Reason.DependencyNotReady, message, desired.platform)
-    intent = known_request(manifest, deployment)
-    source = (intent.deployment_id if intent else "") or deployment.id
-    savepoints = snapshot.savepoints.get(source)
+        message = f"{reference} is created in this pass; a savepoint needs a running job"
+        return case.blocked(Reason.DependencyNotReady, message)
+    request = known_request(case.manifest, deployment)
+    source = (request.deployment_id if request else "") or deployment.id
+    savepoints = case.snapshot.savepoints.get(source)
     if savepoints is None:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
-        return unreadable(desired, snapshot.failed_savepoints.get(source, unasked))
-    mine = _mine(desired.manifest, intent, savepoints, policy)
-    if mine is not None:
-        return _followed(resolved, mine, deployment, policy)
-    if known_id(manifest, intent) or _taken_before(manifest, intent):
-        text = "VVP no longer has the savepoint; it is not taken again"
-        return Blocked(manifest, Reason.Gone, text, desired.platform)
-    return _asked_for(resolved, intent, savepoints, deployment, policy, claimed)
+        return case.unreadable(case.snapshot.failed_savepoints.get(source, unasked))
+    mine = _mine(case.manifest, request, savepoints, case.policy)
+    one = SavepointCase(case, deployment, request, savepoints, mine, claimed)
+    decision = first(TAKEN_ONCE, one)
+    assert decision is not None, "the last rule always decides"
+    return decision
 
 
-def _taken_before(manifest: Manifest, intent: SavepointRequest | None) -> bool:
-    """Whether the Go operator asked for it: its statuses hold a state and no id."""
-    return bool(manifest.status.get("state")) and intent is None
-
-
-def is_settled(manifest: Manifest) -> bool:
-    """Whether VVP need not be asked again: the savepoint was seen completed, whoever saw it."""
-    return manifest.status.get("state") == "COMPLETED" and not manifest.status.get("intent")
-
-
-def _settled(desired: Desired) -> Decision | None:
-    """A completed savepoint is history: VVP may prune it, the resource stays as it is."""
-    status = desired.manifest.status
-    if not is_settled(desired.manifest):
+def asked_for_again(one: SavepointCase) -> Decision | None:
+    """One that VVP could not take is asked for again as often as the run permits."""
+    again = one.attempts <= one.case.policy.savepoint_retries and one.case.manifest.in_cluster
+    if one.mine is None or one.mine.state != "FAILED" or not again:
         return None
-    body = nested({
-        ("metadata", "deploymentId"): status.get("deploymentId"),
-        ("metadata", "jobId"): status.get("jobId"),
-        ("spec", "savepointLocation"): status.get("location"),
-        ("status", "state"): status.get("state"),
-        ("status", "failure"): status.get("failure"),
-    })  # fmt: skip
-    return InSync(desired, Observed(desired.platform, str(status.get("id") or ""), body))
+    if one.deployment.state != "RUNNING":
+        return None
+    return _creation(one, one.attempts + 1, "VVP could not take it; asked for again")
+
+
+def followed(one: SavepointCase) -> Decision | None:
+    """One that is there is followed to its end."""
+    return None if one.mine is None else InSync(one.case.desired, one.mine)
+
+
+def pruned(one: SavepointCase) -> Decision | None:
+    """One that was there is never taken again."""
+    manifest = one.case.manifest
+    if not known_id(manifest, one.request) and not _taken_before(manifest, one.request):
+        return None
+    text = "VVP no longer has the savepoint; it is not taken again"
+    return one.case.blocked(Reason.Gone, text)
+
+
+def under_way(one: SavepointCase) -> Decision | None:
+    """A request that is younger than one can live may still arrive."""
+    request, policy = one.request, one.case.policy
+    if request is None or not one.is_unanswered:
+        return None
+    if policy.now - (seconds(request.requested) or 0.0) >= policy.intent_grace:
+        return None
+    text = f"asked for at {request.requested}; VVP has not shown it yet"
+    return one.case.blocked(Reason.Progressing, text)
+
+
+def unknown_result(one: SavepointCase) -> Decision | None:
+    """A savepoint that nobody claims came into being since: a person decides whose it is."""
+    request = one.request
+    if request is None or not one.is_unanswered:
+        return None
+    strangers = [s.id for s in one.savepoints if may_be_ours(s, request, one.claimed)]
+    if not strangers:
+        return None
+    return one.case.blocked(Reason.CreateResultUnknown, _unknown(one.case.manifest, strangers))
+
+
+def sent_again(one: SavepointCase) -> Decision | None:
+    """Nothing came into being since: the request never arrived."""
+    if not one.is_unanswered:
+        return None
+    return _creation(one, one.attempts, "the request never reached VVP; sent again")
+
+
+def rejected(one: SavepointCase) -> Decision | None:
+    """What VVP refused is not sent again until the resource changes."""
+    refused = rejection(one.case.manifest)
+    return None if refused is None else one.case.blocked(refused.reason, refused.message)
+
+
+def nothing_to_adopt(one: SavepointCase) -> Decision | None:
+    """Where one is named that is to be adopted, none is taken in its place."""
+    wanted = one.case.manifest.note(ADOPT)
+    if wanted is None:
+        return None
+    name = one.deployment.key.name
+    text = f"VVP has no savepoint {wanted!r} of {name!r} that may be adopted"
+    return one.case.blocked(Reason.DependencyNotReady, text)
+
+
+def no_running_job(one: SavepointCase) -> Decision | None:
+    """A savepoint is taken of a running job; only one that is registered needs none."""
+    registers = bool((one.case.desired.body.get("spec") or {}).get("savepointLocation"))
+    if registers or one.deployment.state == "RUNNING":
+        return None
+    state = one.deployment.state or "new"
+    text = f"deployment {one.deployment.key.name!r} is {state}; a savepoint needs a running job"
+    return one.case.blocked(Reason.DependencyNotReady, text)
+
+
+def taken(one: SavepointCase) -> Decision:
+    """VVP does not have it."""
+    return _creation(one, one.attempts, "VVP does not have it")
+
+
+TAKEN_ONCE: tuple[Rule[SavepointCase], ...] = (
+    asked_for_again,
+    followed,
+    pruned,
+    under_way,
+    unknown_result,
+    sent_again,
+    rejected,
+    nothing_to_adopt,
+    no_running_job,
+    taken,
+)
+"""The first that has something to say decides; the last always has."""
+
+
+def _taken_before(manifest: Manifest, request: SavepointRequest | None) -> bool:
+    """Whether the Go operator asked for it: its statuses hold a state and no id."""
+    return bool(manifest.status.get("state")) and request is None
 
 
 def _mine(
     manifest: Manifest,
-    intent: SavepointRequest | None,
+    request: SavepointRequest | None,
     savepoints: Iterable[Observed],
     policy: Policy,
 ) -> Observed | None:
     """The savepoint that is this resource's: by id, by marker, or because a person said so."""
-    identity = known_id(manifest, intent)
+    identity = known_id(manifest, request)
     # The Go operator kept the id in an annotation: a hint, good for what nobody has marked.
-    hint = manifest.note("id") if _taken_before(manifest, intent) else None
+    hint = manifest.note("id") if _taken_before(manifest, request) else None
     named = (manifest.note(ADOPT), hint) if not identity else ()
     for savepoint in savepoints:
         unmarked = read_marker(savepoint.annotations.get(OWNER)) is None
         if savepoint.id == identity or (savepoint.id in named and unmarked):
             return savepoint
-    nonce = intent.nonce if intent else ""
+    nonce = request.nonce if request else ""
     for savepoint in savepoints:
         marker = read_marker(savepoint.annotations.get(OWNER))
         if marker and is_marked_by(manifest, marker, policy) and nonce in ("", marker.nonce):
@@ -138,56 +253,9 @@ def is_marked_by(manifest: Manifest, marker: Marker, policy: Policy) -> bool:
     return not marker.uid or not mine.uid or marker.uid == mine.uid
 
 
-def _followed(
-    desired: Desired, savepoint: Observed, deployment: Observed, policy: Policy
-) -> Decision:
-    attempts = int(desired.manifest.status.get("attempts") or 1)
-    again = attempts <= policy.savepoint_retries and desired.manifest.in_cluster
-    if savepoint.state == "FAILED" and again and deployment.state == "RUNNING":
-        return _creation(desired, attempts + 1, "VVP could not take it; asked for again", policy)
-    return InSync(desired, savepoint)
-
-
-def _asked_for(
-    desired: Desired,
-    intent: SavepointRequest | None,
-    savepoints: Iterable[Observed],
-    deployment: Observed,
-    policy: Policy,
-    claimed: Set[str],
-) -> Decision:
-    manifest = desired.manifest
-    attempts = int(manifest.status.get("attempts") or 1)
-    if intent is not None and not _asks_for_another(manifest, intent):
-        age = policy.now - (seconds(intent.requested) or 0.0)
-        if age < policy.intent_grace:
-            text = f"asked for at {intent.requested}; VVP has not shown it yet"
-            return Blocked(manifest, Reason.Progressing, text, desired.platform)
-        strangers = [s.id for s in savepoints if may_be_ours(s, intent, claimed)]
-        if strangers:
-            return Blocked(
-                manifest,
-                Reason.CreateResultUnknown,
-                _unknown(manifest, strangers),
-                desired.platform,
-            )
-        return _creation(desired, attempts, "the request never reached VVP; sent again", policy)
-    if (refused := rejection(manifest)) is not None:
-        return Blocked(manifest, refused.reason, refused.message, desired.platform)
-    if (wanted := manifest.note(ADOPT)) is not None:
-        text = f"VVP has no savepoint {wanted!r} of {deployment.key.name!r} that may be adopted"
-        return Blocked(manifest, Reason.DependencyNotReady, text, desired.platform)
-    registers = bool((desired.body.get("spec") or {}).get("savepointLocation"))
-    if not registers and deployment.state != "RUNNING":
-        state = deployment.state or "new"
-        text = f"deployment {deployment.key.name!r} is {state}; a savepoint needs a running job"
-        return Blocked(manifest, Reason.DependencyNotReady, text, desired.platform)
-    return _creation(desired, attempts, "VVP does not have it", policy)
-
-
-def _asks_for_another(manifest: Manifest, intent: SavepointRequest) -> bool:
+def _asks_for_another(manifest: Manifest, request: SavepointRequest) -> bool:
     """Whether a person who knows that it cannot be told asked for another one since."""
-    recorded = seconds(intent.requested) or 0.0
+    recorded = seconds(request.requested) or 0.0
     if not manifest.in_cluster:
         return (seconds(manifest.note(RECONCILE)) or 0.0) > recorded
     stalled = find_condition(manifest.status, "Stalled") or {}
@@ -197,28 +265,25 @@ def _asks_for_another(manifest: Manifest, intent: SavepointRequest) -> bool:
     return told > recorded and is_pending(manifest, RECONCILE)
 
 
-def may_be_ours(savepoint: Observed, intent: SavepointRequest, claimed: Set[str]) -> bool:
-    """Whether it may be what came of the intent: unmarked, unclaimed, newer by VVP's own clock."""
+def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[str]) -> bool:
+    """Whether it may be what came of the request: unmarked, unclaimed, newer by VVP's own clock."""
     if savepoint.id in claimed or read_marker(savepoint.annotations.get(OWNER)) is not None:
         return False
     if text_at(savepoint.body, ("metadata", "origin")) not in ("", "USER_REQUEST", "COPIED"):
         return False
-    created, after = seconds(text_at(savepoint.body, CREATED)), seconds(intent.after)
+    created, after = seconds(text_at(savepoint.body, CREATED)), seconds(request.after)
     return created is None or after is None or created > after
 
 
-def _creation(desired: Desired, attempt: int, reason: str, policy: Policy) -> Change:
-    fields = tuple(FieldChange(path, None, value) for path, value in sorted(leaves(desired.body)))
+def _creation(one: SavepointCase, attempt: int, reason: str) -> Change:
+    desired, kind = one.case.desired, one.case.kind
     nonce = f"{_seed(desired)}-{attempt}"
+    marker = marker_for(desired.manifest, str(desired.platform), one.case.policy.owner_id, nonce)
     return Change(
         Action.CREATE, Verb.POST, desired.manifest, desired.platform, reason,
-        fields=fields, desired=desired,
-        metadata={OWNER: _marker(desired, nonce, policy).text()},
+        fields=tuple(kind.field(path, None, value) for path, value in sorted(leaves(desired.body))),
+        desired=desired, metadata={OWNER: marker.text()},
     )  # fmt: skip
-
-
-def _marker(desired: Desired, nonce: str, policy: Policy) -> Marker:
-    return marker_for(desired.manifest, str(desired.platform), policy.owner_id, nonce)
 
 
 def _seed(desired: Desired) -> str:

@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
-from vpsync.kinds.deployment import DEPLOYMENT
-from vpsync.kinds.kind import text_at
-from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.values import text_at
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.options import DeletionPolicy, ResourceOptions
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.model.timestamps import seconds
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.options import DeletionPolicy, read_options
 from vpsync.planning.ownership.history import RECONCILE, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
@@ -42,18 +41,22 @@ def source_of(manifest: Manifest, snapshot: Snapshot) -> str:
     known = (intent.deployment_id if intent else "") or manifest.status.get("deploymentId")
     if known:
         return str(known)
-    reference = SAVEPOINT.reference(manifest)
+    reference = BY_NAME[manifest.key.kind].reference(manifest)
     deployment = referenced(reference, snapshot) if reference else None
     return deployment.id if deployment else ""
 
 
 def decide_savepoint_deletion(
-    manifest: Manifest, snapshot: Snapshot, policy: Policy, claimed: Set[str]
+    manifest: Manifest,
+    options: ResourceOptions,
+    snapshot: Snapshot,
+    policy: Policy,
+    claimed: Set[str],
 ) -> Decision:
     """The next step; ``claimed`` are the ids of savepoints that other resources stand for."""
-    if read_options(manifest).deletion is not DeletionPolicy.DELETE:
+    if options.deletion is not DeletionPolicy.DELETE:
         return Finalized(manifest, "the savepoint and its data are left as they are")
-    key = SAVEPOINT.platform_key(manifest)
+    key = BY_NAME[manifest.key.kind].platform_key(manifest)
     found = _listed(manifest, key, snapshot)
     if not isinstance(found, Sequence):
         return found
@@ -87,7 +90,7 @@ def _listed(
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
         failure = snapshot.failed_savepoints.get(source, unasked)
     else:
-        failure = snapshot.failure(DEPLOYMENT.name, key.namespace)
+        failure = snapshot.failure(BY_NAME[key.kind].refers_to, key.namespace)
     if isinstance(failure, PlatformUnauthorized):
         return Blocked(manifest, Reason.Unauthorized, str(failure), key)
     if failure is not None:
@@ -173,8 +176,8 @@ def _resumed_from(
     savepoint: Observed, found: Sequence[Observed], snapshot: Snapshot
 ) -> Observed | None:
     """The stopped deployment whose newest completed savepoint this is; None where there is none."""
-    source = text_at(savepoint.body, ("metadata", "deploymentId"))
-    deployment = snapshot.by_id(DEPLOYMENT.name, savepoint.key.namespace, source)
+    reference = BY_NAME[savepoint.key.kind].observed_reference(savepoint)
+    deployment = referenced(reference, snapshot) if reference else None
     if deployment is None or deployment.state not in _RESUMED:
         return None
     completed = [one for one in found if one.state == "COMPLETED"]

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Set
 
-from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.decision import Blocked, Decision, InSync
-from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, ResourceKey, annotation
+from vpsync.planning.case import Case
 from vpsync.planning.ownership.history import SAVEPOINT_REQUEST, is_pending
-from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints.decide import decide_savepoint
 
 _SHORT = re.compile(r"[\w.:+-]{1,40}")
@@ -27,7 +26,7 @@ _ENDED = ("COMPLETED", "FAILED")
 def requested_savepoint(desired: Desired) -> Desired | None:
     """The savepoint that a deployment's annotation asks for; None where none is asked for (any more)."""
     host, value = desired.manifest, desired.manifest.note(SAVEPOINT_REQUEST)
-    if desired.platform.kind != DEPLOYMENT.name or value is None:
+    if not BY_NAME[desired.platform.kind].runs_jobs or value is None:
         return None
     known = host.status.get("savepoint")
     status = known if isinstance(known, dict) and known.get("requested") == value else {}
@@ -53,16 +52,10 @@ def requested_savepoint(desired: Desired) -> Desired | None:
     return SAVEPOINT.declare(manifest)
 
 
-def decide_requests(
-    requests: Iterable[Desired],
-    snapshot: Snapshot,
-    policy: Policy,
-    planned: Set[PlatformKey],
-    claimed: Set[str],
-) -> list[Decision]:
-    """What to do about these savepoints; nothing is said of those that are history."""
-    decisions = (decide_savepoint(item, snapshot, policy, planned, claimed) for item in requests)
-    return [decision for decision in decisions if not _is_history(decision)]
+def decide_request(case: Case, claimed: Set[str]) -> Decision | None:
+    """What to do about such a savepoint; nothing is said of one that is history."""
+    decision = decide_savepoint(case, claimed)
+    return None if _is_history(decision) else decision
 
 
 def _is_history(decision: Decision) -> bool:

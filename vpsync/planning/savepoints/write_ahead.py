@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vpsync.kinds.kind import text_at
+from vpsync.kinds.values import text_at
 from vpsync.model.change import Change
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import Observed

@@ -8,76 +8,58 @@ does not tell whether a policy is active, that is taken for a yes: shown too muc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from vpsync.kinds.deployment import DEPLOYMENT, TEMPLATE_SPEC
-from vpsync.model.change import Change, FieldChange
-from vpsync.model.decision import Blocked, Decision, InSync
-from vpsync.model.json import Path, leaves, value_at
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.kind import Kind, lies_in
+from vpsync.model.change import FieldChange
+from vpsync.model.json import leaves, value_at
 from vpsync.model.observed import Observed, Snapshot
-from vpsync.model.reasons import Reason
+from vpsync.model.options import DriftMode
 from vpsync.model.resource import Desired
-from vpsync.planning.options import DriftMode, read_options
 from vpsync.planning.ownership.history import was_synced
-
-SCALED = tuple(
-    (*TEMPLATE_SPEC, name) for name in ("parallelism", "numberOfTaskManagers", "resources")
-)
-"""The fields that Autopilot changes."""
 
 
 def may_have_scaled(desired: Desired, observed: Observed) -> bool:
     """Whether VVP has to be asked about Autopilot: a field that it changes departs from the manifest."""
-    if read_options(desired.manifest).drift is DriftMode.IGNORE:
+    kind = BY_NAME[desired.platform.kind]
+    if not kind.autoscaled or desired.options.drift is DriftMode.IGNORE:
         return False
-    seen = DEPLOYMENT.comparable(observed.body)
-    found = (value_at(desired.body, TEMPLATE_SPEC), value_at(seen, TEMPLATE_SPEC))
-    declared, held = (value if isinstance(value, dict) else {} for value in found)
-    # The usual case, decided before any rule of the kind is asked: the very same values.
-    names = [path[-1] for path in SCALED if path[-1] in declared]
-    scaled = {name: declared[name] for name in names if declared[name] != held.get(name)}
-    departs = any(
-        not DEPLOYMENT.same(path, value, value_at(seen, path))
-        for path, value in leaves(scaled, TEMPLATE_SPEC)
-    )
-    return departs and was_synced(desired, observed)
+    return _departs(kind, desired, observed) and was_synced(desired, observed)
+
+
+def _departs(kind: Kind, desired: Desired, observed: Observed) -> bool:
+    for field in kind.autoscaled:
+        declared, held = value_at(desired.body, field), value_at(observed.body, field)
+        # The usual case is decided before any rule of the kind is asked: the very same value.
+        if declared is None or declared == held:
+            continue
+        parts = leaves({field[-1]: declared}, field[:-1])
+        if any(not kind.same(path, value, value_at(observed.body, path)) for path, value in parts):
+            return True
+    return False
 
 
 def left_to_autopilot(
     desired: Desired, observed: Observed, fields: Iterable[FieldChange], snapshot: Snapshot
 ) -> tuple[FieldChange, ...]:
     """The departures that are Autopilot's, as far as is known."""
-    if desired.platform.kind != DEPLOYMENT.name:
-        return ()
-    scaled = tuple(change for change in fields if _is_scaled(change.path))
+    autoscaled = BY_NAME[desired.platform.kind].autoscaled
+    scaled = tuple(change for change in fields if lies_in(change.path, autoscaled))
     active = snapshot.autopilot.get(observed.key.namespace, frozenset())
     if active is not None and not active & {observed.id, observed.key.name}:
         return ()
     return scaled if scaled and was_synced(desired, observed) else ()
 
 
-def explained(decision: Decision, left: Sequence[FieldChange], snapshot: Snapshot) -> Decision:
-    """The decision about the rest, with a word about what is left to it."""
-    if not left:
-        return decision
-    if isinstance(decision, Change):
-        words = _in_words(left, decision.platform.namespace, snapshot)
-        return replace(decision, reason=f"{decision.reason}; {words}")
-    if isinstance(decision, InSync):
-        desired, observed = decision.desired, decision.observed
-        words = _in_words(left, desired.platform.namespace, snapshot)
-        place = desired.platform
-        return Blocked(decision.manifest, Reason.Drifted, words, place, observed, desired)
-    return decision
+def note(left: Sequence[FieldChange], namespace: str, snapshot: Snapshot) -> str:
+    """A word about what is left to Autopilot, to stand behind a reason; empty where nothing is."""
+    return f"; {left_as_it_is(left, namespace, snapshot)}" if left else ""
 
 
-def _in_words(left: Sequence[FieldChange], namespace: str, snapshot: Snapshot) -> str:
+def left_as_it_is(left: Sequence[FieldChange], namespace: str, snapshot: Snapshot) -> str:
+    """That these fields are not corrected, and why."""
     places = ", ".join(change.pointer for change in left)
     stay = f"{places} {'is' if len(left) == 1 else 'are'} left as VVP has it"
     if snapshot.autopilot.get(namespace) is None:
         return f"VVP does not tell whether its Autopilot is active: {stay}"
     return f"VVP's Autopilot is active: {stay}"
-
-
-def _is_scaled(path: Path) -> bool:
-    return any(path[: len(field)] == field for field in SCALED)

@@ -10,8 +10,8 @@ neither a crash nor a lost answer makes two of one:
 
 from __future__ import annotations
 
-from vpsync.kinds.deployment import ENDED, STATE, UPGRADE, desired_state, is_transitioning
-from vpsync.kinds.kind import text_at
+from vpsync.kinds.job import ENDED, STATE, UPGRADE, desired_state, effect_of, is_transitioning
+from vpsync.kinds.values import text_at
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
@@ -19,7 +19,7 @@ from vpsync.model.resource import Desired
 from vpsync.planning.ownership.history import RESTART, is_pending
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
-from vpsync.planning.upsert.transition import Step, Wait, effect_of, transition_age
+from vpsync.planning.upsert.transition import Step, Wait, transition_age
 
 _RESTARTS = (Effect.START, Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)
 

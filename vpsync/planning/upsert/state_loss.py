@@ -7,15 +7,9 @@ and a file remembers nothing: there only what VVP shows can be weighed.
 
 from __future__ import annotations
 
-from vpsync.kinds.deployment import (
-    DEPLOYMENT,
-    ENDED,
-    PLACES,
-    RESTORE,
-    has_run,
-    keeps_state,
-)
-from vpsync.kinds.kind import text_at
+from vpsync.kinds import BY_NAME
+from vpsync.kinds.job import ENDED, LOCATIONS, RESTORE, has_run, keeps_state
+from vpsync.kinds.values import text_at
 from vpsync.model.change import Effect
 from vpsync.model.json import merged, nested
 from vpsync.model.observed import Observed, PlatformKey
@@ -56,7 +50,7 @@ def by_move(desired: Desired, old: PlatformKey, policy: Policy) -> str | None:
 
 def _has_state_to_lose(desired: Desired, policy: Policy) -> bool:
     """Whether its job ran, keeps state from one run to the next, and nobody said that it may go."""
-    if desired.platform.kind != DEPLOYMENT.name or is_confirmed(desired.manifest, policy):
+    if not BY_NAME[desired.platform.kind].runs_jobs or is_confirmed(desired.manifest, policy):
         return False
     return bool(desired.manifest.status.get("hasRun")) and keeps_state(desired.body)
 
@@ -67,7 +61,7 @@ def by_update(desired: Desired, observed: Observed, step: Step, policy: Policy) 
     after = merged(observed.body, changes)
     if not keeps_state(after) or is_confirmed(desired.manifest, policy):
         return None
-    if observed.state not in ENDED and any(change.path in PLACES for change in step.fields):
+    if observed.state not in ENDED and any(change.path in LOCATIONS for change in step.fields):
         return (
             "the job would go to another deployment target or session cluster, and whether VVP takes its "
             f"state along is not certain. Set state SUSPENDED first, and change it then, or {WAY_OUT}"
@@ -81,7 +75,7 @@ def by_update(desired: Desired, observed: Observed, step: Step, policy: Policy) 
 
 
 def _starts_again(desired: Desired, observed: Observed, step: Step) -> bool:
-    effect = step.effect(observed)
+    effect = step.effect(BY_NAME[desired.platform.kind], observed)
     if effect is Effect.START:
         return bool(desired.manifest.status.get("hasRun")) or has_run(observed)
     return effect in (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)

@@ -9,17 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.kinds.deployment import (
-    PLACES,
-    RESTORE,
-    STATE,
-    STEADY,
-    TEMPLATE,
-    UPGRADE,
-    desired_state,
-    is_transitioning,
-)
-from vpsync.kinds.kind import text_at
+from vpsync.kinds.job import STATE, STEADY, desired_state, is_transitioning
+from vpsync.kinds.kind import Kind
+from vpsync.kinds.values import text_at
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
@@ -44,10 +36,10 @@ class Step:
     restarted: str = ""
     """The request for a restart that this fulfils."""
 
-    def effect(self, observed: Observed) -> Effect:
+    def effect(self, kind: Kind, observed: Observed) -> Effect:
         """What it does to the job; the stop of a restart counts as the restart."""
         if not self.restarting:
-            return effect_of(observed, self.fields)
+            return kind.effect(observed, self.fields)
         suspends = any(c.path == STATE and c.after == "SUSPENDED" for c in self.fields)
         return Effect.RESTART_WITH_SAVEPOINT if suspends else Effect.RESTART_WITHOUT_SAVEPOINT
 
@@ -134,28 +126,3 @@ def _is_revised(desired: Desired, observed: Observed, fields: tuple[FieldChange,
         return is_changed(manifest)
     differs = any(change.path != STATE for change in fields)
     return differs and not was_synced(desired, observed)
-
-
-def effect_of(observed: Observed, fields: tuple[FieldChange, ...]) -> Effect:
-    """What sending the fields does to the job."""
-    after = {change.path: change.after for change in fields}
-    if STATE in after:
-        if after[STATE] == "RUNNING":
-            return Effect.START
-        return Effect.STOP if observed.state in ("RUNNING", "TRANSITIONING") else Effect.NONE
-    restarts = any(path[:2] == TEMPLATE or path in PLACES for path in after)
-    if not restarts or observed.state != "RUNNING":
-        return Effect.NONE
-    return _upgrade_effect(observed, after)
-
-
-def _upgrade_effect(observed: Observed, after: dict[tuple[str, ...], object]) -> Effect:
-    upgrade, restore = (
-        str(after.get(path) or text_at(observed.body, path)).upper() for path in (UPGRADE, RESTORE)
-    )
-    if upgrade == "NONE":
-        return Effect.NONE
-    # STATEFUL takes a savepoint, but with restore NONE the new job does not start from it.
-    if upgrade == "STATEFUL" and restore != "NONE":
-        return Effect.RESTART_WITH_SAVEPOINT
-    return Effect.RESTART_WITHOUT_SAVEPOINT

@@ -1,0 +1,1 @@
+"""Limits, deadlines, retries and causes: what both edges share."""

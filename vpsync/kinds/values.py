@@ -1,0 +1,50 @@
+"""JSON values as the kinds compare and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vpsync.model.json import Json, JsonObject, Path, value_at
+
+
+def same_json(left: Json, right: Json) -> bool:
+    """Whether two JSON values are equal, where absent, null and empty are the same.
+
+    Unlike Python, ``true`` is not ``1``.
+    """
+    left, right = without_empty(left), without_empty(right)
+    return bool(left == right) and bool(_types(left) == _types(right))
+
+
+def without_empty(value: Json) -> Json:
+    """The value without nulls, empty maps and empty lists inside maps; None when nothing is left."""
+    if isinstance(value, dict):
+        kept = {key: without_empty(member) for key, member in value.items()}
+        return {key: member for key, member in kept.items() if member is not None} or None
+    if isinstance(value, list):
+        return [without_empty(member) for member in value] or None
+    return value
+
+
+def _types(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _types(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_types(member) for member in value]
+    return "bool" if isinstance(value, bool) else ""
+
+
+def texts_of(value: Json, keys: Iterable[str]) -> dict[str, Json] | None:
+    """The named members of an object that are texts; None where it is no object.
+
+    A status holds no others: the API server drops or refuses them, and no pass would be quiet.
+    """
+    if not isinstance(value, dict):
+        return None
+    return {key: value[key] for key in keys if isinstance(value.get(key), str)}
+
+
+def text_at(body: JsonObject, path: Path) -> str:
+    """The string at a path, empty where there is none."""
+    value = value_at(body, path)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,79 @@
+"""Puts the limits under a client: into the connections that ``urllib3`` makes for it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from urllib3 import PoolManager
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+from vpsync.net.deadline import READS, Deadline
+from vpsync.net.sockets import LimitedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may take, in seconds."""
+
+    whole: float
+    """From its beginning to the last byte of its answer."""
+    connect: float = 5.0
+    between: float = 15.0
+    """Between two bytes of the answer."""
+    fresh_writes: bool = False
+    """Whether each write has a connection of its own.
+
+    A connection that was kept may have died without a word: what is sent on it is lost, and nobody can
+    tell whether it arrived. A read is sent again; a write that must not be done twice cannot be.
+    """
+
+
+class _UnderWay(threading.local):
+    """The request that this thread is sending."""
+
+    method = "GET"
+    started = 0.0
+
+
+def limit(manager: PoolManager, limits: Limits, deadline: Deadline) -> None:
+    """Makes all connections of a manager keep the limits; those of a proxy or tunnel, too."""
+    now = _UnderWay()
+
+    def left() -> Callable[[], float]:
+        return partial(deadline.left_for, now.method, now.started, limits.whole)
+
+    def answer(connection: HTTPConnection, sock: socket.socket, **more: Any) -> LimitedAnswer:
+        return LimitedAnswer(sock, left(), **more)
+
+    own = {"now": now, "clock": staticmethod(deadline.clock), "fresh_writes": limits.fresh_writes}
+    known: dict[str, Any] = dict(manager.pool_classes_by_scheme)
+    classes: dict[str, Any] = {}
+    for scheme, pool in known.items():
+        connection = type("LimitedConnection", (pool.ConnectionCls,), {"response_class": answer})
+        classes[scheme] = type("LimitedPool", (_Pool, pool), {"ConnectionCls": connection, **own})
+    manager.pool_classes_by_scheme = classes
+
+
+class _Pool(HTTPConnectionPool):
+    """Notes what is sent, for the connection that sends it."""
+
+    now: _UnderWay
+    clock: Callable[[], float]
+    fresh_writes: bool
+
+    def urlopen(self, method: str, *args: Any, **more: Any) -> Any:
+        """Sends one request."""
+        self.now.method, self.now.started = method, self.clock()
+        return super().urlopen(method, *args, **more)
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection = super()._get_conn(timeout)
+        if self.fresh_writes and self.now.method not in READS:
+            connection.close()
+        return connection

@@ -1,0 +1,73 @@
+"""A VVP object that exists beside what is declared: what differs, and what of it may be sent now.
+
+Made once for a case whose object may be the resource's; the rules in
+:mod:`vpsync.planning.upsert.differing` look at it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpsync.model.change import FieldChange
+from vpsync.model.observed import Observed
+from vpsync.model.options import DriftMode
+from vpsync.planning.case import Case
+from vpsync.planning.diff.fields import Difference, difference, with_exclusions
+from vpsync.planning.diff.references import referenced
+from vpsync.planning.ownership.history import was_synced
+from vpsync.planning.ownership.marker import OWNER
+from vpsync.planning.upsert import autopilot
+from vpsync.planning.upsert.restart import restart
+from vpsync.planning.upsert.transition import Step, Wait, next_step
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between a resource and its VVP object."""
+
+    case: Case
+    observed: Observed
+    difference: Difference
+    """Without what is ignored, and without what is left to Autopilot."""
+    autoscaled: tuple[FieldChange, ...]
+    """Departures that are left to Autopilot."""
+    fields: tuple[FieldChange, ...]
+    """What would have to be sent, with those cleared that exclude a declared one."""
+    step: Step | Wait
+    """What of it goes in this pass, or why nothing does."""
+
+
+def compared(case: Case, observed: Observed) -> Comparison:
+    """Compares a case with its VVP object."""
+    found = _difference(case, observed)
+    scaled: tuple[FieldChange, ...] = ()
+    if case.is_ours and case.drift is DriftMode.CORRECT:
+        scaled = autopilot.left_to_autopilot(case.desired, observed, found.fields, case.snapshot)
+        found = found.without_changes(scaled)
+    fields = with_exclusions(case.kind, observed, found.fields)
+    return Comparison(case, observed, found, scaled, fields, _step(case, observed, fields))
+
+
+def _difference(case: Case, observed: Observed) -> Difference:
+    kind, desired = case.kind, case.desired
+    reference = kind.observed_reference(observed)
+    named = referenced(reference, case.snapshot) if reference and reference.names else None
+    found = difference(
+        kind,
+        desired.body,
+        kind.comparable(observed.body, named.id if named else None),
+        case.managed,
+        case.policy.is_known,
+        resend=bool(kind.write_only) and not (case.is_ours and was_synced(desired, observed)),
+    )
+    return found.without(case.options.is_ignored) if case.options.ignored else found
+
+
+def _step(case: Case, observed: Observed, fields: tuple[FieldChange, ...]) -> Step | Wait:
+    """What of it may go now; where there is a job, that depends on its state and on requests."""
+    if not case.kind.runs_jobs:
+        return Step(fields)
+    # How far a restart is stands in the marker: without one it could go on for ever.
+    marked = case.managed is not None and OWNER in observed.annotations
+    asked = restart(case.desired, observed, fields, case.policy) if marked else None
+    return asked or next_step(case.desired, observed, fields, case.policy)

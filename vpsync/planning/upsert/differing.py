@@ -1,0 +1,177 @@
+"""What is decided about a VVP object that exists and may be the resource's: the rules over a comparison,
+and the change that is left where none of them has anything to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vpsync.kinds.job import STATE
+from vpsync.kinds.kind import Update
+from vpsync.model.change import Action, Cause, Change, FieldChange, Verb
+from vpsync.model.decision import Blocked, Decision, InSync
+from vpsync.model.json import value_at
+from vpsync.model.options import Adopt, DriftMode
+from vpsync.model.phrases import listed
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import annotation
+from vpsync.planning.case import is_marked
+from vpsync.planning.ownership.annotations import broken, own_annotations
+from vpsync.planning.ownership.history import rejection, was_synced
+from vpsync.planning.ownership.managed_fields import is_current
+from vpsync.planning.ownership.marker import Ownership
+from vpsync.planning.upsert import autopilot, state_loss
+from vpsync.planning.upsert.comparison import Comparison
+from vpsync.planning.upsert.replace import replaces, whole
+from vpsync.planning.upsert.transition import Step, Wait
+
+
+def not_adoptable(found: Comparison) -> Decision | None:
+    """An object that is nobody's is taken over only as the run or the resource permits."""
+    case = found.case
+    if case.proof.ownership is not Ownership.UNOWNED:
+        return None
+    if case.options.adopt == found.observed.id or case.policy.adopt is Adopt.ALWAYS:
+        return None
+    way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
+    if case.policy.adopt is Adopt.NEVER:
+        text = f"VVP already has {case.key}, and it is nobody's; {way_out}"
+        return case.blocked(Reason.NotOwned, text)
+    if not found.difference.fields:
+        return None
+    places = listed([change.pointer for change in found.difference.fields], 3)
+    text = f"VVP already has {case.key}, it is nobody's, and it differs in {places}; "
+    return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
+
+
+def immutable(found: Comparison) -> Decision | None:
+    """Where VVP changes only labels and annotations, a changed spec is told and never sent."""
+    if found.case.kind.update is not Update.METADATA:
+        return None
+    fixed = [change.pointer for change in found.fields if change.path[0] == "spec"]
+    if not fixed:
+        return None
+    text = f"VVP cannot change {', '.join(fixed)} of an existing target; undo it, or use a new name"
+    return found.case.blocked_as_it_is(Reason.Immutable, text)
+
+
+def waiting(found: Comparison) -> Decision | None:
+    """A difference that may not be sent now is told; without one, VVP's state tells all."""
+    if not isinstance(found.step, Wait):
+        return None
+    if not found.fields:
+        return in_sync(found)
+    return found.case.blocked_as_it_is(found.step.reason, found.step.message)
+
+
+def equal(found: Comparison) -> Decision | None:
+    """Nothing is to be sent, and our marker and managed fields stand there as they should."""
+    case, step = found.case, _step(found)
+    recorded = is_marked(case) and is_current(case.managed, found.difference.declared)
+    if step.fields or step.reason or not (recorded or not case.kind.annotated):
+        return None
+    return in_sync(found)
+
+
+def rejected(found: Comparison) -> Decision | None:
+    """What VVP refused is not sent again until the resource changes."""
+    refused = rejection(found.case.manifest)
+    if refused is None:
+        return None
+    return found.case.blocked_as_it_is(refused.reason, refused.message)
+
+
+def left_drifted(found: Comparison) -> Decision | None:
+    """A departure of VVP that nobody wants corrected is shown, or not shown, as was asked."""
+    case = found.case
+    _, cause, _ = _why(found)
+    if cause is not Cause.DRIFT or case.drift is DriftMode.CORRECT:
+        return None
+    if case.drift is DriftMode.IGNORE:
+        return InSync(case.desired, found.observed)
+    places = ", ".join(change.pointer for change in _step(found).fields)
+    message = f"VVP was changed in {places}, and is left so: drift is 'warn'"
+    return _left_as_it_is(found, message)
+
+
+def loses_state(found: Comparison) -> Decision | None:
+    """A stateful job is not quietly started from nothing."""
+    if not found.case.kind.runs_jobs:
+        return None
+    loss = state_loss.by_update(found.case.desired, found.observed, _step(found), found.case.policy)
+    return None if loss is None else found.case.blocked_as_it_is(Reason.StateLoss, loss)
+
+
+def change(found: Comparison) -> Change:
+    """What is sent so that VVP holds what is declared."""
+    case, step, difference = found.case, _step(found), found.difference
+    is_all = not step.waits and all(item in step.fields for item in found.fields)
+    is_whole = replaces(case.kind, step, case.options)
+    if is_whole:
+        step = replace(step, fields=_with_resets(found, step.fields))
+    action, cause, reason = _why(found)
+    reason += autopilot.note(found.autoscaled, case.key.namespace, case.snapshot)
+    planned = Change(
+        action, case.kind.verb, case.manifest, case.key, reason, cause,
+        step.effect(case.kind, found.observed), step.fields, found.observed, case.desired,
+        own_annotations(
+            case.desired, difference.declared, case.policy, found.observed, step, is_all=is_all
+        ),
+        waits=step.waits,
+    )  # fmt: skip
+    if not is_whole:
+        return replace(planned, unmanaged=difference.unmanaged)
+    ignored = (*case.options.ignored, *(item.path for item in found.autoscaled))
+    body = whole(case.desired, found.observed, ignored)
+    return replace(planned, verb=Verb.PUT, whole=body, reason=f"{reason}; replaced as a whole")
+
+
+def in_sync(found: Comparison) -> Decision:
+    """VVP holds what is declared, but for what is left to Autopilot."""
+    if found.autoscaled:
+        case = found.case
+        words = autopilot.left_as_it_is(found.autoscaled, case.key.namespace, case.snapshot)
+        return _left_as_it_is(found, words)
+    unkept = () if isinstance(found.step, Wait) else found.difference.unkept
+    return InSync(found.case.desired, found.observed, unkept)
+
+
+def _left_as_it_is(found: Comparison, message: str) -> Blocked:
+    """That a departure of VVP is not corrected; the object's own state is judged all the same."""
+    case = found.case
+    return Blocked(case.manifest, Reason.Drifted, message, case.key, found.observed, case.desired)
+
+
+def _step(found: Comparison) -> Step:
+    assert isinstance(found.step, Step), "the rule `waiting` stands before those that send"
+    return found.step
+
+
+def _with_resets(found: Comparison, fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+    """The fields, and those no longer declared: in a replacement they go back to VVP's defaults."""
+    kind = found.case.kind
+    held = ((path, value_at(found.observed.body, path)) for path in found.difference.unmanaged)
+    resets = [kind.field(path, before, None) for path, before in held if before is not None]
+    return tuple(sorted((*fields, *resets), key=lambda item: item.path))
+
+
+def _why(found: Comparison) -> tuple[Action, Cause, str]:
+    case, step = found.case, _step(found)
+    fields = step.fields
+    if case.proof.ownership is Ownership.UNOWNED:
+        how = "taken over as was asked" if fields else "equal and nobody's"
+        return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
+    edited = broken(found.observed)
+    if not fields:
+        return (
+            Action.UPDATE,
+            Cause.RECORD,
+            step.reason or edited or "our record on it is renewed",
+        )
+    and_edited = f"; {edited}" if edited else ""
+    if step.reason:
+        return Action.UPDATE, Cause.INTENT, step.reason + and_edited
+    if not was_synced(case.desired, found.observed):
+        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
+    stopped = any(item.path == STATE and item.after == "RUNNING" for item in fields)
+    reason = "was stopped in VVP" if stopped else "was changed in VVP"
+    return Action.UPDATE, Cause.DRIFT, reason + and_edited
