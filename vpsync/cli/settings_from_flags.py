@@ -110,7 +110,7 @@ def _scope(values: dict[str, Any]) -> Scope:
     namespaces = tuple(name for name in values.get("namespaces", ()) if name != "all-namespaces")
     if values.get("all_namespaces"):
         if namespaces:
-            raise click.UsageError("-A and -n exclude each other.")
+            raise click.UsageError("choose one of -A and -n.")
         namespaces = ()
     if files and len(namespaces) > 1:
         raise click.UsageError(
@@ -121,7 +121,7 @@ def _scope(values: dict[str, Any]) -> Scope:
     vvp_namespaces, kinds = values.get("vvp_namespaces", ()), values.get("kinds", "")
     for name in vvp_namespaces:
         if not SHORT_NAME.fullmatch(name):
-            raise click.UsageError(f"--vvp-namespace {name}: that is no name of a VVP namespace.")
+            raise click.UsageError(f"--vvp-namespace {name}: not a valid VVP namespace name.")
     if values.get("prune"):
         _check_prune(files, kinds)
     scope = Scope(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vpsync.errors import SettingsError
-from vpsync.model.credentials import without_credentials
+from vpsync.redact.credentials import without_credentials
 
 _IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 

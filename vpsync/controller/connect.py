@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vpsync.cluster.client import Reader, Writer
 from vpsync.cluster.connection import connect
 from vpsync.model.json import Json
-from vpsync.render.hushed import hushed_log
+from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
 

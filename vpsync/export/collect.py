@@ -12,9 +12,9 @@ from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind, text_at
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.planning.queries import InitialQuery
+from vpsync.redact.hiding import NOTHING, Hiding
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
 

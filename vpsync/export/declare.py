@@ -10,7 +10,6 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.deployment import DEPLOYMENT, TARGET_ID, TARGET_NAME
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, Path, leaves, nested, pointer, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import GROUP, annotation
@@ -18,6 +17,7 @@ from vpsync.planning.ownership.managed_fields import MANAGED, ManagedFields, rea
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.planning.savepoints.decide import ADOPT
 from vpsync.redact.fields import redacted
+from vpsync.redact.hiding import NOTHING, Hiding
 
 _METADATA = ("displayName", "labels", "annotations")
 """Members of a VVP object's metadata that are a person's; the others VVP sets itself."""

@@ -6,6 +6,7 @@ from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Result
 from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
+from vpsync.redact.credentials import cleaned
 from vpsync.status.conditions import observed_of
 
 
@@ -13,7 +14,7 @@ def hosted_patch(result: Result) -> dict[str, Json]:
     """The merge patch for the host's status; empty when it says what is so already."""
     value, observed = result.manifest.note(SAVEPOINT_REQUEST), observed_of(result)
     if observed is not None:
-        new: dict[str, Json] = {**SAVEPOINT.status(observed), "intent": None}
+        new: dict[str, Json] = {**cleaned(SAVEPOINT.status(observed)), "intent": None}
     elif isinstance(result.outcome, Failed) and not result.outcome.error.retryable:
         new = {"state": "FAILED", "failure": {"message": str(result.outcome.error)}, "intent": None}
     else:
