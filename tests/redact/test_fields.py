@@ -13,10 +13,10 @@ import pytest
 
 from builders import applied, changed, decided, manifest, observed, planned, snapshot, status
 from vpsync.errors import PlatformFault, PlatformRejected
-from vpsync.model.credentials import MASK, cleaned, without_credentials
 from vpsync.model.json import Path
 from vpsync.model.outcome import Failed, Result
-from vpsync.redact.fields import redacted
+from vpsync.redact.credentials import MASK, cleaned, without_credentials
+from vpsync.redact.fields import redacted, sensitive_texts
 from vpsync.render.json import json_text, report_as_json
 from vpsync.render.report import Report
 from vpsync.render.table import print_report
@@ -52,6 +52,14 @@ SECRET_KEYS = [
     "state.encryption-key",
     "signing.key",
     "http.authorization",
+    "containerized.master.env.DB_PASS",
+    "containerized.taskmanager.env.APP_PIN",
+    "http.basic-auth",
+    "basicAuth",
+    "app.passcode",
+    "session.cookie",
+    "login.jwt",
+    "slack.webhook.url",
 ]
 PLAIN_KEYS = [
     "state.backend",
@@ -63,6 +71,10 @@ PLAIN_KEYS = [
     "key",
     "keyspace",
     "monkey",
+    "compass",
+    "spin",
+    "author",
+    "security.ssl.authentication-enabled",
 ]
 
 
@@ -70,6 +82,11 @@ PLAIN_KEYS = [
 def test_what_its_key_calls_a_secret_is_hidden(key: str) -> None:
     assert redacted((*CONFIGURATION, key), CANARY) == (MASK, True)
     assert redacted((*CONFIGURATION, key.upper()), CANARY) == (MASK, True)
+
+
+@pytest.mark.parametrize("key", ["dbPass", "httpAuth", "cardPin", "sessionCookie"])
+def test_a_hump_parts_words_too(key: str) -> None:
+    assert redacted((*CONFIGURATION, key), CANARY) == (MASK, True)
 
 
 @pytest.mark.parametrize("key", PLAIN_KEYS)
@@ -101,6 +118,10 @@ NESTED: list[tuple[Path, Any]] = [
     (
         (*TEMPLATE, "kubernetes", "jobManagerPodTemplate", "spec", "containers"),
         [{"name": "c", "args": ["--password", CANARY, "--verbose"]}],
+    ),
+    (
+        (*TEMPLATE, "kubernetes", "jobManagerPodTemplate", "spec", "containers"),
+        [{"name": "c", "args": ["-p", CANARY, "--verbose"]}],
     ),
     (
         (*TEMPLATE, "kubernetes", "jobManagerPodTemplate", "spec", "containers"),
@@ -271,6 +292,16 @@ def test_a_field_tells_that_it_is_sensitive() -> None:
     sensitive = {field["path"]: field["sensitive"] for field in fields}
     assert sensitive["/spec/template/spec/flinkConfiguration/s3.secret-key"] is True
     assert sensitive["/spec/template/spec/parallelism"] is False
+
+
+def test_texts_that_are_taken_out_whole_are_known() -> None:
+    edits = {
+        "/spec/template/spec/flinkConfiguration/s3.secret-key": f"{CANARY}-1",
+        "/spec/template/spec/kubernetes/pods/envVars": [{"name": "A", "value": f"{CANARY}-2"}],
+        "/spec/template/spec/flinkConfiguration/state.backend": "rocksdb",
+    }
+    found = sensitive_texts(changed(manifest(edits=edits)).fields)
+    assert found == {f"{CANARY}-1", f"{CANARY}-2"}
 
 
 def test_equal_secrets_and_different_ones_look_alike() -> None:

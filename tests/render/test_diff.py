@@ -89,7 +89,7 @@ def test_a_removed_key_shows_what_goes() -> None:
 def test_a_field_that_is_declared_no_more_is_said_to_keep_its_value() -> None:
     lines = of_change({PARALLELISM: REMOVED})
     assert lines[0] == "~ update VpDeployment team/orders  record"
-    assert lines[-1] == f"    = {PARALLELISM}: is declared no more and keeps its value"
+    assert lines[-1] == f"    = {PARALLELISM}: is no longer declared and keeps its value"
 
 
 def test_what_waits_for_a_later_pass_is_said() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from builders import applied, changed, decided, manifest, observed, snapshot, status
+from builders import applied, changed, decided, going, manifest, observed, snapshot, status
 from vpsync.errors import PlatformFault
 from vpsync.model.decision import Invalid
 from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
-from vpsync.render.markdown import LIMIT, markdown_text, report_as_markdown
+from vpsync.redact.text import markdown_text
+from vpsync.render.markdown import LIMIT, report_as_markdown
 from vpsync.render.report import Report
 from vpsync.status.conditions import concluded
 
@@ -128,6 +129,40 @@ class TestTheLimit:
         shown = comment(large, restart())
         assert "1 folded details" in shown
         assert "<details><summary>update VpDeployment team/orders" in shown
+
+
+class TestWhatDoesNotComeBack:
+    STATELESS = {
+        "/spec/upgradeStrategy": {"kind": "STATELESS"},
+        "/spec/restoreStrategy": {"kind": "NONE"},
+    }
+
+    def losing(self, name: str) -> Result:
+        before = manifest(name=name, edits=self.STATELESS)
+        edited = {**self.STATELESS, "/spec/template/spec/parallelism": 3}
+        after = manifest(name=name, edits=edited, generation=2, status=status())
+        return concluded(changed(after, snapshot(observed(before))))
+
+    def deleted(self) -> Result:
+        stopped = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
+        return concluded(changed(going(), snapshot(observed(manifest(), stopped))))
+
+    def test_stands_first_in_the_table_and_in_the_details(self) -> None:
+        shown = comment(restart("a"), self.losing("b"), restart("c"), self.deleted())
+        table = [line for line in shown.splitlines() if line.startswith(("| update", "| delete"))]
+        assert [line.split(" | ")[1] for line in table] == [
+            "VpDeployment team/b", "VpDeployment team/orders", "VpDeployment team/a", "VpDeployment team/c",
+        ]  # fmt: skip
+        assert shown.index("update VpDeployment team/b: ") < shown.index(
+            "update VpDeployment team/a: "
+        )
+
+    def test_is_never_cut_by_the_limit(self) -> None:
+        fleet = [restart(f"job-{number}") for number in range(1000)]
+        shown = comment(*fleet, self.losing("last"), self.deleted())
+        assert "Left out" in shown
+        assert "| **restart-without-savepoint** |" in shown
+        assert "| delete | VpDeployment team/orders |" in shown
 
 
 class TestWhatIsShownIsText:

@@ -94,7 +94,7 @@ class TestMoved:
     def test_changes_that_appeared_and_vanished(self) -> None:
         one, other = change(THREE), change(THREE, name="other")
         assert moved(plan_of(one), plan_of(other)) == (
-            f"VpDeployment team/orders: update of {PARALLELISM} is planned no more",
+            f"VpDeployment team/orders: update of {PARALLELISM} is no longer planned",
             f"VpDeployment team/other: update of {PARALLELISM} is not in the plan",
         )
 
@@ -157,11 +157,11 @@ class TestThePlanFile:
             ({"tool": "vpsync/0.0.0"}, "was made by 'vpsync/0.0.0', this run has 'vpsync/"),
             ({"ownerId": "east"}, "was made with --owner-id 'east', this run has 'default'"),
             ({"complete": False}, "is not complete"),
-            ({"checksum": "sha256:0"}, "was edited: its checksum does not fit"),
+            ({"checksum": "sha256:0"}, "was edited: its checksum does not match"),
             ({"changes": []}, "was edited"),
             ({"changes": [{}]}, "was edited"),
             ({"changes": [1]}, "was edited"),
-            ({"changes": {}}, "is no plan"),
+            ({"changes": {}}, "is not a plan"),
         ],
     )
     def test_is_refused_where_it_cannot_be_carried_out(
@@ -173,7 +173,7 @@ class TestThePlanFile:
 
     @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, "--- yaml"])
     def test_that_is_none_is_refused(self, text: str) -> None:
-        with pytest.raises(SettingsError, match="is no plan; write one with `vpsync diff"):
+        with pytest.raises(SettingsError, match="is not a plan; write one with `vpsync diff"):
             self.read(text)
 
     def test_with_two_changes_of_one_resource_is_refused(self) -> None:

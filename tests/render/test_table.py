@@ -8,8 +8,9 @@ import re
 import pytest
 
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
+from vpsync.redact.text import printable
 from vpsync.render.report import Report
-from vpsync.render.table import WIDTH_OF_A_PIPE, print_report, printable
+from vpsync.render.table import WIDTH_OF_A_PIPE, print_report
 from vpsync.status.conditions import concluded
 
 from .cases import CASES

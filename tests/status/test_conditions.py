@@ -8,7 +8,7 @@ from builders import at, changed, desired, manifest, observed, snapshot, status
 from render.cases import CASES, Case
 from vpsync.errors import PlatformFault
 from vpsync.model.condition import MESSAGE_LIMIT, OURS, Condition, find_condition, merged_conditions
-from vpsync.model.decision import InSync
+from vpsync.model.decision import Blocked, InSync
 from vpsync.model.outcome import Failed, Result
 from vpsync.model.reasons import Reason, Weight
 from vpsync.render.report import is_problem, is_unsettled
@@ -165,3 +165,10 @@ class TestReasons:
     def test_do_not_stand_twice_for_the_same(self) -> None:
         meanings = [reason.meaning for reason in Reason]
         assert len(set(meanings)) == len(meanings)
+
+
+def test_only_what_vvp_says_is_cleaned() -> None:
+    words = "give the token: it is missing"
+    blocked = Blocked(manifest(), Reason.DeletionBlocked, words, detail="token: CANARY\x1b[31m")
+    for condition in concluded(blocked).conditions or ():
+        assert condition.message == f"{words}; VVP says: token: ***"

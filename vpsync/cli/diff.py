@@ -64,6 +64,7 @@ def preview(
 
     with interruptible() as interruption:
         with (
+            output.telling_failure(),
             live_progress(wanted=not output.quiet) as progress,
             opened(
                 settings,
@@ -75,7 +76,7 @@ def preview(
             ) as one,
         ):
             report = one.run(apply=False)
-        output.show(report)
+        code = output.show(report)
         if interruption.signal is not None:
             return report, interruption.exit_code
-        return report, report.exit_code
+        return report, code

@@ -98,9 +98,9 @@ def _show(rows: Sequence[ResourceRow], output: str, scope: Scope) -> None:
     if output == "json":
         sys.stdout.write(json_text(rows_as_json(rows)))
     elif output == "yaml":
-        import yaml
+        from vpsync.render.yaml import yaml_text
 
-        yaml.safe_dump(rows_as_json(rows), sys.stdout, sort_keys=False, allow_unicode=True)
+        sys.stdout.write(yaml_text(rows_as_json(rows)))
     elif output == "name":
         for row in rows:
             click.echo(resource_name(row.key))

@@ -14,6 +14,7 @@ import click
 
 from vpsync.cli.help import Flag
 from vpsync.errors import SettingsError
+from vpsync.redact.output import safe_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -118,7 +119,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        return json.dumps(line, ensure_ascii=False)
+        return safe_json(json.dumps(line, ensure_ascii=False))
 
 
 _GLOBAL = under(

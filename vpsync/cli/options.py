@@ -128,7 +128,7 @@ _POLICY = under(
     flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
          help="How often a failed savepoint is asked for again."),
     flag("--confirm-state-loss", is_flag=True,
-         help="Create deployments anew although their state is lost."),
+         help="Create deployments again although their state is lost."),
 )  # fmt: skip
 
 _SAFETY = under(

@@ -15,9 +15,9 @@ from vpsync.cli.signals import Interruption, default_signals, interruptible
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from vpsync.model.hiding import Hiding
     from vpsync.planning.release import ReleaseStep
     from vpsync.reconcile.run import Pass
+    from vpsync.redact.hiding import Hiding
     from vpsync.settings import Settings
 
 EXAMPLES = (

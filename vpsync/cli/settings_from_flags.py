@@ -124,12 +124,12 @@ def _scope(values: dict[str, Any]) -> Scope:
         check_namespace("-n", name)
     if values.get("all_namespaces"):
         if namespaces:
-            raise click.UsageError("-A and -n exclude each other.")
+            raise click.UsageError("choose one of -A and -n.")
         namespaces = ()
     vvp_namespaces, kinds = values.get("vvp_namespaces", ()), values.get("kinds", "")
     for name in vvp_namespaces:
         if not SHORT_NAME.fullmatch(name):
-            raise click.UsageError(f"--vvp-namespace {name}: that is no name of a VVP namespace.")
+            raise click.UsageError(f"--vvp-namespace {name}: not a valid VVP namespace name.")
     if values.get("prune"):
         _check_prune(files, kinds)
     if files:

@@ -11,10 +11,10 @@ from vpsync.errors import (
     ClusterNotFound,
     ClusterUnreachable,
 )
-from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
+from vpsync.redact.text import quoted
 
 
 class Expired(ClusterError):
@@ -55,7 +55,7 @@ def _status_message(data: bytes) -> str:
         message = json.loads(data).get("message")
     except (ValueError, AttributeError):
         return "no reason given"
-    return without_credentials(" ".join(str(message).split()))[:500]
+    return quoted(str(message), 500)
 
 
 def parsed(data: bytes, path: str) -> Json:

@@ -27,7 +27,7 @@ from vpsync.cluster.proxy import proxy_for
 from vpsync.cluster.server import server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
 from vpsync.errors import SettingsError
-from vpsync.model.credentials import without_credentials
+from vpsync.redact.credentials import without_credentials
 
 _SPARE = 10.0
 """Seconds before its end in which a token is not used any more."""

@@ -80,6 +80,8 @@ class Judgement:
     """``True``, ``False`` or ``Unknown``."""
     reason: Reason
     message: str
+    detail: str = ""
+    """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
 
 
 FAILURE = ("message", "reason", "failedAt")

@@ -30,6 +30,8 @@ from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD, is_disturbed, marks_a_running_job
 from vpsync.planning.plan import Plan
 from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
+from vpsync.redact.fields import sensitive_texts
+from vpsync.redact.hiding import hiding
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
 
@@ -133,15 +135,20 @@ class Application:
             self._missing.add(key.name)
 
     def _attempt(self, change: Change) -> Outcome:
-        if (held_back := self._held_back(change)) is not None:
-            return held_back
+        outcome = self._held_back(change) or self._tried(change)
+        if isinstance(outcome, Failed):
+            # VVP may quote what it refuses.
+            hiding(sensitive_texts(change.fields)).value(outcome.error)
+        return outcome
+
+    def _tried(self, change: Change) -> Outcome:
         try:
             self.claims.claim(change)
             if BY_NAME[change.key.kind].taken_once and change.action is Action.CREATE:
                 return self._savepoint(change)
             return apply_change(self.client, change, self._ids)
         except (ClusterConflict, ClusterNotFound):
-            text = "the resource changed or went while the pass ran; the next pass reads it anew"
+            text = "the resource changed or was deleted during this pass; the next pass tries again"
             return Skipped(change, Reason.RetryNextPass, text)
         except VpsyncError as error:
             return Failed(change, error)

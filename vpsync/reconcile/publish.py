@@ -16,11 +16,11 @@ from vpsync.errors import ClusterError, ClusterNotFound, InternalError
 from vpsync.kinds import BY_NAME
 from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import JsonObject
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
 from vpsync.model.resource import FINALIZER, Manifest, annotation
+from vpsync.redact.hiding import NOTHING, Hiding
 from vpsync.status.conditions import observed_of
 from vpsync.status.events import LAST_EVENT, Mirrored, mirrored_events, own_events
 from vpsync.status.hosted import hosted_patch

@@ -30,9 +30,8 @@ from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
 from vpsync.reconcile.publish import StatusWriter
-from vpsync.render.hushed import hushed
 from vpsync.render.json import report_as_json
-from vpsync.render.report import Report
+from vpsync.render.report import Report, hushed
 from vpsync.render.reviewed import moved
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings

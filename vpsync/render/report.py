@@ -11,6 +11,7 @@ from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
+from vpsync.redact.hiding import Hiding
 from vpsync.render.rows import Row, row_of
 
 
@@ -157,3 +158,17 @@ def _count_of(result: Result) -> str:
         return "asked"
     names = {InSync: "inSync", Blocked: "blocked", Unreadable: "blocked", Invalid: "invalid"}
     return names.get(type(decision), "released")
+
+
+def hushed(report: Report, hiding: Hiding) -> Report:
+    """The report, whatever form it will be rendered in. What is in sync and ready is not told at all."""
+    if hiding.pattern is None:
+        return report
+    told = {id(row.result) for row in report.rows()}
+    results = tuple(
+        hiding.value(result)
+        if id(result) in told or not isinstance(result.decision, InSync)
+        else result
+        for result in report.results
+    )
+    return replace(report, results=results, errors=hiding.value(report.errors))

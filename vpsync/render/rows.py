@@ -10,6 +10,7 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
+from vpsync.redact.text import SAYS, with_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ def _row_without_outcome(result: Result) -> Row | None:
     match result.decision:
         case Change() as change:
             return Row(change.action.value, result, _why(change))
-        case Blocked(_, reason, message):
-            return Row("stalled" if reason.stalled else "waiting", result, f"{reason}: {message}")
+        case Blocked(_, reason, message) as blocked:
+            why = f"{reason}: {with_quote(message, blocked.detail, SAYS)}"
+            return Row("stalled" if reason.stalled else "waiting", result, why)
         case Invalid(_, problems):
             return Row("invalid", result, "; ".join(str(problem) for problem in problems))
         case Unreadable(_, _, message):
@@ -80,5 +82,5 @@ def _why(change: Change) -> str:
     if change.waits:
         parts.append(change.waits)
     if change.unmanaged:
-        parts.append(f"{', '.join(change.unmanaged_pointers)} declared no more, kept")
+        parts.append(f"{', '.join(change.unmanaged_pointers)} no longer declared, kept")
     return "; ".join(parts)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from vpsync.errors import (
@@ -28,6 +29,8 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
+from vpsync.redact.output import safe_line
+from vpsync.redact.text import SAYS, with_quote
 
 Conditions = tuple[Condition, ...]
 
@@ -38,7 +41,12 @@ def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
         conditions = _following(decision, outcome)
     except Exception as error:  # One resource's bug stays that resource's.
         conditions = not_done(Reason.InternalError, str(InternalError(error)))
-    return Result(decision, outcome, conditions)
+    return Result(decision, outcome, conditions and tuple(map(_harmless, conditions)))
+
+
+def _harmless(condition: Condition) -> Condition:
+    message = safe_line(condition.message)
+    return condition if message == condition.message else replace(condition, message=message)
 
 
 def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None:
@@ -48,11 +56,11 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
         case Invalid(_, problems):
             return not_done(Reason.InvalidSpec, "; ".join(str(problem) for problem in problems))
         case Blocked(manifest, Reason.Unauthorized, message):
-            return _unauthorized(manifest, message)
+            return _unauthorized(manifest, with_quote(message, decision.detail, SAYS))
         case Blocked(_, Reason.Paused | Reason.Drifted, _):
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
-            return not_done(reason, message)
+            return not_done(reason, with_quote(message, decision.detail, SAYS))
         case InSync(desired, observed, unkept):
             return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
         case Change():
@@ -90,10 +98,11 @@ def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
     synced = "VVP holds what the resource declares"
     if unkept:
         synced += f", but does not keep {', '.join(map(pointer, unkept))}: is that spelled right?"
+    said = with_quote(judgement.message, judgement.detail)
     return (
-        Condition("Ready", judgement.ready, judgement.reason.name, judgement.message),
+        Condition("Ready", judgement.ready, judgement.reason.name, said),
         Condition("Synced", "True", Reason.Succeeded.name, synced),
-        *_weight(judgement.reason, judgement.message),
+        *_weight(judgement.reason, said),
     )
 
 
@@ -155,13 +164,14 @@ def _of_applied(change: Change, observed: Observed | None) -> Conditions:
 
 def _left_as_it_is(decision: Blocked) -> Conditions:
     """Paused or drifting on request: ``Ready`` is as observed, ``Synced`` says what is up."""
-    reason, message = decision.reason.name, decision.message
+    reason, message = decision.reason.name, with_quote(decision.message, decision.detail, SAYS)
     synced = Condition("Synced", "False" if reason == "Drifted" else "Unknown", reason, message)
     if decision.observed is None or decision.desired is None:
         return (Condition("Ready", "Unknown", reason, message), synced)
     judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
-    ready = Condition("Ready", judgement.ready, judgement.reason.name, judgement.message)
-    return (ready, synced, *_weight(judgement.reason, judgement.message))
+    said = with_quote(judgement.message, judgement.detail)
+    ready = Condition("Ready", judgement.ready, judgement.reason.name, said)
+    return (ready, synced, *_weight(judgement.reason, said))
 
 
 def _unauthorized(manifest: Manifest, message: str) -> Conditions:

@@ -95,7 +95,7 @@ class TestStates:
         )
         found = blocked(deleted(), running(failed))
         assert found.reason is Reason.DeletionBlocked
-        assert "denied" in found.message
+        assert found.detail == "denied"
         assert "reconcile-requested-at" in found.message
         asked = deleted({"deletion-policy": "Delete", "reconcile-requested-at": "now"})
         assert changed(asked, running(failed)).verb is Verb.DELETE
