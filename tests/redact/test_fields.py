@@ -185,7 +185,7 @@ def test_what_stands_around_a_secret_is_shown() -> None:
         "mail to ops@example.com",
         "--input a --output b",
         "/spec/spec/template/spec/flinkConfiguration/s3.password: must be a string, not a number",
-        "/spec/envVars/0/secret: the schema knows no such field",
+        "/spec/envVars/0/secret: is not a known field",
         "/spec/metadata/annotations/token: is required",
         "",
     ],

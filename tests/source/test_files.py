@@ -108,11 +108,11 @@ class TestOtherKinds:
             (f"apiVersion: {GROUP}.evil/v1beta1\nkind: VpDeployment\n", "/apiVersion: is not the"),
             ("apiVersion: v1beta1\nkind: VpDeployment\n", "/apiVersion: is not the group"),
             ("kind: VpDeployment\n", "/apiVersion: is not the group of VpDeployment; write"),
-            (f"apiVersion: {API}\nkind: VpUnknown\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\nkind: vpdeployment\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\nkind: [VpDeployment]\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\nkind: {{a: b}}\n", "/kind: vpsync knows no such kind"),
+            (f"apiVersion: {API}\nkind: VpUnknown\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\nkind: vpdeployment\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\nkind: [VpDeployment]\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\nkind: {{a: b}}\n", "/kind: is not a known kind"),
         ],
     )
     def test_are_not_what_is_nearly_ours(self, write: Any, text: str, told: str) -> None:

@@ -352,5 +352,5 @@ def test_a_record_that_is_renewed_is_told_without_a_field() -> None:
     resource = manifest(status=status(id="id-of-orders"))
     [event] = own_events(applied(resource, observed(manifest()), snapshot(seen)))
     assert event.note == (
-        "changed default/orders in VVP: our marker on it was taken off by hand; it is written anew"
+        "changed default/orders in VVP: our marker on it was removed by hand; it is rewritten"
     )

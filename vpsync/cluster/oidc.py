@@ -104,7 +104,7 @@ class FromOidc:
         answer = self._answer("POST", endpoint, form)
         token = answer.get("id_token")
         if not isinstance(token, str) or not token:
-            raise self._failed("it gave no id_token; was the scope openid asked for at login?")
+            raise self._failed("it gave no id_token; was the scope openid requested at login?")
         self._token = token
         refresh = answer.get("refresh_token")
         self._refresh = refresh if isinstance(refresh, str) and refresh else self._refresh

@@ -78,10 +78,10 @@ class DeploymentKind(Kind):
         spec = manifest.spec.get("spec") or {}
         targets = _target_names(manifest) + _target_ids(manifest)
         if spec.get("sessionClusterName") and targets:
-            text = "a deployment target and a session cluster exclude each other; leave one out"
+            text = "a deployment target and a session cluster are mutually exclusive; remove one"
             problems.append(Problem("/spec/spec/sessionClusterName", text))
         if not spec.get("sessionClusterName") and not targets:
-            text = "name a deployment target (spec.deploymentTargetName) or a session cluster"
+            text = "set a deployment target (spec.deploymentTargetName) or a session cluster"
             problems.append(Problem("/spec", text))
         return problems
 
@@ -215,7 +215,7 @@ def _failed(wanted: str) -> str:
         return f"the job failed on the way to {wanted}; VVP needs a change to go on"
     return (
         "the job failed and VVP gave up; change the manifest or set the annotation "
-        "reconcile-requested-at to have it started again"
+        "reconcile-requested-at to start it again"
     )
 
 

@@ -60,7 +60,7 @@ class SavepointKind(Kind):
     def problems(self, manifest: Manifest) -> list[Problem]:
         """A savepoint is of one deployment."""
         if self.reference(manifest) is None:
-            text = "name the deployment by spec.deploymentName or spec.metadata.deploymentId"
+            text = "set the deployment with spec.deploymentName or spec.metadata.deploymentId"
             return [Problem("/spec", text)]
         return []
 

@@ -157,7 +157,7 @@ def _server_set(manifest: Manifest) -> Iterator[Problem]:
 def _gone(document: JsonObject, manifest: Manifest) -> Iterator[Problem]:
     for path, advice in BY_NAME[manifest.key.kind].removed_fields.items():
         if value_at(document, ("spec", *path)) is not None:
-            yield Problem(pointer(("spec", *path)), f"is gone in v1beta2: {advice}")
+            yield Problem(pointer(("spec", *path)), f"was removed in v1beta2: {advice}")
 
 
 def _platform(manifest: Manifest) -> PlatformKey | None:

@@ -11,7 +11,7 @@ from vpsync.redact.hiding import Hiding
 
 @contextmanager
 def hushed_log(hiding: Callable[[], Hiding]) -> Iterator[None]:
-    """Keeps the secrets out of our log for as long as it is open; asked for at each line."""
+    """Keeps the secrets out of our log for as long as it is open; requested at each line."""
     hush = _Hush(hiding)
     handlers = list(logging.getLogger("vpsync").handlers)
     for handler in handlers:

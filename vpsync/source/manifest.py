@@ -115,7 +115,7 @@ def _frame_problems(document: JsonObject) -> Iterator[Problem]:
             text = "this manifest is encrypted with SOPS; decrypt it first, as in sops decrypt FILE"
             yield Problem("/sops", text)
         elif key not in _MEMBERS:
-            text = f"the schema knows no such field{did_you_mean(key, _MEMBERS)}"
+            text = f"is not a known field{did_you_mean(key, _MEMBERS)}"
             yield Problem(pointer((key,)), text)
     if holds(document, "{{"):
         for path, text in _texts_in(document, ""):

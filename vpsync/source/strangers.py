@@ -91,5 +91,5 @@ def _unknown_kind(kind: str) -> Problem:
         return Problem(
             "/kind", f"{kind} is the API server's form of a list; write apiVersion v1, kind List"
         )
-    meant = did_you_mean(kind[:100], BY_NAME) or f"; choose of {', '.join(BY_NAME)}"
-    return Problem("/kind", f"vpsync knows no such kind{meant}")
+    meant = did_you_mean(kind[:100], BY_NAME) or f"; choose one of {', '.join(BY_NAME)}"
+    return Problem("/kind", f"is not a known kind{meant}")

@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 ROWS: list[Row] = yaml.safe_load((Path(__file__).parent / "deletions.yaml").read_text("utf-8"))
 KINDS_HELD = ["VpNamespace", "VpDeploymentTarget", "VpDeployment"]
-ASKED = "; the deletion was asked for at 2025-06-01T09:00:00Z"
+ASKED = "; the deletion was requested at 2025-06-01T09:00:00Z"
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
 
 

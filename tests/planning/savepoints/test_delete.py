@@ -87,7 +87,7 @@ class TestStates:
         found = blocked(deleted(), running(savepoint(state=state)))
         assert found.reason is Reason.Deleting
         assert state in found.message
-        assert f"the deletion was asked for at {at(-60)}" in found.message
+        assert f"the deletion was requested at {at(-60)}" in found.message
 
     def test_a_deletion_that_failed_says_why_and_is_tried_again_on_request(self) -> None:
         failed = savepoint(

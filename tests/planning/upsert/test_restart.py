@@ -28,4 +28,4 @@ def stopped(state: str | None, reached: str = "SUSPENDED") -> Observed:
 def test_the_start_is_shown_against_the_state_that_vvp_has(state: str | None) -> None:
     change = changed(RESOURCE, snapshot(stopped(state)))
     assert change.fields == (FieldChange(("spec", "state"), state, "RUNNING"),)
-    assert change.reason == "started again, as was asked"
+    assert change.reason == "started again, as requested"

@@ -81,7 +81,7 @@ def _listed(
 ) -> Sequence[Observed] | Decision:
     """The savepoints among which its own is, or why they are not known."""
     if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
-        return Finalized(manifest, f"VVP has no namespace {key.namespace!r} any more")
+        return Finalized(manifest, f"VVP no longer has the namespace {key.namespace!r}")
     source = source_of(manifest, snapshot)
     if source and source in snapshot.savepoints:
         return snapshot.savepoints[source]
@@ -119,9 +119,9 @@ def _without(
         message = f"the savepoint {known} was asked for by somebody else and is left alone"
         return Finalized(manifest, message, left_alone=True)
     if intent is None or known:
-        return Finalized(manifest, "VVP has no savepoint of this resource any more")
+        return Finalized(manifest, "VVP no longer has a savepoint of this resource")
     if policy.now - (seconds(intent.requested) or 0.0) < policy.intent_grace:
-        text = f"asked for at {intent.requested}; VVP has not shown it yet"
+        text = f"requested at {intent.requested}; VVP has not shown it yet"
         return Blocked(manifest, Reason.Deleting, text, key)
     strangers = [s.id for s in found if may_be_ours(s, intent, claimed)]
     if strangers:
