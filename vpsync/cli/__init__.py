@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem
 from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
-from vpsync.errors import ClusterUnreachable, PlatformError, SettingsError, VpsyncError
+from vpsync.errors import RequestError, SettingsError, VpsyncError
 from vpsync.model.credentials import without_credentials
 
 COMMANDS = {
@@ -141,7 +141,7 @@ def _told(error: VpsyncError) -> int:
     _trace()
     if isinstance(error, SettingsError):
         return USAGE
-    return UNREACHABLE if isinstance(error, (ClusterUnreachable, PlatformError)) else PROBLEMS
+    return UNREACHABLE if isinstance(error, RequestError) else PROBLEMS
 
 
 def _trace() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vpsync.cluster.answers import Expired, Invalid, parsed, refusal
+from vpsync.cluster.answers import Expired, TestFailed, parsed, refusal
 from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import Json, JsonObject
@@ -161,8 +161,8 @@ class Writer(Reader):
         """Applies a JSON patch; a failed test is a :class:`ClusterConflict`."""
         try:
             answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
-        except Invalid as error:
-            raise ClusterConflict(str(error)) from error
+        except TestFailed as error:
+            raise ClusterConflict(str(error), status=error.status) from error
         return answer if isinstance(answer, Mapping) else {}
 
     def create_event(self, namespace: str, event: JsonObject) -> None:

@@ -10,12 +10,12 @@ from datetime import datetime
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.cluster.recorder import post
-from vpsync.errors import ClusterError, ClusterNotFound
+from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, ClusterRejected
 from vpsync.kinds import BY_NAME
 from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
 from vpsync.model.hiding import NOTHING, Hiding
-from vpsync.model.json import JsonObject
+from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
 from vpsync.model.resource import FINALIZER, Manifest, annotation
@@ -29,7 +29,7 @@ from vpsync.status.patches import status_patch
 class ResourceUpdate:
     """All that is to be written about one resource."""
 
-    manifest: Manifest
+    result: Result
     events: tuple[Event, ...] = ()
     status: JsonObject = field(default_factory=dict)
     """A merge patch."""
@@ -37,6 +37,11 @@ class ResourceUpdate:
     """Annotations."""
     held: bool | None = None
     """Whether our finalizer is to be set or may go; None where it is right."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """The resource."""
+        return self.result.manifest
 
     @property
     def has_news(self) -> bool:
@@ -68,17 +73,23 @@ class StatusWriter:
         manifest, events = result.manifest, self.hiding.value(own_events(result))
         if isinstance(result.decision, Finalized):
             held = False if FINALIZER in manifest.finalizers else None
-            return ResourceUpdate(manifest, tuple(events), held=held)
+            return ResourceUpdate(result, tuple(events), held=held)
         if manifest.host is not None:
-            return ResourceUpdate(manifest, tuple(events), hosted_patch(result))
+            return ResourceUpdate(result, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
-        now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        status = status_patch(result, self.snapshot, now, self.hiding)
-        if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):
-            status["lastEventIds"] = list(mirrored.last_ids)
+        status = self._status(result, mirrored)
         notes = _annotations(result, mirrored)
         told = (*events, *self.hiding.value(mirrored.events))
-        return ResourceUpdate(manifest, told, status, notes, _held(result))
+        return ResourceUpdate(result, told, status, notes, _held(result))
+
+    def _status(self, result: Result, mirrored: Mirrored, denial: str = "") -> dict[str, Json]:
+        """What is new in the status; ``denial`` is why another write to the resource was denied."""
+        now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        status = status_patch(result, self.snapshot, now, self.hiding, denial)
+        known = result.manifest.status.get("lastEventIds")
+        if mirrored.last and list(mirrored.last_ids) != known:
+            status["lastEventIds"] = list(mirrored.last_ids)
+        return status
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)
@@ -86,23 +97,38 @@ class StatusWriter:
         return mirrored_events(result.manifest, items, self.now.timestamp())
 
     def _attempt(self, letter: ResourceUpdate) -> str | None:
+        """Writes all of it; what could not be written, in words."""
+        key, status, problem = letter.manifest.key, letter.status, None
         try:
-            self._send(letter)
+            try:
+                self._send_metadata(letter)
+            except ClusterForbidden as error:
+                problem = f"{key}: its metadata was not written: {error}"
+            except ClusterRejected as error:
+                denial = self.hiding.text(str(error))
+                problem, status = f"{key}: {denial}", self._denied(letter.result, denial)
+            if status:
+                self.writer.patch_status(letter.manifest, status)
         except ClusterNotFound:
             # Gone since it was listed: there is nobody left to tell.
             return None
         except ClusterError as error:
-            return f"{letter.manifest.key}: its status was not written: {error}"
-        return None
+            return f"{key}: its status was not written: {error}"
+        return problem
 
-    def _send(self, letter: ResourceUpdate) -> None:
+    def _denied(self, result: Result, denial: str) -> JsonObject:
+        """The status of a resource to which another write was denied."""
+        if result.manifest.host is not None:
+            return hosted_patch(result)
+        return self._status(result, self._mirrored(result), denial)
+
+    def _send_metadata(self, letter: ResourceUpdate) -> None:
+        """All but the status, which comes after it: whether this could be written is part of it."""
         if letter.held:
             # First, for it meets the version that was read.
             add_finalizer(self.writer, letter.manifest)
         for event in letter.events:
             post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
-        if letter.status:
-            self.writer.patch_status(letter.manifest, letter.status)
         if letter.notes:
             self.writer.patch_annotations(letter.manifest, letter.notes)
         if letter.held is False:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from vpsync.errors import (
+    ClusterRejected,
     PlatformConflict,
     PlatformError,
     PlatformRejected,
@@ -101,7 +102,7 @@ def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
     match error:
         case PlatformUnsupported():
             return Reason.Unsupported
-        case PlatformRejected():
+        case PlatformRejected() | ClusterRejected():
             return Reason.Rejected
         case PlatformUnauthorized():
             return Reason.Unauthorized
@@ -121,6 +122,8 @@ def _of_change(result: Result, change: Change) -> Conditions | None:
             return None
         case Skipped(_, reason, message):
             return _of_undone(result, None if reason is Reason.RetryNextPass else reason, message)
+        case Failed(_, ClusterRejected() as error):
+            return denied_by_cluster(None, str(error))
         case Failed(_, error):
             return _of_undone(result, failure_reason(change, error), str(error))
         case Applied(_, observed):
@@ -147,6 +150,20 @@ def _of_applied(change: Change, observed: Observed | None) -> Conditions:
         # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
         return judged(Judgement("False", Reason.Progressing, "VVP is carrying out the change"))
     return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
+
+
+def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:
+    """Kubernetes, a policy or a webhook denied a write to the resource.
+
+    ``before`` is what was to be said without that; None where VVP was not asked for that reason. It is
+    not VVP that refused, so ``Synced`` never says so: the next pass tries again.
+    """
+    undone = (
+        Condition("Ready", "False", Reason.Rejected.name, message),
+        Condition("Synced", "False", Reason.RetryNextPass.name, message),
+    )
+    kept = [one for one in before or undone if one.type in ("Ready", "Synced")]
+    return (*kept, Condition("Stalled", "True", Reason.Rejected.name, message))
 
 
 def _left_as_it_is(decision: Blocked) -> Conditions:

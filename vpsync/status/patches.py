@@ -21,17 +21,20 @@ from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
-from vpsync.status.conditions import conditions_of, observed_of
+from vpsync.status.conditions import conditions_of, denied_by_cluster, observed_of
 
 
 def status_patch(
-    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING
+    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING, denial: str = ""
 ) -> dict[str, Json]:
     """The merge patch for the status; empty when it says what is so already.
 
-    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
+    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows, ``denial`` says
+    that Kubernetes would not have another write to the resource, in its words.
     """
     conditions = conditions_of(result)
+    if denial:
+        conditions = denied_by_cluster(conditions, denial)
     if conditions is None:
         return {}
     manifest, observed = result.manifest, observed_of(result)
