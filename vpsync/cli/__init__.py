@@ -20,7 +20,7 @@ from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
 from vpsync.cli.streams import close_stdout, safe_streams
-from vpsync.errors import ClusterUnreachable, PlatformError, SettingsError, VpsyncError
+from vpsync.errors import RequestError, SettingsError, VpsyncError
 from vpsync.model.exit_code import ExitCode
 from vpsync.redact.credentials import without_credentials
 
@@ -159,7 +159,7 @@ def _told(error: VpsyncError) -> ExitCode:
     _trace()
     if isinstance(error, SettingsError):
         return ExitCode.USAGE
-    away = isinstance(error, (ClusterUnreachable, PlatformError))
+    away = isinstance(error, RequestError)
     return ExitCode.UNREACHABLE if away else ExitCode.PROBLEMS
 
 

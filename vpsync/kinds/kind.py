@@ -197,7 +197,8 @@ class Kind:
             rule = "must be a VVP namespace name: lower-case letters, digits and '-', at most 63"
             problems.append(Problem("/spec/metadata/namespace", rule))
         if key.name and not self.name_rule.fullmatch(key.name):
-            rule = f"is not a valid VVP name for this kind (pattern {self.name_rule.pattern}); set spec.metadata.name"
+            pattern = self.name_rule.pattern
+            rule = f"is not a valid VVP name (pattern {pattern}); set spec.metadata.name"
             problems.append(Problem(place, rule))
         elif UUID.fullmatch(key.name):
             problems.append(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from vpsync.errors import (
+    ClusterRejected,
     InternalError,
     PlatformConflict,
     PlatformError,
@@ -113,7 +114,7 @@ def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
             return Reason.InternalError
         case PlatformUnsupported():
             return Reason.Unsupported
-        case PlatformRejected():
+        case PlatformRejected() | ClusterRejected():
             return Reason.Rejected
         case PlatformUnauthorized():
             return Reason.Unauthorized
@@ -134,6 +135,8 @@ def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
         case Skipped(_, reason, message):
             known = None if reason is Reason.RetryNextPass else reason
             return _of_undone(change.manifest, known, message)
+        case Failed(_, ClusterRejected() as error):
+            return denied_by_cluster(None, str(error))
         case Failed(_, error):
             return _of_undone(change.manifest, failure_reason(change, error), str(error))
         case Applied(_, observed):
@@ -160,6 +163,20 @@ def _of_applied(change: Change, observed: Observed | None) -> Conditions:
         # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
         return judged(Judgement("False", Reason.Progressing, "VVP is carrying out the change"))
     return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
+
+
+def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:
+    """Kubernetes, a policy or a webhook denied a write to the resource.
+
+    ``before`` is what was to be said without that; None where VVP was not asked for that reason. It is
+    not VVP that refused, so ``Synced`` never says so: the next pass tries again.
+    """
+    undone = (
+        Condition("Ready", "False", Reason.Rejected.name, message),
+        Condition("Synced", "False", Reason.RetryNextPass.name, message),
+    )
+    kept = [one for one in before or undone if one.type in ("Ready", "Synced")]
+    return (*kept, Condition("Stalled", "True", Reason.Rejected.name, message))
 
 
 def _left_as_it_is(decision: Blocked) -> Conditions:

@@ -21,18 +21,21 @@ from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.redact.credentials import cleaned
 from vpsync.redact.hiding import NOTHING, Hiding
-from vpsync.status.conditions import observed_of
+from vpsync.status.conditions import denied_by_cluster, observed_of
 
 
 def status_patch(
-    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING
+    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING, denial: str = ""
 ) -> dict[str, Json]:
     """The merge patch for the status; empty when it says what is so already.
 
-    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
+    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows, ``denial`` says
+    that Kubernetes would not have another write to the resource, in its words.
     """
     # Hidden before they are cut to their limit.
     conditions = hiding.value(result.conditions)
+    if denial:
+        conditions = denied_by_cluster(conditions, denial)
     if conditions is None:
         return {}
     manifest, observed = result.manifest, observed_of(result)

@@ -46,7 +46,9 @@ def broken(observed: Observed) -> str:
     """What somebody did to our annotations on an object that is ours; empty where they are intact."""
     marker, record = (observed.annotations.get(key) for key in (OWNER, MANAGED))
     if record is not None and read_managed(record) is None:
-        return "our record of managed fields was edited by hand; it is rewritten, and nothing is removed because of it"
+        return (
+            "our record of managed fields was edited by hand; it is rewritten, and removes nothing"
+        )
     if record is None and marker is not None:
         return "our record of managed fields was removed by hand; it is rewritten"
     if marker is None and record is not None:
