@@ -105,7 +105,8 @@ class Route:
             "tls-server-name": self.server_name,
             "insecure-skip-tls-verify": self.trust.insecure,
             "certificate-authority-data": authorities,
-            "proxy-url": self.proxy.url if self.proxy is not None else "",
+            # Of the kubeconfig alone: that of the environment a plugin finds there itself.
+            "proxy-url": cluster.proxy_url,
             "disable-compression": cluster.disable_compression,
             "config": cluster.exec_config,
         }
