@@ -108,9 +108,9 @@ class Route:
             # Of the kubeconfig alone: that of the environment a plugin finds there itself.
             "proxy-url": cluster.proxy_url,
             "disable-compression": cluster.disable_compression,
-            "config": cluster.exec_config,
         }
-        return {"server": self.server.url} | {name: one for name, one in known.items() if one}
+        named = {name: one for name, one in known.items() if one}
+        return {"server": self.server.url, **named, "config": cluster.exec_config}
 
 
 def _route(cluster: Cluster) -> Route:

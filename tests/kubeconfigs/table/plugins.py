@@ -48,10 +48,10 @@ def plugins() -> Iterator[Case]:
                {"authorization": "Bearer False|False|False||||"})  # fmt: skip
     yield Case("plugin that is told of a proxy", lambda b: _told_of(
         b, proxy_url=b.grounds.proxy, certificate_authority=None, insecure_skip_tls_verify=True),
-        {"authorization": "Bearer False|True|False|||True|http://127.0.0.1",
+        {"authorization": "Bearer False|True|False||None|True|http://127.0.0.1",
          "via": ("CONNECT 127.0.0.1",)})  # fmt: skip
     yield Case("plugin that is not told of the environment's proxy", _told_beside_a_proxy,
-               {"authorization": "Bearer False|True|True||||"})  # fmt: skip
+               {"authorization": "Bearer False|True|True||None||"})  # fmt: skip
     yield Case("plugin of v1beta1", from_plugin(
         printing("v1beta1", token="t"), apiVersion="client.authentication.k8s.io/v1beta1",
         interactiveMode=None), TOKEN)  # fmt: skip
