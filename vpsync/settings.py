@@ -120,7 +120,7 @@ def kinds_named(names: str) -> tuple[Kind, ...]:
     unknown = sorted(wanted - set(known))
     if unknown or not wanted:
         raise SettingsError(
-            f"--kinds: unknown {', '.join(unknown)}; choose of {', '.join(BY_NAME)}"
+            f"--kinds: unknown {', '.join(unknown)}; choose one of {', '.join(BY_NAME)}"
         )
     return tuple(kind for kind in KINDS if {kind.name.lower(), kind.plural} & wanted)
 

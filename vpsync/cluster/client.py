@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vpsync.cluster.answers import Expired, Invalid, parsed, refusal
+from vpsync.cluster.answers import Expired, TestFailed, parsed, refusal
 from vpsync.cluster.credentials import NoCredentials
 from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable, RequestError
 from vpsync.kinds.kind import Kind
@@ -158,8 +158,8 @@ class Writer(Reader):
         """Applies a JSON patch; a failed test is a :class:`ClusterConflict`."""
         try:
             answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
-        except Invalid as error:
-            raise ClusterConflict(str(error)) from error
+        except TestFailed as error:
+            raise ClusterConflict(str(error), status=error.status) from error
         return answer if isinstance(answer, Mapping) else {}
 
     def create_event(self, namespace: str, event: JsonObject) -> None:

@@ -27,7 +27,7 @@ from vpsync.cluster.proxy import proxy_for
 from vpsync.cluster.server import server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
 from vpsync.errors import SettingsError
-from vpsync.model.credentials import without_credentials
+from vpsync.redact.credentials import without_credentials
 
 _SPARE = 10.0
 """Seconds before its end in which a token is not used any more."""
@@ -104,7 +104,7 @@ class FromOidc:
         answer = self._answer("POST", endpoint, form)
         token = answer.get("id_token")
         if not isinstance(token, str) or not token:
-            raise self._failed("it gave no id_token; was the scope openid asked for at login?")
+            raise self._failed("it gave no id_token; was the scope openid requested at login?")
         self._token = token
         refresh = answer.get("refresh_token")
         self._refresh = refresh if isinstance(refresh, str) and refresh else self._refresh

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from vpsync.cluster.credentials import NoCredentials
-from vpsync.model.credentials import without_credentials
 from vpsync.net.deadline import Deadline
+from vpsync.redact.credentials import without_credentials
 
 _LOOK = 0.1
 """Seconds between two looks whether the run is to end."""

@@ -19,7 +19,7 @@ from vpsync.model.json import Json
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, uncounted
 from vpsync.net.pools import limit
-from vpsync.render.hushed import hushed_log
+from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
 

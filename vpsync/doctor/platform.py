@@ -14,6 +14,7 @@ from vpsync.errors import (
     PlatformUnauthorized,
     PlatformUnreachable,
 )
+from vpsync.model.phrases import counted
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import NO_PLATFORM_API
@@ -96,7 +97,7 @@ def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], 
         if error.status in NO_PLATFORM_API:
             return ("default",), "community edition", ok(API, "none, as in the Community Edition")
         return (), "edition unknown", failure(API, str(error), "look into VVP's own log")
-    count = f"{len(namespaces)} VVP namespace{'' if len(namespaces) == 1 else 's'}"
+    count = counted(len(namespaces), "VVP namespace")
     return namespaces, "enterprise edition", ok(API, f"lists {count}")
 
 

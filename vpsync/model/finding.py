@@ -45,7 +45,16 @@ class Verdict:
     resources: int = 0
     skipped: int = 0
     """Documents of other kinds."""
+    untold_errors: int = 0
+    """Beyond those in ``findings``, which does not grow without limit."""
+    untold_warnings: int = 0
+
+    @property
+    def untold(self) -> int:
+        """How many findings there are beyond those that are told one by one."""
+        return self.untold_errors + self.untold_warnings
 
     def count(self, severity: Severity) -> int:
-        """How many findings have a severity."""
-        return sum(1 for finding in self.findings if finding.severity is severity)
+        """How many findings have a severity, the untold ones too."""
+        untold = self.untold_errors if severity is Severity.ERROR else self.untold_warnings
+        return untold + sum(1 for finding in self.findings if finding.severity is severity)

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import IO
 
 from vpsync.model.change import Action, Cause, Change, Effect
+from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
-from vpsync.render.summary import Report, Row
-from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, printable, resource
-from vpsync.render.values import KEPT, ShownField, escaped, shown_field
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
+from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, resource
+from vpsync.render.values import KEPT, ShownField, shown_field
 
 ACTIONS = {
     Action.CREATE: ("+", Style.ADDED),

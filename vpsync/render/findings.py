@@ -8,7 +8,8 @@ from typing import Protocol
 
 from vpsync import __version__
 from vpsync.model.json import Json
-from vpsync.render.table import printable
+from vpsync.model.phrases import counted
+from vpsync.redact.text import printable
 
 LEVELS = ("ok", "warning", "failure")
 
@@ -53,8 +54,8 @@ def finding_summary(findings: Sequence[Finding]) -> str:
     counts = _counts(findings)
     warnings, failures = counts["warning"], counts["failure"]
     return (
-        f"{len(findings)} checks: {counts['ok']} ok, {warnings} warning{'' if warnings == 1 else 's'}, "
-        f"{failures} failure{'' if failures == 1 else 's'}."
+        f"{len(findings)} checks: {counts['ok']} ok, {counted(warnings, 'warning')}, "
+        f"{counted(failures, 'failure')}."
     )
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from vpsync import __version__
 from vpsync.model.finding import Finding, Severity, Verdict
 from vpsync.model.json import Json
+from vpsync.model.phrases import counted
+from vpsync.redact.output import safe_text
+from vpsync.redact.text import printable
 from vpsync.render.json import FORMAT_VERSION, json_text
 
 Paint = Callable[[str, Severity], str]
@@ -16,15 +19,16 @@ Paint = Callable[[str, Severity], str]
 def verdict_as_text(verdict: Verdict, paint: Paint = lambda text, severity: text) -> str:
     """One line for each finding, ``file:line:column: path: message``, and a line that sums up."""
     lines = [_line(finding, paint) for finding in verdict.findings]
+    lines += [f"and {verdict.untold:,} more"] if verdict.untold else []
     return "".join(f"{line}\n" for line in (*lines, summary(verdict)))
 
 
 def _line(finding: Finding, paint: Paint) -> str:
-    place = f"{_plain(finding.file)}:{finding.line}:{finding.column}"
+    place = f"{printable(finding.file)}:{finding.line}:{finding.column}"
     word = f"{finding.severity}: " if finding.severity is Severity.WARNING else ""
     path, message = finding.problem.path or "/", finding.problem.message
-    text = f"{paint(word, finding.severity)}{_plain(message)}"
-    return f"{place}: {paint(_plain(path), finding.severity)}: {text}"
+    text = f"{paint(word, finding.severity)}{printable(message)}"
+    return f"{place}: {paint(printable(path), finding.severity)}: {text}"
 
 
 def verdict_as_json(verdict: Verdict) -> str:
@@ -76,7 +80,8 @@ def _commands(verdict: Verdict) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return safe_text(text, at_start=False)
 
 
 def _property(text: str) -> str:
@@ -87,21 +92,10 @@ def summary(verdict: Verdict) -> str:
     """One sentence: how much was looked at, and what was found."""
     errors, warnings = verdict.count(Severity.ERROR), verdict.count(Severity.WARNING)
     found = ", ".join(
-        _counted(number, noun)
+        counted(number, noun)
         for number, noun in ((errors, "error"), (warnings, "warning"))
         if number
     )
-    looked = f"{_counted(verdict.resources, 'resource')} in {_counted(verdict.files, 'file')}"
-    skipped = (
-        f" ({_counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
-    )
+    looked = f"{counted(verdict.resources, 'resource')} in {counted(verdict.files, 'file')}"
+    skipped = f" ({counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
     return f"Checked {looked}{skipped}: {found or 'no problems'}."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _plain(text: str) -> str:
-    """The text without characters that steer a terminal or end a line."""
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import IO
 
 from vpsync.model.change import Change
-from vpsync.model.credentials import without_credentials
 from vpsync.model.decision import Blocked, InSync, Unreadable
 from vpsync.model.outcome import Result
-from vpsync.render.summary import Report, Row
+from vpsync.redact.text import printable
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
 
 NARROW = 120
 """Columns below which the reason stands on a line of its own, under the resource."""
@@ -47,6 +48,8 @@ def print_closing(report: Report, out: IO[str]) -> None:
 
 def undecided(report: Report) -> str:
     """Why a pass could decide nothing, in one line, and what to look at."""
+    if report.errors and not report.results:
+        return f"nothing could be decided: {printable(report.errors[0])}"
     told = [
         decision.message
         for decision in (result.decision for result in report.results)
@@ -55,11 +58,6 @@ def undecided(report: Report) -> str:
     first = printable(told[0]) if told else "no list arrived"
     advice = "check --vvp-url, the edition and the tokens"
     return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
-
-
-def printable(text: str) -> str:
-    """The text without credentials and without characters that steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in without_credentials(text))
 
 
 def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:

@@ -10,9 +10,7 @@ from vpsync.kinds.kind import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.change import Action, Change
 from vpsync.model.condition import merged_conditions, without_times
-from vpsync.model.credentials import cleaned
 from vpsync.model.decision import Blocked, Invalid
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -21,17 +19,23 @@ from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
-from vpsync.status.conditions import conditions_of, observed_of
+from vpsync.redact.credentials import cleaned
+from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.status.conditions import denied_by_cluster, observed_of
 
 
 def status_patch(
-    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING
+    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING, denial: str = ""
 ) -> dict[str, Json]:
     """The merge patch for the status; empty when it says what is so already.
 
-    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
+    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows, ``denial`` says
+    that Kubernetes would not have another write to the resource, in its words.
     """
-    conditions = conditions_of(result)
+    # Hidden before they are cut to their limit.
+    conditions = hiding.value(result.conditions)
+    if denial:
+        conditions = denied_by_cluster(conditions, denial)
     if conditions is None:
         return {}
     manifest, observed = result.manifest, observed_of(result)
@@ -41,10 +45,13 @@ def status_patch(
         "conditions": merged_conditions(status, conditions, manifest.generation, now),
         "lastHandled": _handled(result, observed),
     }
+    # What VVP says: a failure or a location may hold a URL with a password.
+    mirrors: dict[str, Json] = {}
     if observed is not None:
         kind = BY_NAME[manifest.key.kind]
         mirrored = kind.status(observed)
-        new |= {key: mirrored.get(key) for key in kind.status_keys()}
+        mirrors = {key: mirrored.get(key) for key in kind.status_keys()}
+        new |= mirrors
         new |= _record_kept(result, observed)
         if kind.runs_jobs:
             new |= _deployment(status, observed, snapshot)
@@ -52,7 +59,7 @@ def status_patch(
             new["intent"] = None
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
-    return _changed(status, hiding.value(new)) if patch else patch
+    return _changed(status, hiding.value(new | cleaned(mirrors))) if patch else patch
 
 
 def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from vpsync.model.credentials import without_credentials
+from vpsync.redact.text import quoted
 
 LIMIT = 500
 """Characters."""
@@ -23,11 +23,4 @@ def vvp_words(content: bytes, content_type: str) -> str:
     except (ValueError, RecursionError):
         return ""
     message = body.get("message") if isinstance(body, dict) else None
-    return one_line(message) if isinstance(message, str) else ""
-
-
-def one_line(text: str, limit: int = LIMIT) -> str:
-    """The text without credentials, control characters and line breaks, cut to a length."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    words = without_credentials(words)
-    return words if len(words) <= limit else words[: limit - 1] + "…"
+    return quoted(message, LIMIT) if isinstance(message, str) else ""

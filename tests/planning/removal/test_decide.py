@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 ROWS: list[Row] = yaml.safe_load((Path(__file__).parent / "deletions.yaml").read_text("utf-8"))
 KINDS_HELD = ["VpNamespace", "VpDeploymentTarget", "VpDeployment"]
-ASKED = "; the deletion was asked for at 2025-06-01T09:00:00Z"
+ASKED = "; the deletion was requested at 2025-06-01T09:00:00Z"
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
 
 
@@ -389,6 +389,11 @@ class TestSuspendFirst:
     def test_a_running_job_is_suspended(self) -> None:
         change = changed(self.RESOURCE, snapshot(observed(manifest())))
         assert sent(change) == {"/spec/state": "SUSPENDED"}
+
+    @pytest.mark.parametrize("wanted", ["RUNNING", None])
+    def test_the_stop_is_shown_against_the_state_that_vvp_has(self, wanted: str | None) -> None:
+        change = changed(self.RESOURCE, snapshot(observed(manifest(), {"/spec/state": wanted})))
+        assert [(item.before, item.after) for item in change.fields] == [(wanted, "SUSPENDED")]
 
     def test_a_completed_savepoint_of_the_suspension_lets_it_go(self) -> None:
         assert is_delete(self.decide((-300, "SUSPEND", "COMPLETED")))

@@ -164,8 +164,8 @@ class TestTheCause:
             ({RECORD_AT: REMOVED}, "our record on it was taken off by hand"),
             ({MARKER_AT: "nonsense"}, "our marker on it was edited by hand"),
             ({MARKER_AT: REMOVED}, "our marker on it was taken off by hand"),
-            ({MARKER_AT: REMOVED, RECORD_AT: REMOVED}, "our record on it is renewed"),
-            ({RECORD_AT: managed_text([])}, "our record on it is renewed"),
+            ({MARKER_AT: REMOVED, RECORD_AT: REMOVED}, "our record of managed fields is updated"),
+            ({RECORD_AT: managed_text([])}, "our record of managed fields is updated"),
         ],
     )
     @pytest.mark.parametrize("option", ["rocksdb", "hashmap"])

@@ -72,9 +72,9 @@ def _leaves_nothing(decisions: Sequence[Decision]) -> str | None:
     """Why this is not what somebody wants who prunes, if so: a path or a checkout went wrong."""
     kept = [decision for decision in decisions if not decision.manifest.pruned]
     if not kept:
-        return "--prune with no manifest at all would delete all that is ours"
+        return "--prune without any manifest would delete everything that is ours"
     if any(map(_is_pruned, decisions)) and not any(map(_remains, kept)):
-        return "--prune would leave nothing of what is ours"
+        return "--prune would delete everything that is ours"
     return None
 
 

@@ -125,7 +125,7 @@ def asked_for_again(one: SavepointCase) -> Decision | None:
         return None
     if one.deployment.state != "RUNNING":
         return None
-    return _creation(one, one.attempts + 1, "VVP could not take it; asked for again")
+    return _creation(one, one.attempts + 1, "VVP could not take it; requested again")
 
 
 def followed(one: SavepointCase) -> Decision | None:
@@ -149,7 +149,7 @@ def under_way(one: SavepointCase) -> Decision | None:
         return None
     if policy.now - (seconds(request.requested) or 0.0) >= policy.intent_grace:
         return None
-    text = f"asked for at {request.requested}; VVP has not shown it yet"
+    text = f"requested at {request.requested}; VVP has not shown it yet"
     return one.case.blocked(Reason.Progressing, text)
 
 

@@ -81,7 +81,7 @@ def _listed(
 ) -> Sequence[Observed] | Decision:
     """The savepoints among which its own is, or why they are not known."""
     if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
-        return Finalized(manifest, f"VVP has no namespace {key.namespace!r} any more")
+        return Finalized(manifest, f"VVP no longer has the namespace {key.namespace!r}")
     source = source_of(manifest, snapshot)
     if source and source in snapshot.savepoints:
         return snapshot.savepoints[source]
@@ -119,9 +119,9 @@ def _without(
         message = f"the savepoint {known} was asked for by somebody else and is left alone"
         return Finalized(manifest, message, left_alone=True)
     if intent is None or known:
-        return Finalized(manifest, "VVP has no savepoint of this resource any more")
+        return Finalized(manifest, "VVP no longer has a savepoint of this resource")
     if policy.now - (seconds(intent.requested) or 0.0) < policy.intent_grace:
-        text = f"asked for at {intent.requested}; VVP has not shown it yet"
+        text = f"requested at {intent.requested}; VVP has not shown it yet"
         return Blocked(manifest, Reason.Deleting, text, key)
     strangers = [s.id for s in found if may_be_ours(s, intent, claimed)]
     if strangers:
@@ -142,7 +142,8 @@ def _next_step(
 ) -> Decision:
     obstacle = _obstacle(manifest, savepoint, found, snapshot, policy)
     if obstacle is not None:
-        return Blocked(manifest, *obstacle, savepoint.key, savepoint)
+        why, message, detail = obstacle
+        return Blocked(manifest, why, message, savepoint.key, savepoint, detail=detail)
     if (refused := rejection(manifest)) is not None:
         return Blocked(manifest, refused.reason, refused.message, savepoint.key, savepoint)
     reason = "the resource is being deleted, and its savepoint's data with it"
@@ -157,18 +158,20 @@ def _obstacle(
     found: Sequence[Observed],
     snapshot: Snapshot,
     policy: Policy,
-) -> tuple[Reason, str] | None:
-    """Why the savepoint is not deleted now."""
+) -> tuple[Reason, str, str] | None:
+    """Why the savepoint is not deleted now, and what VVP says about it."""
     if savepoint.state in ("STARTED", "") and _age(savepoint, policy) < policy.transition_timeout:
-        return Reason.Deleting, "VVP is still taking the savepoint; it is deleted when that is done"
+        text = "VVP is still taking the savepoint; it is deleted when that is done"
+        return Reason.Deleting, text, ""
     if savepoint.state == "FAILED_DELETION" and not is_pending(manifest, RECONCILE):
-        why = text_at(savepoint.body, ("status", "failure", "message")) or "it gives no reason"
-        text = f"VVP could not delete the savepoint: {why}; change {annotation(RECONCILE)} to have"
-        return Reason.DeletionBlocked, f"{text} it tried again, or {_WAY_OUT}"
+        why = text_at(savepoint.body, ("status", "failure", "message")) or "no reason"
+        text = f"VVP could not delete the savepoint; change {annotation(RECONCILE)} to have"
+        return Reason.DeletionBlocked, f"{text} it tried again, or {_WAY_OUT}", why
     waiting = _resumed_from(savepoint, found, snapshot)
     if waiting is not None:
         text = f"deployment {waiting.key.name!r} is {waiting.state} and would start again from this"
-        return Reason.DeletionBlocked, f"{text} savepoint: start or delete it first, or {_WAY_OUT}"
+        text = f"{text} savepoint: start or delete it first, or {_WAY_OUT}"
+        return Reason.DeletionBlocked, text, ""
     return None
 
 
