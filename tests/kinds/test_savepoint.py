@@ -56,7 +56,7 @@ def test_it_is_of_one_deployment(edits: Any, names: Any, ids: Any) -> None:
 
 
 def test_of_no_deployment_it_is_invalid() -> None:
-    with pytest.raises(InvalidManifest, match="name the deployment"):
+    with pytest.raises(InvalidManifest, match="set the deployment"):
         desired(manifest("VpSavepoint", edits={"/deploymentName": REMOVED}))
 
 

@@ -140,7 +140,10 @@ def test_what_is_blocked_or_invalid_is_shown_with_why() -> None:
     ]
     shown = printed(*(concluded(decision) for decision in planned(*broken).decisions))
     assert "· waiting VpDeployment team/waits\n    DependencyNotReady: VVP has no " in shown
-    assert "· invalid VpDeployment team/broken\n    /spec/metadata/name: is no VVP name" in shown
+    assert (
+        "· invalid VpDeployment team/broken\n    /spec/metadata/name: is not a valid VVP name"
+        in shown
+    )
 
 
 def test_brakes_errors_and_what_moved_stand_before_the_closing_line() -> None:

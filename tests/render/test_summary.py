@@ -174,7 +174,7 @@ class TestRows:
             ("in a VVP namespace that cannot be read", "unknown", "500"),
             ("failed, and tried again", "failed", "PATCH: 500"),
             ("skipped for want of a dependency", "skipped", "DependencyNotReady: no target"),
-            ("released", "released", "VVP has no default/orders any more"),
+            ("released", "released", "VVP no longer has default/orders"),
         ],
     )
     def test_say_what_is_the_matter(self, name: str, what: str, why: str) -> None:

@@ -141,7 +141,7 @@ class TestTheEndOfADeletion:
     def test_is_told(self) -> None:
         [event] = own_events(concluded(decided(going())))
         assert (event.reason, event.warning) == ("Released", False)
-        assert event.note == "the deletion is complete: VVP has no default/orders any more"
+        assert event.note == "the deletion is complete: VVP no longer has default/orders"
 
     def test_that_leaves_vvp_alone_is_a_warning(self) -> None:
         seen = observed(manifest(), owner="theirs")

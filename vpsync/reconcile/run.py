@@ -225,6 +225,7 @@ class Pass:
             drift=settings.drift,
             brakes=settings.brakes,
             tenancy=settings.tenancy,
+            sees_all_claimants=settings.sees_all_claimants,
             prune=settings.scope.prune,
             max_restarts=settings.max_restarts,
             transition_timeout=settings.transition_timeout,

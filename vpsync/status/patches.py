@@ -19,6 +19,7 @@ from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.planning.savepoints.holder import is_adopted
 from vpsync.redact.credentials import cleaned
 from vpsync.redact.hiding import NOTHING, Hiding
 from vpsync.status.conditions import denied_by_cluster, observed_of
@@ -56,7 +57,7 @@ def status_patch(
         if kind.runs_jobs:
             new |= _deployment(status, observed, snapshot)
         if kind.taken_once:
-            new["intent"] = None
+            new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
     return _changed(status, hiding.value(new | cleaned(mirrors))) if patch else patch

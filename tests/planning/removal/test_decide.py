@@ -108,7 +108,7 @@ class TestTheFinalizer:
         vvp = view(namespaces=("default",))
         decision = released(going(kind, name="gone"), vvp)
         assert not decision.left_alone
-        assert decision.message.endswith("any more")
+        assert decision.message.startswith("VVP no longer has ")
 
     @pytest.mark.parametrize("kind", ["VpDeploymentTarget", "VpDeployment"])
     def test_goes_where_the_platform_lacks_the_vvp_namespace(self, kind: str) -> None:
@@ -191,7 +191,7 @@ class TestAnObjectThatIsNotOurs:
         seen = observed(manifest(kind), differs[kind], marked=False)
         decision = released(going(kind, status={}), view(seen))
         assert decision.left_alone
-        assert "never this resource's" in decision.message
+        assert "never owned by this resource" in decision.message
 
     @pytest.mark.parametrize("kind", ["VpDeploymentTarget", "VpDeployment"])
     def test_of_a_restored_cluster_that_differs_is_left_alone(self, kind: str) -> None:

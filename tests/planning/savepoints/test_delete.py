@@ -104,11 +104,11 @@ class TestStates:
         assert again.reason is Reason.DeletionBlocked
 
     def test_only_a_list_without_it_ends_the_deletion(self) -> None:
-        assert "any more" in released(deleted(), running()).message
+        assert "no longer has" in released(deleted(), running()).message
 
     def test_a_vvp_namespace_that_is_gone_took_it_along(self) -> None:
         vvp = snapshot(namespaces=())
-        assert "no namespace" in released(deleted(), vvp).message
+        assert "no longer has the namespace" in released(deleted(), vvp).message
         assert detail_query([], vvp, [deleted()]).savepoints == frozenset()
 
     @pytest.mark.parametrize("reason", [Reason.Rejected, Reason.Unsupported])

@@ -25,6 +25,7 @@ from vpsync.planning.ownership.history import RECONCILE, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints.decide import is_marked_by, may_be_ours
+from vpsync.planning.savepoints.holder import holder_elsewhere, is_adopted
 from vpsync.planning.savepoints.write_ahead import CREATED, known_request
 
 GOING = ("PENDING_DELETION", "DELETING")
@@ -67,6 +68,8 @@ def decide_savepoint_deletion(
         return Finalized(manifest, message, left_alone=True)
     if not mine:
         return _without(manifest, key, found, policy, claimed)
+    if (holder := _held_elsewhere(manifest, mine, snapshot, policy)) is not None:
+        return holder
     # The one that the status knows goes first: as long as it is there, it is what is told about.
     mine.sort(key=lambda savepoint: (savepoint.id != manifest.status.get("id"), savepoint.id))
     left = next((savepoint for savepoint in mine if savepoint.state not in GOING), None)
@@ -103,7 +106,22 @@ def _is_mine(manifest: Manifest, savepoint: Observed, policy: Policy) -> bool:
     marker = read_marker(savepoint.annotations.get(OWNER))
     if marker is not None:
         return is_marked_by(manifest, marker, policy)
-    return bool(savepoint.id) and savepoint.id == manifest.status.get("id")
+    known = bool(savepoint.id) and savepoint.id == manifest.status.get("id")
+    return known and not is_adopted(manifest, savepoint)
+
+
+def _held_elsewhere(
+    manifest: Manifest, mine: Sequence[Observed], snapshot: Snapshot, policy: Policy
+) -> Finalized | None:
+    """The end of a deletion whose savepoint is of another namespace's deployment: it is left alone."""
+    for savepoint in mine:
+        reference = BY_NAME[savepoint.key.kind].observed_reference(savepoint)
+        deployment = referenced(reference, snapshot) if reference else None
+        holder = holder_elsewhere(manifest, deployment, policy) if deployment else ""
+        if holder:
+            text = f"the deployment of the savepoint {savepoint.id} belongs to {holder}, so it is left alone"
+            return Finalized(manifest, text, left_alone=True)
+    return None
 
 
 def _without(

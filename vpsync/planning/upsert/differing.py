@@ -30,7 +30,11 @@ def not_adoptable(found: Comparison) -> Decision | None:
     case = found.case
     if case.proof.ownership is not Ownership.UNOWNED:
         return None
-    if case.options.adopt == found.observed.id or case.policy.adopt is Adopt.ALWAYS:
+    if case.policy.adopt is Adopt.ALWAYS:
+        return None
+    if (unprovable := _unprovable_claim(found)) is not None:
+        return unprovable
+    if case.options.adopt == found.observed.id:
         return None
     way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
     if case.policy.adopt is Adopt.NEVER:
@@ -41,6 +45,30 @@ def not_adoptable(found: Comparison) -> Decision | None:
     places = listed([change.pointer for change in found.difference.fields], 3)
     text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
     return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
+
+
+def _unprovable_claim(found: Comparison) -> Decision | None:
+    """What bears no marker is taken over only where nobody else can hold it.
+
+    A tenant who may declare a VVP namespace must not become its owner by an annotation, and a run that
+    sees only some Kubernetes namespaces cannot know who holds it.
+    """
+    case, tenancy = found.case, found.case.policy.tenancy
+    if case.kind.annotated:
+        return None
+    if case.options.adopt and tenancy.admin_namespaces is None:
+        text = (
+            f"VVP already has the {case.kind.noun} {case.key}; the annotation {annotation('adopt')} takes "
+            "one over only in a run with --admin-namespace"
+        )
+        return case.blocked(Reason.NotOwned, text)
+    if not case.policy.sees_all_claimants:
+        text = (
+            f"VVP already has the {case.kind.noun} {case.key}, and this run sees only some resources, so it "
+            "cannot tell whether another one holds it; take it over in a run that sees all of them"
+        )
+        return case.blocked(Reason.NotOwned, text)
+    return None
 
 
 def immutable(found: Comparison) -> Decision | None:
