@@ -71,7 +71,7 @@ def kubeconfig(path: Path, url: str) -> Path:
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
         "clusters": [{"name": "c", "cluster": {"server": url}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "users": [{"name": "u", "user": {}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
     })  # fmt: skip
 
 

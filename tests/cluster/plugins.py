@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,17 @@ class Plugin:
         path = str(self.folder / "plugin")
         return {"exec": {"apiVersion": V1, "command": path, "interactiveMode": "Never", **members}}
 
-    def children(self) -> list[str]:
-        """Processes that still have the folder as their working directory."""
+    def is_gone(self) -> bool:
+        """Whether the program ended with all that it started; the kernel has a moment for that."""
+        ends = time.monotonic() + 5
+        while self._processes():
+            if time.monotonic() > ends:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def _processes(self) -> list[str]:
+        """Those that have the folder as their working directory."""
         found = []
         for entry in Path("/proc").iterdir():
             try:

@@ -32,7 +32,7 @@ def expected(bench: Bench, seen: dict[str, Any]) -> Request:
     if given.get("host") in ("localhost", "0.0.0.0"):
         given["host"] = f"{given['host']}:{port}"
     given["via"] = tuple(
-        f"{one}:{port}" if one.endswith(".0") else one for one in given.get("via", ())
+        f"{one}:{port}" if one.endswith((".0", ".1")) else one for one in given.get("via", ())
     )
     return replace(Request("/version", host), **given)
 

@@ -33,7 +33,7 @@ class Authority:
         return self.folder / "middle.pem"
 
     def pair(self, name: str) -> tuple[Path, Path]:
-        """Certificate and key: ``server``, ``inner``, ``below``, ``alice`` or ``bob``."""
+        """Certificate and key: ``server``, ``inner``, ``below``, ``nameless``, ``alice`` or ``bob``."""
         return self.folder / f"{name}.pem", self.folder / f"{name}.key"
 
 
@@ -46,6 +46,7 @@ def make_authority(folder: Path) -> Authority:
     _issue(folder, "middle", "ca", "/CN=middle", ca)
     _issue(folder, "server", "ca", "/CN=server", _NAMES)
     _issue(folder, "inner", "ca", "/CN=inner", "subjectAltName=DNS:inner.example.com")
+    _issue(folder, "nameless", "ca", "/CN=localhost", "keyUsage=digitalSignature")
     _issue(folder, "below", "middle", "/CN=below", _NAMES)
     for client in ("alice", "bob"):
         _issue(folder, client, "ca", f"/O=team/CN={client}", "extendedKeyUsage=clientAuth")

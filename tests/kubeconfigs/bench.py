@@ -34,6 +34,8 @@ class Grounds:
     """https with a certificate for inner.example.com alone."""
     below: str
     """https with a certificate that an authority in the middle issued."""
+    nameless: str
+    """https with a certificate that has its name in the subject alone."""
     plain: str
     """http."""
     proxy: str
@@ -68,6 +70,7 @@ def grounds(folder: Path) -> Iterator[Grounds]:
             f"https://[::1]:{run(api(log), 'server', '::1')}",
             f"https://127.0.0.1:{run(api(log), 'inner')}",
             f"https://127.0.0.1:{run(api(log), 'below')}",
+            f"https://localhost:{run(api(log), 'nameless')}",
             f"http://127.0.0.1:{run(api(log))}",
             f"http://127.0.0.1:{run(connect_proxy(log, target))}",
             f"https://127.0.0.1:{run(connect_proxy(log, target), 'server')}",

@@ -40,3 +40,13 @@ def test_a_kubeconfig_means_what_the_table_says(
         assert "CANARY" not in why
         return
     assert (why, arrived) == ("", [expected(bench, case.seen)])
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
+def test_a_proxy_that_does_not_answer_is_named(
+    ground: Grounds, tmp_path: Path, scheme: str
+) -> None:
+    bench = Bench(ground, tmp_path)
+    proxy = ground.nobody.replace("https", scheme)
+    bench.user({"token": "t"}, bench.cluster(server="https://api.example.com", proxy_url=proxy))
+    assert "the proxy: no connection: connection refused" in by_vpsync(bench)

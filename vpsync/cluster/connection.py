@@ -105,11 +105,12 @@ class Route:
             "tls-server-name": self.server_name,
             "insecure-skip-tls-verify": self.trust.insecure,
             "certificate-authority-data": authorities,
-            "proxy-url": self.proxy.url if self.proxy is not None else "",
+            # Of the kubeconfig alone: that of the environment a plugin finds there itself.
+            "proxy-url": cluster.proxy_url,
             "disable-compression": cluster.disable_compression,
-            "config": cluster.exec_config,
         }
-        return {"server": self.server.url} | {name: one for name, one in known.items() if one}
+        named = {name: one for name, one in known.items() if one}
+        return {"server": self.server.url, **named, "config": cluster.exec_config}
 
 
 def _route(cluster: Cluster) -> Route:

@@ -109,6 +109,7 @@ def _end(process: subprocess.Popen[bytes], *, group: bool) -> None:
 
 
 def _quoted(said: bytes) -> str:
-    """The last lines that a program wrote to stderr, without what looks like a secret."""
-    lines = " ".join(said.decode(errors="replace").split())
-    return f": {without_credentials(lines)[-_SHOWN:]}" if lines else ""
+    """The end of what a program wrote to stderr, without what looks like a secret."""
+    words = without_credentials(" ".join(said.decode(errors="replace").split()))
+    shown = words if len(words) <= _SHOWN else f"…{words[-_SHOWN:]}"
+    return f": {shown}" if shown else ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ProxyError
 
 from vpsync.cluster.proxy import Proxy
 
@@ -32,11 +33,11 @@ def pools_through(proxy: Proxy) -> dict[str, Any]:
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return connected(proxy, self.host, self.port or 80, self.timeout)
+            return _led_on(proxy, self.host, self.port or 80, self.timeout)
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return connected(proxy, self.host, self.port or 443, self.timeout)
+            return _led_on(proxy, self.host, self.port or 443, self.timeout)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -45,6 +46,14 @@ def pools_through(proxy: Proxy) -> dict[str, Any]:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
+
+
+def _led_on(proxy: Proxy, host: str, port: int, timeout: Any) -> socket.socket:
+    """The same as :func:`connected`, with the errors that urllib3 has for other proxies."""
+    try:
+        return connected(proxy, host, port, timeout)
+    except OSError as error:
+        raise ProxyError("no way through the SOCKS proxy", error) from error
 
 
 def connected(proxy: Proxy, host: str, port: int, timeout: Any) -> socket.socket:

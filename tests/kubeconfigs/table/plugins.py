@@ -22,6 +22,7 @@ parts = [
     told["spec"]["interactive"], "server" in cluster,
     len(cluster.get("certificate-authority-data", "")) > 100,
     cluster.get("tls-server-name", ""), str(cluster.get("config", "")).replace(" ", ""),
+    cluster.get("insecure-skip-tls-verify", ""), cluster.get("proxy-url", "")[:16],
 ]
 status = {"token": "|".join(str(part) for part in parts)}
 print(json.dumps({"apiVersion": told["apiVersion"], "kind": "ExecCredential", "status": status}))
@@ -41,10 +42,16 @@ def plugins() -> Iterator[Case]:
         '"status":{"token":"%s-%s"}}\' "$1" "$TOLD"',
         args=["a b"], env=[{"name": "TOLD", "value": "c"}]), {"authorization": "Bearer a b-c"})  # fmt: skip
     yield Case("plugin that is told of the cluster", _told,
-               {"authorization": "Bearer False|True|True|localhost|{'audience':'a'}",
+               {"authorization": "Bearer False|True|True|localhost|{'audience':'a'}||",
                 "server_name": "localhost"})  # fmt: skip
     yield Case("plugin that is told nothing", from_plugin(_TELLING),
-               {"authorization": "Bearer False|False|False||"})  # fmt: skip
+               {"authorization": "Bearer False|False|False||||"})  # fmt: skip
+    yield Case("plugin that is told of a proxy", lambda b: _told_of(
+        b, proxy_url=b.grounds.proxy, certificate_authority=None, insecure_skip_tls_verify=True),
+        {"authorization": "Bearer False|True|False||None|True|http://127.0.0.1",
+         "via": ("CONNECT 127.0.0.1",)})  # fmt: skip
+    yield Case("plugin that is not told of the environment's proxy", _told_beside_a_proxy,
+               {"authorization": "Bearer False|True|True||None||"})  # fmt: skip
     yield Case("plugin of v1beta1", from_plugin(
         printing("v1beta1", token="t"), apiVersion="client.authentication.k8s.io/v1beta1",
         interactiveMode=None), TOKEN)  # fmt: skip
@@ -140,6 +147,15 @@ def _told(b: Bench) -> Any:
         b.plugin(_TELLING, provideClusterInfo=True),
         b.cluster(tls_server_name="localhost", extensions=extensions),
     )
+
+
+def _told_of(b: Bench, **cluster: Any) -> Any:
+    return b.user(b.plugin(_TELLING, provideClusterInfo=True), b.cluster(**cluster))
+
+
+def _told_beside_a_proxy(b: Bench) -> Any:
+    b.environment["HTTPS_PROXY"] = b.grounds.proxy
+    return _told_of(b)
 
 
 def _oidc(**config: str) -> Callable[[Bench], Any]:

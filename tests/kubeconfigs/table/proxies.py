@@ -39,6 +39,8 @@ def _of_the_kubeconfig() -> Iterator[Case]:
         lambda b: b.grounds.socks_login.replace("jane", "joe")), None)  # fmt: skip
     yield Case("proxy-url that nothing listens on", _by(
         lambda b: b.grounds.nobody.replace("https", "http")), None)  # fmt: skip
+    yield Case("proxy-url by SOCKS that nothing listens on", _by(
+        lambda b: b.grounds.nobody.replace("https", "socks5")), None)  # fmt: skip
     yield Case("proxy-url without scheme", _by(lambda b: "proxy.example.com:3128"), None)
     yield Case("proxy-url of another scheme", _by(lambda b: "ftp://proxy.example.com"), None)
     yield Case("proxy-url is not excepted by NO_PROXY",

@@ -54,6 +54,7 @@ def trust() -> Iterator[Case]:
     yield Case("insecure with a CA", at("secure", **insecure), None)
     yield Case("insecure that is a text", at("secure", insecure_skip_tls_verify="yes"), None)
     yield Case("a server of another name", at("inner"), None)
+    yield Case("a server whose name stands in the subject alone", at("nameless"), None)
     yield Case("tls-server-name", at("inner", **name),
                {**TOKEN, "at": "inner", "server_name": "inner.example.com"})  # fmt: skip
     yield Case("tls-server-name that is not the server's", at("secure", **name), None)
