@@ -12,6 +12,7 @@ from vpsync.errors import (
     ClusterUnreachable,
 )
 from vpsync.model.credentials import without_credentials
+from vpsync.model.decoding import decoded
 from vpsync.model.json import Json
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
@@ -61,6 +62,6 @@ def _status_message(data: bytes) -> str:
 def parsed(data: bytes, path: str) -> Json:
     """The JSON of a body; :class:`ClusterError` where it is none."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return decoded(data)
+    except ValueError as error:
         raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error
