@@ -11,8 +11,8 @@ from passes.oracles import assert_all, assert_quiet
 from passes.scenario import manifest
 from passes.world import World
 from vpsync.errors import ClusterError, ClusterUnreachable
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.resource import GROUP
-from vpsync.render.summary import ExitCode
 from vpsync.sandbox import SandboxOptions
 
 ALL = ("namespace", "target", "deployment", "savepoint")

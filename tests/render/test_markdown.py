@@ -13,7 +13,8 @@ from vpsync.model.decision import Invalid
 from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
 from vpsync.render.markdown import LIMIT, markdown_text, report_as_markdown
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
 
 from .cases import CASES
 
@@ -28,11 +29,11 @@ def restart(name: str = "orders", **edits: Any) -> Result:
     before = manifest(name=name)
     edited = {"/spec/template/spec/parallelism": 3, **edits}
     resource = manifest(name=name, edits=edited, generation=2, status=status())
-    return Result(changed(resource, snapshot(observed(before))))
+    return concluded(changed(resource, snapshot(observed(before))))
 
 
 def test_begins_with_the_closing_line_the_jobs_and_a_row_for_each_resource() -> None:
-    lines = comment(restart(), Result(changed(manifest(name="new")))).splitlines()
+    lines = comment(restart(), concluded(changed(manifest(name="new")))).splitlines()
     assert lines[:8] == [
         "### vpsync: Plan: 1 to create, 1 to change, 0 to adopt, 0 to delete, 0 in sync.",
         "",
@@ -72,7 +73,7 @@ def test_a_run_that_could_decide_nothing_says_so() -> None:
     unseen = decided(
         manifest(), snapshot(failed={("VpDeployment", "default"): PlatformFault("500: <b>")})
     )
-    shown = comment(Result(unseen), decided=False)
+    shown = comment(concluded(unseen), decided=False)
     assert "nothing could be decided" in shown
     assert "<b>" not in shown
 
@@ -107,13 +108,13 @@ class TestTheLimit:
 
     def test_holds_whatever_is_long(self) -> None:
         problems = tuple(Problem(f"/{'y' * 900}", "z" * 900) for _ in range(200))
-        long = Result(Invalid(manifest(), problems))
+        long = concluded(Invalid(manifest(), problems))
         shown = comment(long, errors=("e" * 100_000,) * 100, tripped=("t" * 100_000,))
         assert len(shown) <= LIMIT
         assert "80 more" in shown
 
     def test_one_large_resource_does_not_hide_the_others(self) -> None:
-        large = Result(
+        large = concluded(
             changed(
                 manifest(
                     name="large",
@@ -157,7 +158,7 @@ class TestWhatIsShownIsText:
         self, hostile: str, active: str
     ) -> None:
         shown = comment(
-            Result(Invalid(manifest(), (Problem("/spec", f"x {hostile} x"),))), errors=(hostile,)
+            concluded(Invalid(manifest(), (Problem("/spec", f"x {hostile} x"),))), errors=(hostile,)
         )
         assert active not in shown
 

@@ -9,10 +9,10 @@ import pytest
 
 from builders import REMOVED, changed, manifest, observed, snapshot, status
 from vpsync.errors import SettingsError
-from vpsync.model.outcome import Result
 from vpsync.render.json import json_text, report_as_json
+from vpsync.render.report import Report
 from vpsync.render.reviewed import moved, read_plan
-from vpsync.render.summary import Report
+from vpsync.status.conditions import concluded
 
 PARALLELISM = "/spec/template/spec/parallelism"
 PASSWORD = "/spec/template/spec/flinkConfiguration/s3.secret-key"
@@ -20,7 +20,7 @@ VERSION = "/metadata/resourceVersion"
 
 
 def plan_of(*changes: Any, **more: Any) -> dict[str, Any]:
-    results = tuple(Result(change) for change in changes)
+    results = tuple(concluded(change) for change in changes)
     return report_as_json(Report(results, applied=False, **more))
 
 

@@ -20,6 +20,7 @@ from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
 from vpsync.errors import ClusterUnreachable, PlatformError, SettingsError, VpsyncError
 from vpsync.model.credentials import without_credentials
+from vpsync.model.exit_code import ExitCode
 
 COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
@@ -38,10 +39,6 @@ COMMANDS = {
 
 COMPLETE = "_VPSYNC_COMPLETE"
 """The variable by which a shell asks for completions, whatever name the program was called by."""
-
-UNREACHABLE = 5
-PROBLEMS = 3
-USAGE = 2
 
 
 class LazyGroup(Headed, click.Group):
@@ -108,7 +105,7 @@ def run(name: str = "vpsync") -> None:
         code = main.main(prog_name=name, complete_var=COMPLETE, standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
-        code = 130
+        code = ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -140,8 +137,9 @@ def _told(error: VpsyncError) -> int:
     click.echo(f"vpsync: {error}", err=True)
     _trace()
     if isinstance(error, SettingsError):
-        return USAGE
-    return UNREACHABLE if isinstance(error, (ClusterUnreachable, PlatformError)) else PROBLEMS
+        return ExitCode.USAGE
+    away = isinstance(error, (ClusterUnreachable, PlatformError))
+    return ExitCode.UNREACHABLE if away else ExitCode.PROBLEMS
 
 
 def _trace() -> None:
@@ -157,4 +155,4 @@ def _unexpected(error: Exception) -> int:
     click.echo(
         f"{text}{'' if is_debug() else ', run again with --debug for the details'}", err=True
     )
-    return PROBLEMS
+    return ExitCode.PROBLEMS

@@ -23,9 +23,9 @@ from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.errors import SettingsError
+from vpsync.model.exit_code import ExitCode
 from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
 from vpsync.render.json import json_text
-from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from vpsync.cluster.access import Reviewer

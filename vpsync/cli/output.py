@@ -10,7 +10,7 @@ import click
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import color_wanted
 from vpsync.render.forms import print_for_people, text_in
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.render.table import printable, resource, undecided
 
 

@@ -21,8 +21,8 @@ from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
 from vpsync.errors import VpsyncError
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
-from vpsync.render.summary import ExitCode
 from vpsync.render.table import printable
 from vpsync.settings import Settings
 

@@ -9,10 +9,8 @@ from click.core import ParameterSource
 
 from vpsync.cli.globals import color_wanted, flag, global_options
 from vpsync.cli.help import Command
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.finding import Severity, Verdict
-
-PROBLEMS = 3
-
 
 EXAMPLES = (
     ("a directory and all below it", "vpsync validate manifests/"),
@@ -65,7 +63,7 @@ def command(
     schemas = SchemaSet(kind.name for kind in KINDS)
     verdict = validate(names, schemas, strict=strict, namespace=namespace)
     _show(verdict, output)
-    return PROBLEMS if _fails(verdict, strict) else 0
+    return ExitCode.PROBLEMS if _fails(verdict, strict) else ExitCode.DONE
 
 
 def _fails(verdict: Verdict, strict: bool) -> bool:

@@ -44,9 +44,16 @@ def open_cluster(
     ``observe`` is told every request.
     """
     scope, pool = settings.scope, settings.concurrency
-    api = connect(scope.kubeconfig, scope.context, settings.user_agent, pool)
     deadline = deadline or Deadline(stop)
-    limit(api.rest_client.pool_manager, LIMITS, deadline)
+    api = connect(
+        scope.kubeconfig,
+        scope.context,
+        settings.user_agent,
+        pool,
+        timeout=settings.timeout,
+        deadline=deadline,
+    )
+    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
     return edge(api, pause=stop.wait, selector=scope.selector, deadline=deadline, observe=observe)
 
 

@@ -19,7 +19,7 @@ from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
 from vpsync.planning.case import case_of
-from vpsync.planning.guards.brakes import guard
+from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.planning.ownership.marker import Ownership, ownership_of
@@ -123,7 +123,10 @@ def plan(
     snapshot: Snapshot,
     policy: Policy,
 ) -> Plan:
-    """Decides about every resource; the order of the input does not matter."""
+    """Decides about every resource; the order of the input does not matter.
+
+    What is too much at once is held back by :func:`guard`.
+    """
     ordered = sorted(desired, key=lambda item: (position(item.key.kind), item.key))
     claimed = frozenset(_claimed(ordered))
     decisions = [
@@ -131,7 +134,12 @@ def plan(
         *_deletions(ordered, deleted, snapshot, policy, claimed),
         *sorted(refused, key=lambda item: (position(item.manifest.key.kind), item.manifest.key)),
     ]
-    guarded = guard(decisions, policy)
+    return Plan(tuple(decisions))
+
+
+def guard(planned: Plan, policy: Policy) -> Plan:
+    """The plan with what goes beyond the brakes held back."""
+    guarded = brakes.guard(planned.decisions, policy)
     return Plan(guarded.decisions, guarded.tripped, guarded.passed)
 
 

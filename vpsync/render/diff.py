@@ -8,7 +8,8 @@ from typing import IO
 
 from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.render.paint import Paint, Piece, Style
-from vpsync.render.summary import Report, Row
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
 from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, printable, resource
 from vpsync.render.values import KEPT, ShownField, escaped, shown_field
 

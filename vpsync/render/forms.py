@@ -8,7 +8,7 @@ from typing import IO
 from vpsync.render.diff import print_diff
 from vpsync.render.json import json_text, report_as_json
 from vpsync.render.markdown import report_as_markdown
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.render.table import print_report
 
 FORMS = ("text", "json", "yaml", "markdown")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from vpsync.model.decision import InSync
 from vpsync.model.hiding import Hiding
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 
 
 def hushed(report: Report, hiding: Hiding) -> Report:

@@ -10,8 +10,8 @@ from vpsync.model.decision import Blocked, Invalid, Unreadable
 from vpsync.model.json import Json, KnownAfterApply, NotShown
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.redact.fields import redacted_sides
+from vpsync.render.report import Report
 from vpsync.render.reviewed import checksum
-from vpsync.render.summary import Report
 
 FORMAT_VERSION = "1.0"
 """Rises in its first part where a reader of the old form would misunderstand the new one."""

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from vpsync.model.change import Change, Effect
 from vpsync.model.credentials import without_credentials
-from vpsync.render.summary import Report, Row
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
 from vpsync.render.table import platform_of, resource, undecided
 from vpsync.render.values import KEPT, ShownField, escaped, shown_field
 

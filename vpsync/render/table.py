@@ -8,7 +8,8 @@ from vpsync.model.change import Change
 from vpsync.model.credentials import without_credentials
 from vpsync.model.decision import Blocked, InSync, Unreadable
 from vpsync.model.outcome import Result
-from vpsync.render.summary import Report, Row
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
 
 NARROW = 120
 """Columns below which the reason stands on a line of its own, under the resource."""

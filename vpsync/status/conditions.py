@@ -22,36 +22,33 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Judgement
 from vpsync.model.change import Action, Change, Effect
 from vpsync.model.condition import Condition, find_condition
-from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.json import Path, pointer
 from vpsync.model.observed import Observed
-from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest
 
 Conditions = tuple[Condition, ...]
 
 
-def conditions_of(result: Result) -> Conditions | None:
-    """The conditions that follow; None where nothing was learnt and the status stays as it is."""
-    if "conditions" not in result.memo:
-        try:
-            result.memo["conditions"] = _following(result)
-        except Exception as error:  # One resource's bug stays that resource's.
-            result.memo["conditions"] = not_done(Reason.InternalError, str(InternalError(error)))
-    conditions: Conditions | None = result.memo["conditions"]
-    return conditions
+def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
+    """The decision and what came of it, with the conditions that follow."""
+    try:
+        conditions = _following(decision, outcome)
+    except Exception as error:  # One resource's bug stays that resource's.
+        conditions = not_done(Reason.InternalError, str(InternalError(error)))
+    return Result(decision, outcome, conditions)
 
 
-def _following(result: Result) -> Conditions | None:
-    decision = result.decision
+def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None:
     match decision:
         case Unreadable() | Finalized():
             return None
         case Invalid(_, problems):
-            told = "; ".join(str(problem) for problem in problems)
-            return not_done(Reason.InvalidSpec, told)
-        case Blocked(_, Reason.Unauthorized, message):
-            return _unauthorized(result, message)
+            return not_done(Reason.InvalidSpec, "; ".join(str(problem) for problem in problems))
+        case Blocked(manifest, Reason.Unauthorized, message):
+            return _unauthorized(manifest, message)
         case Blocked(_, Reason.Paused | Reason.Drifted, _):
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
@@ -59,7 +56,7 @@ def _following(result: Result) -> Conditions | None:
         case InSync(desired, observed, unkept):
             return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
         case Change():
-            return _of_change(result, decision)
+            return _of_change(decision, outcome)
         case _:
             assert_never(decision)
 
@@ -121,26 +118,27 @@ def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
             return None
 
 
-def _of_change(result: Result, change: Change) -> Conditions | None:
-    match result.outcome:
+def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
+    match outcome:
         case None:
             return None
         case Skipped(_, reason, message):
-            return _of_undone(result, None if reason is Reason.RetryNextPass else reason, message)
+            known = None if reason is Reason.RetryNextPass else reason
+            return _of_undone(change.manifest, known, message)
         case Failed(_, error):
-            return _of_undone(result, failure_reason(change, error), str(error))
+            return _of_undone(change.manifest, failure_reason(change, error), str(error))
         case Applied(_, observed):
             return _of_applied(change, observed)
         case _:
-            assert_never(result.outcome)
+            assert_never(outcome)
 
 
-def _of_undone(result: Result, reason: Reason | None, message: str) -> Conditions | None:
+def _of_undone(manifest: Manifest, reason: Reason | None, message: str) -> Conditions | None:
     """Of a change that was not made; ``reason`` None means that it says nothing of the resource."""
     if reason is None:
         return None
     if reason is Reason.Unauthorized:
-        return _unauthorized(result, message)
+        return _unauthorized(manifest, message)
     return not_done(reason, message)
 
 
@@ -166,9 +164,9 @@ def _left_as_it_is(decision: Blocked) -> Conditions:
     return (ready, synced, *_weight(judgement.reason, judgement.message))
 
 
-def _unauthorized(result: Result, message: str) -> Conditions:
+def _unauthorized(manifest: Manifest, message: str) -> Conditions:
     """A refused token says nothing about the object: ``Ready`` stays what it was."""
-    before = find_condition(result.manifest.status, "Ready") or {}
+    before = find_condition(manifest.status, "Ready") or {}
     ready = Condition(
         "Ready",
         str(before.get("status") or "Unknown"),

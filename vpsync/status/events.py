@@ -15,7 +15,6 @@ from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
-from vpsync.status.conditions import conditions_of
 
 LAST_EVENT = annotation("last-event-timestamp")
 
@@ -92,7 +91,7 @@ def _troubles(result: Result) -> list[Event]:
     if result.manifest.host is not None:
         # It has no conditions that would tell what was said already; its host's status tells.
         return []
-    conditions = conditions_of(result) or ()
+    conditions = result.conditions or ()
     stalled = next((c for c in conditions if c.type == "Stalled"), None)
     if stalled is None:
         return []

@@ -21,7 +21,7 @@ from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
-from vpsync.status.conditions import conditions_of, observed_of
+from vpsync.status.conditions import observed_of
 
 
 def status_patch(
@@ -31,7 +31,7 @@ def status_patch(
 
     ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
     """
-    conditions = conditions_of(result)
+    conditions = result.conditions
     if conditions is None:
         return {}
     manifest, observed = result.manifest, observed_of(result)

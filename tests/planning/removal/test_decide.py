@@ -390,6 +390,11 @@ class TestSuspendFirst:
         change = changed(self.RESOURCE, snapshot(observed(manifest())))
         assert sent(change) == {"/spec/state": "SUSPENDED"}
 
+    @pytest.mark.parametrize("wanted", ["RUNNING", None])
+    def test_the_stop_is_shown_against_the_state_that_vvp_has(self, wanted: str | None) -> None:
+        change = changed(self.RESOURCE, snapshot(observed(manifest(), {"/spec/state": wanted})))
+        assert [(item.before, item.after) for item in change.fields] == [(wanted, "SUSPENDED")]
+
     def test_a_completed_savepoint_of_the_suspension_lets_it_go(self) -> None:
         assert is_delete(self.decide((-300, "SUSPEND", "COMPLETED")))
 
