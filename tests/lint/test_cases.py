@@ -108,3 +108,12 @@ def test_no_message_repeats_a_value(here: Path) -> None:
     found = verdict(["a.yaml"], strict=True)
     assert len(found.findings) >= 4
     assert secret not in verdict_as_text(found)
+
+
+def test_another_namespace_than_the_one_of_the_run_is_an_error(here: Path) -> None:
+    text = TARGET.replace("spec: 5", "")
+    (here / "a.yaml").write_text(text.replace("jobs}", "jobs, namespace: theirs}"))
+    assert verdict(["."]).findings == ()
+    [finding] = verdict(["."], namespace="ours").findings
+    assert (finding.line, finding.problem.path) == (3, "/metadata/namespace")
+    assert finding.problem.message.startswith("is 'theirs', and -n is 'ours'")

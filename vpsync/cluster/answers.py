@@ -13,6 +13,7 @@ from vpsync.errors import (
     ClusterRejected,
     ClusterUnreachable,
 )
+from vpsync.model.decoding import decoded
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
@@ -99,6 +100,6 @@ def _message_of(document: JsonObject) -> str:
 def parsed(data: bytes, path: str) -> Json:
     """The JSON of a body; :class:`ClusterError` where it is none."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return decoded(data)
+    except ValueError as error:
         raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error
