@@ -120,6 +120,7 @@ def _client(
     from vpsync.ververica.api_tokens import ApiTokens
     from vpsync.ververica.client import Client
     from vpsync.ververica.run_tokens import RunTokens
+    from vpsync.ververica.tls import require_usable
     from vpsync.ververica.tokens import Tokens
     from vpsync.ververica.transport import WRITES, HttpOptions, Transport
 
@@ -135,6 +136,7 @@ def _client(
         proxy=vvp.proxy,
         user_agent=settings.user_agent,
     )
+    require_usable(options.ca_file, options.client_cert)
     transport = Transport(options, methods, pause=stop.wait, deadline=deadline, observe=observe)
     tokens = Tokens(
         vvp.tokens,
