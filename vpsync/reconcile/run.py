@@ -21,6 +21,7 @@ from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreada
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Outcome, Result, Subject, subject
+from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
@@ -88,7 +89,7 @@ class Pass:
         self.progress("reading manifests")
         sourced = self.source()
         desired, deleted, invalid = declare(self.validate(sourced))
-        self.progress(f"reading VVP for {len(desired) + len(deleted)} resources")
+        self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
         listed = self.look(desired, deleted)
         gone, unpruned = self.gone(sourced, desired, invalid, listed)
         deleted += gone
