@@ -38,13 +38,18 @@ def malformed(route: str, what: str) -> NoReturn:
     raise Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
 
 
-def decoded(response: requests.Response, content: bytes, route: str) -> Json:
-    """The JSON of a 2xx answer; None when it has no body. Anything else is a PlatformError."""
+def decoded(
+    response: requests.Response, content: bytes, route: str, token: str | None = None
+) -> Json:
+    """The JSON of a 2xx answer; None when it has no body. Anything else is a PlatformError.
+
+    No error shows the ``token`` of the request.
+    """
     status = response.status_code
     if 300 <= status < 400:
         malformed(route, f"a redirect, status {status}; set the URL that VVP itself answers at")
     if status >= 400:
-        raise _refusal(response, content, route)
+        raise _refusal(response, content, route, token)
     if not content.strip():
         return None
     kind = response.headers.get("Content-Type", "")
@@ -64,9 +69,11 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _refusal(response: requests.Response, content: bytes, route: str) -> PlatformError:
+def _refusal(
+    response: requests.Response, content: bytes, route: str, token: str | None
+) -> PlatformError:
     status = response.status_code
-    words = vvp_words(content, response.headers.get("Content-Type", ""))
+    words = vvp_words(content, response.headers.get("Content-Type", ""), token)
     text = f"{route}: {status}{': ' + words if words else ''}"
     if status == 401:
         return PlatformUnauthorized(f"{text} (the token is missing or not valid)")

@@ -129,7 +129,7 @@ class Transport:
             raise PlatformUnreachable(f"{route}: {_cause(error)}") from error
         self.date = response.headers.get("Date", "")
         log.debug("%s: %d, %d bytes", route, response.status_code, len(content))
-        return decoded(response, content, route)
+        return decoded(response, content, route, token)
 
     def _content(self, response: requests.Response, started: float, route: str) -> bytes:
         chunks: list[bytes] = []
