@@ -22,10 +22,16 @@ HEADER = """\
 <!-- Made by `python -m docs.commands` from the program; change that instead. -->
 
 Global flags may stand before or after the command. Each flag can be set by the environment variable
-beside it; a flag wins over its variable, and a variable over what `--env-file` reads. A flag that is
-repeatable takes several values from its variable, with spaces between them. Durations are written
-`90s`, `5m`, `1h30m` or as plain seconds. Results go to stdout, everything else to stderr. What a command
-ends with: [exit codes](exit-codes.md).
+beside it; a flag wins over its variable, and a variable over what `--env-file` reads. A repeatable flag
+takes several values from its variable, separated by spaces. Durations are written `90s`, `5m`, `1h30m`
+or as plain seconds.
+
+Results go to stdout, everything else to stderr. On a terminal, `--wait` shows what it is waiting for, and at
+its end names what is not ready. [Exit codes](exit-codes.md) has what each command ends with.
+
+**Shell completion** of commands, flags and values: `source <(vpsync completion bash)`, the same for zsh, or
+`vpsync completion fish | source`. **kubectl** finds vpsync as a plugin, and completes it:
+`kubectl vpsync diff -n flink`.
 """
 
 

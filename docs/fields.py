@@ -25,14 +25,14 @@ HEADER = """\
 
 <!-- Made by `python -m docs.fields` from docs/fields.yaml and the rules of the kinds; change those. -->
 
-What VVP gets of each field of a manifest. Fields are JSON pointers into the resource's `spec`; VVP's are
-those into its object, and what [`ignore-fields`](annotations.md) takes. `*` stands for any key of a map.
+What VVP gets of each field of a manifest. Fields are JSON pointers into the resource's `spec`; VVP's are JSON
+pointers into its object, as in [`ignore-fields`](annotations.md). `*` stands for any key of a map.
 
 * **Only declared fields are sent and compared.** What VVP fills in from its defaults is no difference.
-  `false`, `0` and emptied lists and maps are sent.
-* **Declared no more**: fields that are `removed` go from VVP. Those that are `kept` keep their value there
-  and are no longer compared; `vpsync diff` says so. What was declared before is recorded on VVP's object.
-* **Fields that are not in this list** are sent as they are, for VVP may be newer than the list.
+  `false`, `0` and empty lists and maps are sent.
+* **No longer declared**: `removed` fields are removed from VVP. `kept` fields keep their value there
+  and are no longer compared; `vpsync diff` says so. What was declared before is recorded on the VVP object.
+* **Fields that are not in this list** are sent as they are, because VVP may be newer than the list.
   `vpsync validate --strict` names them.
 * **`null` means absent**, everywhere.
 """
@@ -102,7 +102,7 @@ def _sections() -> Iterator[str]:
     data, tables = _data(), rows()
     for kind in KINDS:
         yield f"## {kind.name}\n\n{data[kind.name]['about']}\n"
-        yield "| Manifest | Example | VVP | VVP gets | Declared no more | Remark |"
+        yield "| Manifest | Example | VVP | VVP gets | No longer declared | Remark |"
         yield "| --- | --- | --- | --- | --- | --- |"
         yield from (f"| {' | '.join(_cells(row))} |" for row in tables[kind.name])
         yield ""

@@ -110,6 +110,11 @@ class Place:
     def invalid(self) -> None:
         write(self.files / "invalid.yaml", manifest({"deployment": INVALID}))
 
+    def raw(self) -> None:
+        spec = {"kubernetes": {"namespace": "flink"}}
+        target = {"kind": "DeploymentTarget", "metadata": {"name": "jobs"}, "spec": spec}
+        write(self.files.parent / "raw.yaml", target)
+
     def away(self) -> None:
         self.vvp.faults.add(Fault(on("*", "."), HtmlPage(), times=None))
 
@@ -127,6 +132,7 @@ class Place:
         known = {
             "FILES": ["-f", str(self.files), "--vvp-url", self.vvp.url],
             "DIRECTORY": [str(self.files)],
+            "RAW": [str(self.files.parent / "raw.yaml")],
             "VVP": ["--vvp-url", self.vvp.url],
             "GONE": ["--vvp-url", "http://127.0.0.1:1"],
             "CLUSTER": ["--kubeconfig", str(self.config)],
@@ -191,6 +197,9 @@ ENDS: dict[tuple[str, int], tuple[str, Setup]] = {
     ("doctor", 2): ("VVP --kubeconfig /nonexistent", nothing),
     ("doctor", 3): ("VVP", Place.guarded),
     ("doctor", 5): ("GONE", nothing),
+    ("convert", 0): ("-f RAW", Place.raw),
+    ("convert", 2): ("-f /nonexistent", nothing),
+    ("convert", 3): ("-f DIRECTORY", nothing),
     ("export", 0): ("VVP", nothing),
     ("export", 2): ("--force VVP", nothing),
     ("export", 3): ("VVP", Place.guarded),

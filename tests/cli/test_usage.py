@@ -52,6 +52,7 @@ WRONG = {
     "an owner-id that no token could be named after": ["diff", "-f", "FILES", "--owner-id", "Blue Team"],
     "an output that is none": ["diff", "-f", "FILES", "-o", "xml"],
     "an edition that is none": ["diff", "-f", "FILES", "--vvp-edition", "gold"],
+    "a CA file without certificates": ["diff", "-f", "FILES", "--vvp-ca-file", __file__],
     "a URL that is none": ["diff", "-f", "FILES", "--vvp-url", "localhost:8081"],
     "a URL without a host": ["diff", "-f", "FILES", "--vvp-url", "http://"],
     "a URL with a password": ["diff", "-f", "FILES", "--vvp-url", "http://u:CANARY@x"],

@@ -13,7 +13,7 @@ import click
 import pytest
 import yaml
 
-from pages import DOCS, anchors, blocks
+from pages import DOCS, anchors, blocks, sections
 from vpsync.cli import main
 from vpsync.kinds import KINDS
 from vpsync.lint.rules import judge
@@ -22,7 +22,13 @@ from vpsync.source.manifest import manifest_from, shape_problems
 from vpsync.source.strangers import is_ours
 
 ROOT = DOCS.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+README = ROOT / "README.md"
+PAGES = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "tests" / "README.md",
+    *sorted(DOCS.glob("*.md")),
+]
 INDEX = DOCS / "README.md"
 HOSTS = {
     "docs.ververica.com",
@@ -113,7 +119,34 @@ def test_every_manifest_that_is_shown_is_valid(document: dict[str, Any]) -> None
 def test_the_index_names_every_page_and_the_readme_leads_to_it() -> None:
     named = set(re.findall(r"\]\(([\w-]+\.md)\)", INDEX.read_text("utf-8")))
     assert named == {path.name for path in DOCS.glob("*.md")} - {INDEX.name}
-    assert "](docs/README.md)" in (ROOT / "README.md").read_text("utf-8")
+    assert "](docs/README.md)" in README.read_text("utf-8")
+
+
+class TestTheReadme:
+    TEXT = README.read_text("utf-8")
+
+    def test_has_at_most_180_lines(self) -> None:
+        assert len(self.TEXT.splitlines()) <= 180
+
+    def test_sets_up_with_two_commands_one_runs_the_main_job_and_one_the_tests(self) -> None:
+        setup = [block.text for block in blocks(self.TEXT) if "pip install" in block.text]
+        assert [text.count("\n") for text in setup] == [1, 1]
+        assert setup == [block.text for block in blocks(sections(self.TEXT, 2)["Install"])]
+        job, tests = (text.strip().split(" && ") for text in setup)
+        assert job[-1] == ".venv/bin/vpsync reconcile --once --sandbox --wait -f examples/"
+        assert tests[-1] == ".venv/bin/pytest -n auto"
+        assert {job[0], tests[0]} == {"python3 -m venv .venv"}
+
+    def test_draws_a_pass_and_a_diff(self) -> None:
+        [drawn] = [block.text for block in blocks(self.TEXT) if block.language == "text"]
+        assert all(word in drawn for word in ("validate", "observe", "plan", "apply", "publish"))
+        assert "](docs/diff.svg)" in self.TEXT
+
+
+@pytest.mark.parametrize("word", ["Tokens", "Troubleshooting", "Annotations", "Uninstall"])
+def test_what_people_search_for_is_the_title_of_a_page(word: str) -> None:
+    titles = [path.read_text("utf-8").partition("\n")[0] for path in PAGES]
+    assert titles.count(f"# {word}") == 1
 
 
 def test_manifests_are_shown() -> None:

@@ -17,8 +17,7 @@ from builders import changed, decided, manifest, observed, snapshot
 from vpsync.cli.streams import SafeStream
 from vpsync.cluster.recorder import document
 from vpsync.model.event import Event
-from vpsync.model.finding import Finding, Severity, Verdict
-from vpsync.model.problem import Problem
+from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.redact.output import safe_json, safe_line, safe_text, safe_yaml
 from vpsync.render.forms import FORMS, text_in
 from vpsync.render.json import json_text
@@ -78,7 +77,7 @@ class TestNothingIsObeyed:
         assert_harmless(text_in(form, report))
 
     def test_in_an_offline_check(self, hostile: str) -> None:
-        finding = Finding(hostile, 1, 1, Problem(f"/{hostile}", hostile), Severity.ERROR)
+        finding = Finding(Severity.ERROR, f"/{hostile}", hostile, place=Place(hostile, 1, 1))
         verdict = Verdict((finding,))
         assert_harmless(safe_text(verdict_as_text(verdict)))
         assert_harmless(verdict_as_json(verdict))

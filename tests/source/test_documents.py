@@ -262,3 +262,12 @@ def test_reading_twice_gives_the_same() -> None:
 def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
     [(_, value)] = documents("a: &a {x: 1}\nb: {'<<': 2}\nc: {<<: *a}\n")
     assert (value["b"], value["c"]) == ({"<<": 2}, {"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("1.20", "1.20"), ("1.15", 1.15), ("'1.20'", "1.20"), ("1.0", "1.0")]
+)
+def test_a_flink_version_keeps_the_zero_that_a_number_would_lose(written: str, value: Any) -> None:
+    assert read(f"flinkVersion: {written}") == {"flinkVersion": value}
+    quoted = written.replace("'", '"')
+    assert read(f'{{"flinkVersion": {quoted}, "a": 1.20}}') == {"flinkVersion": value, "a": 1.2}

@@ -31,6 +31,7 @@ COMMANDS = {
     "get": "List resources and what their statuses say.",
     "doctor": "Check VVP, cluster, rights, tokens and clocks.",
     "export": "Print existing VVP objects as manifests.",
+    "convert": "Make manifests of VVP objects in files.",
     "release": "Take vpsync off resources and VVP objects: the way out.",
     "crds": "Print the CustomResourceDefinitions.",
     "schema": "Print the JSON schemas, for editors.",

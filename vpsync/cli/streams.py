@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
 from vpsync.redact.output import safe_text
@@ -40,11 +42,30 @@ class SafeStream:
         return getattr(self.stream, name)
 
 
+class _Closed(io.StringIO):
+    """A stdout that was closed: who writes there gets the error that it is."""
+
+    def write(self, text: str) -> int:
+        """Raises ``OSError``."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+class _Nowhere(io.StringIO):
+    """A stderr that was closed: nobody is there to be told."""
+
+    def write(self, text: str) -> int:
+        """Drops the text."""
+        return len(text)
+
+
 @contextmanager
 def safe_streams() -> Iterator[None]:
     """Puts the filter before stdout and stderr for as long as it is open."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast(TextIO, SafeStream(stream)) for stream in before)
+    # Python has None where the stream was closed before it began.
+    out = _Closed() if sys.stdout is None else sys.stdout
+    err = _Nowhere() if sys.stderr is None else sys.stderr
+    sys.stdout, sys.stderr = (cast(TextIO, SafeStream(cast(TextIO, one))) for one in (out, err))
     try:
         yield
     finally:
@@ -58,4 +79,5 @@ def unfiltered(stream: TextIO) -> TextIO:
 
 def close_stdout() -> None:
     """Gives up on a stdout that takes nothing, and keeps the interpreter from complaining at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from vpsync.errors import (
     ClusterRejected,
     ClusterUnreachable,
 )
+from vpsync.model.decoding import decoded
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
@@ -56,12 +57,12 @@ def refusal(answer: Answer, method: str, path: str) -> ClusterError:
 def _is_denial(status: int, document: JsonObject) -> bool:
     """Whether an admission policy or a webhook denied a write, with a status that others use, too.
 
-    A policy chooses 401, 403, 413 or 422, and is a cause in the details. A webhook chooses any status,
-    most often 403, and gives no details. The authoriser's 403 has details and no cause in them, the
-    authenticator's 401 neither. (apiserver ``admission/plugin/policy/validating/dispatcher.go`` and
+    A policy chooses 403, 413 or 422, and is a cause in the details. A webhook chooses any status, most
+    often 403, and gives no details. The authoriser's 403 has details and no cause in them.
+    (apiserver ``admission/plugin/policy/validating/dispatcher.go`` and
     ``admission/plugin/webhook/errors``, 1.34.)
     """
-    if document.get("kind") != "Status" or status not in (401, 403, 413):
+    if document.get("kind") != "Status" or status not in (403, 413):
         return False
     details = document.get("details")
     if details is None:
@@ -99,6 +100,6 @@ def _message_of(document: JsonObject) -> str:
 def parsed(data: bytes, path: str) -> Json:
     """The JSON of a body; :class:`ClusterError` where it is none."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return decoded(data)
+    except ValueError as error:
         raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error

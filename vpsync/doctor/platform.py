@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vpsync.doctor.finding import Finding, clock_skew, failure, ok, warning
+from vpsync.doctor.finding import clock_skew, failure, ok, warning
 from vpsync.errors import (
     PlatformError,
     PlatformFault,
     PlatformUnauthorized,
     PlatformUnreachable,
 )
+from vpsync.model.finding import Finding
 from vpsync.model.phrases import counted
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client

@@ -18,7 +18,7 @@ from vpsync.lint.rules import (
     judge_stranger,
     judge_together,
 )
-from vpsync.model.finding import Finding, Severity, Verdict
+from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.problem import Problem
 from vpsync.model.resource import ResourceKey
 from vpsync.schema.load import SchemaSet
@@ -117,9 +117,7 @@ class _Check:
         """The findings in the order in which they are written."""
         order = {file: place for place, file in enumerate(dict.fromkeys(self.order))}
         located = [*self._located(), *(_unreadable(fault) for fault in self.faults)]
-        located.sort(
-            key=lambda pair: (order[pair[0]], pair[1].line, pair[1].column, pair[1].problem)
-        )
+        located.sort(key=lambda pair: (order[pair[0]], *_written(pair[1])))
         return Verdict(
             findings=tuple(dict.fromkeys(finding for _, finding in located)),
             files=len(self.order),
@@ -139,8 +137,8 @@ class _Check:
         }
         for document, (severity, problem), key in self.judged:
             line, column = _place(document, places[document.file], problem)
-            file = shown(document.file)
-            yield document.file, Finding(file, line, column, problem, severity, key)
+            place = Place(shown(document.file), line, column, key)
+            yield document.file, Finding(severity, problem.path, problem.message, place=place)
 
 
 def _place(
@@ -151,8 +149,13 @@ def _place(
     return document.line, 1
 
 
+def _written(finding: Finding) -> tuple[int, int, str, str]:
+    """Sorts the findings of a file by where they are written."""
+    assert finding.place is not None, "an offline check finds everything in files"
+    return finding.place.line, finding.place.column, finding.subject, finding.text
+
+
 def _unreadable(unreadable: UnreadableFile) -> tuple[str, Finding]:
     fault: UnreadableDocument = unreadable.fault
-    place = (fault.line or 1, fault.column or 1)
-    problem = Problem("", fault.text)
-    return unreadable.file, Finding(shown(unreadable.file), *place, problem, Severity.ERROR)
+    place = Place(shown(unreadable.file), fault.line or 1, fault.column or 1)
+    return unreadable.file, Finding(Severity.ERROR, "", fault.text, place=place)

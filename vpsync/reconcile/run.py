@@ -20,6 +20,7 @@ from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreada
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Outcome, Result, Subject, subject
+from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
@@ -168,7 +169,7 @@ class Pass:
         """What VVP holds, and the resources of what is to be pruned."""
         if not desired and not deleted and not pruning.namespaces:
             return Snapshot(), ()
-        self.progress(f"reading VVP for {len(desired) + len(deleted)} resources")
+        self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
         edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
         lists = initial_query(desired, deleted, pruning.namespaces)
         listed = observe_lists(self.vvp, lists, edition, side_by_side)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from vpsync import __version__
-from vpsync.model.finding import Finding, Severity, Verdict
+from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.json import Json
 from vpsync.model.phrases import counted
 from vpsync.redact.output import safe_text
@@ -24,11 +24,17 @@ def verdict_as_text(verdict: Verdict, paint: Paint = lambda text, severity: text
 
 
 def _line(finding: Finding, paint: Paint) -> str:
-    place = f"{printable(finding.file)}:{finding.line}:{finding.column}"
+    at = _place(finding)
+    place = f"{printable(at.file)}:{at.line}:{at.column}"
     word = f"{finding.severity}: " if finding.severity is Severity.WARNING else ""
-    path, message = finding.problem.path or "/", finding.problem.message
+    path, message = finding.subject or "/", finding.text
     text = f"{paint(word, finding.severity)}{printable(message)}"
     return f"{place}: {paint(printable(path), finding.severity)}: {text}"
+
+
+def _place(finding: Finding) -> Place:
+    assert finding.place is not None, "an offline check finds everything in files"
+    return finding.place
 
 
 def verdict_as_json(verdict: Verdict) -> str:
@@ -50,14 +56,15 @@ def verdict_as_json(verdict: Verdict) -> str:
 
 
 def _as_json(finding: Finding) -> dict[str, Json]:
-    key = finding.resource
+    at = _place(finding)
+    key = at.resource
     return {
-        "file": finding.file,
-        "line": finding.line,
-        "column": finding.column,
-        "path": finding.problem.path,
+        "file": at.file,
+        "line": at.line,
+        "column": at.column,
+        "path": finding.subject,
         "severity": str(finding.severity),
-        "message": finding.problem.message,
+        "message": finding.text,
         "kind": key.kind if key else None,
         "namespace": key.namespace if key else None,
         "name": key.name if key else None,
@@ -74,8 +81,9 @@ def verdict_for_github(verdict: Verdict) -> str:
 
 def _commands(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.findings:
-        place = f"file={_property(finding.file)},line={finding.line},col={finding.column}"
-        text = _data(f"{finding.problem.path or '/'}: {finding.problem.message}")
+        at = _place(finding)
+        place = f"file={_property(at.file)},line={at.line},col={at.column}"
+        text = _data(f"{finding.subject or '/'}: {finding.text}")
         yield f"::{finding.severity} {place}::{text}"
 
 

@@ -164,10 +164,9 @@ def hushed(report: Report, hiding: Hiding) -> Report:
     """The report, whatever form it will be rendered in. What is in sync and ready is not told at all."""
     if hiding.pattern is None:
         return report
-    told = {id(row.result) for row in report.rows()}
     results = tuple(
         hiding.value(result)
-        if id(result) in told or not isinstance(result.decision, InSync)
+        if not isinstance(result.decision, InSync) or row_of(result) is not None
         else result
         for result in report.results
     )

@@ -7,6 +7,7 @@ anything that could make a small file large: documents, aliases, depth, keys and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 
 from vpsync.model.bounds import MAX_DEPTH, MAX_KEY
 from vpsync.model.json import Json
-from vpsync.source.events import Builder, Built, UnreadableDocument
+from vpsync.source.events import AS_WRITTEN, Builder, Built, UnreadableDocument
 from vpsync.source.scalars import number
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -22,6 +23,9 @@ MAX_BYTES = 32 * 1024 * 1024
 
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Written in C where PyYAML was built with it."""
+
+_NUMBERS_AS_WRITTEN = re.compile(rf'"(?:{"|".join(AS_WRITTEN)})"\s*:\s*[-0-9]')
+"""A number in JSON that is to be kept as it is written, which only YAML's events can."""
 
 
 def documents(text: str) -> Iterator[tuple[int, Json]]:
@@ -36,7 +40,7 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[Built]:
     """
     if len(text) > MAX_BYTES:
         raise UnreadableDocument(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
-    if not places and text.lstrip()[:1] in ("{", "["):
+    if not places and text.lstrip()[:1] in ("{", "[") and not _NUMBERS_AS_WRITTEN.search(text):
         try:
             document = _json(text)
         except (ValueError, RecursionError):

@@ -23,6 +23,9 @@ MAX_VALUES = 400_000
 MAX_DOCUMENTS = 100_000
 """Of one file."""
 
+AS_WRITTEN = frozenset({"flinkVersion"})
+"""Fields that are text for VVP, whose numbers are kept as they are written: 1.20 is not 1.2."""
+
 Place = tuple[int, int]
 """Line and column, from 1."""
 
@@ -215,8 +218,13 @@ class Builder:
             value = scalar(event.value, event.tag, plain=event.implicit[0])
         except ValueError as error:
             raise _at(event, str(error)) from None
-        if event.implicit[0] and not event.tag:
-            self._note_doubt(event)
+        if not event.implicit[0] or event.tag:
+            return value
+        if self._open and self._open[-1].key in AS_WRITTEN and _is_shortened(event.value, value):
+            text = f"kubectl reads the number {value}, vpsync keeps what is written"
+            self._built.doubts.append(Doubt(self._pointer(), _place(event), event.value, text))
+            return event.value
+        self._note_doubt(event)
         return value
 
     def _key(self, event: Any) -> str:
@@ -238,6 +246,11 @@ class Builder:
     def _pointer(self) -> str:
         """The same from the whole stack, for where no paths are kept."""
         return pointer(tuple(holder.token for holder in self._open))
+
+
+def _is_shortened(text: str, value: Json) -> bool:
+    """Whether a number does not say what is written, as the one that 1.20 is."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) != text
 
 
 def _place(event: Any) -> Place:

@@ -70,9 +70,17 @@ def is_kustomization(document: JsonObject, file: str = "") -> bool:
 
 
 def is_platform_object(document: JsonObject) -> bool:
-    """Whether a document is in the form of VVP's own API, as curl and vvpctl post it."""
+    """Whether a document is in the form of VVP's own API, as curl and vvpctl post it.
+
+    A list of such objects, as VVP answers it, is in that form too.
+    """
     version, kind, spec = (document.get(key) for key in ("apiVersion", "kind", "spec"))
-    if not isinstance(spec, Mapping) or version not in (None, "v1"):
+    if version not in (None, "v1"):
+        return False
+    items = document.get("items")
+    if isinstance(items, list) and items and kind != "List":
+        return all(isinstance(item, Mapping) and is_platform_object(item) for item in items)
+    if not isinstance(spec, Mapping):
         return False
     if kind is None:
         template = spec.get("template")
