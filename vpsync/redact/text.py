@@ -54,7 +54,7 @@ def quoted(text: str, limit: int | None = None, hiding: Hiding = NOTHING) -> str
 
 def with_quote(message: str, detail: str, lead: str = "") -> str:
     """Our own words, and behind them, after the ``lead``, what they quote: only that is cleaned."""
-    return f"{printable(message)}{lead} {quoted(detail)}" if detail else printable(message)
+    return f"{message}{lead} {quoted(detail)}" if detail else message
 
 
 def markdown_text(text: str) -> str:
