@@ -8,6 +8,8 @@ import re
 import pytest
 
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
+from vpsync.model.decision import Blocked
+from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.render.table import WIDTH_OF_A_PIPE, print_report
@@ -175,3 +177,11 @@ def test_a_drift_that_was_corrected_says_so() -> None:
 def test_the_end_of_a_deletion_is_shown() -> None:
     row = printed(Report((concluded(decided(going())),))).splitlines()[1]
     assert row.startswith("released")
+
+
+def test_a_reason_of_a_whole_stack_trace_is_cut() -> None:
+    words = "java.lang.IllegalStateException: x " + "at com.example.Orders.map " * 20_000
+    result = concluded(Blocked(manifest(), Reason.DeletionBlocked, "it waits", detail=words))
+    shown = printed(Report((result,)))
+    assert "it waits; VVP says: java.lang.IllegalStateException" in shown
+    assert len(shown) < 10_000

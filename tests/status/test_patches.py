@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -392,3 +393,16 @@ def test_a_status_that_vvp_lacks_is_no_state() -> None:
     vvp = snapshot(observed(manifest(), {"/status": REMOVED}))
     after = written(concluded(decided(manifest(), vvp)), vvp)
     assert {"state", "running"}.isdisjoint(after)
+
+
+def test_a_stack_trace_of_vvp_fits_into_the_status_and_is_no_news_in_the_next_pass() -> None:
+    trace = "java.lang.IllegalStateException: x\n" + "  at com.example.Orders.map(1)\n" * 20_000
+    failing = [{"type": "JobFailing", "status": "True", "message": trace, "reason": "Failing"}]
+    edits = {"/status/state": "RUNNING", "/status/running": {"jobId": "j", "conditions": failing}}
+    resource = manifest(status=status())
+    seen = snapshot(observed(resource, edits))
+    patch = status_patch(concluded(decided(resource, seen)), seen, "2025-01-01T00:00:00Z")
+    assert len(json.dumps(patch)) < 200_000
+    again = replace(resource, status={**resource.status, **patch})
+    later = snapshot(observed(again, edits))
+    assert status_patch(concluded(decided(again, later)), later, "2025-01-02T00:00:00Z") == {}

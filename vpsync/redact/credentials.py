@@ -13,6 +13,10 @@ from vpsync.redact.names import is_secret_word
 
 MASK = "***"
 
+LONGEST = 131_072
+"""Characters of a text of others that are looked at: several times what any form of output shows, so that
+what this cuts in two is cut off again where it is shown."""
+
 _USER_INFO = re.compile(r"([-+.\w]{0,32})://([^/?#\\\s]+)(?=@)")
 r"""The scheme and the user information of a URL: it ends at ``/``, ``?``, ``#`` or ``\``, as the
 host does (WHATWG URL, "authority state"); what stands behind one of these is no user."""
@@ -146,4 +150,4 @@ def cleaned(value: Json) -> Json:
         return {key: cleaned(member) for key, member in value.items()}
     if isinstance(value, list):
         return [cleaned(member) for member in value]
-    return without_credentials(value) if isinstance(value, str) else value
+    return without_credentials(value[:LONGEST]) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
-from vpsync.redact.credentials import without_assigned, without_credentials
+from vpsync.redact.credentials import LONGEST, without_assigned, without_credentials
 from vpsync.redact.hiding import NOTHING, Hiding
 
 _SHORT = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
@@ -45,16 +45,21 @@ def quoted(text: str, limit: int | None = None, hiding: Hiding = NOTHING) -> str
 
     A secret that is cut before it is looked for would stay, but for its last characters.
     """
-    words = without_credentials(hiding.text(text))
+    words = without_credentials(hiding.text(text[:LONGEST]))
     if not words.isprintable():
         # Line breaks and other characters between a name and its value hide nothing from the second look.
         words = without_credentials(" ".join(printable(words).split()))
-    return words if limit is None or len(words) <= limit else words[: limit - 1] + "…"
+    return words if limit is None else shortened(words, limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, cut to so many characters; for what was hidden from before."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def with_quote(message: str, detail: str, lead: str = "") -> str:
     """Our own words, and behind them, after the ``lead``, what they quote: only that is cleaned."""
-    return f"{printable(message)}{lead} {quoted(detail)}" if detail else printable(message)
+    return f"{message}{lead} {quoted(detail)}" if detail else message
 
 
 def markdown_text(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import IO
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, InSync, Unreadable
 from vpsync.model.outcome import Result
-from vpsync.redact.text import printable
+from vpsync.redact.text import printable, shortened
 from vpsync.render.report import Report
 from vpsync.render.rows import Row
 
@@ -16,6 +16,9 @@ NARROW = 120
 
 WIDTH_OF_A_PIPE = 160
 """Columns where there is no terminal to ask."""
+
+LONGEST_REASON = 2000
+"""Characters of a reason in a table or preview."""
 
 _STYLES = {
     "create": "green", "created": "green", "update": "yellow", "changed": "yellow",
@@ -60,6 +63,11 @@ def undecided(report: Report) -> str:
     return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
 
 
+def reason_of(row: Row) -> str:
+    """Why, for people: VVP may quote a whole stack trace, which the status and the JSON have."""
+    return shortened(printable(row.why), LONGEST_REASON)
+
+
 def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -84,9 +92,9 @@ def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
         what = Text(row.what, style=_STYLES.get(row.what, ""))
         if narrow:
             table.add_row(what, Text(resource(row.result)))
-            table.add_row("", Text(printable(row.why), style="dim"))
+            table.add_row("", Text(reason_of(row), style="dim"))
             continue
-        place, why = printable(platform_of(row.result)), printable(row.why)
+        place, why = printable(platform_of(row.result)), reason_of(row)
         table.add_row(what, Text(resource(row.result)), Text(place), Text(why))
     console.print(table)
 

@@ -42,12 +42,11 @@ def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
         conditions = _following(decision, outcome)
     except Exception as error:  # One resource's bug stays that resource's.
         conditions = not_done(Reason.InternalError, str(InternalError(error)))
-    return Result(decision, outcome, conditions and tuple(map(_harmless, conditions)))
-
-
-def _harmless(condition: Condition) -> Condition:
-    message = safe_line(condition.message)
-    return condition if message == condition.message else replace(condition, message=message)
+    if conditions is not None:
+        said = {condition.message: safe_line(condition.message) for condition in conditions}
+        if any(before != after for before, after in said.items()):
+            conditions = tuple(replace(one, message=said[one.message]) for one in conditions)
+    return Result(decision, outcome, conditions)
 
 
 def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, STATE, has_run
 from vpsync.kinds.kind import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.change import Action, Change
-from vpsync.model.condition import merged_conditions, without_times
+from vpsync.model.condition import MESSAGE_LIMIT, merged_conditions, without_times
 from vpsync.model.decision import Blocked, Invalid
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
@@ -22,6 +23,7 @@ from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.savepoints.holder import is_adopted
 from vpsync.redact.credentials import cleaned
 from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
 
 
@@ -60,7 +62,16 @@ def status_patch(
             new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
-    return _changed(status, hiding.value(new | cleaned(mirrors))) if patch else patch
+    return _changed(status, _fitting(hiding.value(new | cleaned(mirrors)))) if patch else patch
+
+
+def _fitting(value: Any) -> Any:
+    """The status with texts as long as a condition's message may be: VVP quotes whole stack traces."""
+    if isinstance(value, dict):
+        return {key: _fitting(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_fitting(member) for member in value]
+    return shortened(value, MESSAGE_LIMIT) if isinstance(value, str) else value
 
 
 def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
