@@ -1,13 +1,21 @@
-"""What holds for every test: assertions in shared modules tell as much, and logging is put back."""
+"""Set-up of every test: assertions in shared modules are told in full, logging is put back, SIGINT arrives.
+
+A shell starts what it runs in the background with SIGINT ignored, and every process that a test starts
+would inherit that: no test of an interrupt could pass there.
+"""
 
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 pytest.register_assert_rewrite("contract", "fakes", "passes")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

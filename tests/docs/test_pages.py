@@ -137,6 +137,9 @@ class TestTheReadme:
         assert tests[-1] == ".venv/bin/pytest -n auto"
         assert {job[0], tests[0]} == {"python3 -m venv .venv"}
 
+    def test_says_how_long_the_tests_take(self) -> None:
+        assert re.search(r"about \w+ minutes", sections(self.TEXT, 2)["Install"])
+
     def test_draws_a_pass_and_a_diff(self) -> None:
         [drawn] = [block.text for block in blocks(self.TEXT) if block.language == "text"]
         assert all(word in drawn for word in ("validate", "observe", "plan", "apply", "publish"))

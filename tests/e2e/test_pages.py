@@ -16,6 +16,7 @@ from pages import blocks, page, sections
 from vpsync.kinds import KINDS
 from vpsync.sandbox import Sandbox
 
+from .admin import Admin
 from .apiserver.binaries import find_binaries
 from .apiserver.server import ApiServer
 from .harness import GROUP, ROOT
@@ -71,6 +72,22 @@ def shown(name: str, heading: str) -> list[str]:
     """The blocks of commands in a section of a page."""
     text = sections(page(name), 2)[heading]
     return [block.text for block in blocks(text) if block.language == "console"]
+
+
+def test_the_tour_of_the_readme_goes_from_an_empty_vvp_to_jobs_and_back(terminal: Terminal) -> None:
+    sandbox, install, reconcile, change, delete = shown("../README.md", "Five minutes")
+    assert sandbox == "vpsync sandbox\n"
+    terminal.type(install)
+    told = terminal.type(reconcile)
+    assert "0 to change" in told
+    assert "6 created" in told
+    told = terminal.type(change)
+    assert "/spec/template/spec/parallelism: 8 → 3" in told
+    assert "1 changed" in told
+    terminal.type(delete)
+    left = terminal.get("vpdeployments", "-n", "orders-team")["items"]
+    Admin(terminal.server).wipe("orders-team")
+    assert left == []
 
 
 def test_the_move_from_the_go_operator_and_back(terminal: Terminal, namespace: str) -> None:
