@@ -14,7 +14,7 @@ from urllib3 import HTTPHeaderDict, PoolManager
 from kubeconfigs.recording import Log, api, serving
 from vpsync.cluster.credentials import Credential
 from vpsync.cluster.tls import KeyPair
-from vpsync.cluster.wire import Api, Configuration
+from vpsync.cluster.wire import ClusterApi, Configuration
 
 from .plugins import V1, written
 
@@ -42,7 +42,7 @@ def test_what_is_prepared_holds_for_connections_of_now_and_later() -> None:
 
     with serving(api(Log())) as port:
         url = f"http://127.0.0.1:{port}"
-        connection = Api(Configuration(url, 1), "vpsync", Rotating(), (), open_pool)
+        connection = ClusterApi(Configuration(url, 1), "vpsync", Rotating(), (), open_pool)
         connection.open(None)
         prepared: list[PoolManager] = []
         connection.prepare(prepared.append)
@@ -59,7 +59,7 @@ def test_headers_of_the_caller_are_not_changed() -> None:
     with serving(api(log)) as port:
         url = f"http://127.0.0.1:{port}"
         named = (("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
-        connection = Api(
+        connection = ClusterApi(
             Configuration(url, 1), "vpsync", Rotating(), named, lambda pair: PoolManager()
         )
         connection.call_api("GET", f"{url}/version", header_params=given).read()

@@ -47,7 +47,7 @@ COMPLETE = "_VPSYNC_COMPLETE"
 """The variable by which a shell asks for completions, whatever name the program was called by."""
 
 
-class LazyGroup(Headed, click.Group):
+class _LazyGroup(Headed, click.Group):
     """Knows its commands by name and imports one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -89,7 +89,7 @@ class LazyGroup(Headed, click.Group):
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"{VARIABLES}\n\nExit codes: 0 done, 1 changes (diff --exit-code), 2 wrong usage, "
     "3 some resources failed, 4 held back, 5 nothing could be decided, 130 and 143 interrupted.",

@@ -71,7 +71,7 @@ def heading_of(option: click.Option) -> str:
     return option.heading if isinstance(option, Flag) else "Global"
 
 
-class Formatter(click.HelpFormatter):
+class _Formatter(click.HelpFormatter):
     """As wide as the terminal also where that has less than the 50 columns that click asks for."""
 
     def __init__(self, width: int | None = None, max_width: int | None = None) -> None:
@@ -79,16 +79,16 @@ class Formatter(click.HelpFormatter):
         super().__init__(width=width or max(columns - 2, 30), max_width=max_width)
 
 
-class Context(click.Context):
+class _Context(click.Context):
     """What a command is called with."""
 
-    formatter_class = Formatter
+    formatter_class = _Formatter
 
 
 class Headed(click.Command):
     """A command whose flags stand under their headings."""
 
-    context_class = Context
+    context_class = _Context
 
     def get_help_option_names(self, ctx: click.Context) -> list[str]:
         """The same in every context: click remembers those of the first one that asks."""

@@ -64,7 +64,7 @@ def command(once: bool, loop: bool, sandbox: bool, plan: str | None, **values: A
         if values["dry_run"]:
             return preview(ready, output, reviewed)[1]
         with interruptible(ExitCode.DONE if loop else None) as interruption:
-            run = Run(ready, output, interruption, reviewed)
+            run = _Run(ready, output, interruption, reviewed)
             return run.loop() if loop else run.once()
 
 
@@ -83,7 +83,7 @@ def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, 
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class _Run:
     """Passes that write, with what they need."""
 
     settings: Settings

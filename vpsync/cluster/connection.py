@@ -16,14 +16,14 @@ from vpsync.cluster.fields import unusable
 from vpsync.cluster.identity import ReadPair, content_of, credentials_of, reader_of_pair
 from vpsync.cluster.impersonation import impersonation
 from vpsync.cluster.kubeconfig import Chosen, read_kubeconfig
-from vpsync.cluster.plugin_process import Limits
+from vpsync.cluster.plugin_process import PluginLimits
 from vpsync.cluster.pod import Pod
 from vpsync.cluster.pools import pool_manager
 from vpsync.cluster.proxy import Proxy, proxy_for
 from vpsync.cluster.server import Server, server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
 from vpsync.cluster.validity import has_credentials, require_usable
-from vpsync.cluster.wire import Api, Configuration
+from vpsync.cluster.wire import ClusterApi, Configuration
 from vpsync.model.json import Json, JsonObject
 from vpsync.net.deadline import Deadline
 
@@ -38,7 +38,7 @@ def connect(
     *,
     timeout: float = 600.0,
     deadline: Deadline | None = None,
-) -> Api:
+) -> ClusterApi:
     """A connection to a cluster; :class:`SettingsError` when there is no way to one.
 
     In this order: ``--kubeconfig``, ``$KUBECONFIG``, the service account of the pod, ``~/.kube/config``.
@@ -48,10 +48,10 @@ def connect(
     chosen = _chosen(kubeconfig, context)
     require_usable(chosen)
     read_pair = reader_of_pair(chosen.user)
-    limits = Limits(timeout, deadline or Deadline())
+    limits = PluginLimits(timeout, deadline or Deadline())
     try:
         route = _route(chosen.cluster)
-        api = Api(
+        api = ClusterApi(
             Configuration(route.server.url, pool),
             user_agent,
             _credentials(chosen, route, read_pair, limits),
@@ -72,7 +72,9 @@ def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
     return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 
-def _credentials(chosen: Chosen, route: Route, read_pair: ReadPair, limits: Limits) -> Credentials:
+def _credentials(
+    chosen: Chosen, route: _Route, read_pair: ReadPair, limits: PluginLimits
+) -> Credentials:
     """Those of the user, as far as they may go to that server."""
     if route.server.takes_credentials:
         return credentials_of(chosen.user, read_pair, route.told(chosen.cluster), limits)
@@ -85,7 +87,7 @@ def _credentials(chosen: Chosen, route: Route, read_pair: ReadPair, limits: Limi
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class _Route:
     """How a server is reached, and known to be the right one."""
 
     server: Server
@@ -113,12 +115,12 @@ class Route:
         return {"server": self.server.url, **named, "config": cluster.exec_config}
 
 
-def _route(cluster: Cluster) -> Route:
+def _route(cluster: Cluster) -> _Route:
     """The way to a cluster; ``OSError`` where its certificate authority cannot be read."""
     server = server_at(cluster.server)
     trust = Trust(content_of(cluster.authority_data, cluster.authority), cluster.insecure)
     proxy = proxy_for(server, cluster.proxy_url, os.environ)
-    return Route(server, cluster.server_name, trust, proxy)
+    return _Route(server, cluster.server_name, trust, proxy)
 
 
 def _told(error: OSError | ValueError) -> str:

@@ -52,7 +52,7 @@ class ExecPlugin:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthProvider:
+class _AuthProvider:
     """A way to log in that is built into clients; ``oidc`` is the only one left."""
 
     name: str
@@ -72,7 +72,7 @@ class User:
     key: Path | None = None
     key_data: bytes = field(default=b"", repr=False)
     plugin: ExecPlugin | None = None
-    provider: AuthProvider | None = None
+    provider: _AuthProvider | None = None
     act_as: str = ""
     act_as_uid: str = ""
     act_as_groups: tuple[str, ...] = ()
@@ -149,12 +149,12 @@ def _plugin(fields: Fields, folder: Path) -> ExecPlugin:
     )
 
 
-def _provider(fields: Fields) -> AuthProvider:
+def _provider(fields: Fields) -> _AuthProvider:
     config = fields.fields("config")
     held = {} if config is None else {key: config.text(key) for key in config.members}
     if not fields.text("name"):
         raise unusable(f"{fields.where} has no name")
-    return AuthProvider(fields.text("name"), held)
+    return _AuthProvider(fields.text("name"), held)
 
 
 def _path(fields: Fields, name: str, folder: Path) -> Path | None:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from vpsync.cluster.credentials import Credential, NoCredentials, bearer
 from vpsync.cluster.entries import ExecPlugin
 from vpsync.cluster.fields import unusable
-from vpsync.cluster.plugin_process import Limits, output_of, plugin_environment
+from vpsync.cluster.plugin_process import PluginLimits, output_of, plugin_environment
 from vpsync.cluster.tls import KeyPair
 from vpsync.errors import SettingsError
 from vpsync.model.json import Json, JsonObject
@@ -33,7 +33,7 @@ class FromPlugin:
     plugin: ExecPlugin
     cluster: JsonObject
     """What a plugin that wants it is told of the cluster."""
-    limits: Limits
+    limits: PluginLimits
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _program: str = field(default="", init=False)
     """Where it was found."""

@@ -22,7 +22,7 @@ from vpsync.cluster.entries import User
 from vpsync.cluster.exec_plugin import FromPlugin
 from vpsync.cluster.fields import unusable
 from vpsync.cluster.oidc import FromOidc
-from vpsync.cluster.plugin_process import Limits
+from vpsync.cluster.plugin_process import PluginLimits
 from vpsync.cluster.tls import KeyPair
 from vpsync.model.json import JsonObject
 
@@ -35,7 +35,7 @@ ReadPair = Callable[[], KeyPair | None]
 
 
 def credentials_of(
-    user: User, read_pair: ReadPair, cluster: JsonObject, limits: Limits
+    user: User, read_pair: ReadPair, cluster: JsonObject, limits: PluginLimits
 ) -> Credentials:
     """Where the credentials of a user come from; :class:`SettingsError` where that cannot work.
 

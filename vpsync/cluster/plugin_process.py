@@ -26,7 +26,7 @@ _SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PluginLimits:
     """When a program is ended."""
 
     seconds: float
@@ -40,7 +40,11 @@ def plugin_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def output_of(
-    command: Sequence[str], environment: Mapping[str, str], limits: Limits, *, interactive: bool
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    limits: PluginLimits,
+    *,
+    interactive: bool,
 ) -> bytes:
     """What a program printed; :class:`NoCredentials` says how it failed.
 
@@ -75,7 +79,9 @@ def output_of(
     return output
 
 
-def _finished(process: subprocess.Popen[bytes], name: str, limits: Limits) -> tuple[bytes, bytes]:
+def _finished(
+    process: subprocess.Popen[bytes], name: str, limits: PluginLimits
+) -> tuple[bytes, bytes]:
     began, ends = time.monotonic(), time.monotonic() + limits.seconds
     while True:
         left = min(ends - time.monotonic(), limits.deadline.left())

@@ -24,7 +24,7 @@ _REFUSALS = {
 }
 
 
-class SocksError(OSError):
+class _SocksError(OSError):
     """The proxy does not speak SOCKS5, refuses the login or cannot reach the server."""
 
 
@@ -68,7 +68,7 @@ def connected(proxy: Proxy, host: str, port: int, timeout: Any) -> socket.socket
         wire.sendall(bytes((_VERSION, _CONNECT, 0)) + _address(host) + struct.pack(">H", port))
         version, answer, _, kind = _read(wire, 4)
         if version != _VERSION or answer:
-            raise SocksError(f"the SOCKS proxy says: {_REFUSALS.get(answer, f'code {answer}')}")
+            raise _SocksError(f"the SOCKS proxy says: {_REFUSALS.get(answer, f'code {answer}')}")
         _read(wire, (_ADDRESS_LENGTHS.get(kind) or _read(wire, 1)[0]) + 2)
     except BaseException:
         wire.close()
@@ -81,12 +81,12 @@ def _log_in(wire: socket.socket, proxy: Proxy) -> None:
     wire.sendall(bytes((_VERSION, len(methods))) + methods)
     version, method = _read(wire, 2)
     if version != _VERSION or method not in methods:
-        raise SocksError("the SOCKS proxy wants another login")
+        raise _SocksError("the SOCKS proxy wants another login")
     if method == _LOGIN:
         user, password = proxy.user.encode()[:255], proxy.password.encode()[:255]
         wire.sendall(bytes((_LOGIN_VERSION, len(user))) + user + bytes((len(password),)) + password)
         if _read(wire, 2)[1]:
-            raise SocksError("the SOCKS proxy refuses the login")
+            raise _SocksError("the SOCKS proxy refuses the login")
 
 
 def _address(host: str) -> bytes:
@@ -103,6 +103,6 @@ def _read(wire: socket.socket, size: int) -> bytes:
     while len(content) < size:
         more = wire.recv(size - len(content))
         if not more:
-            raise SocksError("the SOCKS proxy closed the connection")
+            raise _SocksError("the SOCKS proxy closed the connection")
         content += more
     return content

@@ -30,7 +30,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class _Answer:
     """What the server answered; its body is yet to be read."""
 
     response: BaseHTTPResponse
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Api:
+class ClusterApi:
     """Sends requests to an API server; safe to share between threads."""
 
     configuration: Configuration
@@ -85,7 +85,7 @@ class Api:
         body: Json = None,
         post_params: None = None,
         _request_timeout: tuple[float, float] | None = None,
-    ) -> Answer:
+    ) -> _Answer:
         """The answer of any status.
 
         Time limits are seconds to connect, and between two bytes. Raises what urllib3 raises, and
@@ -137,7 +137,7 @@ class Api:
         given: Mapping[str, str],
         body: Json,
         limits: tuple[float, float] | None,
-    ) -> Answer:
+    ) -> _Answer:
         headers = HTTPHeaderDict(given)
         if credential.authorization:
             headers["Authorization"] = credential.authorization
@@ -156,4 +156,4 @@ class Api:
             redirect=False,
             preload_content=False,
         )
-        return Answer(response)
+        return _Answer(response)

@@ -26,13 +26,13 @@ class TooManyHeaders(http.client.HTTPException):
 
 
 class LimitedAnswer(http.client.HTTPResponse):
-    """An answer that is read by :class:`LimitedBytes`; ``left`` gives the seconds that it has left."""
+    """An answer that is read by :class:`_LimitedBytes`; ``left`` gives the seconds that it has left."""
 
     def __init__(
         self, sock: socket.socket, left: Callable[[], float], *args: Any, **more: Any
     ) -> None:
         super().__init__(sock, *args, **more)
-        unlimited, self._bytes = self.fp, LimitedBytes(sock, left)
+        unlimited, self._bytes = self.fp, _LimitedBytes(sock, left)
         self.fp = io.BufferedReader(self._bytes)
         unlimited.close()
 
@@ -43,7 +43,7 @@ class LimitedAnswer(http.client.HTTPResponse):
         self._bytes.allowed = None
 
 
-class LimitedBytes(io.RawIOBase):
+class _LimitedBytes(io.RawIOBase):
     """The bytes of a socket for as long as there is time; then ``TimeoutError``."""
 
     def __init__(self, sock: socket.socket, left: Callable[[], float]) -> None:

@@ -20,13 +20,13 @@ from vpsync.net.retry import retry_after
 from vpsync.ververica.error_message import vvp_words
 
 
-class Malformed(PlatformFault):
+class _Malformed(PlatformFault):
     """An answer that is not the expected JSON; asking again gives the same."""
 
 
 def malformed(route: str, what: str) -> NoReturn:
     """Refuses an answer whose shape is not the documented one."""
-    raise Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
+    raise _Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
 
 
 def decoded(answer: Answer, route: str, token: str | None = None) -> Json:

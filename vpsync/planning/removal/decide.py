@@ -30,7 +30,7 @@ from vpsync.planning.upsert.decide import compare
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
+class _Deletion:
     """One resource that is to go, and what VVP holds for it."""
 
     manifest: Manifest
@@ -73,7 +73,7 @@ def decide_deletion(
         or snapshot.find(key)
     )
     options = read_options(manifest)
-    case = Deletion(manifest, options, key, observed, snapshot, policy, wanted, claimed)
+    case = _Deletion(manifest, options, key, observed, snapshot, policy, wanted, claimed)
     decision = first(RULES, case)
     assert decision is not None, "the last rule always decides"
     if options.paused and isinstance(decision, Change):
@@ -82,21 +82,21 @@ def decide_deletion(
     return _dated(decision)
 
 
-def _not_held(case: Deletion) -> Decision | None:
+def _not_held(case: _Deletion) -> Decision | None:
     """Without our finalizer nothing waits for us."""
     if FINALIZER in case.manifest.finalizers:
         return None
     return Finalized(case.manifest, "VVP is left as it is")
 
 
-def _unnameable(case: Deletion) -> Decision | None:
+def _unnameable(case: _Deletion) -> Decision | None:
     """A resource whose name VVP cannot have has no object there."""
     if not case.kind.name_problems(case.manifest, case.key):
         return None
     return case.left_alone("no VVP object can have its name")
 
 
-def _taken_once(case: Deletion) -> Decision | None:
+def _taken_once(case: _Deletion) -> Decision | None:
     """What was taken once goes by rules of its own."""
     if not case.kind.taken_once:
         return None
@@ -105,7 +105,7 @@ def _taken_once(case: Deletion) -> Decision | None:
     )
 
 
-def _vvp_unreadable(case: Deletion) -> Decision | None:
+def _vvp_unreadable(case: _Deletion) -> Decision | None:
     """What could not be read is not gone, neither here nor where the object was before."""
     for key in _places(case):
         failure = case.snapshot.failure(key.kind, key.namespace)
@@ -116,7 +116,7 @@ def _vvp_unreadable(case: Deletion) -> Decision | None:
     return None
 
 
-def _unprovable(case: Deletion) -> Decision | None:
+def _unprovable(case: _Deletion) -> Decision | None:
     """A VVP that does not list its namespaces never proves one gone."""
     if not case.kind.holds_contents or case.snapshot.namespaces is not None:
         return None
@@ -127,7 +127,7 @@ def _unprovable(case: Deletion) -> Decision | None:
     return Blocked(case.manifest, Reason.Unsupported, message, case.key)
 
 
-def _ambiguous(case: Deletion) -> Decision | None:
+def _ambiguous(case: _Deletion) -> Decision | None:
     """Of two VVP objects of one name none is deleted."""
     for key in _places(case):
         if key in case.snapshot.doubled:
@@ -136,14 +136,14 @@ def _ambiguous(case: Deletion) -> Decision | None:
     return None
 
 
-def _absent(case: Deletion) -> Decision | None:
+def _absent(case: _Deletion) -> Decision | None:
     """VVP has let go: the finalizer may go."""
     if case.observed is not None:
         return None
     return Finalized(case.manifest, f"VVP no longer has {case.key}")
 
 
-def _not_ours(case: Deletion) -> Decision | None:
+def _not_ours(case: _Deletion) -> Decision | None:
     """Another's object is left alone, and so is one that this resource would not have adopted."""
     assert case.observed is not None, "the rule before decides where there is none"
     proof = ownership_of(case.manifest, case.observed, case.policy.owner_id)
@@ -160,14 +160,14 @@ def _not_ours(case: Deletion) -> Decision | None:
     )
 
 
-def _next_step(case: Deletion) -> Decision:
+def _next_step(case: _Deletion) -> Decision:
     assert case.observed is not None, "an earlier rule decides where there is none"
     return next_step(
         Removal(case.manifest, case.options, case.observed, case.snapshot, case.policy)
     )
 
 
-RULES: tuple[Rule[Deletion], ...] = (
+RULES: tuple[Rule[_Deletion], ...] = (
     _not_held,
     _unnameable,
     _taken_once,
@@ -181,13 +181,13 @@ RULES: tuple[Rule[Deletion], ...] = (
 """The first that has something to say decides; the last always has."""
 
 
-def _places(case: Deletion) -> tuple[PlatformKey, ...]:
+def _places(case: _Deletion) -> tuple[PlatformKey, ...]:
     """Where its object may be: in the VVP namespace that it left, and in its own."""
     place = old_namespace(case.manifest, case.key)
     return (replace(case.key, namespace=place), case.key) if place else (case.key,)
 
 
-def _would_adopt(case: Deletion) -> bool:
+def _would_adopt(case: _Deletion) -> bool:
     """Whether everything that the manifest declares is so in VVP: then it would be adopted."""
     try:
         desired = case.kind.declare(case.manifest, case.options)
