@@ -53,7 +53,7 @@ class Anonymous:
 
 
 @dataclass(slots=True)
-class Held:
+class StoredCredentials:
     """What the kubeconfig or the pod holds: a header, a token file, a client certificate."""
 
     authorization: str = field(default="", repr=False)

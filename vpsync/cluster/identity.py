@@ -13,8 +13,8 @@ from pathlib import Path
 from vpsync.cluster.credentials import (
     Anonymous,
     Credentials,
-    Held,
     NoCredentials,
+    StoredCredentials,
     basic,
     bearer,
 )
@@ -51,7 +51,7 @@ def credentials_of(
     if provider is not None and not (header or user.token_file):
         return FromOidc(provider.config, read_pair)
     if header or user.token_file or read_pair():
-        held = Held(header, user.token_file, read_pair)
+        held = StoredCredentials(header, user.token_file, read_pair)
         try:
             held.current()
         except NoCredentials as error:
