@@ -1,1 +1,3 @@
-"""What differs between a manifest and its VVP object."""
+"""What differs between a manifest and its VVP object: the table stands in
+:mod:`vpsync.planning.diff.fields`, what a manifest refers to in :mod:`vpsync.planning.diff.references`.
+"""

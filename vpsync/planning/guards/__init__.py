@@ -1,1 +1,12 @@
-"""What holds a whole class of changes back: brakes, the canary, tenancy."""
+"""What holds changes back that are right one by one.
+
+=========  =======================================================  =================================
+guard      holds                                                    until
+=========  =======================================================  =================================
+tenancy    what a Kubernetes namespace may not have                 the run's settings give it
+canary     markers on running jobs, once VVP restarted one for it   ``--force``
+brakes     updates or deletions beyond a share, in one VVP          ``--force``, a reviewed plan, or
+           namespace or over all                                    fewer of them
+spread     restarts beyond ``--max-restarts``                       the next pass
+=========  =======================================================  =================================
+"""
