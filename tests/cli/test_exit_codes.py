@@ -74,7 +74,7 @@ class TestHeld:
         flags = ["-f", str(empty), "--prune", "--vvp-url", vvp.url]
         held = vpsync("reconcile", "--once", *flags)
         assert held.code == 4
-        assert "no manifest at all" in held.out
+        assert "without any manifest" in held.out
         assert vpsync("diff", *flags).code == 0
         assert vpsync("reconcile", "--once", "--force", *flags).code == 0
 

@@ -16,7 +16,7 @@ from vpsync.cluster.answers import Expired, TestFailed, parsed, refusal
 from vpsync.cluster.credentials import NoCredentials
 from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable, RequestError
 from vpsync.kinds.kind import Kind
-from vpsync.model.json import Json, JsonObject
+from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.resource import GROUP, Manifest
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, NoAnswer, Sender, Stream, TooLarge, uncounted
@@ -94,6 +94,19 @@ class Reader:
     def get(self, path: str) -> Json:
         """A GET, sent again where that may help."""
         return self._send("GET", path)
+
+    def cluster_id(self) -> str:
+        """The UID of the namespace ``kube-system``, which no other cluster has; empty where it may not be
+        read. It is asked for once: what it is good for can do without.
+        """
+        deadline = self.deadline or Deadline()
+        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        try:
+            answer = self._once(sender, "GET", "/api/v1/namespaces/kube-system", None, "")
+        except RequestError:
+            return ""
+        identity = value_at(answer, ("metadata", "uid"))
+        return identity if isinstance(identity, str) else ""
 
     def _send(self, method: str, path: str, body: Json = None, content_type: str = "") -> Json:
         """The decoded answer. Whatever is sent here may be sent twice: what it changes is named whole,

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -114,8 +115,9 @@ def opened(
         methods = WRITES if writable else READS
         with open_vvp(settings, methods, stop, deadline, observe) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
+            identify = cache(cluster.cluster_id) if cluster is not None else str
             yield Pass(
-                settings, schemas, client, cluster, stop,
+                settings, schemas, client, cluster, stop, identify=identify,
                 progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
             )  # fmt: skip
     finally:

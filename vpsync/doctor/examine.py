@@ -63,10 +63,10 @@ def examine(
         findings += [parked(manifests), webhooks(reviewer)]
     if vvp.reachable:
         findings.append(tokens(vvp.accesses, settings, clock()))
-    if vvp.reachable and there and not sourced.errors:
+    if reviewer is not None and vvp.reachable and there and not sourced.errors:
         present = frozenset(manifest.key for manifest in manifests)
         places = [place for place, _ in vvp.accesses]
-        findings.append(orphans(client, places, present, settings))
+        findings.append(orphans(client, places, present, settings, reviewer.cluster_id()))
     findings += [failure("resources", error, "see the rights above") for error in sourced.errors]
     told = client.tokens.hiding.value(tuple(findings))
     return Examination(told, vvp.reachable or there)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.cluster.client import Reader
@@ -91,26 +92,51 @@ def orphans(
     places: Iterable[str],
     present: frozenset[ResourceKey],
     settings: Settings,
+    cluster_id: str = "",
 ) -> Finding:
-    """VVP objects that resources of this cluster had, and no resource has any more.
+    """VVP objects that are marked as ours, and for which there is no resource.
 
-    A marker without a UID was written for a manifest in a file, of which a cluster knows nothing.
+    They were lost, or are another cluster's; a deletion is never advised on a guess. A marker
+    without a UID was written for a manifest in a file, of which a cluster knows nothing.
     """
     check = "lost objects"
-    held = [pair for place in places for pair in _held(client, place, settings)]
-    lost = [
-        f"{key.kind.removeprefix('Vp')} {seen.key} of {key.namespace}/{key.name}"
-        for seen, key in held
-        if key not in present
-    ]
-    if not lost:
+    held = [one for place in places for one in _held(client, place, settings)]
+    absent = [one for one in held if one.resource not in present]
+    if not absent:
         return ok(check, f"none of the {len(held)} that are marked as ours")
-    advice = "apply the resource again, which takes it up, or delete the object in VVP"
-    return warning(check, f"{len(lost)} of {len(held)}: {listed(sorted(lost), 5)}", advice)
+    names = listed(sorted(map(str, absent)), 5)
+    text = f"{len(absent)} of {len(held)} have no resource in this cluster: {names}"
+    if cluster_id and all(one.cluster == cluster_id for one in absent):
+        advice = "apply the resources again, which takes them up, or delete the objects in VVP"
+    elif cluster_id and any(one.cluster not in ("", cluster_id) for one in absent):
+        advice = (
+            "another cluster holds some of them under the same --owner-id, which must differ between "
+            "clusters; delete nothing"
+        )
+    else:
+        advice = (
+            "they were lost, or another cluster holds them under the same --owner-id: find out which before "
+            "anything is deleted"
+        )
+    return warning(check, text, advice)
 
 
-def _held(client: Client, place: str, settings: Settings) -> Iterator[tuple[Observed, ResourceKey]]:
-    """What is marked as ours in a VVP namespace, with the resource that it is marked for."""
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A VVP object that is marked as ours."""
+
+    observed: Observed
+    resource: ResourceKey
+    cluster: str
+    """Which cluster the resource is in, by the marker; empty where it does not say."""
+
+    def __str__(self) -> str:
+        noun = self.resource.kind.removeprefix("Vp")
+        return f"{noun} {self.observed.key} of {self.resource.namespace}/{self.resource.name}"
+
+
+def _held(client: Client, place: str, settings: Settings) -> Iterator[_Marked]:
+    """What is marked as ours in a VVP namespace."""
     scope = settings.scope
     for kind in KINDS:
         if not kind.annotated or kind.listed_by_reference:
@@ -126,4 +152,4 @@ def _held(client: Client, place: str, settings: Settings) -> Iterator[tuple[Obse
             home, _, name = marker.resource.partition("/")
             within = not scope.namespaces or home in scope.namespaces
             if marker.platform == str(seen.key) and within:
-                yield seen, ResourceKey(kind.name, home, name)
+                yield _Marked(seen, ResourceKey(kind.name, home, name), marker.cluster)

@@ -112,7 +112,9 @@ def case_of(
     if isinstance(resolved, (str, KnownAfterApply)):
         desired = with_reference(desired, resolved)
     manifest, observed = desired.manifest, snapshot.find(desired.platform)
-    proof = ownership_of(manifest, observed, policy.owner_id) if observed else UNOWNED
+    proof = (
+        ownership_of(manifest, observed, policy.owner_id, policy.cluster) if observed else UNOWNED
+    )
     managed = None
     if observed is not None and proof.ownership is Ownership.OURS:
         # On the object, or where VVP drops annotations, in the status.

@@ -256,7 +256,9 @@ def _precedence(
     item: Desired, snapshot: Snapshot, policy: Policy
 ) -> tuple[bool, tuple[str, str, str]]:
     observed = snapshot.find(item.platform)
-    proof = ownership_of(item.manifest, observed, policy.owner_id) if observed else None
+    proof = (
+        ownership_of(item.manifest, observed, policy.owner_id, policy.cluster) if observed else None
+    )
     ours = proof is not None and proof.ownership is Ownership.OURS
     return (not ours, item.manifest.age)
 

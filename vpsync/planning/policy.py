@@ -43,6 +43,8 @@ class Policy:
 
     owner_id: str = "default"
     """Tells the objects of this cluster from those of another one that shares the VVP."""
+    cluster: str = ""
+    """Which cluster the resources are in; empty where that is not known, and for files."""
     now: float = 0.0
     """Seconds since 1970, UTC."""
     adopt: Adopt = Adopt.MATCHING

@@ -75,6 +75,8 @@ class Pass:
     """Told what the pass is doing, for a live display."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
+    identify: Callable[[], str] = lambda: ""
+    """Says which cluster it is, which is part of the proof of what is ours; empty where that is not known."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
     _files: Files = field(init=False)
@@ -102,8 +104,9 @@ class Pass:
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
-        planned = plan(desired, (*deleted, *gone), refused, snapshot, self.policy(started))
-        guarded = guard(planned, self.policy(started))
+        policy = self.policy(started, self.identify() if desired or deleted else "")
+        planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
+        guarded = guard(planned, policy)
         preview = self.preview(started, sourced, snapshot, guarded, pruning.refusals)
         if not apply or preview.moved:
             return preview
@@ -216,11 +219,12 @@ class Pass:
         present = report_as_json(hushed(report, self.vvp.tokens.hiding))
         return replace(report, moved=moved(self.reviewed, present))
 
-    def policy(self, now: datetime) -> Policy:
+    def policy(self, now: datetime, cluster_id: str) -> Policy:
         """The part of the settings that the planner needs."""
         settings = self.settings
         return Policy(
             owner_id=settings.scope.owner_id,
+            cluster=cluster_id,
             now=now.timestamp(),
             adopt=settings.adopt,
             drift=settings.drift,

@@ -199,8 +199,8 @@ CLAIMS: list[Any] = [
     pytest.param(
         RESTORED,
         observed(RESOURCE),
-        Proof(Ownership.UNOWNED),
-        id="a restored cluster has another UID: it follows the rules of adoption",
+        Proof(Ownership.UNOWNED, "team/orders with another UID"),
+        id="another UID: a restored cluster, or another one; it is taken over only on request",
     ),
     pytest.param(
         manifest(uid="another-uid", status=KNOWN),
@@ -256,3 +256,39 @@ def test_a_vvp_namespace_bears_no_marker_and_is_claimed_in_the_status() -> None:
     assert ownership_of(manifest("VpNamespace"), seen, "default") == Proof(Ownership.UNOWNED)
     known = manifest("VpNamespace", status={"id": "analytics"})
     assert ownership_of(known, seen, "default") == Proof(Ownership.OURS)
+
+
+class TestTwoClusters:
+    """The same manifests in two clusters under one owner id: neither takes the other's object."""
+
+    HERE, THERE = "uid-of-this-cluster", "uid-of-that-cluster"
+
+    def held_from(self, cluster: str, uid: str = RESOURCE.uid) -> Observed:
+        writer = manifest(uid=uid)
+        marker = marker_for(writer, str(observed(RESOURCE).key), "default", cluster=cluster)
+        return marked_with(marker.text())
+
+    def test_another_clusters_marker_is_not_ours_whatever_the_status_says(self) -> None:
+        known = manifest(status={"id": observed(RESOURCE).id})
+        for resource in (RESOURCE, known):
+            proof = ownership_of(resource, self.held_from(self.THERE), "default", self.HERE)
+            assert proof == Proof(Ownership.UNOWNED, "team/orders of another cluster")
+
+    def test_ours_is_ours_also_where_a_marker_does_not_name_the_cluster(self) -> None:
+        for cluster in ("", self.HERE):
+            proof = ownership_of(RESOURCE, self.held_from(cluster), "default", self.HERE)
+            assert proof == Proof(Ownership.OURS, marked=True)
+
+    def test_a_resource_that_was_made_again_in_the_same_cluster_may_adopt(self) -> None:
+        seen = self.held_from(self.HERE, "uid-of-the-deleted-one")
+        assert ownership_of(RESOURCE, seen, "default", self.HERE) == Proof(Ownership.UNOWNED)
+
+    def test_where_the_cluster_is_not_known_the_uid_tells(self) -> None:
+        seen = self.held_from("", "uid-of-another")
+        proof = ownership_of(RESOURCE, seen, "default")
+        assert proof == Proof(Ownership.UNOWNED, "team/orders with another UID")
+
+    def test_a_marker_of_the_first_release_is_read_as_it_is(self) -> None:
+        marker = marker_for(RESOURCE, "default/orders", "default")
+        assert "cluster" not in marker.text()
+        assert read_marker(marker.text()) == marker

@@ -13,11 +13,13 @@ from builders import (
     blocked,
     changed,
     desired,
+    going,
     in_sync,
     manifest,
     note_at,
     observed,
     own_notes,
+    released,
     sent,
     snapshot,
     status,
@@ -25,6 +27,7 @@ from builders import (
 )
 from vpsync.model.change import Action, Cause, Change, Effect, Verb
 from vpsync.model.observed import Observed
+from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
 from vpsync.planning.ownership.history import declaration
@@ -284,11 +287,19 @@ class TestAdoption:
         seen = held({MARKER_AT: copy, OPTION: "x"})
         assert blocked(manifest(), snapshot(seen)).reason is Reason.NotOwned
 
-    def test_of_a_restored_clusters_object_follows_the_same_rules(self) -> None:
-        restored = manifest(uid="another-uid")
-        assert changed(restored, snapshot(held())).action is Action.ADOPT
-        seen = held({OPTION: "x"})
-        assert blocked(restored, snapshot(seen)).reason is Reason.NotOwned
+    @pytest.mark.parametrize("edits", [{}, {OPTION: "x"}], ids=["equal", "differing"])
+    def test_of_another_clusters_object_needs_somebodys_word(self, edits: Edits) -> None:
+        twin, vvp = manifest(uid="another-uid"), snapshot(held(edits))
+        found = blocked(twin, vvp)
+        assert found.reason is Reason.NotOwned
+        assert "--owner-id must differ between clusters" in found.message
+        assert "nobody" not in found.message
+        restored = manifest(uid="another-uid", notes={"adopt": "id-of-orders"})
+        assert changed(restored, vvp).action is Action.ADOPT
+        assert changed(twin, vvp, adopt=Adopt.ALWAYS).action is Action.ADOPT
+
+    def test_of_another_clusters_object_is_not_its_deletion_either(self) -> None:
+        assert released(going(uid="another-uid", status={}), snapshot(held())).left_alone
 
     @pytest.mark.parametrize("hint", ["id", "deployment-id"])
     def test_is_not_asked_for_by_a_hint_of_the_go_operator(self, hint: str) -> None:

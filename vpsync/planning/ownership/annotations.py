@@ -30,7 +30,9 @@ def own_annotations(
     """
     if not BY_NAME[desired.platform.kind].annotated:
         return {}
-    marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
+    marker = marker_for(
+        desired.manifest, str(desired.platform), policy.owner_id, cluster=policy.cluster
+    )
     if observed is not None:
         marker = with_memory(marker, observed)
     if is_all and not desired.manifest.in_cluster:

@@ -46,6 +46,9 @@ class Marker:
     """The last request for a restart that was fulfilled."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
+    cluster: str = ""
+    """Which cluster the resource is in (the UID of its namespace ``kube-system``); empty where that is
+    not known."""
     declared: str = ""
     """Checksum of what a manifest from a file declared when VVP was last sent all of it."""
 
@@ -66,7 +69,9 @@ class Marker:
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 """JSON whose text is the same for equal values."""
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "deletion", "declared")
+OF_ANOTHER_CLUSTER = " of another cluster"
+
+_OPTIONAL = ("nonce", "restarting", "restarted", "deletion", "cluster", "declared")
 """Members that stand in an annotation only where they say something."""
 
 
@@ -86,7 +91,8 @@ class Proof:
 
     ownership: Ownership
     holder: str = ""
-    """The holder in words, for people."""
+    """The holder in words, for people. Of an unowned object it is a resource of this name that may be
+    another cluster's: then it is taken over only on request."""
     marked: bool = False
     """Whether the proof is a marker that may stay as it is."""
 
@@ -94,16 +100,21 @@ class Proof:
 UNOWNED = Proof(Ownership.UNOWNED)
 
 
-def marker_for(manifest: Manifest, platform: str, owner_id: str, nonce: str = "") -> Marker:
+def marker_for(
+    manifest: Manifest, platform: str, owner_id: str, nonce: str = "", cluster: str = ""
+) -> Marker:
     """The marker that this resource writes on its VVP object."""
     resource = f"{manifest.key.namespace}/{manifest.key.name}"
     deletion = "" if manifest.in_cluster else manifest.note("deletion-policy") or ""
     uid, generation = manifest.uid, manifest.generation
-    return Marker(owner_id, resource, uid, platform, generation, nonce, deletion=deletion)
+    return Marker(
+        owner_id, resource, uid, platform, generation, nonce, deletion=deletion,
+        cluster=cluster if manifest.in_cluster else "",
+    )  # fmt: skip
 
 
-def ownership_of(manifest: Manifest, observed: Observed, owner_id: str) -> Proof:
-    """Who holds ``observed``, as seen from ``manifest``."""
+def ownership_of(manifest: Manifest, observed: Observed, owner_id: str, cluster: str = "") -> Proof:
+    """Who holds ``observed``, as seen from ``manifest``; ``cluster`` is the one that this run is about."""
     known = manifest.in_cluster and manifest.status.get("id") == observed.id
     text = observed.annotations.get(OWNER)
     if text is None:
@@ -115,18 +126,28 @@ def ownership_of(manifest: Manifest, observed: Observed, owner_id: str) -> Proof
         return Proof(Ownership.FOREIGN, "a marker that cannot be read")
     if marker.platform != str(observed.key):
         return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
-    return _by_marker(manifest, marker, owner_id, known)
+    return _by_marker(
+        manifest, marker, marker_for(manifest, marker.platform, owner_id), known, cluster
+    )
 
 
-def _by_marker(manifest: Manifest, marker: Marker, owner_id: str, known: bool) -> Proof:
-    mine = marker_for(manifest, marker.platform, owner_id)
+def _by_marker(
+    manifest: Manifest, marker: Marker, mine: Marker, known: bool, cluster: str
+) -> Proof:
     if marker.owner != mine.owner:
         return Proof(Ownership.FOREIGN, f"{marker.resource} of owner {marker.owner!r}")
+    elsewhere = bool(marker.cluster and cluster and marker.cluster != cluster)
     if marker.resource != mine.resource:
-        return Proof(Ownership.FOREIGN, marker.resource)
+        return Proof(Ownership.FOREIGN, marker.resource + (OF_ANOTHER_CLUSTER if elsewhere else ""))
+    if elsewhere:
+        return Proof(Ownership.UNOWNED, marker.resource + OF_ANOTHER_CLUSTER)
     if marker.uid and mine.uid and marker.uid != mine.uid:
-        # The same name in a restored cluster: it follows the rules of adoption.
-        return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
+        if known:
+            return Proof(Ownership.OURS)
+        if marker.cluster and marker.cluster == cluster:
+            # The resource was deleted and made again in this cluster: it follows the rules of adoption.
+            return Proof(Ownership.UNOWNED)
+        return Proof(Ownership.UNOWNED, f"{marker.resource} with another UID")
     current = marker.uid == mine.uid if mine.uid else marker.deletion == mine.deletion
     return Proof(Ownership.OURS, marked=current)
 
@@ -145,6 +166,7 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
     return replace(
         marker,
         uid=marker.uid or seen.uid,
+        cluster=marker.cluster or seen.cluster,
         restarting=seen.restarting,
         restarted=seen.restarted,
         declared="" if marker.uid else seen.declared,

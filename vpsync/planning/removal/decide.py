@@ -146,7 +146,7 @@ def _absent(case: _Deletion) -> Decision | None:
 def _not_ours(case: _Deletion) -> Decision | None:
     """Another's object is left alone, and so is one that this resource would not have adopted."""
     assert case.observed is not None, "the rule before decides where there is none"
-    proof = ownership_of(case.manifest, case.observed, case.policy.owner_id)
+    proof = ownership_of(case.manifest, case.observed, case.policy.owner_id, case.policy.cluster)
     if proof.ownership is Ownership.OURS:
         return None
     if proof.ownership is Ownership.FOREIGN:

@@ -38,7 +38,10 @@ def next_departure(desired: Desired, snapshot: Snapshot, policy: Policy) -> Deci
     """The next step by which the old object goes; None when the new one may be looked after."""
     manifest, key = desired.manifest, desired.platform
     old = old_object(manifest, key, snapshot)
-    if old is None or ownership_of(manifest, old, policy.owner_id).ownership is Ownership.FOREIGN:
+    if old is None:
+        return None
+    proof = ownership_of(manifest, old, policy.owner_id, policy.cluster)
+    if proof.ownership is Ownership.FOREIGN or proof.holder:
         return None
     refused = refusal(manifest, old.key, policy.tenancy)
     if refused is not None:

@@ -287,9 +287,11 @@ def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[str
 
 
 def _creation(one: SavepointCase, attempt: int, reason: str) -> Change:
-    desired, kind = one.case.desired, one.case.kind
+    desired, kind, policy = one.case.desired, one.case.kind, one.case.policy
     nonce = f"{_seed(desired)}-{attempt}"
-    marker = marker_for(desired.manifest, str(desired.platform), one.case.policy.owner_id, nonce)
+    marker = marker_for(
+        desired.manifest, str(desired.platform), policy.owner_id, nonce, policy.cluster
+    )
     return Change(
         Action.CREATE, Verb.POST, desired.manifest, desired.platform, reason,
         fields=tuple(kind.field(path, None, value) for path, value in sorted(leaves(desired.body))),

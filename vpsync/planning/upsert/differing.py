@@ -36,6 +36,8 @@ def not_adoptable(found: Comparison) -> Decision | None:
         return unprovable
     if case.options.adopt == found.observed.id:
         return None
+    if case.proof.holder:
+        return case.blocked(Reason.NotOwned, _held_by_another_cluster(found))
     way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
     if case.policy.adopt is Adopt.NEVER:
         text = f"VVP already has {case.key}, and it is not owned by anyone; {way_out}"
@@ -45,6 +47,16 @@ def not_adoptable(found: Comparison) -> Decision | None:
     places = listed([change.pointer for change in found.difference.fields], 3)
     text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
     return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
+
+
+def _held_by_another_cluster(found: Comparison) -> str:
+    case = found.case
+    return (
+        f"the VVP object {case.key} belongs to {case.proof.holder}, under the same --owner-id "
+        f"{case.policy.owner_id!r}. Another cluster seems to hold it: --owner-id must differ between "
+        "clusters. If this cluster was restored or the resource was made again, set the annotation "
+        f"{annotation('adopt')}: {found.observed.id}, or run once with --adopt=always"
+    )
 
 
 def _unprovable_claim(found: Comparison) -> Decision | None:
