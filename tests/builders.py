@@ -27,8 +27,9 @@ from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.planning.ownership.history import declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text
 from vpsync.planning.ownership.marker import OWNER, marker_for
-from vpsync.planning.plan import Plan, declare, plan
+from vpsync.planning.plan import Plan, declare, guard, plan
 from vpsync.planning.policy import Policy
+from vpsync.status.conditions import concluded
 
 Edits = Mapping[str, Any]
 
@@ -311,7 +312,8 @@ def planned(
     known = problems or {}
     rules = rules or policy()
     found = ((resource, known.get(resource.key, ())) for resource in resources)
-    return plan(*declare(found, rules.tenancy), vvp or snapshot(), rules)
+    planned_for = plan(*declare(found, rules.tenancy), vvp or snapshot(), rules)
+    return guard(planned_for, rules)
 
 
 def decided(resource: Manifest, vvp: Snapshot | None = None, **rules: Any) -> Decision:
@@ -356,7 +358,7 @@ def sent(change: Change) -> dict[str, Any]:
 def applied(resource: Manifest, answer: Observed | None, vvp: Snapshot | None = None) -> Result:
     """That the change planned for a resource was carried out, with VVP's answer."""
     change = changed(resource, vvp)
-    return Result(change, Applied(change, answer))
+    return concluded(change, Applied(change, answer))
 
 
 def status(

@@ -12,7 +12,7 @@ import pytest
 from passes.oracles import assert_all
 from passes.scenario import manifest
 from passes.world import World, text_of
-from vpsync.render.summary import ExitCode
+from vpsync.model.exit_code import ExitCode
 from vpsync.sandbox import (
     CloseConnection,
     CutBody,

@@ -10,7 +10,7 @@ import pytest
 
 from passes.scenario import manifest
 from passes.world import NAMESPACE, World, text_of
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 
 NAMES = ("namespace", "target", "deployment", "savepoint")
 

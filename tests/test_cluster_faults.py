@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
-from fakes.faults import Action, Answer, CutBody, Fail, Stale, on
+from fakes.faults import Action, Answer, Call, CutBody, Fail, Stale, denied, denied_by_webhook, on
 from passes.oracles import assert_all, assert_quiet
 from passes.scenario import manifest
-from passes.world import World
-from vpsync.errors import ClusterError, ClusterUnreachable
+from passes.world import World, text_of
+from vpsync.errors import ClusterError, ClusterForbidden, ClusterUnreachable
+from vpsync.model.exit_code import ExitCode
+from vpsync.model.outcome import Failed
 from vpsync.model.resource import GROUP
-from vpsync.render.summary import ExitCode
 from vpsync.sandbox import SandboxOptions
 
 ALL = ("namespace", "target", "deployment", "savepoint")
@@ -103,6 +105,112 @@ def test_nothing_is_created_in_vvp_before_the_finalizer_is_set(world: World, sta
     world.kubernetes.faults.clear()
     world.settle()
     assert_all(world, CREATES, {})
+
+
+DENIALS = {
+    "a policy": denied("no Flink on Fridays"),
+    "a policy that forbids": denied("no Flink on Fridays", 403),
+    "a policy that calls it too large": denied("no Flink on Fridays", 413),
+    "a webhook": denied_by_webhook("no Flink on Fridays"),
+    "a webhook that calls it invalid": denied_by_webhook("no Flink on Fridays", 422),
+}
+
+
+@pytest.mark.parametrize("denial", DENIALS.values(), ids=DENIALS)
+class TestDenials:
+    """What a policy or a webhook denies is no conflict: it is told in their words until it is permitted."""
+
+    def stalled(self, world: World, kind: str, name: str) -> tuple[str, str] | None:
+        found = world.find(kind, name)
+        assert found is not None
+        conditions = found["status"].get("conditions") or []
+        stalled = [one for one in conditions if one["type"] == "Stalled"]
+        return (stalled[0]["reason"], stalled[0]["message"]) if stalled else None
+
+    def told(self, world: World) -> None:
+        for _ in range(2):
+            report = world.run()
+            assert report.exit_code is ExitCode.PROBLEMS
+            assert "no Flink on Fridays" in text_of(report)
+            reason, message = self.stalled(world, "VpDeploymentTarget", "jobs") or ("", "")
+            assert reason == "Rejected"
+            assert "no Flink on Fridays" in message
+        mark = world.mark()
+        world.run()
+        assert [call for call in world.writes(mark) if call.endswith("/jobs/status")] == [], (
+            "told once"
+        )
+
+    def test_of_the_finalizer_leave_vvp_alone(self, world: World, denial: Action) -> None:
+        fault = world.kubernetes.fault(on("PATCH", "/jobs$"), denial, times=None)
+        self.told(world)
+        assert world.sandbox.target("default", "jobs") is None
+        world.kubernetes.faults.remove(fault)
+        world.settle()
+        assert self.stalled(world, "VpDeploymentTarget", "jobs") is None
+        assert_all(world, CREATES, {})
+
+    def test_of_an_annotation_are_told_beside_what_vvp_holds(
+        self, world: World, denial: Action
+    ) -> None:
+        def annotates(call: Call) -> bool:
+            return "annotations" in str(call.body) and call.path.endswith("/jobs")
+
+        fault = world.kubernetes.fault(annotates, denial, times=None)
+        world.run()
+        self.told(world)
+        found = world.find("VpDeploymentTarget", "jobs")
+        assert found is not None
+        ready = [one for one in found["status"]["conditions"] if one["type"] == "Ready"]
+        assert ready[0]["status"] == "True", "VVP holds what is declared"
+        world.kubernetes.faults.remove(fault)
+        world.settle()
+        assert self.stalled(world, "VpDeploymentTarget", "jobs") is None
+
+    def test_of_the_removal_of_the_finalizer_keep_the_resource(
+        self, world: World, denial: Action
+    ) -> None:
+        world.settle()
+        world.delete("VpDeployment", "orders")
+        world.delete("VpSavepoint", "before-upgrade")
+        world.delete("VpDeploymentTarget", "jobs")
+        removes = on("PATCH", "/vpdeploymenttargets/jobs$")
+
+        def takes_off(call: Call) -> bool:
+            return removes(call) and '"remove"' in str(call.body).replace("'", '"')
+
+        fault = world.kubernetes.fault(takes_off, denial, times=None)
+        for _ in range(6):
+            world.run()
+        assert world.sandbox.target("default", "jobs") is None
+        self.told(world)
+        world.kubernetes.faults.remove(fault)
+        for _ in range(3):
+            world.run()
+        assert world.find("VpDeploymentTarget", "jobs") is None
+
+    def test_of_a_status_are_told_in_the_report(self, world: World, denial: Action) -> None:
+        fault = world.kubernetes.fault(on("PATCH", "/jobs/status$"), denial, times=None)
+        report = world.run()
+        assert report.exit_code is ExitCode.PROBLEMS
+        assert "no Flink on Fridays" in text_of(report)
+        world.kubernetes.faults.remove(fault)
+        world.settle()
+        assert_all(world, CREATES, {})
+
+
+def test_an_account_without_the_right_to_patch_is_no_denial(world: World) -> None:
+    """The authoriser's 403 has the same status and reason as a policy's."""
+    document = {
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": 'vpdeploymenttargets "jobs" is forbidden: User "x" cannot patch resource',
+        "reason": "Forbidden", "code": 403, "details": {"name": "jobs", "kind": "vpx"},
+    }  # fmt: skip
+    answer = Answer(403, data=json.dumps(document).encode())
+    world.kubernetes.fault(on("PATCH", "/jobs$"), answer, times=None)
+    report = world.run()
+    failed = [r.outcome for r in report.results if isinstance(r.outcome, Failed)]
+    assert [type(outcome.error) for outcome in failed] == [ClusterForbidden]
 
 
 def test_a_resource_that_is_gone_before_its_status_is_written_is_no_error(world: World) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from docs.commands import PAGE, page
-from vpsync.render.summary import ExitCode
+from vpsync.model.exit_code import ExitCode
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 

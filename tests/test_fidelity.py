@@ -17,7 +17,7 @@ from vpsync.model.json import path_from_pointer, value_at
 from vpsync.model.resource import GROUP
 from vpsync.redact.fields import redacted
 from vpsync.render.json import report_as_json
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 
 PLAYED = [(scenario, mode) for scenario in scenarios() for mode in scenario.modes]
 KNOWN_LATER = "(known after apply)"

@@ -23,11 +23,11 @@ from passes.oracles import CANARY, assert_no_secret_is_shown
 from passes.scenario import LIBRARY
 from passes.world import TOKEN, Document, World
 from vpsync.kinds import KINDS
-from vpsync.model.hiding import hiding
 from vpsync.model.json import value_at
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
-from vpsync.render.hushed import hushed_log
+from vpsync.redact.hiding import hiding
+from vpsync.redact.log import hushed_log
 from vpsync.sandbox import Fault, PresetToken, Respond, Sandbox, SandboxOptions
 from vpsync.sandbox import on as vvp_on
 from vpsync.schema.load import load_schema
@@ -148,6 +148,21 @@ def test_nothing_is_shown_of_what_vvp_quotes_in_an_error(status: int, words: str
         world.sandbox.faults.add(Fault(vvp_on("*", "."), action, None))
         for _ in range(2):
             world.exit_code()
+        assert_no_secret_is_shown(world)
+
+
+def test_nothing_is_shown_of_a_sensitive_value_that_vvp_quotes() -> None:
+    secret = "CANARY plain words"
+    with World() as world:
+        world.create(LIBRARY["target"])
+        document = json.loads(json.dumps(LIBRARY["deployment"]))
+        template = document["spec"]["spec"]["template"]["spec"]
+        template["flinkConfiguration"] = {"s3.secret-key": secret}
+        world.create(document)
+        refusal = Respond(400, {"message": f"{secret} is no key"})
+        world.sandbox.faults.add(Fault(vvp_on("POST", "/deployments$"), refusal, None))
+        world.exit_code()
+        assert "*** is no key" in world.output.getvalue()
         assert_no_secret_is_shown(world)
 
 

@@ -49,7 +49,7 @@ class TestKinds:
         "text", ["Deployment", "vpdeploymentz", ",", " ", "VpDeployment,nonsense"]
     )
     def test_that_do_not_exist_are_refused_with_those_that_do(self, text: str) -> None:
-        with pytest.raises(SettingsError, match="choose of VpNamespace, VpDeploymentTarget"):
+        with pytest.raises(SettingsError, match="choose one of VpNamespace, VpDeploymentTarget"):
             kinds_named(text)
 
 

@@ -11,6 +11,7 @@
         │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
         │   ├── ClusterForbidden       the account lacks the right (403)
         │   ├── ClusterConflict        the object moved since it was read
+        │   ├── ClusterRejected        the API server, a policy or a webhook will not have the write
         │   └── ClusterNotFound        the object, or its CRD, does not exist
         └── PlatformError              VVP refused, or its answer is unusable
             ├── PlatformUnreachable    no answer; for a write the result is unknown
@@ -110,6 +111,14 @@ class ClusterForbidden(ClusterError):
 
 class ClusterConflict(ClusterError):
     """The object changed between our read and our write; the next pass reads it anew."""
+
+
+class ClusterRejected(ClusterError):
+    """The API server read a write and will not have it: a schema, an admission policy or a webhook.
+
+    ``str()`` holds their own words. It is tried again at each pass, for it is not the manifest that has
+    to change.
+    """
 
 
 class ClusterNotFound(ClusterError):

@@ -103,6 +103,14 @@ class Settings:
         """What passes the brakes, in words; empty where nothing does."""
         return f"passed by {self.reviewed_by or '--force'}" if self.brakes.force else ""
 
+    @property
+    def sees_all_claimants(self) -> bool:
+        """Whether the run sees every resource that may hold a VVP namespace, which bears no marker."""
+        scope, admins = self.scope, self.tenancy.admin_namespaces
+        if not scope.in_cluster or not (scope.namespaces or scope.selector):
+            return True
+        return not scope.selector and admins is not None and admins <= set(scope.namespaces)
+
 
 def duration(text: str) -> float:
     """Seconds of ``90s``, ``5m``, ``1h30m`` or plain seconds; :class:`SettingsError` otherwise."""
@@ -120,7 +128,7 @@ def kinds_named(names: str) -> tuple[Kind, ...]:
     unknown = sorted(wanted - set(known))
     if unknown or not wanted:
         raise SettingsError(
-            f"--kinds: unknown {', '.join(unknown)}; choose of {', '.join(BY_NAME)}"
+            f"--kinds: unknown {', '.join(unknown)}; choose one of {', '.join(BY_NAME)}"
         )
     return tuple(kind for kind in KINDS if {kind.name.lower(), kind.plural} & wanted)
 

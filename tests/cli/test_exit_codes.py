@@ -125,7 +125,7 @@ class TestChanges:
         done = vpsync("diff", "--exit-code", *flags)
         assert done.code == 0
         assert (
-            "/spec/template/spec/parallelism: is declared no more and keeps its value" in done.out
+            "/spec/template/spec/parallelism: is no longer declared and keeps its value" in done.out
         )
         assert done.out.endswith("0 to delete, 1 in sync, 1 recorded.\n")
 

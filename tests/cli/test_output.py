@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -181,6 +182,36 @@ class TestProcess:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
+        process.stderr.close()
+
+    @pytest.mark.parametrize("form", ["text", "json"])
+    @pytest.mark.parametrize(
+        ("stream", "words"),
+        [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
+    )
+    def test_a_stdout_that_takes_nothing_is_told_and_hides_no_change(
+        self, vvp: Sandbox, flags: list[str], form: str, stream: str, words: str
+    ) -> None:
+        call = shlex.join([*VPSYNC, "reconcile", "--once", *flags, "-o", form])
+        done = subprocess.run(
+            ["sh", "-c", f"{call} {stream}"],
+            stderr=subprocess.PIPE, text=True, env=environment(), check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (3, f"vpsync: stdout cannot be written: {words}\n")
+        assert len(vvp.mutations()) >= 2, "the pass was carried out"
+
+    def test_a_reader_that_goes_away_does_not_hide_how_the_pass_ended(
+        self, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        vvp.reject(on("POST", "/deployments$"), "no")
+        process = subprocess.Popen(
+            [*VPSYNC, "reconcile", "--once", *flags],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(30) == 3
+        assert process.stderr is not None
         process.stderr.close()
 
     def test_the_module_is_the_command(self) -> None:

@@ -90,7 +90,7 @@ class TestAPlanThatIsNoLongerTrue:
         (files / "deployment.yaml").unlink()
         [told] = refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)
         assert "VpDeployment team/orders: create of " in told
-        assert told.endswith("is planned no more")
+        assert told.endswith("is no longer planned")
 
     def test_since_a_change_appeared(
         self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
@@ -121,7 +121,7 @@ class TestAPlanThatIsNoLongerTrue:
         call = ["reconcile", "--once", *flags, "--plan", plan]
         [told] = refused(vpsync(*call), vvp)
         why = "1 field waits until VVP has finished its transition"
-        assert told.endswith(f"parallelism is planned no more; Progressing: {why}")
+        assert told.endswith(f"parallelism is no longer planned; Progressing: {why}")
         vvp.settle()
         [told] = refused(vpsync(*call), vvp)
         assert told.endswith("/spec/template/spec/parallelism was 2 → 3 and is 9 → 3")
@@ -187,7 +187,7 @@ class TestRefusedWith2:
         done = vpsync("reconcile", "--once", *flags, "--plan", plan)
         assert (done.code, done.out, sent(vvp)) == (2, "", [])
         assert done.err.startswith(f"vpsync: --plan {plan} ")
-        assert done.err.endswith("; write the plan anew\n")
+        assert done.err.endswith("; write a new plan\n")
 
     def test_a_plan_that_is_not_there(self, vpsync: Vpsync, flags: list[str]) -> None:
         done = vpsync("reconcile", "--once", *flags, "--plan", "/nonexistent/plan.json")

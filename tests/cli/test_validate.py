@@ -47,9 +47,17 @@ class TestExitCode:
         assert "warning: these files declare no DeploymentTarget" in done.out
 
     def test_is_3_for_an_unknown_field_only_under_strict(self, vpsync: Vpsync, files: Path) -> None:
-        write(files / "target.yaml", {**manifest("target"), "specs": {}})
+        target = manifest("target")
+        spec = {**target["spec"], "metadatas": {}}
+        write(files / "target.yaml", {**target, "spec": spec})
         assert vpsync("validate", str(files)).code == 0
         done = vpsync("validate", str(files), "--strict")
+        assert done.code == 3
+        assert "did you mean 'metadata'?" in done.out
+
+    def test_is_3_for_an_unknown_member_of_a_manifest(self, vpsync: Vpsync, files: Path) -> None:
+        write(files / "target.yaml", {**manifest("target"), "specs": {}})
+        done = vpsync("validate", str(files))
         assert done.code == 3
         assert "did you mean 'spec'?" in done.out
 

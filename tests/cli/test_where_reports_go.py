@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -45,21 +46,77 @@ class TestOutputFile:
     def test_is_replaced_at_once_and_keeps_its_rights(
         self, vpsync: Vpsync, flags: list[str], tmp_path: Path
     ) -> None:
-        file, link = tmp_path / "report.json", tmp_path / "link"
+        file = tmp_path / "report.json"
         file.write_text("old")
         file.chmod(0o640)
-        link.symlink_to(file)
         before = file.stat().st_ino
-        vpsync("diff", *flags, "-o", "json", "--output-file", str(link))
+        vpsync("diff", *flags, "-o", "json", "--output-file", str(file))
         assert json.loads(file.read_text())["changes"]
-        assert link.is_symlink()
         assert file.stat().st_ino != before, "another file took its place"
         assert file.stat().st_mode & 0o777 == 0o640
-        assert sorted(path.name for path in tmp_path.iterdir()) == [
-            "link",
-            "manifests",
-            "report.json",
-        ]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["manifests", "report.json"]
+
+    @pytest.mark.parametrize("flag", ["--output-file", "--plan-out"])
+    def test_takes_the_place_of_a_link_and_is_never_written_through_it(
+        self, vpsync: Vpsync, flags: list[str], tmp_path: Path, flag: str
+    ) -> None:
+        file, link = tmp_path / "elsewhere", tmp_path / "link"
+        file.write_text("old")
+        link.symlink_to(file)
+        assert vpsync("diff", *flags, "-o", "json", flag, str(link)).code == 0
+        assert file.read_text() == "old"
+        assert not link.is_symlink()
+        assert json.loads(link.read_text())["changes"]
+
+    @pytest.mark.parametrize("mask", [0o022, 0o077])
+    def test_has_the_rights_that_the_umask_leaves(
+        self, vpsync: Vpsync, flags: list[str], tmp_path: Path, mask: int
+    ) -> None:
+        before = os.umask(mask)
+        try:
+            vpsync("diff", *flags, "--output-file", str(tmp_path / "report"))
+        finally:
+            os.umask(before)
+        assert (tmp_path / "report").stat().st_mode & 0o777 == 0o666 & ~mask
+
+    def test_that_was_not_written_is_on_stdout_and_in_the_exit_code(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        def full(handle: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", full)
+        file = tmp_path / "report.json"
+        file.write_text("old")
+        done = vpsync("reconcile", "--once", *flags, "-o", "json", "--output-file", str(file))
+        assert done.code == 3
+        assert [change["outcome"] for change in done.report["changes"]] == ["applied", "applied"]
+        assert done.err == (
+            f"vpsync: --output-file {file}: No space left on device; the report follows on stdout\n"
+        )
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["manifests", "report.json"]
+
+    @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+    def test_of_an_earlier_run_does_not_stay_where_a_pass_ended_without_a_result(
+        self, vpsync: Vpsync, files: Path, tmp_path: Path, command: list[str]
+    ) -> None:
+        file, away = tmp_path / "report.json", "http://127.0.0.1:9"
+        file.write_text("old")
+        config = {
+            "apiVersion": "v1", "kind": "Config", "current-context": "x",
+            "clusters": [{"name": "x", "cluster": {"server": away}}],
+            "users": [{"name": "x", "user": {}}],
+            "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        }  # fmt: skip
+        cluster = ["--kubeconfig", str(write(tmp_path / "config", config)), "--vvp-url", away]
+        done = vpsync(*command, *cluster, "-o", "json", "--output-file", str(file))
+        assert (done.code, done.out) == (5, "")
+        report = json.loads(file.read_text())
+        assert (report["complete"], report["changes"]) == (False, [])
+        assert report["errors"] == [done.err.strip().removeprefix("vpsync: ")]
+        assert vpsync(*command, *cluster, "-o", "json").report == report
+        assert vpsync(*command, *cluster, "-o", "json", "--quiet").out == ""
 
     def test_may_be_a_pipe(self, vpsync: Vpsync, flags: list[str], tmp_path: Path) -> None:
         reader, writer = os.pipe()

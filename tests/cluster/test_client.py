@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import urllib3
-from kubernetes.client.exceptions import ApiException
 
 from fakes.faults import Action, Answer, CutBody, Fail, on
 from fakes.kubernetes import FakeKubernetes
@@ -141,7 +140,7 @@ class TestLists:
 
 
 FOREIGN: dict[str, Exception] = {
-    "ApiException": ApiException(status=0, reason="SSLError"),
+    "SSLError of urllib3": urllib3.exceptions.SSLError("SSLError"),
     "MaxRetryError": urllib3.exceptions.MaxRetryError(
         urllib3.HTTPConnectionPool("x"), "/", Exception()
     ),

@@ -105,6 +105,7 @@ def flaws(
     return specification.flaws(schema, value)
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_valid_requests_are_answered_as_the_specification_says(
     version: str, capsys: pytest.CaptureFixture[str]

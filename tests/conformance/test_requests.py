@@ -46,6 +46,7 @@ class Recorder(Player):
         """Nothing."""
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_request_of_all_scenarios_is_valid(
     version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -13,7 +13,7 @@ import pytest
 from vpsync.cluster.client import JSON_PATCH, MERGE_PATCH, Reader, Writer
 from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.cluster.recorder import document, post
-from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound
+from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound, ClusterRejected
 from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.model.event import Event
 from vpsync.model.resource import FINALIZER, GROUP, Manifest
@@ -260,7 +260,7 @@ class ServerContract:
         for bad in ({"conditions": [condition]}, {"id": 7}, {"conditions": "none"}):
             with pytest.raises(ClusterError, match="422") as raised:
                 server.writer.patch_status(jobs, {"observedGeneration": 1, **bad})
-            assert not isinstance(raised.value, ClusterConflict)
+            assert isinstance(raised.value, ClusterRejected)
         assert server.get()["status"] == {"observedGeneration": -1}
 
     @pytest.mark.parametrize(
@@ -328,7 +328,8 @@ class ServerContract:
             {"op": "test", "path": "/metadata/finalizers/0", "value": FINALIZER},
             {"op": "remove", "path": "/metadata/finalizers/0"},
         ]
-        assert server.send("PATCH", server.place("jobs"), patch, JSON_PATCH)[0] == 422
+        status, answer = server.send("PATCH", server.place("jobs"), patch, JSON_PATCH)
+        assert (status, answer["details"]) == (422, {}), "what else gives a 422 says more"
         assert server.get()["metadata"]["finalizers"] == [OTHER]
         assert not server.get()["metadata"].get("labels")
 

@@ -13,8 +13,10 @@ from builders import applied, blocked, manifest, observed
 from vpsync.controller.loop import LONGEST_BACKOFF, Loop
 from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
 from vpsync.errors import ClusterUnreachable, PlatformFault, VpsyncError
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Result
-from vpsync.render.summary import ExitCode, Report
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
 
 QUIET = Report()
 AWAY = Report(decided=False)
@@ -110,8 +112,8 @@ def report(results: Iterable[Result] = (), **members: Any) -> Report:
 
 
 LOST = {"/deploymentTargetName": "missing"}
-WAITING = report([Result(blocked(manifest(edits=LOST)))])
-ALSO_WAITING = report([*WAITING.results, Result(blocked(manifest(name="other", edits=LOST)))])
+WAITING = report([concluded(blocked(manifest(edits=LOST)))])
+ALSO_WAITING = report([*WAITING.results, concluded(blocked(manifest(name="other", edits=LOST)))])
 TARGET = manifest("VpDeploymentTarget", "new")
 STARTED = report([applied(TARGET, observed(TARGET))])
 

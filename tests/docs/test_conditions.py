@@ -9,13 +9,13 @@ from pages import code, page, rows, sections
 from render.cases import CASES, Case
 from vpsync.model.change import Change
 from vpsync.model.condition import OURS
-from vpsync.model.outcome import Applied, Result
+from vpsync.model.outcome import Applied
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD
 from vpsync.planning.policy import Policy
 from vpsync.planning.removal.decide import decide_deletion
-from vpsync.render.summary import Report
-from vpsync.status.conditions import conditions_of
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
 from vpsync.status.events import own_events
 
 TEXT = page("conditions.md")
@@ -53,7 +53,7 @@ class TestEveryReason:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_run_ends_with_the_code_of_its_reason(case: Case) -> None:
-    told = {c.type: c.reason for c in conditions_of(case.result) or ()}
+    told = {c.type: c.reason for c in case.result.conditions or ()}
     if told:
         weighty = told.get("Stalled") or told.get("Reconciling") or told["Ready"]
         assert Report((case.result,)).exit_code == CODES[weighty]
@@ -68,13 +68,13 @@ def test_the_events_are_those_that_are_posted() -> None:
     table = {code(row["Reason"])[0]: row["Type"] for row in rows(PARTS["Events"])}
     stranger = snapshot(observed(manifest(), owner="theirs"))
     results = [case.result for case in CASES]
-    results.append(Result(decide_deletion(going(), stranger, Policy())))
+    results.append(concluded(decide_deletion(going(), stranger, Policy())))
     for policy in ("Orphan", "Suspend"):
         step = decide_deletion(
             going(notes={"deletion-policy": policy}), snapshot(observed(manifest())), Policy()
         )
         assert isinstance(step, Change)
-        results.append(Result(step, Applied(step, step.observed)))
+        results.append(concluded(step, Applied(step, step.observed)))
     posted = {
         event.reason: "Warning" if event.warning else "Normal"
         for result in results

@@ -20,8 +20,8 @@ from pages import blocks, page, rows, sections
 from render.cases import CASES
 from vpsync.cli import main
 from vpsync.kinds import KINDS
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.resource import GROUP
-from vpsync.render.summary import ExitCode
 from vpsync.sandbox import PresetToken, Sandbox, SandboxOptions
 from vpsync.schema.crds import crds
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from vpsync.doctor.cluster import _compared
-from vpsync.doctor.finding import Finding, Level, clock_skew, listed, ok, warning
+from vpsync.doctor.finding import clock_skew, ok, warning
 from vpsync.doctor.leftovers import tokens
 from vpsync.kinds.deployment import DEPLOYMENT
+from vpsync.model.finding import Finding, Severity
+from vpsync.model.phrases import listed
 from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
 from vpsync.schema.crds import crd
 from vpsync.settings import Scope, Settings
@@ -25,26 +27,26 @@ NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "level", "words"),
     [
-        (0, Level.OK, "agrees"),
-        (1, Level.OK, "agrees"),
-        (20, Level.OK, "20 s ahead"),
-        (-20, Level.OK, "20 s behind"),
-        (31, Level.WARNING, "31 s ahead"),
-        (-299, Level.WARNING, "299 s behind"),
-        (301, Level.FAILURE, "301 s ahead"),
+        (0, Severity.OK, "agrees"),
+        (1, Severity.OK, "agrees"),
+        (20, Severity.OK, "20 s ahead"),
+        (-20, Severity.OK, "20 s behind"),
+        (31, Severity.WARNING, "31 s ahead"),
+        (-299, Severity.WARNING, "299 s behind"),
+        (301, Severity.ERROR, "301 s ahead"),
     ],
 )
-def test_a_clock_that_is_off_is_told_by_how_much(seconds: int, level: Level, words: str) -> None:
+def test_a_clock_that_is_off_is_told_by_how_much(seconds: int, level: Severity, words: str) -> None:
     date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     found = clock_skew("clock", date, NOW)
-    assert found.level is level
+    assert found.severity is level
     assert words in found.text
-    assert bool(found.next_step) is (level is not Level.OK)
+    assert bool(found.next_step) is (level is not Severity.OK)
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
 def test_a_server_that_tells_no_time_is_no_failure(date: str) -> None:
-    assert clock_skew("clock", date, NOW).level is Level.WARNING
+    assert clock_skew("clock", date, NOW).severity is Severity.WARNING
 
 
 class TestTokens:
@@ -58,7 +60,7 @@ class TestTokens:
 
     def test_those_of_our_runs_that_are_too_old_to_be_under_way(self) -> None:
         found = self.found("vpsync-prod-0123abcd")
-        assert found.level is Level.WARNING
+        assert found.severity is Severity.WARNING
         assert "default/vpsync-prod-0123abcd" in found.text
 
     @pytest.mark.parametrize(
@@ -67,11 +69,11 @@ class TestTokens:
          "ci", "vpsync-prod-"],
     )  # fmt: skip
     def test_those_of_others_are_none_of_our_business(self, name: str) -> None:
-        assert self.found(name).level is Level.OK
+        assert self.found(name).severity is Severity.OK
 
     def test_one_that_may_be_in_use_is_no_leftover(self) -> None:
-        assert self.found("vpsync-prod-0123abcd", age=1100).level is Level.OK
-        assert self.found("vpsync-prod-0123abcd", age=1300).level is Level.WARNING
+        assert self.found("vpsync-prod-0123abcd", age=1100).severity is Severity.OK
+        assert self.found("vpsync-prod-0123abcd", age=1300).severity is Severity.WARNING
 
 
 class TestCrds:
@@ -79,30 +81,30 @@ class TestCrds:
         spec: dict[str, Any] = copy.deepcopy(crd(DEPLOYMENT)["spec"])
         return spec
 
-    def level(self, spec: dict[str, Any]) -> Level:
-        return _compared(spec, DEPLOYMENT, "CRD").level
+    def level(self, spec: dict[str, Any]) -> Severity:
+        return _compared(spec, DEPLOYMENT, "CRD").severity
 
     def test_ours_is_in_order(self) -> None:
-        assert self.level(self.spec()) is Level.OK
+        assert self.level(self.spec()) is Severity.OK
 
     @pytest.mark.parametrize(
         ("edit", "level"),
         [
-            (lambda spec: spec["versions"].pop(), Level.FAILURE),
-            (lambda spec: spec["versions"][1].update(served=False), Level.FAILURE),
-            (lambda spec: spec["versions"][0].pop("subresources"), Level.FAILURE),
-            (lambda spec: spec.update(conversion={"strategy": "Webhook"}), Level.FAILURE),
-            (lambda spec: spec.pop("conversion"), Level.OK),
+            (lambda spec: spec["versions"].pop(), Severity.ERROR),
+            (lambda spec: spec["versions"][1].update(served=False), Severity.ERROR),
+            (lambda spec: spec["versions"][0].pop("subresources"), Severity.ERROR),
+            (lambda spec: spec.update(conversion={"strategy": "Webhook"}), Severity.ERROR),
+            (lambda spec: spec.pop("conversion"), Severity.OK),
             (
                 lambda spec: spec["versions"][0]["schema"]["openAPIV3Schema"].pop("description"),
-                Level.WARNING,
+                Severity.WARNING,
             ),
-            (lambda spec: spec.clear(), Level.FAILURE),
+            (lambda spec: spec.clear(), Severity.ERROR),
         ],
         ids=["a version less", "not served", "no status", "webhook", "default", "schema", "empty"],
     )
     def test_what_departs_from_ours_is_told(
-        self, edit: Callable[[dict[str, Any]], object], level: Level
+        self, edit: Callable[[dict[str, Any]], object], level: Severity
     ) -> None:
         spec = self.spec()
         edit(spec)
@@ -142,5 +144,5 @@ class TestReport:
 
 
 def test_long_lists_are_cut() -> None:
-    assert listed("gfedcba") == "a, b, c, d, e and 2 more"
-    assert listed("ab") == "a, b"
+    assert listed(sorted("gfedcba"), 5) == "a, b, c, d, e and 2 more"
+    assert listed(sorted("ab"), 5) == "a, b"

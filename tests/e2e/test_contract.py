@@ -50,7 +50,7 @@ def server(apiserver: ApiServer, shipped: Path, namespace: str) -> Iterator[Serv
     api = connect(str(shipped), None, "vpsync-contract", 2)
     yield Server(api, namespace, Person(admin, namespace))
     admin.wipe(namespace)
-    api.rest_client.pool_manager.clear()
+    api.close()
 
 
 class TestTheRealApiServer(ServerContract):

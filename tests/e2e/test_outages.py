@@ -196,7 +196,10 @@ def test_an_api_server_that_cannot_be_reached_is_5_and_a_missing_kubeconfig_2(
     )
     assert (run.code, run.out) == (5, "")
     [line] = _errors(run)
-    assert line == "vpsync: the Kubernetes API server does not answer (connection refused)"
+    assert (
+        line
+        == "vpsync: the Kubernetes API server does not answer (no connection: connection refused)"
+    )
 
     missing = tmp_path / "missing.json"
     run = world.vpsync(
@@ -226,14 +229,14 @@ def test_an_api_server_that_cannot_be_reached_is_5_and_a_missing_kubeconfig_2(
 def test_a_restart_of_the_api_server_in_the_middle_doubles_and_loses_nothing(world: World) -> None:
     world.apply(target(), deployment("one"), deployment("two"))
     # The answer to the first creation comes while the API server is away.
-    fault = world.sandbox.faults.add(Fault(on("POST", "/deployments$"), Hang(1.0), None))
+    fault = world.sandbox.faults.add(Fault(on("POST", "/deployments$"), Hang(6.0), None))
     process = world.start("reconcile", "--once", *world.flags, "-o", "json")
     deadline = time.monotonic() + 30
     while not world.sandbox.faults.hits(fault) and time.monotonic() < deadline:
         time.sleep(0.02)
-    world.apiserver.restart()
-    out, err = process.communicate(timeout=60)
-    run = world.ended(process.returncode, out, err)
+    told: list[str] = []
+    world.apiserver.restart(meanwhile=lambda: told.extend(process.communicate(timeout=60)))
+    run = world.ended(process.returncode, *told)
     assert run.code == 3
     assert any("its status was not written" in line for line in run.report["errors"])
     world.sandbox.faults.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,23 @@ def test_plain_words_stand_without_quotes(text: str) -> None:
 def test_lines_of_a_script_stay_lines() -> None:
     written = yaml_text(exported({"spec": {"sqlScript": "SELECT 1;\nSELECT 2;\n"}}))
     assert "sqlScript: |\n      SELECT 1;\n      SELECT 2;\n" in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["::error::x", "a\n  ::error::x\n", "##[group]x", "a\n##vso[x]\n", "\u202egnp", "\x1b[2J"],
+)
+def test_no_pipeline_obeys_a_manifest_that_it_prints(text: str) -> None:
+    spec = {"spec": {"sqlScript": text, text: "x"}}
+    written = yaml_text(exported(spec))
+    assert not re.search(r"^\s*::|##\w*\[", written, re.MULTILINE)
+    assert written.replace("\n", "").isprintable()
+    [(_, document)] = documents(written)
+    assert document["spec"] == spec
+    as_json = json_text((exported(spec),))
+    assert as_json.replace("\n", "").isprintable()
+    assert "##" not in as_json
+    assert json.loads(as_json)["items"][0]["spec"] == spec
 
 
 def test_the_root_logger_has_a_simple_key() -> None:

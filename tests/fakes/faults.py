@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -103,3 +104,24 @@ class Fault:
         self.seen += 1
         over = self.times is not None and self.seen > self.skip + self.times
         return self.seen > self.skip and not over
+
+
+def denied(words: str, status: int = 422) -> Answer:
+    """An admission policy that will not have the write, in the form of apiserver 1.34."""
+    document = {
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": f"ValidatingAdmissionPolicy 'guard' denied request: {words}",
+        "reason": "Invalid", "code": status,
+        "details": {"name": "x", "kind": "vpx", "causes": [{"message": words}]},
+    }  # fmt: skip
+    return Answer(status, data=json.dumps(document).encode())
+
+
+def denied_by_webhook(words: str, status: int = 403) -> Answer:
+    """An admission webhook that will not have the write."""
+    document = {
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": f'admission webhook "guard.example.com" denied the request: {words}',
+        "reason": "Forbidden", "code": status,
+    }  # fmt: skip
+    return Answer(status, data=json.dumps(document).encode())

@@ -223,7 +223,10 @@ class FakeKubernetes:
             status, body = self._routed(call, revision)
             data = json.dumps(body).encode()
         except Refused as refusal:
-            status, data = refusal.status, _status(refusal.status, refusal.reason, str(refusal))
+            status, data = (
+                refusal.status,
+                _status(refusal.status, refusal.reason, str(refusal), refusal.details),
+            )
         self.calls[call.number - 1] = replace(call, status=status)
         return Response(status, data, {"Content-Type": "application/json"})
 
@@ -321,9 +324,11 @@ def _selected(selector: str, document: Document) -> bool:
         raise Refused(400, "BadRequest", str(error)) from None
 
 
-def _status(code: int, reason: str, message: str) -> bytes:
-    document = {
+def _status(code: int, reason: str, message: str, details: Document | None = None) -> bytes:
+    document: Document = {
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
         "message": message, "reason": reason, "code": code,
     }  # fmt: skip
+    if details is not None:
+        document["details"] = details
     return json.dumps(document).encode()

@@ -35,8 +35,11 @@ _SET_BY_SERVER = ("uid", "resourceVersion", "generation", "creationTimestamp", "
 class Refused(Exception):
     """An answer that is not 2xx, as the ``Status`` object that an API server sends."""
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
+    def __init__(
+        self, status: int, reason: str, message: str, details: Document | None = None
+    ) -> None:
         super().__init__(message)
+        self.details = details
         self.status = status
         self.reason = reason
 
@@ -101,7 +104,8 @@ class Store:
         try:
             after = apply_operations(before, patch) if operations else merge(before, patch)
         except PatchFailed as error:
-            raise Refused(422, "Invalid", f"the server rejected our request: {error}") from None
+            text = f"the server rejected our request due to an error in our request: {error}"
+            raise Refused(422, "Invalid", text, details={}) from None
         return self._update(key, before, after, status=status)
 
     def delete(self, key: Key) -> Document:
@@ -180,7 +184,9 @@ def _check_metadata(before: Document, after: Document) -> None:
             raise Refused(422, "Invalid", f"metadata.{member}: values are strings")
     added = set(new.get("finalizers") or ()) - set(old.get("finalizers") or ())
     if added and "deletionTimestamp" in old:
-        raise Refused(422, "Invalid", "metadata.finalizers: Forbidden: the object is being deleted")
+        text = "metadata.finalizers: Forbidden: the object is being deleted"
+        cause = {"reason": "FieldValueForbidden", "field": "metadata.finalizers"}
+        raise Refused(422, "Invalid", text, {"causes": [cause]})
     if not new.get("finalizers"):
         new.pop("finalizers", None)
 

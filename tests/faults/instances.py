@@ -8,7 +8,7 @@ from faults.turns import Turns
 from passes.wire import Process
 from passes.world import World
 from vpsync.errors import ClusterError, PlatformError
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 
 
 class Instances:

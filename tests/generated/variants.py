@@ -28,7 +28,7 @@ NUMBERS: Mapping[str, int | float] = {
     "negative": -1,
     "a fraction": 1.5,
     "of 32 bits": 2**31,
-    "of 64 bits": 2**63,
+    "of 64 bits": 2**63 - 1,
     "tiny": 0.001,
 }
 RETYPED: Mapping[str, Any] = {

@@ -56,7 +56,7 @@ def test_it_is_of_one_deployment(edits: Any, names: Any, ids: Any) -> None:
 
 
 def test_of_no_deployment_it_is_invalid() -> None:
-    with pytest.raises(InvalidManifest, match="name the deployment"):
+    with pytest.raises(InvalidManifest, match="set the deployment"):
         desired(manifest("VpSavepoint", edits={"/deploymentName": REMOVED}))
 
 
@@ -106,7 +106,7 @@ def test_readiness_follows_from_the_state(state: str, ready: str, reason: Reason
 def test_a_failure_is_told_in_vvps_own_words(failure: Any, words: str) -> None:
     seen = savepoint(state="FAILED", edits={"/status/failure": failure})
     judgement = SAVEPOINT.judge(desired(manifest("VpSavepoint")), seen)
-    assert judgement.message == f"VVP could not take it: {words}"
+    assert f"{judgement.message} {judgement.detail}" == f"VVP could not take it: {words}"
 
 
 def test_status_mirrors_state_location_and_origin() -> None:

@@ -60,11 +60,12 @@ class TestStandardInput:
         texts = iter([TARGET.encode()])
         found = verdict(["-"], read_stdin=lambda: next(texts))
         [finding] = found.findings
-        assert (finding.file, finding.line, finding.column) == ("stdin", 4, 8)
+        assert finding.place is not None
+        assert (finding.place.file, finding.place.line, finding.place.column) == ("stdin", 4, 8)
 
     def test_that_is_no_text_is_told(self) -> None:
         [finding] = verdict(["-"], read_stdin=lambda: b"\xff").findings
-        assert finding.problem.message == "is not UTF-8 text"
+        assert finding.text == "is not UTF-8 text"
 
 
 def test_a_name_that_does_not_exist_is_wrong_usage(here: Path) -> None:
@@ -84,11 +85,10 @@ def test_the_namespace_of_the_run_is_that_of_manifests_without_one(here: Path) -
     (here / "a.yaml").write_text(text)
     (here / "b.yaml").write_text(text.replace("jobs}", "jobs, namespace: team}"))
     [finding] = verdict(["."], namespace="team").findings
-    assert (
-        finding.problem.message == "VpDeploymentTarget team/jobs was already declared at a.yaml:1"
-    )
+    assert finding.text == "VpDeploymentTarget team/jobs was already declared at a.yaml:1"
     assert finding.severity is Severity.ERROR
-    assert str(finding.resource) == "VpDeploymentTarget team/jobs"
+    assert finding.place is not None
+    assert str(finding.place.resource) == "VpDeploymentTarget team/jobs"
 
 
 def test_no_message_repeats_a_value(here: Path) -> None:
@@ -108,3 +108,13 @@ def test_no_message_repeats_a_value(here: Path) -> None:
     found = verdict(["a.yaml"], strict=True)
     assert len(found.findings) >= 4
     assert secret not in verdict_as_text(found)
+
+
+def test_another_namespace_than_the_one_of_the_run_is_an_error(here: Path) -> None:
+    text = TARGET.replace("spec: 5", "")
+    (here / "a.yaml").write_text(text.replace("jobs}", "jobs, namespace: theirs}"))
+    assert verdict(["."]).findings == ()
+    [finding] = verdict(["."], namespace="ours").findings
+    assert finding.place is not None
+    assert (finding.place.line, finding.subject) == (3, "/metadata/namespace")
+    assert finding.text.startswith("is 'theirs', and -n is 'ours'")

@@ -14,10 +14,10 @@ from vpsync.cluster.client import Reader
 from vpsync.export.collect import Wanted, collect
 from vpsync.export.export import export
 from vpsync.kinds import BY_NAME, KINDS
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.resource import FINALIZER, annotation
 from vpsync.render.json import report_as_json
 from vpsync.render.resources import rows_of
-from vpsync.render.summary import ExitCode
 from vpsync.schema.crds import crd
 from vpsync.schema.load import SchemaSet
 from vpsync.source.cluster import read_cluster

@@ -43,12 +43,12 @@ OpenEdge = Callable[..., Edge]
 
 
 def kubeconfig(path: Path, server: str, **cluster: Any) -> str:
-    """A kubeconfig for one server, without credentials."""
+    """A kubeconfig for one server, with a token."""
     document = {
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
         "clusters": [{"name": "c", "cluster": {"server": server, **cluster}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "users": [{"name": "u", "user": {}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
     }  # fmt: skip
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     return str(path)

@@ -56,7 +56,7 @@ def dripping_status(connection: socket.socket, request: Request) -> None:
 
 
 def nothing(connection: socket.socket, request: Request) -> None:
-    time.sleep(5)
+    time.sleep(1)
 
 
 SLOW = [dripping_body, dripping_headers, dripping_status]
@@ -69,6 +69,18 @@ def test_reading_ends_with_the_time_of_the_pass(open_edge: OpenEdge, script: Scr
         edge.deadline.begin(0.4)
         with at_most(2), pytest.raises(RequestError, match="--timeout"):
             edge.read()
+
+
+def test_after_that_nothing_more_is_asked(open_edge: OpenEdge) -> None:
+    """However many lists are still to be read, as of many VVP namespaces."""
+    with serving(nothing) as peer:
+        edge = open_edge(peer.url)
+        edge.deadline.begin(0.4)
+        with at_most(3):
+            for _ in range(40):
+                with pytest.raises(RequestError, match="--timeout"):
+                    edge.read()
+        assert len(peer.requests) == 1
 
 
 @pytest.mark.parametrize("script", SLOW)

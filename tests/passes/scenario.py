@@ -20,7 +20,7 @@ from passes.world import Document, World
 from vpsync.model.resource import GROUP
 from vpsync.planning.policy import Brakes
 from vpsync.render.json import report_as_json
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.sandbox import Fault as VvpFault
 from vpsync.sandbox import SandboxOptions, actions
 from vpsync.sandbox import on as vvp_on

@@ -22,13 +22,14 @@ from passes.wire import ClusterWire, Process
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
+from vpsync.model.exit_code import ExitCode
 from vpsync.net.deadline import Deadline
 from vpsync.reconcile.run import Pass
+from vpsync.redact.log import hushed_log
 from vpsync.render.forms import print_for_people
-from vpsync.render.hushed import hushed_log
 from vpsync.render.json import report_as_json
 from vpsync.render.markdown import report_as_markdown
-from vpsync.render.summary import ExitCode, Report
+from vpsync.render.report import Report
 from vpsync.sandbox import Sandbox, SandboxOptions
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings, VvpSettings

@@ -32,8 +32,9 @@ from vpsync.model.outcome import Applied, Result
 from vpsync.model.resource import Manifest
 from vpsync.planning.queries import detail_query
 from vpsync.render.json import report_as_json
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.schema.load import load_schema
+from vpsync.status.conditions import concluded
 from vpsync.status.events import mirrored_events, own_events
 from vpsync.status.patches import status_patch
 
@@ -90,7 +91,7 @@ def odd_ones(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def tell(vvp: Snapshot, *resources: Manifest) -> None:
     """Plans, applies in thought and tells; every status must be one that the schema lets in."""
     detail_query([desired(item) for item in resources if not item.deleting], vvp)
-    results = [Result(decision) for decision in planned(*resources, vvp=vvp).decisions]
+    results = [concluded(decision) for decision in planned(*resources, vvp=vvp).decisions]
     assert len(results) == len(resources)
     assert not any(isinstance(result.decision, Invalid) for result in results)
     report = Report(tuple(results), applied=False)
@@ -163,7 +164,7 @@ def test_an_odd_answer_to_a_write_stops_no_pass() -> None:
     resource = manifest()
     [change] = planned(resource).changes
     for body in odd_ones(RUNNING.body):
-        result = Result(change, Applied(change, replace(RUNNING, body=body)))
+        result = concluded(change, Applied(change, replace(RUNNING, body=body)))
         own_events(result)
         assert_lawful(result, snapshot())
         json.dumps(report_as_json(Report((result,))))

@@ -58,7 +58,7 @@ def test_a_snapshot_that_was_only_registered_cannot_have_its_data_deleted() -> N
     resource = manifest("VpSavepoint", edits=edits, notes={"deletion-policy": "Delete"})
     found = blocked(resource)
     assert found.reason is Reason.InvalidAnnotation
-    assert "only registered, choose of Orphan" in found.message
+    assert "only registered, choose one of Orphan" in found.message
 
 
 @pytest.mark.parametrize(

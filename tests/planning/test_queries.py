@@ -113,6 +113,22 @@ class TestSavepoints:
     def test_are_not_listed_for_a_deployment_that_is_not_there(self) -> None:
         assert self.ask(manifest("VpSavepoint", edits={"/deploymentName": "gone"})) == frozenset()
 
+    @pytest.mark.parametrize(
+        ("kind", "policy", "expected"),
+        [
+            ("VpDeployment", "Suspend", {("default", JOB.id)}),
+            ("VpDeployment", "Delete", frozenset()),
+            ("VpDeploymentTarget", "Suspend", frozenset()),
+        ],
+    )
+    def test_are_listed_where_a_deletion_waits_for_the_savepoint_of_a_suspension(
+        self, kind: str, policy: str, expected: frozenset[tuple[str, str]]
+    ) -> None:
+        suspended = {"/spec/state": "SUSPENDED", "/status/state": "SUSPENDED"}
+        seen = observed(manifest(kind, name="orders"), suspended)
+        resource = going(kind, name="orders", notes={"deletion-policy": policy})
+        assert detail_query([], snapshot(seen), [resource]).savepoints == expected
+
     def test_are_not_listed_for_one_that_is_history(self) -> None:
         done = manifest("VpSavepoint", status={"id": "sp-1", "state": "COMPLETED"})
         assert self.ask(done) == frozenset()

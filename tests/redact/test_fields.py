@@ -13,14 +13,14 @@ import pytest
 
 from builders import applied, changed, decided, manifest, observed, planned, snapshot, status
 from vpsync.errors import PlatformFault, PlatformRejected
-from vpsync.model.credentials import MASK, cleaned, without_credentials
 from vpsync.model.json import Path
 from vpsync.model.outcome import Failed, Result
-from vpsync.redact.fields import redacted
+from vpsync.redact.credentials import MASK, cleaned, without_credentials
+from vpsync.redact.fields import redacted, sensitive_texts
 from vpsync.render.json import json_text, report_as_json
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.render.table import print_report
-from vpsync.status.conditions import conditions_of
+from vpsync.status.conditions import concluded
 from vpsync.status.events import own_events
 from vpsync.status.patches import status_patch
 
@@ -52,6 +52,14 @@ SECRET_KEYS = [
     "state.encryption-key",
     "signing.key",
     "http.authorization",
+    "containerized.master.env.DB_PASS",
+    "containerized.taskmanager.env.APP_PIN",
+    "http.basic-auth",
+    "basicAuth",
+    "app.passcode",
+    "session.cookie",
+    "login.jwt",
+    "slack.webhook.url",
 ]
 PLAIN_KEYS = [
     "state.backend",
@@ -63,6 +71,10 @@ PLAIN_KEYS = [
     "key",
     "keyspace",
     "monkey",
+    "compass",
+    "spin",
+    "author",
+    "security.ssl.authentication-enabled",
 ]
 
 
@@ -70,6 +82,11 @@ PLAIN_KEYS = [
 def test_what_its_key_calls_a_secret_is_hidden(key: str) -> None:
     assert redacted((*CONFIGURATION, key), CANARY) == (MASK, True)
     assert redacted((*CONFIGURATION, key.upper()), CANARY) == (MASK, True)
+
+
+@pytest.mark.parametrize("key", ["dbPass", "httpAuth", "cardPin", "sessionCookie"])
+def test_a_hump_parts_words_too(key: str) -> None:
+    assert redacted((*CONFIGURATION, key), CANARY) == (MASK, True)
 
 
 @pytest.mark.parametrize("key", PLAIN_KEYS)
@@ -101,6 +118,10 @@ NESTED: list[tuple[Path, Any]] = [
     (
         (*TEMPLATE, "kubernetes", "jobManagerPodTemplate", "spec", "containers"),
         [{"name": "c", "args": ["--password", CANARY, "--verbose"]}],
+    ),
+    (
+        (*TEMPLATE, "kubernetes", "jobManagerPodTemplate", "spec", "containers"),
+        [{"name": "c", "args": ["-p", CANARY, "--verbose"]}],
     ),
     (
         (*TEMPLATE, "kubernetes", "jobManagerPodTemplate", "spec", "containers"),
@@ -164,7 +185,7 @@ def test_what_stands_around_a_secret_is_shown() -> None:
         "mail to ops@example.com",
         "--input a --output b",
         "/spec/spec/template/spec/flinkConfiguration/s3.password: must be a string, not a number",
-        "/spec/envVars/0/secret: the schema knows no such field",
+        "/spec/envVars/0/secret: is not a known field",
         "/spec/metadata/annotations/token: is required",
         "",
     ],
@@ -191,7 +212,7 @@ def everything_that_is_told(*results: Result, errors: tuple[str, ...] = ()) -> s
         print_report(report, out, color=False)
         out.write(json_text(report_as_json(report)))
     for result in results:
-        out.write(repr(conditions_of(result)))
+        out.write(repr(result.conditions))
         out.write(json.dumps(status_patch(result, snapshot(), "2025-01-01T00:00:00Z")))
         out.write("".join(f"{event.note}{event.annotations}" for event in own_events(result)))
     return out.getvalue()
@@ -219,17 +240,17 @@ class TestCanaries:
         change = changed(self.resource(self.AFTER), vvp)
         assert len(change.fields) == 5
         done = applied(self.resource(self.AFTER), observed(self.resource(self.AFTER)), vvp)
-        told = everything_that_is_told(Result(change), done)
+        told = everything_that_is_told(concluded(change), done)
         assert CANARY not in told
         assert told.count(MASK) > 10
 
     def test_that_go_are_in_no_output(self) -> None:
         change = changed(manifest(generation=2), snapshot(observed(self.resource(self.BEFORE))))
         assert any(field.after is None for field in change.fields)
-        assert CANARY not in everything_that_is_told(Result(change))
+        assert CANARY not in everything_that_is_told(concluded(change))
 
     def test_of_a_creation_are_in_no_output(self) -> None:
-        assert CANARY not in everything_that_is_told(Result(changed(self.resource(self.AFTER))))
+        assert CANARY not in everything_that_is_told(concluded(changed(self.resource(self.AFTER))))
 
     def test_are_in_the_request_all_the_same(self) -> None:
         assert CANARY in json.dumps(changed(self.resource(self.AFTER)).patch())
@@ -238,26 +259,26 @@ class TestCanaries:
         for held in ({"marked": False}, {"owner": "theirs"}):
             vvp = snapshot(observed(self.resource(self.BEFORE), **held))
             decision = decided(self.resource(self.AFTER), vvp)
-            assert CANARY not in everything_that_is_told(Result(decision))
+            assert CANARY not in everything_that_is_told(concluded(decision))
 
     def test_of_an_immutable_field_are_in_no_output(self) -> None:
         resource = manifest(
             "VpDeploymentTarget", edits={"/spec/password": self.AFTER}, status=status()
         )
         decision = decided(resource)
-        assert CANARY not in everything_that_is_told(Result(decision))
+        assert CANARY not in everything_that_is_told(concluded(decision))
 
     def test_that_are_wrong_are_in_no_output(self) -> None:
         resource = manifest(edits={"/spec/template/spec/resources/jobmanager/cpu": CANARY})
         [decision] = planned(resource).decisions
-        assert CANARY not in everything_that_is_told(Result(decision))
+        assert CANARY not in everything_that_is_told(concluded(decision))
 
     def test_in_the_words_of_errors_are_in_no_table(self) -> None:
         change = changed(manifest())
         words = f"POST: 400: https://u:{CANARY}@example.com, password={CANARY}"
         out = io.StringIO()
         failures = [
-            Result(change, Failed(change, kind(words)))
+            concluded(change, Failed(change, kind(words)))
             for kind in (PlatformRejected, PlatformFault)
         ]
         print_report(Report(tuple(failures), (words,)), out, color=False)
@@ -267,10 +288,20 @@ class TestCanaries:
 def test_a_field_tells_that_it_is_sensitive() -> None:
     edits = {"/spec/template/spec/flinkConfiguration/s3.secret-key": CANARY}
     change = changed(manifest(edits=edits))
-    fields = report_as_json(Report((Result(change),), applied=False))["changes"][0]["fields"]
+    fields = report_as_json(Report((concluded(change),), applied=False))["changes"][0]["fields"]
     sensitive = {field["path"]: field["sensitive"] for field in fields}
     assert sensitive["/spec/template/spec/flinkConfiguration/s3.secret-key"] is True
     assert sensitive["/spec/template/spec/parallelism"] is False
+
+
+def test_texts_that_are_taken_out_whole_are_known() -> None:
+    edits = {
+        "/spec/template/spec/flinkConfiguration/s3.secret-key": f"{CANARY}-1",
+        "/spec/template/spec/kubernetes/pods/envVars": [{"name": "A", "value": f"{CANARY}-2"}],
+        "/spec/template/spec/flinkConfiguration/state.backend": "rocksdb",
+    }
+    found = sensitive_texts(changed(manifest(edits=edits)).fields)
+    assert found == {f"{CANARY}-1", f"{CANARY}-2"}
 
 
 def test_equal_secrets_and_different_ones_look_alike() -> None:

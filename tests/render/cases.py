@@ -37,6 +37,7 @@ from vpsync.model.decision import Invalid
 from vpsync.model.outcome import Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
+from vpsync.status.conditions import concluded
 
 READY, SYNCED = ("True", "Succeeded"), ("True", "Succeeded")
 DRIFT = {"/metadata/labels/team": "theirs"}
@@ -79,11 +80,11 @@ class Case:
 def held(**edits: Any) -> Result:
     """In sync, with the VVP object edited; ``__`` stands for ``/``."""
     places = {f"/{key.replace('__', '/')}": value for key, value in edits.items()}
-    return Result(decided(RESOURCE, snapshot(observed(RESOURCE, places))))
+    return concluded(decided(RESOURCE, snapshot(observed(RESOURCE, places))))
 
 
 def refused(error: Exception, change: Any = CHANGE) -> Result:
-    return Result(change, Failed(change, error))  # type: ignore[arg-type]
+    return concluded(change, Failed(change, error))  # type: ignore[arg-type]
 
 
 FAILING = [{"type": "JobFailing", "status": "True", "message": "OOM"}]
@@ -104,13 +105,13 @@ CASES = [
     Case("without a status yet", held(status=REMOVED), ("False", "Progressing")),
     Case(
         "waits for its target",
-        Result(decided(manifest(edits={"/deploymentTargetName": "gone"}))),
+        concluded(decided(manifest(edits={"/deploymentTargetName": "gone"}))),
         ("False", "DependencyNotReady"),
         ("False", "DependencyNotReady"),
     ),
     Case(
         "holds a change back while transitioning",
-        Result(
+        concluded(
             decided(
                 RESOURCE, snapshot(observed(RESOURCE, {**DRIFT, "/status/state": "TRANSITIONING"}))
             )
@@ -127,7 +128,7 @@ CASES = [
     ),
     Case(
         "failed, and VVP differs",
-        Result(
+        concluded(
             decided(RESOURCE, snapshot(observed(RESOURCE, {**DRIFT, "/status/state": "FAILED"})))
         ),
         ("False", "JobFailed"),
@@ -152,7 +153,7 @@ CASES = [
     ),
     Case(
         "invalid",
-        Result(Invalid(manifest(), (Problem("/spec", "is required"),))),
+        concluded(Invalid(manifest(), (Problem("/spec", "is required"),))),
         ("False", "InvalidSpec"),
         ("False", "InvalidSpec"),
         "Failed",
@@ -160,7 +161,7 @@ CASES = [
     ),
     Case(
         "not owned",
-        Result(decided(manifest(), snapshot(observed(manifest(), owner="theirs")))),
+        concluded(decided(manifest(), snapshot(observed(manifest(), owner="theirs")))),
         ("False", "NotOwned"),
         ("False", "NotOwned"),
         "Failed",
@@ -168,7 +169,7 @@ CASES = [
     ),
     Case(
         "state loss",
-        Result(decided(manifest(status={"observedGeneration": 1, "hasRun": True}))),
+        concluded(decided(manifest(status={"observedGeneration": 1, "hasRun": True}))),
         ("False", "StateLoss"),
         ("False", "StateLoss"),
         "Failed",
@@ -176,7 +177,9 @@ CASES = [
     ),
     Case(
         "an immutable field",
-        Result(decided(manifest("VpDeploymentTarget", edits={"/spec/kubernetes/namespace": "x"}))),
+        concluded(
+            decided(manifest("VpDeploymentTarget", edits={"/spec/kubernetes/namespace": "x"}))
+        ),
         ("False", "Immutable"),
         ("False", "Immutable"),
         "Failed",
@@ -184,7 +187,7 @@ CASES = [
     ),
     Case(
         "an annotation that means nothing",
-        Result(decided(manifest(notes={"drift": "perhaps"}))),
+        concluded(decided(manifest(notes={"drift": "perhaps"}))),
         ("False", "InvalidAnnotation"),
         ("False", "InvalidAnnotation"),
         "Failed",
@@ -193,21 +196,23 @@ CASES = [
     # Drifting under `warn`; paused or Observe.
     Case(
         "drifting, and left so",
-        Result(decided(manifest(status=status(), notes={"drift": "warn"}), DRIFTED)),
+        concluded(decided(manifest(status=status(), notes={"drift": "warn"}), DRIFTED)),
         READY,
         ("False", "Drifted"),
         "Current",
     ),
     Case(
         "paused",
-        Result(decided(manifest(status=status(), notes={"paused": "true"}), DRIFTED)),
+        concluded(decided(manifest(status=status(), notes={"paused": "true"}), DRIFTED)),
         READY,
         ("Unknown", "Paused"),
         "Current",
     ),
     Case(
         "observed only",
-        Result(decided(manifest(status=status(), notes={"management-policy": "Observe"}), DRIFTED)),
+        concluded(
+            decided(manifest(status=status(), notes={"management-policy": "Observe"}), DRIFTED)
+        ),
         READY,
         ("Unknown", "Paused"),
         "Current",
@@ -215,7 +220,7 @@ CASES = [
     # VVP unreachable: nothing is written.
     Case(
         "in a VVP namespace that cannot be read",
-        Result(
+        concluded(
             decided(RESOURCE, snapshot(failed={("VpDeployment", "default"): PlatformFault("500")}))
         ),
         None,
@@ -228,7 +233,7 @@ CASES = [
     # 401, 403 for that VVP namespace.
     Case(
         "in a VVP namespace that refuses the token",
-        Result(
+        concluded(
             decided(
                 RESOURCE,
                 snapshot(failed={("VpDeployment", "default"): PlatformUnauthorized("GET: 403")}),
@@ -259,7 +264,7 @@ CASES = [
     Case("in an unknown state", held(status__state="MIGRATING"), ("Unknown", "UnknownState")),
     Case(
         "in an unknown state that should be another",
-        Result(
+        concluded(
             decided(
                 RESOURCE,
                 snapshot(
@@ -271,15 +276,15 @@ CASES = [
         ("False", "UnknownState"),
     ),
     # Changes and what came of them.
-    Case("a preview", Result(CHANGE), None),
+    Case("a preview", concluded(CHANGE), None),
     Case(
         "not begun, as the run was interrupted",
-        Result(CHANGE, Skipped(CHANGE, Reason.RetryNextPass, "interrupted")),
+        concluded(CHANGE, Skipped(CHANGE, Reason.RetryNextPass, "interrupted")),
         None,
     ),
     Case(
         "skipped for want of a dependency",
-        Result(CREATION, Skipped(CREATION, Reason.DependencyNotReady, "no target")),
+        concluded(CREATION, Skipped(CREATION, Reason.DependencyNotReady, "no target")),
         ("False", "DependencyNotReady"),
         ("False", "DependencyNotReady"),
     ),
@@ -375,28 +380,28 @@ CASES = [
     ),
     Case(
         "in use, so not deleted",
-        Result(decided(going("VpDeploymentTarget"), snapshot(observed(manifest())))),
+        concluded(decided(going("VpDeploymentTarget"), snapshot(observed(manifest())))),
         ("False", "DeletionBlocked"),
         ("False", "DeletionBlocked"),
         "Terminating",
     ),
-    Case("released", Result(decided(going())), None, kstatus="Terminating"),
+    Case("released", concluded(decided(going())), None, kstatus="Terminating"),
     # The other kinds.
     Case(
         "a target that is there",
-        Result(decided(manifest("VpDeploymentTarget"))),
+        concluded(decided(manifest("VpDeploymentTarget"))),
         READY,
         kstatus="Current",
     ),
     Case(
         "a VVP namespace that is there",
-        Result(decided(manifest("VpNamespace"), snapshot(observed(manifest("VpNamespace"))))),
+        concluded(decided(manifest("VpNamespace"), snapshot(observed(manifest("VpNamespace"))))),
         READY,
         kstatus="Current",
     ),
     Case(
         "a VVP namespace in the Community Edition",
-        Result(decided(manifest("VpNamespace"), snapshot(namespaces=None, community=True))),
+        concluded(decided(manifest("VpNamespace"), snapshot(namespaces=None, community=True))),
         ("False", "Unsupported"),
         ("False", "Unsupported"),
         "Failed",
@@ -409,7 +414,7 @@ CASES = [
     ),
     Case(
         "a savepoint that is completed",
-        Result(
+        concluded(
             decided(manifest("VpSavepoint", status={"id": "sp-1"}), with_savepoints(savepoint()))
         ),
         READY,
@@ -417,7 +422,7 @@ CASES = [
     ),
     Case(
         "a savepoint that failed",
-        Result(
+        concluded(
             decided(
                 manifest("VpSavepoint", status={"id": "sp-1"}),
                 with_savepoints(savepoint(state="FAILED")),
@@ -429,7 +434,7 @@ CASES = [
     ),
     Case(
         "a savepoint that VVP pruned",
-        Result(decided(manifest("VpSavepoint", status={"id": "sp-1"}), with_savepoints())),
+        concluded(decided(manifest("VpSavepoint", status={"id": "sp-1"}), with_savepoints())),
         ("False", "Gone"),
         ("False", "Gone"),
         "Failed",
@@ -437,7 +442,7 @@ CASES = [
     ),
     Case(
         "a savepoint of which it cannot be told",
-        Result(
+        concluded(
             decided(
                 manifest(
                     "VpSavepoint",

@@ -22,8 +22,9 @@ from builders import (
 from vpsync.model.outcome import Result
 from vpsync.render.diff import print_diff
 from vpsync.render.paint import cells
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.render.table import WIDTH_OF_A_PIPE
+from vpsync.status.conditions import concluded
 
 from .cases import CASES
 
@@ -49,11 +50,11 @@ def of_change(edits: dict[str, Any], held: dict[str, Any] | None = None) -> list
     """The block of a changed deployment that VVP holds as it was, but for ``held``."""
     resource = manifest(edits=edits, generation=2, status=status())
     change = changed(resource, snapshot(observed(manifest(), held)))
-    return printed(Result(change)).split("\n\n")[0].splitlines()
+    return printed(concluded(change)).split("\n\n")[0].splitlines()
 
 
 def test_nothing_to_tell_is_one_line() -> None:
-    in_sync = Result(decided(manifest(), snapshot(observed(manifest()))))
+    in_sync = concluded(decided(manifest(), snapshot(observed(manifest()))))
     assert printed(*(in_sync,) * 40) == "No changes. 40 resources in sync.\n"
 
 
@@ -72,7 +73,7 @@ def test_a_restart_that_loses_state_stands_out_more() -> None:
 
 def test_a_creation_shows_every_field_that_is_sent() -> None:
     change = changed(manifest())
-    lines = printed(Result(change)).splitlines()
+    lines = printed(concluded(change)).splitlines()
     assert lines[0] == "+ create VpDeployment team/orders  intent  job: start"
     assert "    + /spec/template/spec/parallelism: 2" in lines
     assert sum(line.startswith("    + ") for line in lines) == len(change.fields)
@@ -82,13 +83,13 @@ def test_a_removed_key_shows_what_goes() -> None:
     key = "/spec/template/spec/flinkConfiguration/state.backend"
     resource = manifest(edits={key: REMOVED}, generation=2, status=status())
     change = changed(resource, snapshot(observed(manifest())))
-    assert f"    - {key}: rocksdb" in printed(Result(change)).splitlines()
+    assert f"    - {key}: rocksdb" in printed(concluded(change)).splitlines()
 
 
 def test_a_field_that_is_declared_no_more_is_said_to_keep_its_value() -> None:
     lines = of_change({PARALLELISM: REMOVED})
     assert lines[0] == "~ update VpDeployment team/orders  record"
-    assert lines[-1] == f"    = {PARALLELISM}: is declared no more and keeps its value"
+    assert lines[-1] == f"    = {PARALLELISM}: is no longer declared and keeps its value"
 
 
 def test_what_waits_for_a_later_pass_is_said() -> None:
@@ -101,13 +102,13 @@ def test_what_waits_for_a_later_pass_is_said() -> None:
 def test_a_drift_is_told_from_an_intent() -> None:
     resource = manifest(status=status())
     change = changed(resource, snapshot(observed(manifest(), {PARALLELISM: 9})))
-    head = printed(Result(change)).splitlines()[0]
+    head = printed(concluded(change)).splitlines()[0]
     assert head == "~ update VpDeployment team/orders  drift  ! restart-with-savepoint"
 
 
 def test_a_deletion_shows_that_the_job_stops() -> None:
     change = changed(going(), snapshot(observed(manifest())))
-    assert printed(Result(change)).splitlines()[:3] == [
+    assert printed(concluded(change)).splitlines()[:3] == [
         "- delete VpDeployment team/orders  intent  job: stop",
         "    in VVP default/orders: the resource is being deleted: cancelled first, deleted in a later pass",
         "    ~ /spec/state: RUNNING → CANCELLED",
@@ -121,7 +122,7 @@ def test_a_whole_new_team_is_one_plan_with_ids_known_after_apply() -> None:
         manifest("VpDeploymentTarget", "new", place),
         manifest(edits={**place, "/deploymentTargetName": "new"}),
     ]
-    results = [Result(decision) for decision in planned(*team).decisions]
+    results = [concluded(decision) for decision in planned(*team).decisions]
     shown = printed(*results)
     assert [line for line in shown.splitlines() if line.startswith("+ ")] == [
         "+ create VpNamespace team/analytics  intent",
@@ -137,14 +138,17 @@ def test_what_is_blocked_or_invalid_is_shown_with_why() -> None:
         manifest(name="waits", edits={"/deploymentTargetName": "gone"}),
         manifest(name="broken", edits={"/metadata/name": "Not/A/Name"}),
     ]
-    shown = printed(*(Result(decision) for decision in planned(*broken).decisions))
+    shown = printed(*(concluded(decision) for decision in planned(*broken).decisions))
     assert "· waiting VpDeployment team/waits\n    DependencyNotReady: VVP has no " in shown
-    assert "· invalid VpDeployment team/broken\n    /spec/metadata/name: is no VVP name" in shown
+    assert (
+        "· invalid VpDeployment team/broken\n    /spec/metadata/name: is not a valid VVP name"
+        in shown
+    )
 
 
 def test_brakes_errors_and_what_moved_stand_before_the_closing_line() -> None:
     shown = printed(
-        Result(changed(manifest())),
+        concluded(changed(manifest())),
         errors=("a list failed",), tripped=("9 deletions",), passed=("9 updates",), moved=("x: y",),
     )  # fmt: skip
     assert shown.splitlines()[-5:-1] == [
@@ -174,7 +178,7 @@ LONG = manifest(
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(columns: pytest.MonkeyPatch, width: int) -> None:
     columns.setenv("COLUMNS", str(width))
-    results = (*(case.result for case in CASES), Result(changed(LONG)))
+    results = (*(case.result for case in CASES), concluded(changed(LONG)))
     blocks, _, summary = printed(*results, out=Terminal()).rstrip("\n").rpartition("\n\n")
     assert max(map(cells, blocks.splitlines())) <= width
     assert "Plan: " in summary
@@ -189,7 +193,7 @@ def test_a_value_too_long_for_its_line_has_its_sides_below_each_other(
         generation=2, status=status(),
     )  # fmt: skip
     change = changed(resource, snapshot(observed(manifest())))
-    assert printed(Result(change), out=Terminal()).splitlines()[3:6] == [
+    assert printed(concluded(change), out=Terminal()).splitlines()[3:6] == [
         "    ~ /spec/template/spec/artifact/jarUri:",
         "        - s3://jobs/orders-1.jar",
         "        + s3://jobs/orders-2.jar",
@@ -200,7 +204,7 @@ def test_a_pipe_has_a_fixed_width_whatever_the_terminal_has(columns: pytest.Monk
     texts = []
     for width in ("20", "500"):
         columns.setenv("COLUMNS", width)
-        texts.append(printed(*(case.result for case in CASES), Result(changed(LONG))))
+        texts.append(printed(*(case.result for case in CASES), concluded(changed(LONG))))
     assert texts[0] == texts[1]
     assert max(map(cells, texts[0].splitlines()[:-1])) <= WIDTH_OF_A_PIPE
 
@@ -218,6 +222,6 @@ def test_colour_is_for_terminals_and_changes_no_character(columns: pytest.Monkey
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "\u202eevil", "[red]x[/red]", "a\rb"])
 def test_no_value_steers_the_terminal(hostile: str) -> None:
     change = changed(manifest(edits={"/spec/template/spec/artifact/mainArgs": hostile}))
-    shown = printed(Result(change), errors=(f"x {hostile} y",))
+    shown = printed(concluded(change), errors=(f"x {hostile} y",))
     assert all(line.isprintable() for line in shown.splitlines())
     assert ("[red]x[/red]" in shown) == (hostile == "[red]x[/red]")

@@ -26,7 +26,8 @@ from vpsync.model.outcome import Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.render.json import json_text, report_as_json
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
 
 URL = "https://vvp.example.com"
 DRIFTED = snapshot(observed(manifest(), {"/spec/template/spec/parallelism": 9}))
@@ -51,7 +52,7 @@ def fleet() -> list[Result]:
         manifest(name="waits", edits={"/deploymentTargetName": "gone"}),
         manifest(name="broken", edits={"/metadata/name": "Not/A/Name"}),
     ]
-    return [Result(decision) for decision in planned(*resources, vvp=DRIFTED).decisions]
+    return [concluded(decision) for decision in planned(*resources, vvp=DRIFTED).decisions]
 
 
 class TestTheOrderOfMembers:
@@ -90,9 +91,9 @@ class TestTheOrderOfMembers:
             "method",
             "generation",
         ]
-        [shown] = preview(Result(change))["changes"]
+        [shown] = preview(concluded(change))["changes"]
         assert list(shown) == members
-        [done] = reconciled(Result(change, Failed(change, PlatformFault("500"))))["changes"]
+        [done] = reconciled(concluded(change, Failed(change, PlatformFault("500"))))["changes"]
         assert list(done) == [*members, "outcome", "message"]
         assert list(shown["platform"]) == ["url", "namespace", "name", "id", "resourceVersion"]
         assert list(shown["fields"][0]) == ["path", "before", "after", "sensitive"]
@@ -112,7 +113,7 @@ class TestTheOrderOfMembers:
 
 
 def test_a_change_is_told_with_both_sides_and_its_reason() -> None:
-    [shown] = preview(Result(changed(manifest(status=status()), DRIFTED)))["changes"]
+    [shown] = preview(concluded(changed(manifest(status=status()), DRIFTED)))["changes"]
     assert shown == {
         "kind": "VpDeployment",
         "namespace": "team",
@@ -144,7 +145,7 @@ def test_a_field_that_is_declared_no_more_is_told_as_released() -> None:
         status=status(),
         generation=2,
     )
-    [shown] = preview(Result(changed(after, snapshot(observed(before)))))["changes"]
+    [shown] = preview(concluded(changed(after, snapshot(observed(before)))))["changes"]
     assert shown["released"] == ["/spec/template/spec/parallelism"]
     assert [field["path"] for field in shown["fields"]] == ["/metadata/labels/stage"]
 
@@ -182,7 +183,7 @@ def test_changes_stand_in_plan_order() -> None:
 )
 def test_what_came_of_a_change_is_told(outcome: Any, word: str, message: str) -> None:
     change = changed(manifest())
-    [done] = reconciled(Result(change, outcome(change)))["changes"]
+    [done] = reconciled(concluded(change, outcome(change)))["changes"]
     assert (done["outcome"], done["message"]) == (word, message)
 
 
@@ -207,13 +208,13 @@ def test_blocked_resources_are_told_with_reason_and_message() -> None:
         "reason": "DependencyNotReady",
         "message": "VVP has no DeploymentTarget 'gone' in its namespace 'default'",
     }
-    [unread] = preview(Result(unseen))["blocked"]
+    [unread] = preview(concluded(unseen))["blocked"]
     assert (unread["reason"], unread["message"]) == ("PlatformUnreadable", "500")
 
 
 def test_invalid_resources_are_told_with_all_their_problems() -> None:
     problems = (Problem("/spec/a", "is required"), Problem("", "is odd"))
-    [item] = preview(Result(Invalid(manifest(), problems)))["invalid"]
+    [item] = preview(concluded(Invalid(manifest(), problems)))["invalid"]
     assert item == {
         "kind": "VpDeployment",
         "namespace": "team",
@@ -260,12 +261,12 @@ class TestTheSummary:
     def test_counts_renewed_records_apart(self) -> None:
         seen = observed(manifest(), {"/metadata/annotations": {}})
         change = changed(manifest(status=status(id="id-of-orders")), snapshot(seen))
-        summary = preview(Result(change))["summary"]
+        summary = preview(concluded(change))["summary"]
         assert (summary["record"], summary["update"]) == (1, 0)
 
     def test_counts_what_failed_as_failed_only(self) -> None:
         change = changed(manifest())
-        summary = reconciled(Result(change, Failed(change, PlatformFault("500"))))["summary"]
+        summary = reconciled(concluded(change, Failed(change, PlatformFault("500"))))["summary"]
         assert (summary["failed"], summary["create"]) == (1, 0)
 
 
@@ -275,9 +276,9 @@ class TestTheChecksum:
             preview(*results)["checksum"]
             for results in (
                 [],
-                [Result(changed(manifest()))],
-                [Result(changed(manifest(name="other")))],
-                [Result(changed(manifest(edits={"/spec/template/spec/parallelism": 3})))],
+                [concluded(changed(manifest()))],
+                [concluded(changed(manifest(name="other")))],
+                [concluded(changed(manifest(edits={"/spec/template/spec/parallelism": 3})))],
             )
         }
         assert len(sums) == 4
@@ -285,12 +286,12 @@ class TestTheChecksum:
 
     def test_is_the_same_before_and_after(self) -> None:
         change = changed(manifest())
-        done = Result(change, Failed(change, PlatformFault("500")))
-        assert preview(Result(change))["checksum"] == reconciled(done)["checksum"]
+        done = concluded(change, Failed(change, PlatformFault("500")))
+        assert preview(concluded(change))["checksum"] == reconciled(done)["checksum"]
 
     def test_covers_nothing_else(self) -> None:
-        plain = preview(Result(changed(manifest())))
-        noisy = preview(Result(changed(manifest())), errors=("x",), skipped=3)
+        plain = preview(concluded(changed(manifest())))
+        noisy = preview(concluded(changed(manifest())), errors=("x",), skipped=3)
         assert plain["checksum"] == noisy["checksum"]
 
 
@@ -317,14 +318,14 @@ class TestTheText:
         change = changed(
             manifest(edits={"/spec/template/spec/artifact/mainArgs": "a\x1b[31m\r\nb"})
         )
-        text = json_text(preview(Result(change)))
+        text = json_text(preview(concluded(change)))
         assert "\x1b" not in text
         assert "\r" not in text
 
 
 def test_no_change_shares_anything_with_the_plan() -> None:
     change = changed(manifest(status=status()), DRIFTED)
-    document = preview(Result(change))
+    document = preview(concluded(change))
     document["changes"][0]["fields"].clear()
     assert isinstance(change, Change)
     assert len(change.fields) == 1

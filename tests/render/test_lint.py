@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from vpsync.model.finding import Finding, Severity, Verdict
-from vpsync.model.problem import Problem
+from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.resource import ResourceKey
 from vpsync.render.lint import verdict_as_json, verdict_as_text, verdict_for_github
 
@@ -20,7 +19,7 @@ def finding(
     path: str = "/spec",
     severity: Severity = Severity.ERROR,
 ) -> Finding:
-    return Finding(file, 3, 5, Problem(path, message), severity, KEY)
+    return Finding(severity, path, message, place=Place(file, 3, 5, KEY))
 
 
 def verdict(*findings: Finding) -> Verdict:
@@ -70,7 +69,7 @@ class TestJson:
         }  # fmt: skip
 
     def test_names_no_resource_where_none_could_be_read(self) -> None:
-        unread = Finding("a.yaml", 1, 1, Problem("", "is no YAML"), Severity.ERROR)
+        unread = Finding(Severity.ERROR, "", "is no YAML", place=Place("a.yaml", 1, 1))
         [told] = json.loads(verdict_as_json(verdict(unread)))["findings"]
         assert (told["kind"], told["namespace"], told["name"]) == (None, None, None)
 

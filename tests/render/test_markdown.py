@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from builders import applied, changed, decided, manifest, observed, snapshot, status
+from builders import applied, changed, decided, going, manifest, observed, snapshot, status
 from vpsync.errors import PlatformFault
 from vpsync.model.decision import Invalid
 from vpsync.model.outcome import Result
 from vpsync.model.problem import Problem
-from vpsync.render.markdown import LIMIT, markdown_text, report_as_markdown
-from vpsync.render.summary import Report
+from vpsync.redact.text import markdown_text
+from vpsync.render.markdown import LIMIT, report_as_markdown
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
 
 from .cases import CASES
 
@@ -28,11 +30,11 @@ def restart(name: str = "orders", **edits: Any) -> Result:
     before = manifest(name=name)
     edited = {"/spec/template/spec/parallelism": 3, **edits}
     resource = manifest(name=name, edits=edited, generation=2, status=status())
-    return Result(changed(resource, snapshot(observed(before))))
+    return concluded(changed(resource, snapshot(observed(before))))
 
 
 def test_begins_with_the_closing_line_the_jobs_and_a_row_for_each_resource() -> None:
-    lines = comment(restart(), Result(changed(manifest(name="new")))).splitlines()
+    lines = comment(restart(), concluded(changed(manifest(name="new")))).splitlines()
     assert lines[:8] == [
         "### vpsync: Plan: 1 to create, 1 to change, 0 to adopt, 0 to delete, 0 in sync.",
         "",
@@ -72,7 +74,7 @@ def test_a_run_that_could_decide_nothing_says_so() -> None:
     unseen = decided(
         manifest(), snapshot(failed={("VpDeployment", "default"): PlatformFault("500: <b>")})
     )
-    shown = comment(Result(unseen), decided=False)
+    shown = comment(concluded(unseen), decided=False)
     assert "nothing could be decided" in shown
     assert "<b>" not in shown
 
@@ -107,13 +109,13 @@ class TestTheLimit:
 
     def test_holds_whatever_is_long(self) -> None:
         problems = tuple(Problem(f"/{'y' * 900}", "z" * 900) for _ in range(200))
-        long = Result(Invalid(manifest(), problems))
+        long = concluded(Invalid(manifest(), problems))
         shown = comment(long, errors=("e" * 100_000,) * 100, tripped=("t" * 100_000,))
         assert len(shown) <= LIMIT
         assert "80 more" in shown
 
     def test_one_large_resource_does_not_hide_the_others(self) -> None:
-        large = Result(
+        large = concluded(
             changed(
                 manifest(
                     name="large",
@@ -127,6 +129,40 @@ class TestTheLimit:
         shown = comment(large, restart())
         assert "1 folded details" in shown
         assert "<details><summary>update VpDeployment team/orders" in shown
+
+
+class TestWhatDoesNotComeBack:
+    STATELESS = {
+        "/spec/upgradeStrategy": {"kind": "STATELESS"},
+        "/spec/restoreStrategy": {"kind": "NONE"},
+    }
+
+    def losing(self, name: str) -> Result:
+        before = manifest(name=name, edits=self.STATELESS)
+        edited = {**self.STATELESS, "/spec/template/spec/parallelism": 3}
+        after = manifest(name=name, edits=edited, generation=2, status=status())
+        return concluded(changed(after, snapshot(observed(before))))
+
+    def deleted(self) -> Result:
+        stopped = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
+        return concluded(changed(going(), snapshot(observed(manifest(), stopped))))
+
+    def test_stands_first_in_the_table_and_in_the_details(self) -> None:
+        shown = comment(restart("a"), self.losing("b"), restart("c"), self.deleted())
+        table = [line for line in shown.splitlines() if line.startswith(("| update", "| delete"))]
+        assert [line.split(" | ")[1] for line in table] == [
+            "VpDeployment team/b", "VpDeployment team/orders", "VpDeployment team/a", "VpDeployment team/c",
+        ]  # fmt: skip
+        assert shown.index("update VpDeployment team/b: ") < shown.index(
+            "update VpDeployment team/a: "
+        )
+
+    def test_is_never_cut_by_the_limit(self) -> None:
+        fleet = [restart(f"job-{number}") for number in range(1000)]
+        shown = comment(*fleet, self.losing("last"), self.deleted())
+        assert "Left out" in shown
+        assert "| **restart-without-savepoint** |" in shown
+        assert "| delete | VpDeployment team/orders |" in shown
 
 
 class TestWhatIsShownIsText:
@@ -157,7 +193,7 @@ class TestWhatIsShownIsText:
         self, hostile: str, active: str
     ) -> None:
         shown = comment(
-            Result(Invalid(manifest(), (Problem("/spec", f"x {hostile} x"),))), errors=(hostile,)
+            concluded(Invalid(manifest(), (Problem("/spec", f"x {hostile} x"),))), errors=(hostile,)
         )
         assert active not in shown
 

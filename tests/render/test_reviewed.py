@@ -9,10 +9,10 @@ import pytest
 
 from builders import REMOVED, changed, manifest, observed, snapshot, status
 from vpsync.errors import SettingsError
-from vpsync.model.outcome import Result
 from vpsync.render.json import json_text, report_as_json
+from vpsync.render.report import Report
 from vpsync.render.reviewed import moved, read_plan
-from vpsync.render.summary import Report
+from vpsync.status.conditions import concluded
 
 PARALLELISM = "/spec/template/spec/parallelism"
 PASSWORD = "/spec/template/spec/flinkConfiguration/s3.secret-key"
@@ -20,7 +20,7 @@ VERSION = "/metadata/resourceVersion"
 
 
 def plan_of(*changes: Any, **more: Any) -> dict[str, Any]:
-    results = tuple(Result(change) for change in changes)
+    results = tuple(concluded(change) for change in changes)
     return report_as_json(Report(results, applied=False, **more))
 
 
@@ -94,7 +94,7 @@ class TestMoved:
     def test_changes_that_appeared_and_vanished(self) -> None:
         one, other = change(THREE), change(THREE, name="other")
         assert moved(plan_of(one), plan_of(other)) == (
-            f"VpDeployment team/orders: update of {PARALLELISM} is planned no more",
+            f"VpDeployment team/orders: update of {PARALLELISM} is no longer planned",
             f"VpDeployment team/other: update of {PARALLELISM} is not in the plan",
         )
 
@@ -157,11 +157,11 @@ class TestThePlanFile:
             ({"tool": "vpsync/0.0.0"}, "was made by 'vpsync/0.0.0', this run has 'vpsync/"),
             ({"ownerId": "east"}, "was made with --owner-id 'east', this run has 'default'"),
             ({"complete": False}, "is not complete"),
-            ({"checksum": "sha256:0"}, "was edited: its checksum does not fit"),
+            ({"checksum": "sha256:0"}, "was edited: its checksum does not match"),
             ({"changes": []}, "was edited"),
             ({"changes": [{}]}, "was edited"),
             ({"changes": [1]}, "was edited"),
-            ({"changes": {}}, "is no plan"),
+            ({"changes": {}}, "is not a plan"),
         ],
     )
     def test_is_refused_where_it_cannot_be_carried_out(
@@ -173,7 +173,7 @@ class TestThePlanFile:
 
     @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, "--- yaml"])
     def test_that_is_none_is_refused(self, text: str) -> None:
-        with pytest.raises(SettingsError, match="is no plan; write one with `vpsync diff"):
+        with pytest.raises(SettingsError, match="is not a plan; write one with `vpsync diff"):
             self.read(text)
 
     def test_with_two_changes_of_one_resource_is_refused(self) -> None:

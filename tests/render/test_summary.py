@@ -10,18 +10,20 @@ import pytest
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
 from vpsync.errors import PlatformConflict, PlatformFault
 from vpsync.model.decision import Invalid
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.options import DriftMode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
-from vpsync.render.summary import ExitCode, Report
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
 
 from .cases import CASES, Case
 
 DRIFTED = snapshot(observed(manifest(), {"/metadata/labels/team": "x"}))
 ENDED = snapshot(observed(manifest(), {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}))
 
-IN_SYNC = Result(decided(manifest(), snapshot(observed(manifest()))))
+IN_SYNC = concluded(decided(manifest(), snapshot(observed(manifest()))))
 CREATE = changed(manifest())
 UPDATE = changed(manifest(), DRIFTED)
 ADOPT = changed(manifest(), snapshot(observed(manifest(), marked=False)))
@@ -30,14 +32,14 @@ RECORD = changed(
     manifest(status=status(id="id-of-orders")),
     snapshot(observed(manifest(), {"/metadata/annotations": {}})),
 )
-BLOCKED = Result(decided(manifest(edits={"/deploymentTargetName": "gone"})))
-INVALID = Result(Invalid(manifest(), (Problem("/spec", "is required"),)))
-RELEASED = Result(decided(going()))
-FAILED = Result(CREATE, Failed(CREATE, PlatformFault("500")))
+BLOCKED = concluded(decided(manifest(edits={"/deploymentTargetName": "gone"})))
+INVALID = concluded(Invalid(manifest(), (Problem("/spec", "is required"),)))
+RELEASED = concluded(decided(going()))
+FAILED = concluded(CREATE, Failed(CREATE, PlatformFault("500")))
 
 
 def done(change: Any) -> Result:
-    return Result(change, Applied(change, None))
+    return concluded(change, Applied(change, None))
 
 
 def plan_of(*results: Result) -> Report:
@@ -46,7 +48,7 @@ def plan_of(*results: Result) -> Report:
 
 class TestTheClosingLine:
     def test_of_a_preview_with_changes(self) -> None:
-        results = [Result(CREATE), *[Result(UPDATE)] * 2, *[IN_SYNC] * 37]
+        results = [concluded(CREATE), *[concluded(UPDATE)] * 2, *[IN_SYNC] * 37]
         assert plan_of(*results).summary() == (
             "Plan: 1 to create, 2 to change, 0 to adopt, 0 to delete, 37 in sync."
         )
@@ -73,13 +75,13 @@ class TestTheClosingLine:
         assert report.summary() == f"No changes. {words} in sync."
 
     def test_counts_adoptions_and_deletions(self) -> None:
-        results = [Result(ADOPT), Result(DELETE), Result(DELETE)]
+        results = [concluded(ADOPT), concluded(DELETE), concluded(DELETE)]
         assert plan_of(*results).summary() == (
             "Plan: 0 to create, 0 to change, 1 to adopt, 2 to delete, 0 in sync."
         )
 
     def test_counts_records_apart(self) -> None:
-        assert plan_of(Result(RECORD), IN_SYNC).summary() == (
+        assert plan_of(concluded(RECORD), IN_SYNC).summary() == (
             "Plan: 0 to create, 0 to change, 0 to adopt, 0 to delete, 1 in sync, 1 recorded."
         )
 
@@ -89,7 +91,7 @@ class TestTheClosingLine:
         )
 
     def test_counts_what_was_not_begun_as_blocked(self) -> None:
-        skipped = Result(CREATE, Skipped(CREATE, Reason.RetryNextPass, "interrupted"))
+        skipped = concluded(CREATE, Skipped(CREATE, Reason.RetryNextPass, "interrupted"))
         assert Report((skipped,)).summary().endswith("0 in sync, 1 blocked.")
 
     def test_tells_of_earlier_passes_what_they_did(self) -> None:
@@ -139,7 +141,7 @@ class TestTheExitCode:
         }
 
     def test_of_a_deletion_that_vvp_holds_up_is_0(self) -> None:
-        waits = Result(DELETE, Failed(DELETE, PlatformConflict("409")))
+        waits = concluded(DELETE, Failed(DELETE, PlatformConflict("409")))
         assert Report((waits,)).exit_code is ExitCode.DONE
 
 
@@ -148,7 +150,7 @@ class TestRows:
         return [(row.what, row.why) for row in Report(results, applied=not preview).rows()]
 
     def test_say_what_would_be_done(self) -> None:
-        changes = [Result(change) for change in (CREATE, UPDATE, ADOPT, DELETE)]
+        changes = [concluded(change) for change in (CREATE, UPDATE, ADOPT, DELETE)]
         words = [what for what, _ in self.rows(*changes, preview=True)]
         assert words == ["create", "update", "adopt", "delete"]
 
@@ -172,7 +174,7 @@ class TestRows:
             ("in a VVP namespace that cannot be read", "unknown", "500"),
             ("failed, and tried again", "failed", "PATCH: 500"),
             ("skipped for want of a dependency", "skipped", "DependencyNotReady: no target"),
-            ("released", "released", "VVP has no default/orders any more"),
+            ("released", "released", "VVP no longer has default/orders"),
         ],
     )
     def test_say_what_is_the_matter(self, name: str, what: str, why: str) -> None:
@@ -182,17 +184,17 @@ class TestRows:
         assert text.startswith(why)
 
     def test_are_none_for_a_deletion_that_others_hold_up(self) -> None:
-        assert self.rows(Result(decided(going(finalizers=("another",))))) == []
+        assert self.rows(concluded(decided(going(finalizers=("another",))))) == []
 
     def test_name_three_fields_and_count_the_rest(self) -> None:
         before = observed(manifest(), {f"/metadata/labels/l{number}": "x" for number in range(5)})
         resource = manifest(edits={f"/metadata/labels/l{number}": "y" for number in range(5)})
-        [(_, why)] = self.rows(Result(changed(resource, snapshot(before))))
+        [(_, why)] = self.rows(concluded(changed(resource, snapshot(before))))
         places = "/metadata/labels/l0, /metadata/labels/l1, /metadata/labels/l2 and 2 more"
         assert why == f"the resource changed; {places}"
 
     def test_name_the_effect_on_the_job(self) -> None:
-        [(_, why)] = self.rows(Result(CREATE), preview=True)
+        [(_, why)] = self.rows(concluded(CREATE), preview=True)
         assert why == "VVP does not have it; job: start"
 
     def test_name_what_waits(self) -> None:
@@ -218,14 +220,14 @@ class TestDiffers:
     @pytest.mark.parametrize(
         ("result", "differs"),
         [
-            (Result(CREATE), True),
-            (Result(ADOPT), True),
-            (Result(changed(manifest(status=status()), DRIFTED)), True),
-            (Result(changed(going(), snapshot(observed(manifest())))), True),
-            (Result(DELETE), True),
-            (Result(decided(manifest(status=status()), DRIFTED, drift=DriftMode.WARN)), True),
-            (Result(decided(manifest(status=status()), DRIFTED, drift=DriftMode.IGNORE)), False),
-            (Result(RECORD), False),
+            (concluded(CREATE), True),
+            (concluded(ADOPT), True),
+            (concluded(changed(manifest(status=status()), DRIFTED)), True),
+            (concluded(changed(going(), snapshot(observed(manifest())))), True),
+            (concluded(DELETE), True),
+            (concluded(decided(manifest(status=status()), DRIFTED, drift=DriftMode.WARN)), True),
+            (concluded(decided(manifest(status=status()), DRIFTED, drift=DriftMode.IGNORE)), False),
+            (concluded(RECORD), False),
             (IN_SYNC, False),
             (RELEASED, False),
             (BLOCKED, False),

@@ -8,15 +8,18 @@ import re
 import pytest
 
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
-from vpsync.model.outcome import Result
-from vpsync.render.summary import Report
-from vpsync.render.table import WIDTH_OF_A_PIPE, print_report, printable
+from vpsync.model.decision import Blocked
+from vpsync.model.reasons import Reason
+from vpsync.redact.text import printable
+from vpsync.render.report import Report
+from vpsync.render.table import WIDTH_OF_A_PIPE, print_report
+from vpsync.status.conditions import concluded
 
 from .cases import CASES
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-CREATE = Result(changed(manifest()))
-IN_SYNC = Result(decided(manifest(), snapshot(observed(manifest()))))
+CREATE = concluded(changed(manifest()))
+IN_SYNC = concluded(decided(manifest(), snapshot(observed(manifest()))))
 
 
 class Terminal(io.StringIO):
@@ -144,7 +147,7 @@ class TestWhatIsShownIsText:
     )
     def test_and_never_markup(self, markup: str) -> None:
         seen = observed(manifest(), {"/status/state": markup})
-        shown = printed(Report((Result(decided(manifest(), snapshot(seen))),)))
+        shown = printed(Report((concluded(decided(manifest(), snapshot(seen))),)))
         assert markup in shown
 
     def test_without_credentials(self) -> None:
@@ -160,7 +163,7 @@ def test_errors_stand_between_the_table_and_the_summary() -> None:
 
 
 def test_a_savepoint_is_shown_by_its_vvp_namespace() -> None:
-    waits = Result(decided(manifest("VpSavepoint")))
+    waits = concluded(decided(manifest("VpSavepoint")))
     row = printed(Report((waits,))).splitlines()[1]
     assert re.split(r"\s{2,}", row.strip())[2] == "default"
 
@@ -172,5 +175,13 @@ def test_a_drift_that_was_corrected_says_so() -> None:
 
 
 def test_the_end_of_a_deletion_is_shown() -> None:
-    row = printed(Report((Result(decided(going())),))).splitlines()[1]
+    row = printed(Report((concluded(decided(going())),))).splitlines()[1]
     assert row.startswith("released")
+
+
+def test_a_reason_of_a_whole_stack_trace_is_cut() -> None:
+    words = "java.lang.IllegalStateException: x " + "at com.example.Orders.map " * 20_000
+    result = concluded(Blocked(manifest(), Reason.DeletionBlocked, "it waits", detail=words))
+    shown = printed(Report((result,)))
+    assert "it waits; VVP says: java.lang.IllegalStateException" in shown
+    assert len(shown) < 10_000

@@ -6,7 +6,8 @@ import pytest
 
 from vpsync.model.change import FieldChange
 from vpsync.model.json import Json, KnownAfterApply
-from vpsync.render.values import LONGEST, MOST_LINES, ShownField, escaped, shown_field
+from vpsync.redact.text import escaped
+from vpsync.render.values import LONGEST, MOST_LINES, ShownField, shown_field
 
 PLAIN = ("spec", "template", "spec", "artifact", "mainArgs")
 SECRET = ("spec", "template", "spec", "flinkConfiguration", "s3.secret-key")

@@ -128,6 +128,24 @@ def test_a_field_of_a_newer_release_is_dropped(open_api: OpenApi, name: str) -> 
         assert (member in found) is kept
 
 
+def test_a_member_of_metadata_of_a_newer_release_is_dropped(open_api: OpenApi) -> None:
+    for version, kept in (("2.3.0", False), ("2.4.0", True)):
+        api = open_api(version=version, drops_newer_fields=True)
+        owner = api.make_target()["metadata"]["id"]
+        body = deployment(deploymentTargetId=owner)
+        body["metadata"]["displayName"] = "All orders"
+        assert ("displayName" in api.post("deployments", body).json()["metadata"]) is kept
+
+
+def test_a_field_of_a_session_cluster_of_a_newer_release_is_dropped(open_api: OpenApi) -> None:
+    for version, kept in (("2.5.4", False), ("2.6.0", True)):
+        api = open_api(version=version, drops_newer_fields=True)
+        api.make_target()
+        spec = {"deploymentTargetName": "jobs", "kubernetes": {"labels": {"a": "b"}}}
+        made = api.post("sessionclusters", {"metadata": {"name": "s"}, "spec": spec}).json()
+        assert ("labels" in made["spec"]["kubernetes"]) is kept
+
+
 def test_an_emptied_list_gets_its_default_again_if_told_so(open_api: OpenApi) -> None:
     added = {"additionalDependencies": ["s3://bucket/lib.jar"]}
     for fills in (True, False):

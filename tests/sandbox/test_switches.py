@@ -133,6 +133,19 @@ def test_a_new_target_on_a_live_deployment_is_an_upgrade_or_refused(open_api: Op
         assert api.patch("deployments/orders", patch).status_code == 200
 
 
+def test_a_new_target_may_wait_until_something_else_starts_a_transition(open_api: OpenApi) -> None:
+    api = open_api(live_target_change="later")
+    api.make_running()
+    api.make_target("other")
+    patch = {"spec": {"deploymentTargetName": "other"}}
+    assert api.patch("deployments/orders", patch).status_code == 200
+    api.sandbox.settle()
+    assert len(api.items("jobs")) == 1
+    api.patch("deployments/orders", template(parallelism=2))
+    api.sandbox.settle()
+    assert len(api.items("jobs")) == 2
+
+
 def test_delete_running_status(open_api: OpenApi) -> None:
     api = open_api(delete_running_status=400)
     api.make_running()

@@ -15,9 +15,10 @@ import jsonschema_rs
 import pytest
 
 from vpsync.kinds import KINDS
+from vpsync.model.json import pointer
 from vpsync.model.problem import Problem
 from vpsync.schema.load import SchemaSet, load_schema, schema_directory
-from vpsync.schema.messages import pointer, worded
+from vpsync.schema.messages import worded
 
 GROUP = "ververicaplatform.fintechstudios.com"
 NAMES = [kind.name for kind in KINDS]
@@ -458,7 +459,7 @@ class TestProblems:
         assert [p.path for p in told] == ["/apiVersion", f"{SPEC}/state", f"{TEMPLATE}/parallelism"]
 
     def test_paths_are_json_pointers(self) -> None:
-        assert pointer(["a", 0, "b/c", "d~e", ""]) == "/a/0/b~1c/d~0e/"
+        assert pointer(("a", 0, "b/c", "d~e", "")) == "/a/0/b~1c/d~0e/"
         assert refuses("VpDeployment", f"{METADATA}/annotations/example.com~1a~0b", 1)
 
     def test_values_are_never_repeated(self) -> None:

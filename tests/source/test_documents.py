@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from vpsync.model.bounds import MAX_DEPTH
 from vpsync.model.json import Json
-from vpsync.source.documents import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, UnreadableDocument, documents
+from vpsync.source.documents import MAX_BYTES, documents
+from vpsync.source.events import MAX_ALIASES, UnreadableDocument
 
 
 def read(text: str) -> Json:
@@ -33,8 +35,8 @@ SCALARS: list[tuple[str, Any]] = [
     ("1.5", 1.5),
     ("-0.5", -0.5),
     (".5", 0.5),
-    ("1.", 1.0),
-    ("1e3", 1000.0),
+    ("1.", 1),
+    ("1e3", 1000),
     ("1.5E-3", 0.0015),
     ("true", True),
     ("True", True),
@@ -53,13 +55,13 @@ SCALARS: list[tuple[str, Any]] = [
     (">\n  a\n  b\n", "a b\n"),
 ]
 TEXTS = [
-    "yes", "no", "on", "off", "y", "n", "Yes", "NO", "tRUE", "nULL", "none", "None",
+    "tRUE", "nULL", "none", "None",
     "2023-05-04", "2023-05-04T10:00:00Z", "2023-05-04 10:00:00 +1",
-    "1:30", "12:30:45", "190:20:30.15", "010", "0o10", "0x1F", "0b11", "1_000", "1__0",
-    "1.2.3", "1.10.0", ".inf", "-.inf", ".nan", "NaN", "inf", "1e", "e3", "+", "--", ".", "...x",
+    "1:30", "12:30:45", "190:20:30.15",
+    "1.2.3", "1.10.0", "NaN", "inf", "1e", "e3", "+", "--", ".", "...x",
     "500m", "1.5g", "s3://a/b", "${SECRET}", "=", "0.1.2", "1e3e3", "١",
 ]  # fmt: skip
-"""What YAML 1.1 makes something else of, and JSON does not know."""
+"""What YAML 1.1 makes something else of, and neither JSON nor kubectl."""
 
 
 @pytest.mark.parametrize(("text", "value"), SCALARS)
@@ -74,7 +76,7 @@ def test_whatever_else_a_scalar_may_mean_in_yaml_it_is_text(text: str) -> None:
     assert read(f"- {text}") == [text]
 
 
-@pytest.mark.parametrize("key", ["1", "true", "null", "2023-05-04", "1.5", "yes", "~", "a b", '""'])
+@pytest.mark.parametrize("key", ["1", "true", "2023-05-04", "1.5", "a b", '""'])
 def test_keys_are_text(key: str) -> None:
     assert read(f"{key}: x") == {key.strip('"'): "x"}
 
@@ -260,3 +262,12 @@ def test_reading_twice_gives_the_same() -> None:
 def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
     [(_, value)] = documents("a: &a {x: 1}\nb: {'<<': 2}\nc: {<<: *a}\n")
     assert (value["b"], value["c"]) == ({"<<": 2}, {"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("1.20", "1.20"), ("1.15", 1.15), ("'1.20'", "1.20"), ("1.0", "1.0")]
+)
+def test_a_flink_version_keeps_the_zero_that_a_number_would_lose(written: str, value: Any) -> None:
+    assert read(f"flinkVersion: {written}") == {"flinkVersion": value}
+    quoted = written.replace("'", '"')
+    assert read(f'{{"flinkVersion": {quoted}, "a": 1.20}}') == {"flinkVersion": value, "a": 1.2}

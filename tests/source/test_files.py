@@ -108,11 +108,11 @@ class TestOtherKinds:
             (f"apiVersion: {GROUP}.evil/v1beta1\nkind: VpDeployment\n", "/apiVersion: is not the"),
             ("apiVersion: v1beta1\nkind: VpDeployment\n", "/apiVersion: is not the group"),
             ("kind: VpDeployment\n", "/apiVersion: is not the group of VpDeployment; write"),
-            (f"apiVersion: {API}\nkind: VpUnknown\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\nkind: vpdeployment\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\nkind: [VpDeployment]\n", "/kind: vpsync knows no such kind"),
-            (f"apiVersion: {API}\nkind: {{a: b}}\n", "/kind: vpsync knows no such kind"),
+            (f"apiVersion: {API}\nkind: VpUnknown\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\nkind: vpdeployment\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\nkind: [VpDeployment]\n", "/kind: is not a known kind"),
+            (f"apiVersion: {API}\nkind: {{a: b}}\n", "/kind: is not a known kind"),
         ],
     )
     def test_are_not_what_is_nearly_ours(self, write: Any, text: str, told: str) -> None:
@@ -149,7 +149,7 @@ class TestAList:
         text = self.wrapped(self.wrapped(named("one")), named("two"))
         assert names(read_files([write("a.yaml", text)])) == ["one", "two"]
 
-    @pytest.mark.parametrize("items", ["", "items: []", "items: null", "items: ~"])
+    @pytest.mark.parametrize("items", ["items: []", "items: null", "items: ~"])
     def test_may_be_empty(self, write: Any, items: str) -> None:
         text = f"apiVersion: v1\nkind: List\n{items}\n"
         assert read_files([write("a.yaml", text)]) == Sourced()
@@ -276,3 +276,38 @@ def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
     )
     found = read_files([str(file), str(tmp_path), f"{tmp_path}/../{tmp_path.name}/target.yaml"])
     assert [problems for _, problems in found.manifests] == [[]]
+
+
+class TestTheNamespaceOfTheRun:
+    def test_is_the_only_one_that_a_manifest_may_name(self, write: Any) -> None:
+        path = write(
+            "a.yaml", f"{named('one', 'theirs')}---\n{named('two', 'ours')}---\n{named('three')}"
+        )
+        found = [
+            [str(problem) for problem in problems]
+            for _, problems in read_files([path], "ours").manifests
+        ]
+        text = "is 'theirs', and -n is 'ours': use the same, or leave one of them out"
+        assert found == [[f"/metadata/namespace: {text}"], [], []]
+
+    def test_binds_nothing_where_it_is_not_given(self, write: Any) -> None:
+        path = write("a.yaml", f"{named('one', 'a')}---\n{named('two')}")
+        found = read_files([path]).manifests
+        assert [(one.key.namespace, problems) for one, problems in found] == [
+            ("a", []),
+            ("default", []),
+        ]
+
+
+def test_a_list_without_items_is_an_error(write: Any) -> None:
+    """A misspelt member must not read as an empty list."""
+    path = write("a.yaml", "apiVersion: v1\nkind: List\nitem: []\n")
+    assert read_files([path]).errors == [
+        f"{path}: line 1, column 1: a List must have items, at least an empty list"
+    ]
+
+
+def test_of_very_many_errors_the_first_are_told_and_the_others_counted(write: Any) -> None:
+    path = write("a.yaml", "--- 5\n" * 1_234)
+    errors = read_files([path]).errors
+    assert (len(errors), errors[-1]) == (101, "and 1,134 more that could not be read")

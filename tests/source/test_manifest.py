@@ -8,7 +8,8 @@ import pytest
 
 from builders import manifest
 from vpsync.model.resource import FINALIZER, GROUP
-from vpsync.source.manifest import document_of, is_ours, manifest_from, shape_problems
+from vpsync.source.manifest import document_of, manifest_from, shape_problems
+from vpsync.source.strangers import is_ours
 
 DOCUMENT: dict[str, Any] = {
     "apiVersion": f"{GROUP}/v1beta1",

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from vpsync.source.documents import documents
-from vpsync.source.positions import Place, positions
+from vpsync.source.events import Place
+from vpsync.source.positions import positions
 
 BLOCK = """\
 # A comment.
@@ -36,7 +37,7 @@ PLACES = {
 
 
 def place(text: str, path: str, number: int = 0) -> Place:
-    return positions(text, number + 1)[number].of(path)
+    return positions(text, {number})[number].of(path)
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -72,14 +73,14 @@ def test_columns_count_characters() -> None:
 def test_every_document_has_its_own() -> None:
     text = "a: 1\n---\n---\nb: 2\n"
     assert place(text, "/b", 2) == (4, 1)
-    assert len(list(documents(text))) == len(positions(text, 9)) == 3
+    assert len(list(documents(text))) == len(positions(text, range(9))) == 3
 
 
 def test_what_stands_before_a_fault_has_places() -> None:
-    found = positions("a: 1\n---\nb: [\n", 2)
-    assert [document.of("/a") for document in found] == [(1, 1)]
+    found = positions("a: 1\n---\nb: [\n", {0, 1})
+    assert [document.of("/a") for document in found.values()] == [(1, 1)]
 
 
 def test_no_more_is_read_than_is_asked_for() -> None:
     """Behind the fault that ended the reading, nothing was bounded."""
-    assert len(positions("a: 1\n---\n" + "[" * 10_000, 1)) == 1
+    assert len(positions("a: 1\n---\n" + "[" * 10_000, {0})) == 1

@@ -8,11 +8,11 @@ from builders import at, changed, desired, manifest, observed, snapshot, status
 from render.cases import CASES, Case
 from vpsync.errors import PlatformFault
 from vpsync.model.condition import MESSAGE_LIMIT, OURS, Condition, find_condition, merged_conditions
-from vpsync.model.decision import InSync
+from vpsync.model.decision import Blocked, InSync
 from vpsync.model.outcome import Failed, Result
 from vpsync.model.reasons import Reason, Weight
-from vpsync.render.summary import is_problem, is_unsettled
-from vpsync.status.conditions import conditions_of, observed_of
+from vpsync.render.report import is_problem, is_unsettled
+from vpsync.status.conditions import concluded, observed_of
 
 
 def named(name: str) -> Result:
@@ -26,12 +26,12 @@ IDS = [case.name for case in CASES]
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 class TestEveryRow:
     def test_has_the_conditions_of_the_table(self, case: Case) -> None:
-        told = conditions_of(case.result)
+        told = case.result.conditions
         found = None if told is None else {c.type: (c.status, c.reason) for c in told}
         assert found == case.expected
 
     def test_is_told_in_words_with_reasons_of_the_list(self, case: Case) -> None:
-        for condition in conditions_of(case.result) or ():
+        for condition in case.result.conditions or ():
             assert condition.message
             assert condition.reason in Reason.__members__
 
@@ -39,7 +39,7 @@ class TestEveryRow:
         assert is_problem(case.result) is case.problem
 
     def test_never_stalls_and_reconciles_at_once(self, case: Case) -> None:
-        kinds = {condition.type for condition in conditions_of(case.result) or ()}
+        kinds = {condition.type for condition in case.result.conditions or ()}
         assert not {"Stalled", "Reconciling"} <= kinds
 
 
@@ -74,14 +74,14 @@ def test_waiting_ends_when_all_is_ready_or_has_failed(name: str, unsettled: bool
 def test_an_object_that_is_not_ours_is_shown_nowhere() -> None:
     assert observed_of(named("not owned")) is None
     adoption = changed(manifest(), snapshot(observed(manifest(), marked=False)))
-    assert observed_of(Result(adoption)) is None
-    assert observed_of(Result(adoption, Failed(adoption, PlatformFault("500")))) is None
+    assert observed_of(concluded(adoption)) is None
+    assert observed_of(concluded(adoption, Failed(adoption, PlatformFault("500")))) is None
 
 
 def test_a_field_that_vvp_does_not_keep_is_told() -> None:
     resource = manifest()
     decision = InSync(desired(resource), observed(resource), (("spec", "paralelism"),))
-    told = conditions_of(Result(decision))
+    told = concluded(decision).conditions
     [synced] = [condition for condition in told or () if condition.type == "Synced"]
     assert synced.status == "True"
     assert "/spec/paralelism" in synced.message
@@ -165,3 +165,10 @@ class TestReasons:
     def test_do_not_stand_twice_for_the_same(self) -> None:
         meanings = [reason.meaning for reason in Reason]
         assert len(set(meanings)) == len(meanings)
+
+
+def test_only_what_vvp_says_is_cleaned() -> None:
+    words = "give the token: it is missing"
+    blocked = Blocked(manifest(), Reason.DeletionBlocked, words, detail="token: CANARY\x1b[31m")
+    for condition in concluded(blocked).conditions or ():
+        assert condition.message == f"{words}; VVP says: token: ***"

@@ -30,6 +30,7 @@ from vpsync.model.outcome import Failed, Result
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, annotation
 from vpsync.planning.ownership.marker import OWNER
+from vpsync.status.conditions import concluded
 from vpsync.status.events import FIRST_SIGHT_COUNT, mirrored_events, own_events
 from vpsync.status.patches import status_patch
 
@@ -102,15 +103,15 @@ class TestOurOwn:
 
     def test_are_none_where_nothing_was_done(self) -> None:
         for result in (
-            Result(in_sync(manifest(), snapshot(observed(manifest())))),
-            Result(changed(manifest())),
-            Result(decided(manifest(edits={"/deploymentTargetName": "gone"}))),
+            concluded(in_sync(manifest(), snapshot(observed(manifest())))),
+            concluded(changed(manifest())),
+            concluded(decided(manifest(edits={"/deploymentTargetName": "gone"}))),
         ):
             assert own_events(result) == []
 
     def test_are_none_for_a_failure_that_is_tried_again(self) -> None:
         change = changed(manifest())
-        assert own_events(Result(change, Failed(change, PlatformFault("500")))) == []
+        assert own_events(concluded(change, Failed(change, PlatformFault("500")))) == []
 
     def test_have_a_stamp_that_is_the_same_for_the_same_change(self) -> None:
         first, second = (own_events(applied(manifest(), observed(manifest()))) for _ in range(2))
@@ -138,18 +139,18 @@ class TestOurOwn:
 
 class TestTheEndOfADeletion:
     def test_is_told(self) -> None:
-        [event] = own_events(Result(decided(going())))
+        [event] = own_events(concluded(decided(going())))
         assert (event.reason, event.warning) == ("Released", False)
-        assert event.note == "the deletion is complete: VVP has no default/orders any more"
+        assert event.note == "the deletion is complete: VVP no longer has default/orders"
 
     def test_that_leaves_vvp_alone_is_a_warning(self) -> None:
         seen = observed(manifest(), owner="theirs")
-        [event] = own_events(Result(decided(going(), snapshot(seen))))
+        [event] = own_events(concluded(decided(going(), snapshot(seen))))
         assert (event.reason, event.warning) == ("LeftAlone", True)
         assert "theirs" in event.note
 
     def test_that_is_not_ours_to_end_is_not_told(self) -> None:
-        assert own_events(Result(decided(going(finalizers=("another",))))) == []
+        assert own_events(concluded(decided(going(finalizers=("another",))))) == []
 
 
 class TestATrouble:
@@ -158,7 +159,7 @@ class TestATrouble:
     def refused(self, resource: Manifest) -> Result:
         vvp = snapshot(observed(manifest(), {"/metadata/labels/team": "x"}))
         change = changed(resource, vvp)
-        return Result(change, Failed(change, self.REFUSAL))
+        return concluded(change, Failed(change, self.REFUSAL))
 
     def test_is_a_warning_in_vvps_own_words(self) -> None:
         [event] = own_events(self.refused(manifest()))
@@ -170,24 +171,24 @@ class TestATrouble:
         assert own_events(result)
         known = replace(result.manifest, status=status_patch(result, snapshot(), at()))
         vvp = snapshot(observed(manifest(), {"/metadata/labels/team": "x"}))
-        assert own_events(Result(decided(known, vvp))) == []
+        assert own_events(concluded(decided(known, vvp))) == []
 
     def test_is_told_again_when_it_is_another(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))
-        known = status_patch(Result(decided(manifest(), vvp)), vvp, at())
+        known = status_patch(concluded(decided(manifest(), vvp)), vvp, at())
         other = snapshot(observed(manifest(), owner="somebody-else"))
-        assert own_events(Result(decided(manifest(status=known), vvp))) == []
-        assert len(own_events(Result(decided(manifest(status=known), other)))) == 1
+        assert own_events(concluded(decided(manifest(status=known), vvp))) == []
+        assert len(own_events(concluded(decided(manifest(status=known), other)))) == 1
 
     def test_of_a_manifest_is_told_in_the_schemas_own_words(self) -> None:
         problems = (Problem("/spec/a", "is required"), Problem("/spec/b", "must be a number"))
-        [event] = own_events(Result(Invalid(manifest(), problems)))
+        [event] = own_events(concluded(Invalid(manifest(), problems)))
         assert event.note == "/spec/a: is required; /spec/b: must be a number"
         assert (event.reason, event.warning) == ("InvalidSpec", True)
 
     def test_that_a_job_failed_is_told(self) -> None:
         vvp = snapshot(observed(manifest(), {"/status": {"state": "FAILED"}}))
-        assert told(Result(decided(manifest(), vvp))) == [("JobFailed", "Reconcile", True)]
+        assert told(concluded(decided(manifest(), vvp))) == [("JobFailed", "Reconcile", True)]
 
 
 def vvp_event(number: int, offset: float, **members: Any) -> dict[str, Any]:
@@ -341,7 +342,7 @@ class TestOneOfVvps:
 
 def test_an_object_that_bears_a_foreign_marker_is_never_spoken_of_but_by_its_holder() -> None:
     seen = observed(manifest(), {"/metadata/labels/team": "CANARY"}, owner="theirs")
-    [event] = own_events(Result(decided(manifest(), snapshot(seen))))
+    [event] = own_events(concluded(decided(manifest(), snapshot(seen))))
     assert "CANARY" not in event.note
     assert "theirs" in event.note
 
@@ -351,5 +352,5 @@ def test_a_record_that_is_renewed_is_told_without_a_field() -> None:
     resource = manifest(status=status(id="id-of-orders"))
     [event] = own_events(applied(resource, observed(manifest()), snapshot(seen)))
     assert event.note == (
-        "changed default/orders in VVP: our marker on it was taken off by hand; it is written anew"
+        "changed default/orders in VVP: our marker on it was removed by hand; it is rewritten"
     )

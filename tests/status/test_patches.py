@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.schema.load import load_schema
+from vpsync.status.conditions import concluded
 from vpsync.status.patches import status_patch
 
 from .kstatus import kstatus
@@ -63,7 +65,7 @@ def following(resource: Manifest, vvp: Snapshot, *passes: str) -> list[dict[str,
     """The patches of passes over a VVP that does not move, each with its time."""
     patches = []
     for now in passes:
-        patches.append(status_patch(Result(decided(resource, vvp)), vvp, now))
+        patches.append(status_patch(concluded(decided(resource, vvp)), vvp, now))
         resource = replace(resource, status=merge(resource.status, patches[-1]))
     return patches
 
@@ -105,7 +107,7 @@ def with_manifest(result: Result, resource: Manifest) -> Result:
     if "manifest" in type(decision).__dataclass_fields__:
         decision = replace(decision, manifest=resource)
     outcome: Any = result.outcome
-    return Result(decision, replace(outcome, change=decision) if outcome else None)
+    return concluded(decision, replace(outcome, change=decision) if outcome else None)
 
 
 class TestOnlyWhatChanged:
@@ -113,7 +115,7 @@ class TestOnlyWhatChanged:
     VVP = snapshot(observed(RESOURCE))
 
     def test_is_everything_for_a_new_resource(self) -> None:
-        patch = status_patch(Result(decided(self.RESOURCE, self.VVP)), self.VVP, NOW)
+        patch = status_patch(concluded(decided(self.RESOURCE, self.VVP)), self.VVP, NOW)
         assert set(patch) == {
             "observedGeneration",
             "conditions",
@@ -137,7 +139,7 @@ class TestOnlyWhatChanged:
         known = replace(self.RESOURCE, status=first)
         edits = {"/status/running/transitionTime": LATER}
         moved = snapshot(observed(self.RESOURCE, edits))
-        assert status_patch(Result(decided(known, moved)), moved, LATER) == {}
+        assert status_patch(concluded(decided(known, moved)), moved, LATER) == {}
 
     @pytest.mark.parametrize("member", ["lastTransitionTime", "lastUpdateTime"])
     def test_is_nothing_for_a_timestamp_of_vvps_conditions(self, member: str) -> None:
@@ -147,20 +149,20 @@ class TestOnlyWhatChanged:
 
         [first] = following(self.RESOURCE, view(NOW), NOW)
         known = replace(self.RESOURCE, status=first)
-        assert status_patch(Result(decided(known, view(LATER))), view(LATER), LATER) == {}
+        assert status_patch(concluded(decided(known, view(LATER))), view(LATER), LATER) == {}
 
     def test_is_the_version_alone_when_only_that_moved(self) -> None:
         [first] = following(self.RESOURCE, self.VVP, NOW)
         known = replace(self.RESOURCE, status=first)
         moved = snapshot(observed(self.RESOURCE, {"/metadata/resourceVersion": 9}))
-        patch = status_patch(Result(decided(known, moved)), moved, LATER)
+        patch = status_patch(concluded(decided(known, moved)), moved, LATER)
         assert patch == {"resourceVersion": 9}
 
     def test_removes_the_job_that_runs_no_more(self) -> None:
         [first] = following(self.RESOURCE, self.VVP, NOW)
         known = replace(self.RESOURCE, status=first)
         ended = snapshot(observed(self.RESOURCE, {"/status": {"state": "FINISHED"}}))
-        patch = status_patch(Result(decided(known, ended)), ended, LATER)
+        patch = status_patch(concluded(decided(known, ended)), ended, LATER)
         assert (patch["state"], patch["running"]) == ("FINISHED", None)
         assert "running" not in merge(known.status, patch)
 
@@ -168,27 +170,27 @@ class TestOnlyWhatChanged:
         [first] = following(self.RESOURCE, self.VVP, NOW)
         known = replace(self.RESOURCE, status=first)
         ended = snapshot(observed(self.RESOURCE, {"/status": {"state": "FINISHED"}}))
-        patch = status_patch(Result(decided(known, ended)), ended, LATER)
+        patch = status_patch(concluded(decided(known, ended)), ended, LATER)
         assert {c["lastTransitionTime"] for c in patch["conditions"]} == {NOW}
         failed = snapshot(observed(self.RESOURCE, {"/status": {"state": "FAILED"}}))
-        patch = status_patch(Result(decided(known, failed)), failed, LATER)
+        patch = status_patch(concluded(decided(known, failed)), failed, LATER)
         times = {c["type"]: c["lastTransitionTime"] for c in patch["conditions"]}
         assert times == {"Ready": LATER, "Synced": NOW, "Stalled": LATER}
 
     def test_keeps_the_conditions_of_others(self) -> None:
         theirs = {"type": "Healthy", "status": "True", "reason": "x", "message": ""}
         known = replace(self.RESOURCE, status={"conditions": [theirs]})
-        patch = status_patch(Result(decided(known, self.VVP)), self.VVP, NOW)
+        patch = status_patch(concluded(decided(known, self.VVP)), self.VVP, NOW)
         assert patch["conditions"][-1] == theirs
 
     def test_moves_the_observed_generation_of_what_is_paused(self) -> None:
         paused = manifest(generation=5, status=status(), notes={"paused": "true"})
-        patch = status_patch(Result(decided(paused, self.VVP)), self.VVP, NOW)
+        patch = status_patch(concluded(decided(paused, self.VVP)), self.VVP, NOW)
         assert patch["observedGeneration"] == 5
 
     def test_never_writes_what_a_user_or_an_older_operator_put_there(self) -> None:
         known = replace(self.RESOURCE, status={**status(), "theirs": {"a": 1}})
-        patch = status_patch(Result(decided(known, self.VVP)), self.VVP, NOW)
+        patch = status_patch(concluded(decided(known, self.VVP)), self.VVP, NOW)
         assert "theirs" not in patch
 
 
@@ -205,7 +207,7 @@ class TestTheJob:
     def after(self, held: Edits, read: Mapping[str, Any], /, **known: Any) -> dict[str, Any]:
         resource = manifest(status={**status(), **known})
         vvp = snapshot(observed(resource, held), jobs={"job-1": read})
-        return written(Result(decided(resource, vvp)), vvp)
+        return written(concluded(decided(resource, vvp)), vvp)
 
     def test_is_shown(self) -> None:
         assert self.after({}, self.JOB)["job"] == {
@@ -235,7 +237,7 @@ class TestTheJob:
         failed = {"id": "job-0", "state": "FAILED", "failure": self.FAILURE}
         resource = manifest(status={**status(), "job": failed, "failure": self.FAILURE})
         vvp = snapshot(observed(resource, {"/status": {"state": "CANCELLED"}}))
-        after = written(Result(decided(resource, vvp)), vvp)
+        after = written(concluded(decided(resource, vvp)), vvp)
         assert "failure" not in after
         assert after["job"] == failed
 
@@ -248,7 +250,7 @@ class TestTheJob:
     def test_that_was_not_read_in_this_pass_stays(self) -> None:
         resource = manifest(status={**status(), "job": {"id": "job-0", "state": "STARTED"}})
         vvp = snapshot(observed(resource))
-        assert written(Result(decided(resource, vvp)), vvp)["job"]["id"] == "job-0"
+        assert written(concluded(decided(resource, vvp)), vvp)["job"]["id"] == "job-0"
 
     def test_shows_no_member_that_the_api_server_would_drop(self) -> None:
         running = {
@@ -270,17 +272,17 @@ class TestHasRun:
     def test_is_set_by_a_state_that_follows_a_run(self, state: str) -> None:
         resource = manifest()
         vvp = snapshot(observed(resource, {"/status": {"state": state}}))
-        assert written(Result(decided(resource, vvp)), vvp)["hasRun"] is True
+        assert written(concluded(decided(resource, vvp)), vvp)["hasRun"] is True
 
     def test_is_not_set_by_a_deployment_that_never_ran(self) -> None:
         resource = manifest(edits={"/spec/state": "CANCELLED"})
         vvp = snapshot(observed(resource))
-        assert "hasRun" not in written(Result(decided(resource, vvp)), vvp)
+        assert "hasRun" not in written(concluded(decided(resource, vvp)), vvp)
 
     def test_stays_for_ever(self) -> None:
         resource = manifest(edits={"/spec/state": "CANCELLED"}, status={"hasRun": True})
         vvp = snapshot(observed(resource))
-        assert written(Result(decided(resource, vvp)), vvp)["hasRun"] is True
+        assert written(concluded(decided(resource, vvp)), vvp)["hasRun"] is True
 
 
 class TestLastHandled:
@@ -294,14 +296,14 @@ class TestLastHandled:
         return manifest(notes=self.NOTES, **members)
 
     def test_echoes_what_was_looked_at(self) -> None:
-        result = Result(decided(self.asking(), self.VVP))
+        result = concluded(decided(self.asking(), self.VVP))
         assert self.handled(result) == self.NOTES
 
     def test_does_not_use_up_the_consent_to_lose_state_before_it_was_needed(self) -> None:
         blocked = decided(self.asking(edits={"/deploymentTargetName": "gone"}))
-        assert self.handled(Result(blocked)) is None
+        assert self.handled(concluded(blocked)) is None
         change = changed(self.asking(status={"observedGeneration": 1, "hasRun": True}))
-        lost = Result(change, Failed(change, PlatformRejected("400")))
+        lost = concluded(change, Failed(change, PlatformRejected("400")))
         assert self.handled(lost) == {"reconcile-requested-at": "now"}
 
     def test_uses_up_the_consent_when_the_object_is_there(self) -> None:
@@ -312,21 +314,21 @@ class TestLastHandled:
     @pytest.mark.parametrize("error", [PlatformFault("500"), PlatformUnreachable("no answer")])
     def test_does_not_echo_what_failed_and_is_tried_again(self, error: PlatformFault) -> None:
         change = changed(self.asking())
-        assert self.handled(Result(change, Failed(change, error))) is None
+        assert self.handled(concluded(change, Failed(change, error))) is None
 
     def test_echoes_what_vvp_refused_so_that_it_is_not_sent_again(self) -> None:
         change = changed(self.asking())
-        result = Result(change, Failed(change, PlatformRejected("400")))
+        result = concluded(change, Failed(change, PlatformRejected("400")))
         assert self.handled(result)["reconcile-requested-at"] == "now"
 
     def test_does_not_echo_what_was_not_begun(self) -> None:
         change = changed(self.asking())
-        skipped = Result(change, Skipped(change, Reason.DependencyNotReady, "no target"))
+        skipped = concluded(change, Skipped(change, Reason.DependencyNotReady, "no target"))
         assert self.handled(skipped) is None
 
     def test_keeps_what_was_echoed_before(self) -> None:
         known = {"lastHandled": {"restart-requested-at": "then"}}
-        result = Result(decided(self.asking(status=known), self.VVP))
+        result = concluded(decided(self.asking(status=known), self.VVP))
         assert self.handled(result) == {**self.NOTES, "restart-requested-at": "then"}
 
 
@@ -334,7 +336,7 @@ class TestASavepoint:
     def test_shows_state_location_and_job(self) -> None:
         resource = manifest("VpSavepoint", status={"id": "sp-1", "intent": {"nonce": "n"}})
         vvp = with_savepoints(savepoint())
-        after = written(Result(decided(resource, vvp)), vvp)
+        after = written(concluded(decided(resource, vvp)), vvp)
         assert without_times({**after, "conditions": None}) == {
             "observedGeneration": 1,
             "conditions": None,
@@ -349,26 +351,26 @@ class TestASavepoint:
         intent = {"nonce": "n", "deploymentId": "id-of-orders", "requested": at(-10)}
         resource = manifest("VpSavepoint", status={"intent": intent})
         vvp = with_savepoints()
-        assert written(Result(decided(resource, vvp)), vvp)["intent"] == intent
+        assert written(concluded(decided(resource, vvp)), vvp)["intent"] == intent
 
     def test_that_is_history_is_not_written_again(self) -> None:
         resource = manifest("VpSavepoint", status={"id": "sp-1"})
         vvp = with_savepoints(savepoint())
-        settled = replace(resource, status=written(Result(decided(resource, vvp)), vvp))
+        settled = replace(resource, status=written(concluded(decided(resource, vvp)), vvp))
         pruned = snapshot()
-        assert status_patch(Result(decided(settled, pruned)), pruned, LATER) == {}
+        assert status_patch(concluded(decided(settled, pruned)), pruned, LATER) == {}
 
 
 class TestAnObjectThatIsNotOurs:
     def test_gives_its_id_to_no_status(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))
-        patch = status_patch(Result(decided(manifest(), vvp)), vvp, NOW)
+        patch = status_patch(concluded(decided(manifest(), vvp)), vvp, NOW)
         assert set(patch) == {"observedGeneration", "conditions"}
 
     def test_gives_nothing_to_a_status_that_knew_it(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))
         known = manifest(status=status(id="id-of-orders", state="RUNNING"))
-        patch = status_patch(Result(decided(known, vvp)), vvp, NOW)
+        patch = status_patch(concluded(decided(known, vvp)), vvp, NOW)
         assert set(patch) == {"conditions"}
 
 
@@ -382,12 +384,25 @@ def test_times_are_taken_out_at_every_depth() -> None:
 
 def test_a_deletion_shows_the_state_until_the_end() -> None:
     vvp = snapshot(observed(manifest(), {"/spec/state": "CANCELLED"}))
-    after = written(Result(decided(going(), vvp)), vvp)
+    after = written(concluded(decided(going(), vvp)), vvp)
     assert after["state"] == "RUNNING"
     assert after["id"] == "id-of-orders"
 
 
 def test_a_status_that_vvp_lacks_is_no_state() -> None:
     vvp = snapshot(observed(manifest(), {"/status": REMOVED}))
-    after = written(Result(decided(manifest(), vvp)), vvp)
+    after = written(concluded(decided(manifest(), vvp)), vvp)
     assert {"state", "running"}.isdisjoint(after)
+
+
+def test_a_stack_trace_of_vvp_fits_into_the_status_and_is_no_news_in_the_next_pass() -> None:
+    trace = "java.lang.IllegalStateException: x\n" + "  at com.example.Orders.map(1)\n" * 20_000
+    failing = [{"type": "JobFailing", "status": "True", "message": trace, "reason": "Failing"}]
+    edits = {"/status/state": "RUNNING", "/status/running": {"jobId": "j", "conditions": failing}}
+    resource = manifest(status=status())
+    seen = snapshot(observed(resource, edits))
+    patch = status_patch(concluded(decided(resource, seen)), seen, "2025-01-01T00:00:00Z")
+    assert len(json.dumps(patch)) < 200_000
+    again = replace(resource, status={**resource.status, **patch})
+    later = snapshot(observed(again, edits))
+    assert status_patch(concluded(decided(again, later)), later, "2025-01-02T00:00:00Z") == {}

@@ -16,7 +16,7 @@ from vpsync.controller.connect import opened
 from vpsync.controller.wait import wait_until_settled
 from vpsync.errors import PlatformUnauthorized
 from vpsync.reconcile.run import Pass
-from vpsync.render.table import printable
+from vpsync.redact.text import printable
 from vpsync.sandbox import (
     CloseConnection,
     Fault,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from vpsync.errors import PlatformUnreachable
+from vpsync.errors import PlatformUnreachable, SettingsError
 from vpsync.sandbox import Sandbox
+from vpsync.ververica.tls import require_usable
 
 from .conftest import OpenTransport
 
@@ -73,3 +74,40 @@ def test_any_certificate_is_taken_only_when_somebody_says_so(
 ) -> None:
     transport = open_transport(verify=False, request_timeout=5, read_timeout=5)
     assert transport.send("GET", secured)["items"] == []
+
+
+class TestLocalFiles:
+    """What is unusable on this machine is wrong usage, and no fault of VVP."""
+
+    def encrypted(self, certificate: Path) -> Path:
+        locked = certificate.with_name("locked.pem")
+        key = certificate.with_name("key.pem")
+        subprocess.run(
+            ["openssl", "rsa", "-aes256", "-passout", "pass:x", "-in", str(key), "-out", str(locked)],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        return locked
+
+    @pytest.mark.parametrize("content", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAA\n"])
+    def test_a_ca_file_without_certificates(self, tmp_path: Path, content: str) -> None:
+        path = tmp_path / "ca.pem"
+        path.write_text(content)
+        with pytest.raises(SettingsError, match=r"--vvp-ca-file .*ca\.pem: it holds no PEM"):
+            require_usable(str(path), None)
+
+    def test_a_client_certificate_without_its_key(self, certificate: Path, tmp_path: Path) -> None:
+        (tmp_path / "bad.pem").write_text("nonsense")
+        pairs = [
+            (certificate, tmp_path / "bad.pem"),
+            (tmp_path / "bad.pem", certificate.with_name("key.pem")),
+            (certificate, self.encrypted(certificate)),
+        ]
+        for cert, key in pairs:
+            with pytest.raises(SettingsError, match="no PEM certificate with its own key"):
+                require_usable(None, (str(cert), str(key)))
+
+    def test_usable_ones_are_taken(self, certificate: Path, tmp_path: Path) -> None:
+        key = str(certificate.with_name("key.pem"))
+        require_usable(str(certificate), (str(certificate), key))
+        require_usable(str(tmp_path), None)
+        require_usable(None, None)

@@ -274,6 +274,17 @@ class TestRefusals:
             open_transport().send("GET", deployments(sandbox))
         assert "CANARY" not in str(raised.value)
 
+    def test_a_token_is_hidden_before_vvps_words_are_cut(
+        self, sandbox: Sandbox, open_transport: OpenTransport
+    ) -> None:
+        token = "CANARY-of-some-length"
+        for room in range(470, 500):
+            sandbox.faults.clear()
+            bad_day(sandbox, Respond(400, {"message": f"{'x' * room} {token}"}))
+            with pytest.raises(PlatformRejected) as raised:
+                open_transport().send("GET", deployments(sandbox), token)
+            assert "CAN" not in str(raised.value)
+
     def test_vvps_words_are_one_line_of_bounded_length_without_control_characters(
         self, sandbox: Sandbox, open_transport: OpenTransport
     ) -> None:

@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``--help`` and ``--version``
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -18,8 +19,10 @@ from click.shell_completion import CompletionItem
 from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
-from vpsync.errors import ClusterUnreachable, PlatformError, SettingsError, VpsyncError
-from vpsync.model.credentials import without_credentials
+from vpsync.cli.streams import close_stdout, safe_streams
+from vpsync.errors import RequestError, SettingsError, VpsyncError
+from vpsync.model.exit_code import ExitCode
+from vpsync.redact.credentials import without_credentials
 
 COMMANDS = {
     "reconcile": "Make VVP match the Vp* resources, once or in a loop.",
@@ -28,6 +31,7 @@ COMMANDS = {
     "get": "List resources and what their statuses say.",
     "doctor": "Check VVP, cluster, rights, tokens and clocks.",
     "export": "Print existing VVP objects as manifests.",
+    "convert": "Make manifests of VVP objects in files.",
     "release": "Take vpsync off resources and VVP objects: the way out.",
     "crds": "Print the CustomResourceDefinitions.",
     "schema": "Print the JSON schemas, for editors.",
@@ -36,12 +40,11 @@ COMMANDS = {
 }
 """Every command with its one-line help, in the order of ``--help``."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
+"""Why a stream takes no more text: the disk is full or broken, or the stream was closed."""
+
 COMPLETE = "_VPSYNC_COMPLETE"
 """The variable by which a shell asks for completions, whatever name the program was called by."""
-
-UNREACHABLE = 5
-PROBLEMS = 3
-USAGE = 2
 
 
 class LazyGroup(Headed, click.Group):
@@ -104,11 +107,19 @@ def run(name: str = "vpsync") -> None:
     """
     _make_writable(sys.stdout)
     _make_writable(sys.stderr)
+    with safe_streams():
+        code = _run(name)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run(name: str) -> object:
+    """What a command returned, or the exit code of its failure."""
+    code: object
     try:
         code = main.main(prog_name=name, complete_var=COMPLETE, standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
-        code = 130
+        code = ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -117,13 +128,21 @@ def run(name: str = "vpsync") -> None:
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and COMPLETE in os.environ:
             raise
-        # The reader is gone (`| head`; click and rich turn that into SystemExit): end quietly, and
-        # keep the interpreter from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        # The reader is gone (`| head`; click and rich turn that into SystemExit): end quietly.
+        close_stdout()
+        code = ExitCode.DONE
     except Exception as error:
-        code = _unexpected(error)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = _broken_off(error)
+    return code
+
+
+def _broken_off(error: Exception) -> ExitCode:
+    """The exit code of what no command expects: a stdout that takes no more, or a fault of vpsync."""
+    if not isinstance(error, OSError) or error.errno not in _FULL:
+        return _unexpected(error)
+    close_stdout()
+    click.echo(f"vpsync: stdout cannot be written: {error.strerror}", err=True)
+    return ExitCode.PROBLEMS
 
 
 def _make_writable(stream: TextIO) -> None:
@@ -136,12 +155,13 @@ def _make_writable(stream: TextIO) -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _told(error: VpsyncError) -> int:
+def _told(error: VpsyncError) -> ExitCode:
     click.echo(f"vpsync: {error}", err=True)
     _trace()
     if isinstance(error, SettingsError):
-        return USAGE
-    return UNREACHABLE if isinstance(error, (ClusterUnreachable, PlatformError)) else PROBLEMS
+        return ExitCode.USAGE
+    away = isinstance(error, RequestError)
+    return ExitCode.UNREACHABLE if away else ExitCode.PROBLEMS
 
 
 def _trace() -> None:
@@ -150,11 +170,11 @@ def _trace() -> None:
         click.echo(without_credentials(traceback.format_exc()), err=True, nl=False)
 
 
-def _unexpected(error: Exception) -> int:
+def _unexpected(error: Exception) -> ExitCode:
     """A fault of vpsync itself: one line, and the traceback only for those who ask for it."""
     _trace()
     text = f"vpsync: unexpected {type(error).__name__}; this is a fault of vpsync"
     click.echo(
         f"{text}{'' if is_debug() else ', run again with --debug for the details'}", err=True
     )
-    return PROBLEMS
+    return ExitCode.PROBLEMS

@@ -16,9 +16,10 @@ from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import interruptible
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.render.forms import text_in
-from vpsync.render.summary import ExitCode, Report
+from vpsync.render.report import Report
 from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -63,6 +64,7 @@ def preview(
 
     with interruptible() as interruption:
         with (
+            output.telling_failure(),
             live_progress(wanted=not output.quiet) as progress,
             opened(
                 settings,
@@ -74,7 +76,7 @@ def preview(
             ) as one,
         ):
             report = one.run(apply=False)
-        output.show(report)
+        code = output.show(report)
         if interruption.signal is not None:
             return report, interruption.exit_code
-        return report, report.exit_code
+        return report, code

@@ -23,9 +23,10 @@ from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.errors import SettingsError
-from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
+from vpsync.model.exit_code import ExitCode
+from vpsync.model.finding import Severity
+from vpsync.render.findings import LEVELS, finding_lines, finding_summary, findings_as_json
 from vpsync.render.json import json_text
-from vpsync.render.summary import ExitCode
 
 if TYPE_CHECKING:
     from vpsync.cluster.access import Reviewer
@@ -38,7 +39,7 @@ EXAMPLES = (
      "vpsync doctor -n orders --kubeconfig pod.kubeconfig"),
 )  # fmt: skip
 
-_COLORS = {"ok": "green", "warning": "yellow", "failure": "red"}
+_COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 
 @click.command(
@@ -103,8 +104,9 @@ def _reviewer(settings: Settings, interruption: Interruption) -> Reviewer | None
 def _print(found: Examination) -> None:
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else None
-    for level, line in finding_lines(found.findings, width):
-        colored = terminal and color_wanted()
-        shown = click.style(level, fg=_COLORS[level]) if colored else level
+    colored = terminal and color_wanted()
+    for severity, line in finding_lines(found.findings, width):
+        level = LEVELS[severity]
+        shown = click.style(level, fg=_COLORS[severity]) if colored else level
         click.echo(shown + line.removeprefix(level), color=colored)
     click.echo(finding_summary(found.findings))

@@ -13,7 +13,7 @@ from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_op
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
-from vpsync.render.summary import ExitCode
+from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from vpsync.errors import SettingsError
 from vpsync.model.json import Json
+from vpsync.render.files import is_stream, replace_file
 from vpsync.render.json import FORMAT_VERSION, TOOL
 from vpsync.render.reviewed import read_plan
 
@@ -20,7 +20,7 @@ def check_writable(flag: str, name: str | None) -> None:
     path = Path(name)
     if path.is_dir():
         raise SettingsError(f"{flag} {name}: is a directory; name a file")
-    place = path if path.exists() and not path.is_file() else path.resolve().parent
+    place = path if is_stream(path) else path.absolute().parent
     if not place.exists():
         raise SettingsError(f"{flag} {name}: there is no directory {place}")
     if not os.access(place, os.W_OK):
@@ -28,19 +28,9 @@ def check_writable(flag: str, name: str | None) -> None:
 
 
 def write_file(flag: str, name: str, text: str) -> None:
-    """Replaces the file at once, so that no reader finds half of it; a pipe or device is written to."""
-    path = Path(name)
+    """Writes a file; :class:`SettingsError` where that cannot be done."""
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        path = path.resolve()
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            file.write(text)
-        Path(file.name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(file.name, path)
+        replace_file(Path(name), text)
     except OSError as error:
         raise SettingsError(f"{flag} {name}: {error.strerror}") from error
 
@@ -55,6 +45,6 @@ def reviewed_plan(name: str | None, owner_id: str) -> Mapping[str, Json] | None:
     except OSError as error:
         raise SettingsError(f"--plan {name}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"--plan {name}: is no text in UTF-8") from error
+        raise SettingsError(f"--plan {name}: is not UTF-8 text") from error
     except SettingsError as error:
         raise SettingsError(f"--plan {name} {error}") from error

@@ -18,10 +18,10 @@ from vpsync.cli.options import KINDS, KUBECONFIG, NAMESPACES, SELECTION, with_op
 from vpsync.cli.resource_arguments import Asked, asked_for, short_kinds
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.model.exit_code import ExitCode
 from vpsync.render.json import json_text
 from vpsync.render.resource_table import Layout, layout, table
 from vpsync.render.resources import ResourceRow, resource_name, rows_as_json, rows_of
-from vpsync.render.summary import ExitCode
 from vpsync.settings import Scope, Settings
 
 Look = Callable[[], tuple[Sequence[ResourceRow], Sequence[str]]]
@@ -98,9 +98,9 @@ def _show(rows: Sequence[ResourceRow], output: str, scope: Scope) -> None:
     if output == "json":
         sys.stdout.write(json_text(rows_as_json(rows)))
     elif output == "yaml":
-        import yaml
+        from vpsync.render.yaml import yaml_text
 
-        yaml.safe_dump(rows_as_json(rows), sys.stdout, sort_keys=False, allow_unicode=True)
+        sys.stdout.write(yaml_text(rows_as_json(rows)))
     elif output == "name":
         for row in rows:
             click.echo(resource_name(row.key))

@@ -8,12 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from vpsync.cli.help import Flag
+from vpsync.errors import SettingsError
+from vpsync.redact.output import safe_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,11 +68,12 @@ def color_wanted() -> bool:
 def _load_environment(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if not value:
         return
-    if not Path(value).is_file():
-        raise click.BadParameter(f"{value}: there is no such file", ctx, param)
-    from dotenv import load_dotenv
+    from vpsync.cli.env_file import load_environment
 
-    load_dotenv(value, override=False, interpolate=False)
+    try:
+        load_environment(value)
+    except SettingsError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -117,7 +119,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        return json.dumps(line, ensure_ascii=False)
+        return safe_json(json.dumps(line, ensure_ascii=False))
 
 
 _GLOBAL = under(

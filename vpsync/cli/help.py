@@ -6,12 +6,14 @@ click lists flags in one row; what is here is all that it takes to group them. I
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 Example = tuple[str, str]
@@ -28,11 +30,32 @@ VARIABLES = (
 class Flag(click.Option):
     """A flag that knows the heading it stands under."""
 
-    def __init__(self, *names: Any, heading: str = "Options", **attributes: Any) -> None:
+    def __init__(
+        self, *names: Any, heading: str = "Options", narrows: bool = False, **attributes: Any
+    ) -> None:
         super().__init__(*names, **attributes)
         self.heading = heading
+        self.narrows = narrows
+        """Whether a run without it reaches further, so that also its variable must not be empty."""
         if self.metavar is None and isinstance(self.type, (click.IntRange, click.FloatRange)):
             self.metavar = "NUMBER"
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value in its type; one that is empty is wrong usage.
+
+        It comes of a variable that was never set, and would read as if the flag had not been given:
+        as all namespaces, or as no limit on anybody.
+        """
+        source = ctx.get_parameter_source(self.name or "")
+        if source is ParameterSource.COMMANDLINE and "" in (value if self.multiple else [value]):
+            raise click.BadParameter("must not be empty", ctx, self)
+        return super().type_cast_value(ctx, value)
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """The value of the environment variable; an empty one counts as not set, or is wrong usage."""
+        if self.narrows and isinstance(self.envvar, str) and os.environ.get(self.envvar) == "":
+            raise click.BadParameter(f"{self.envvar} must not be empty; unset it", ctx, self)
+        return super().resolve_envvar_value(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Paths, where the flag takes one."""

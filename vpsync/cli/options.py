@@ -45,22 +45,23 @@ def with_options(*groups: Sequence[AddFlag]) -> Callable[[Command], Command]:
 
 FILES = under(
     "Source",
-    flag("-f", "--filename", "files", multiple=True, metavar="PATH",
+    flag("-f", "--filename", "files", multiple=True, narrows=True, metavar="PATH",
          help="Manifests from a file, a directory or - for stdin, instead of a cluster. Repeatable."),
-    flag("-n", "--watch-namespace", "namespaces", multiple=True, metavar="NAME",
+    flag("-n", "--watch-namespace", "namespaces", multiple=True, narrows=True, metavar="NAME",
          help="Kubernetes namespace; repeatable, default all. With -f: of manifests that name none."),
 )  # fmt: skip
 
 NAMESPACES = under(
     "Source",
-    flag("-n", "--watch-namespace", "namespaces", multiple=True, metavar="NAME",
+    flag("-n", "--watch-namespace", "namespaces", multiple=True, narrows=True, metavar="NAME",
          help="Kubernetes namespace; repeatable, default all."),
 )  # fmt: skip
 
 SELECTION = under(
     "Source",
     flag("-A", "--all-namespaces", is_flag=True, help="All Kubernetes namespaces (the default)."),
-    flag("-l", "--selector", default="", metavar="LABELS", help="Only resources with these labels."),
+    flag("-l", "--selector", narrows=True, default="", metavar="LABELS",
+         help="Only resources with these labels."),
 )  # fmt: skip
 
 KINDS = under(
@@ -127,7 +128,7 @@ _POLICY = under(
     flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
          help="How often a failed savepoint is asked for again."),
     flag("--confirm-state-loss", is_flag=True,
-         help="Create deployments anew although their state is lost."),
+         help="Create deployments again although their state is lost."),
 )  # fmt: skip
 
 _SAFETY = under(
@@ -146,11 +147,11 @@ _SAFETY = under(
     flag("--force", is_flag=True, help="Pass the brakes, and say so."),
     flag("--prune", is_flag=True,
          help="With -f: delete what is ours in these VVP namespaces and has no manifest any more."),
-    flag("--namespace-map", metavar="FILE",
+    flag("--namespace-map", narrows=True, metavar="FILE",
          help="YAML: which VVP namespaces each Kubernetes namespace may use; all others none."),
-    flag("--admin-namespace", "admin_namespaces", multiple=True, metavar="NAME",
+    flag("--admin-namespace", "admin_namespaces", multiple=True, narrows=True, metavar="NAME",
          help="Take VpNamespaces only from this Kubernetes namespace. Repeatable."),
-    flag("--target-namespaces", default="", metavar="NAMES",
+    flag("--target-namespaces", narrows=True, default="", metavar="NAMES",
          help="Kubernetes namespaces that targets may run jobs in, comma-separated."),
 )  # fmt: skip
 

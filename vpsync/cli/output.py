@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
 
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import color_wanted
+from vpsync.cli.streams import close_stdout
+from vpsync.errors import SettingsError, VpsyncError
+from vpsync.model.exit_code import ExitCode
+from vpsync.redact.text import printable
 from vpsync.render.forms import print_for_people, text_in
-from vpsync.render.summary import Report
-from vpsync.render.table import printable, resource, undecided
+from vpsync.render.report import Report
+from vpsync.render.table import resource, undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +33,47 @@ class Output:
     def __post_init__(self) -> None:
         check_writable("--output-file", self.file)
 
-    def show(self, report: Report) -> None:
-        """Tells the report; where nothing could be decided, people get one line that says why."""
+    def show(self, report: Report) -> ExitCode:
+        """Tells the report; the exit code that it has, once it is told.
+
+        Where nothing could be decided, people get one line that says why. A report that its file does
+        not take goes to stdout, in its form and whatever else was asked for: it tells what was done.
+        """
+        try:
+            self._write(report)
+        except SettingsError as error:
+            click.echo(f"vpsync: {error}; the report follows on stdout", err=True)
+            self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
+            return report.exit_code or ExitCode.PROBLEMS
+        return self._print(report, lambda: self._tell(report))
+
+    @contextmanager
+    def telling_failure(self) -> Iterator[None]:
+        """Lets no error pass untold: the file and, where it is data, stdout say that there is no result.
+
+        Else a file of an earlier run would stay as if it were of this one.
+        """
+        try:
+            yield
+        except VpsyncError as error:
+            self.show_failure(error)
+            raise
+
+    def show_failure(self, error: VpsyncError) -> None:
+        """Tells in the file, or as data, that a pass ended without a result."""
+        report = Report(errors=(str(error),), applied=False, decided=False)
+        try:
+            self._write(report)
+        except SettingsError as unwritten:
+            click.echo(f"vpsync: {unwritten}", err=True)
+        if not (self._is_text or self.quiet or isinstance(error, SettingsError)):
+            self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
+
+    def _write(self, report: Report) -> None:
         if self.file is not None:
             write_file("--output-file", self.file, text_in(self.form, report))
+
+    def _tell(self, report: Report) -> None:
         if not report.decided and (self.quiet or self._is_text):
             click.echo(f"vpsync: {undecided(report)}", err=True)
         elif self.quiet:
@@ -39,8 +82,21 @@ class Output:
             print_for_people(report, sys.stdout, color=color_wanted())
         else:
             sys.stdout.write(text_in(self.form, report))
-        # A loop goes on for days, and what reads its pipe is to see each pass when it is over.
-        sys.stdout.flush()
+
+    def _print(self, report: Report, write: Callable[[], object]) -> ExitCode:
+        """Writes to stdout, and lets no stream that takes nothing hide how the pass ended."""
+        try:
+            write()
+            # A loop goes on for days, and what reads its pipe is to see each pass when it is over.
+            sys.stdout.flush()
+        except (BrokenPipeError, SystemExit):
+            # The reader is gone; rich turns that into SystemExit.
+            close_stdout()
+        except OSError as error:
+            close_stdout()
+            click.echo(f"vpsync: stdout cannot be written: {error.strerror}", err=True)
+            return report.exit_code or ExitCode.PROBLEMS
+        return report.exit_code
 
     @property
     def _is_text(self) -> bool:

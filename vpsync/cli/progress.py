@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from vpsync.cli.streams import unfiltered
+from vpsync.model.phrases import counted
+from vpsync.redact.text import printable
 from vpsync.render.paint import cells
 
 QUIET_SECONDS = 1.0
@@ -33,13 +36,13 @@ class Progress:
     def wait_for(self, waiting: Sequence[tuple[str, float]]) -> None:
         """What is waited for from now on."""
         self.waiting = waiting
-        self.doing = f"waiting for {len(waiting)} resource{'' if len(waiting) == 1 else 's'}"
+        self.doing = f"waiting for {counted(len(waiting), 'resource')}"
 
     def lines(self, started: float, now: float, width: int) -> list[str]:
         """The display at a moment; no line is as wide as the terminal, so that none wraps."""
         shown = [f"… {self.doing} ({now - started:.0f} s)"]
         named = self.waiting[:MOST_LINES]
-        shown += [f"  {now - since:4.0f} s  {text}" for text, since in named]
+        shown += [f"  {now - since:4.0f} s  {printable(text)}" for text, since in named]
         left = len(self.waiting) - MOST_LINES
         if left > 0:
             shown.append(f"  and {left} more")
@@ -68,13 +71,14 @@ def _draw(progress: Progress, done: threading.Event) -> None:
     drawn = 0
     if done.wait(QUIET_SECONDS):
         return
+    screen = unfiltered(sys.stderr)
     while not done.wait(0.2):
         lines = progress.lines(started, time.monotonic(), _width())
-        sys.stderr.write(_erased(drawn) + "\n".join(lines))
-        sys.stderr.flush()
+        screen.write(_erased(drawn) + "\n".join(lines))
+        screen.flush()
         drawn = len(lines)
-    sys.stderr.write(_erased(drawn))
-    sys.stderr.flush()
+    screen.write(_erased(drawn))
+    screen.flush()
 
 
 def _erased(lines: int) -> str:

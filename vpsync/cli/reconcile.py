@@ -21,9 +21,9 @@ from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
 from vpsync.errors import VpsyncError
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
-from vpsync.render.summary import ExitCode
-from vpsync.render.table import printable
+from vpsync.redact.text import printable
 from vpsync.settings import Settings
 
 log = logging.getLogger("vpsync.controller.loop")
@@ -97,6 +97,7 @@ class Run:
 
         settings, stop = self.settings, self.interruption.stop
         with (
+            self.output.telling_failure(),
             live_progress(wanted=not self.output.quiet) as progress,
             opened(
                 settings,
@@ -111,12 +112,11 @@ class Run:
                 waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
             else:
                 waited = Waited(one.run())
-        self.output.show(waited.report)
+        code = self.output.show(waited.report)
         if self.interruption.signal is not None:
             return self.interruption.exit_code
         if not waited.arrived:
             _tell_unready(waited)
-        code = waited.report.exit_code
         return ExitCode.PROBLEMS if code is ExitCode.DONE and not waited.arrived else code
 
     def loop(self) -> int:
@@ -130,6 +130,7 @@ class Run:
             for outcome in clock.reports():
                 if isinstance(outcome, VpsyncError):
                     log.error("%s", outcome)
+                    self.output.show_failure(outcome)
                 elif outcome.rows() or outcome.errors:
                     self.output.show(outcome)
                 else:

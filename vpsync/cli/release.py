@@ -12,12 +12,12 @@ from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, default_signals, interruptible
-from vpsync.render.summary import ExitCode
+from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from vpsync.model.hiding import Hiding
     from vpsync.planning.release import ReleaseStep
     from vpsync.reconcile.run import Pass
+    from vpsync.redact.hiding import Hiding
     from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -99,7 +99,7 @@ def _planned(
     from vpsync.planning.release import finalizers_only
     from vpsync.release.run import plan_release
 
-    sourced = one.source()
+    sourced = one.read()
     errors = list(sourced.errors)
     manifests = []
     for manifest, problems in one.validate(sourced):

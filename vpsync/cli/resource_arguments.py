@@ -63,7 +63,7 @@ def _kinds(label: str) -> tuple[Kind, ...]:
         bare = part.partition(".")[0] if part.endswith(f".{GROUP}") else part
         if bare not in known:
             plurals = ", ".join(kind.plural for kind in KINDS)
-            raise click.UsageError(f"there is no kind {part!r}; choose of {plurals}.")
+            raise click.UsageError(f"there is no kind {part!r}; choose one of {plurals}.")
         wanted |= known[bare]
     return tuple(kind for kind in KINDS if kind.name in wanted)
 

@@ -35,6 +35,6 @@ def command(kind: str) -> None:
 
     known = {name.lower(): name for name in BY_NAME}
     if kind and kind.lower() not in known:
-        raise click.UsageError(f"there is no kind {kind!r}; choose of {', '.join(BY_NAME)}.")
+        raise click.UsageError(f"there is no kind {kind!r}; choose one of {', '.join(BY_NAME)}.")
     schema = load_schema(known[kind.lower()]) if kind else combined(BY_NAME)
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))

@@ -77,7 +77,7 @@ def _vvp(values: dict[str, Any]) -> VvpSettings:
         proxy=values["vvp_proxy"],
         request_timeout=values["vvp_request_timeout"],
         create_tokens=not values.get("no_create_tokens", True),
-        token_dir=_readable("--vvp-token-dir", values["vvp_token_dir"]),
+        token_dir=_readable("--vvp-token-dir", values["vvp_token_dir"], directory=True),
         token_file=_readable("--vvp-token-file", values["vvp_token_file"]),
         tokens={key: text for key, text in os.environ.items() if "API_TOKEN" in key},
     )
@@ -85,7 +85,12 @@ def _vvp(values: dict[str, Any]) -> VvpSettings:
 
 def _tenancy(values: dict[str, Any]) -> Tenancy:
     admins = frozenset(values["admin_namespaces"])
-    targets = frozenset(name for name in values["target_namespaces"].split(",") if name)
+    targets = frozenset(
+        values["target_namespaces"].split(",") if values["target_namespaces"] else ()
+    )
+    for flag, names in (("--admin-namespace", admins), ("--target-namespaces", targets)):
+        for name in names:
+            check_namespace(flag, name)
     map_file = values["namespace_map"]
     return Tenancy(
         namespaces=namespace_map(map_file) if map_file else None,
@@ -104,30 +109,35 @@ def _owner_id(values: dict[str, Any]) -> str:
     return owner_id
 
 
+def check_namespace(flag: str, name: str) -> None:
+    """Wrong usage where a name cannot be one of a Kubernetes namespace; it may become part of a URL."""
+    if not SHORT_NAME.fullmatch(name):
+        hint = "; repeat the flag for several" if "," in name else ""
+        raise click.UsageError(f"{flag} {name}: that is no name of a Kubernetes namespace{hint}.")
+
+
 def _scope(values: dict[str, Any]) -> Scope:
     """The scope, as far as the command has flags for it."""
-    files, selector = values.get("files", ()), values.get("selector", "")
+    files = values.get("files", ())
     namespaces = tuple(name for name in values.get("namespaces", ()) if name != "all-namespaces")
+    for name in namespaces:
+        check_namespace("-n", name)
     if values.get("all_namespaces"):
         if namespaces:
-            raise click.UsageError("-A and -n exclude each other.")
+            raise click.UsageError("choose one of -A and -n.")
         namespaces = ()
-    if files and len(namespaces) > 1:
-        raise click.UsageError(
-            "with -f, -n is the namespace of manifests that name none: give it once."
-        )
-    if files and selector:
-        raise click.UsageError("-l selects in a cluster; it does not go with -f.")
     vvp_namespaces, kinds = values.get("vvp_namespaces", ()), values.get("kinds", "")
     for name in vvp_namespaces:
         if not SHORT_NAME.fullmatch(name):
-            raise click.UsageError(f"--vvp-namespace {name}: that is no name of a VVP namespace.")
+            raise click.UsageError(f"--vvp-namespace {name}: not a valid VVP namespace name.")
     if values.get("prune"):
         _check_prune(files, kinds)
+    if files:
+        _check_files(values, namespaces)
     scope = Scope(
         files=files,
         namespaces=namespaces,
-        selector=selector,
+        selector=values.get("selector", ""),
         owner_id=_owner_id(values),
         vvp_namespaces=vvp_namespaces,
         prune=values.get("prune", False),
@@ -135,6 +145,20 @@ def _scope(values: dict[str, Any]) -> Scope:
         context=values.get("context"),
     )
     return replace(scope, kinds=kinds_named(kinds)) if kinds else scope
+
+
+def _check_files(values: dict[str, Any], namespaces: Sequence[str]) -> None:
+    """Refuses what has no meaning for files, or would let them say whose they are."""
+    if len(namespaces) > 1:
+        raise click.UsageError(
+            "with -f, -n is the namespace of manifests that name none: give it once."
+        )
+    if values.get("selector"):
+        raise click.UsageError("-l selects in a cluster; it does not go with -f.")
+    if (values.get("namespace_map") or values.get("admin_namespaces")) and not namespaces:
+        raise click.UsageError(
+            "with -f, --namespace-map and --admin-namespace need -n: it says whose manifests these are."
+        )
 
 
 def _check_prune(files: Sequence[str], kinds: str) -> None:
@@ -146,9 +170,11 @@ def _check_prune(files: Sequence[str], kinds: str) -> None:
         )
 
 
-def _readable(name: str, path: str | None) -> str | None:
+def _readable(name: str, path: str | None, *, directory: bool = False) -> str | None:
     if path and not os.access(path, os.R_OK):
         raise click.UsageError(f"{name} {path}: there is no such file, or it cannot be read.")
+    if path and os.path.isdir(path) != directory:
+        raise click.UsageError(f"{name} {path}: that is {'no' if directory else 'a'} directory.")
     return path
 
 

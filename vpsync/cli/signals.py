@@ -24,7 +24,7 @@ from vpsync.net.deadline import Deadline
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-HANGS = 1.9
+HANGS = 1.5
 """Seconds after the first signal, or after the last answer that came since, when a run hangs."""
 
 

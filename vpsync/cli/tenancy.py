@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vpsync.errors import SettingsError
+from vpsync.kinds.kind import SHORT_NAME
 
 
 def namespace_map(name: str) -> dict[str, frozenset[str]]:
@@ -12,7 +13,8 @@ def namespace_map(name: str) -> dict[str, frozenset[str]]:
 
     A map that cannot be read stops the run: without it nobody would be limited.
     """
-    from vpsync.source.documents import UnreadableDocument, documents
+    from vpsync.source.documents import documents
+    from vpsync.source.events import UnreadableDocument
 
     try:
         found = [value for _, value in documents(Path(name).read_text(encoding="utf-8"))]
@@ -23,6 +25,9 @@ def namespace_map(name: str) -> dict[str, frozenset[str]]:
     if len(found) != 1 or not isinstance(found[0], dict):
         raise SettingsError(f"--namespace-map {name}: write one map of names to lists of names")
     for namespace, allowed in found[0].items():
+        for known in (namespace, *(allowed if isinstance(allowed, list) else ())):
+            if isinstance(known, str) and not SHORT_NAME.fullmatch(known):
+                raise SettingsError(f"--namespace-map {name}: {known!r} is no name of a namespace")
         if not isinstance(allowed, list) or not all(isinstance(item, str) for item in allowed):
             raise SettingsError(f"--namespace-map {name}: {namespace} must have a list of names")
     return {namespace: frozenset(allowed) for namespace, allowed in found[0].items()}

@@ -9,10 +9,9 @@ from click.core import ParameterSource
 
 from vpsync.cli.globals import color_wanted, flag, global_options
 from vpsync.cli.help import Command
+from vpsync.cli.streams import unfiltered
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.finding import Severity, Verdict
-
-PROBLEMS = 3
-
 
 EXAMPLES = (
     ("a directory and all below it", "vpsync validate manifests/"),
@@ -31,8 +30,8 @@ EXAMPLES = (
                 help="A file, a directory, or - for stdin.")  # fmt: skip
 @flag("-f", "--filename", "files", multiple=True, metavar="PATH",
       help="The same, by a flag. Repeatable.")  # fmt: skip
-@flag("-n", "--watch-namespace", "namespace", default="default", show_default=True, metavar="NAME",
-      help="Kubernetes namespace of manifests that name none.")  # fmt: skip
+@flag("-n", "--watch-namespace", "namespace", default="", metavar="NAME",
+      help="Kubernetes namespace of manifests that name none; no other may be named.")  # fmt: skip
 @flag("--strict", is_flag=True,
       help="Name unknown fields and what VVP sets itself, and let no warning pass.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",
@@ -48,6 +47,7 @@ def command(
     output: str,
 ) -> int:
     """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
+    from vpsync.cli.settings_from_flags import check_namespace
     from vpsync.kinds import KINDS
     from vpsync.lint.check import validate
     from vpsync.schema.load import SchemaSet
@@ -57,10 +57,14 @@ def command(
     names = (*paths, *files)
     if not names:
         raise click.UsageError("give the files or directories to check, or - for stdin.")
+    if "" in names:
+        raise click.UsageError("a PATH must not be empty.")
+    if namespace:
+        check_namespace("-n", namespace)
     schemas = SchemaSet(kind.name for kind in KINDS)
     verdict = validate(names, schemas, strict=strict, namespace=namespace)
     _show(verdict, output)
-    return PROBLEMS if _fails(verdict, strict) else 0
+    return ExitCode.PROBLEMS if _fails(verdict, strict) else ExitCode.DONE
 
 
 def _fails(verdict: Verdict, strict: bool) -> bool:
@@ -78,7 +82,7 @@ def _show(verdict: Verdict, form: str) -> None:
     if form == "json":
         sys.stdout.write(verdict_as_json(verdict))
     elif form == "github":
-        sys.stdout.write(verdict_for_github(verdict))
+        unfiltered(sys.stdout).write(verdict_for_github(verdict))
         click.echo(summary(verdict), err=True)
     elif sys.stdout.isatty() and color_wanted():
         sys.stdout.write(verdict_as_text(verdict, _painted))

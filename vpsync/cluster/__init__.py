@@ -1,1 +1,1 @@
-"""The Kubernetes edge: the only importer of ``kubernetes``, and only when a cluster is used."""
+"""The Kubernetes edge: what a kubeconfig says, and requests to the API server that it names."""

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from vpsync.errors import (
     ClusterConflict,
     ClusterError,
     ClusterForbidden,
     ClusterNotFound,
+    ClusterRejected,
     ClusterUnreachable,
 )
-from vpsync.model.credentials import without_credentials
-from vpsync.model.json import Json
+from vpsync.model.decoding import decoded
+from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
+from vpsync.redact.text import quoted
 
 
 class Expired(ClusterError):
     """The continue token of a list is too old (410)."""
 
 
-class Invalid(ClusterError):
-    """The object would break its schema, or a test of a JSON patch failed (422)."""
+class TestFailed(ClusterRejected):
+    """A JSON patch does not fit the object any more (422)."""
 
 
 def refusal(answer: Answer, method: str, path: str) -> ClusterError:
     """The error that an answer of any status but 2xx is, in the API server's words."""
-    status, words = answer.status, _status_message(answer.body)
+    status, document = answer.status, _status_of(answer.body)
+    words = _message_of(document)
     text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
+    if method != "GET" and _is_denial(status, document):
+        return ClusterRejected(text, status=status)
     if status == 401:
         refused = f"Kubernetes does not accept the credentials: {words}"
         return ClusterUnreachable(refused, status=status)
@@ -40,27 +46,60 @@ def refusal(answer: Answer, method: str, path: str) -> ClusterError:
     if status == 409:
         return ClusterConflict(text, status=status)
     if status == 422:
-        return Invalid(text, status=status)
+        error = TestFailed if _is_unfit(document) else ClusterRejected
+        return error(text, status=status)
     if status == 410:
         return Expired(text, status=status)
-    if status == 429 or status >= 500:
-        after = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
-        return ClusterError(text, status=status, retry_after=after)
-    return ClusterError(text, status=status)
+    after = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+    return ClusterError(text, status=status, retry_after=after)
 
 
-def _status_message(data: bytes) -> str:
-    """The message of a ``Status``; a body of any other shape is not shown."""
+def _is_denial(status: int, document: JsonObject) -> bool:
+    """Whether an admission policy or a webhook denied a write, with a status that others use, too.
+
+    A policy chooses 403, 413 or 422, and is a cause in the details. A webhook chooses any status, most
+    often 403, and gives no details. The authoriser's 403 has details and no cause in them.
+    (apiserver ``admission/plugin/policy/validating/dispatcher.go`` and
+    ``admission/plugin/webhook/errors``, 1.34.)
+    """
+    if document.get("kind") != "Status" or status not in (403, 413):
+        return False
+    details = document.get("details")
+    if details is None:
+        return status == 403
+    return isinstance(details, Mapping) and bool(details.get("causes"))
+
+
+def _is_unfit(document: JsonObject) -> bool:
+    """Whether a 422 is about the object as it is now, and not about what somebody permits.
+
+    For a patch that does not fit, the details are empty, where a policy names the object, a schema the
+    fields, and a webhook gives none (apiserver ``endpoints/handlers/patch.go``, 1.34). Finalizers are
+    forbidden to an object that is being deleted.
+    """
+    details = document.get("details")
+    causes = objects_in(value_at(details, ("causes",)))
+    return details == {} or any(one.get("field") == "metadata.finalizers" for one in causes)
+
+
+def _status_of(data: bytes) -> JsonObject:
+    """The ``Status`` of an error; empty where the body is of any other shape, and so of others."""
     try:
-        message = json.loads(data).get("message")
-    except (ValueError, AttributeError):
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _message_of(document: JsonObject) -> str:
+    if "message" not in document:
         return "no reason given"
-    return without_credentials(" ".join(str(message).split()))[:500]
+    return quoted(str(document["message"]), 500)
 
 
 def parsed(data: bytes, path: str) -> Json:
     """The JSON of a body; :class:`ClusterError` where it is none."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return decoded(data)
+    except ValueError as error:
         raise ClusterError(f"the answer to {path.partition('?')[0]} is no JSON") from error

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vpsync.cluster.answers import Expired, Invalid, parsed, refusal
-from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable
+from vpsync.cluster.answers import Expired, TestFailed, parsed, refusal
+from vpsync.cluster.credentials import NoCredentials
+from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable, RequestError
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.resource import GROUP, Manifest
-from vpsync.net.causes import FOREIGN
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, NoAnswer, Sender, Stream, TooLarge, uncounted
 from vpsync.net.pools import Limits
@@ -45,7 +45,7 @@ class Reader:
     """Lists of custom resources; has no way to write."""
 
     api: Any
-    """``kubernetes.client.ApiClient``."""
+    """:class:`vpsync.cluster.wire.Api`."""
     limits: Limits = LIMITS
     attempts: int = 3
     pause: Callable[[float], bool | None] = time.sleep
@@ -98,13 +98,10 @@ class Reader:
     def _send(self, method: str, path: str, body: Json = None, content_type: str = "") -> Json:
         """The decoded answer. Whatever is sent here may be sent twice: what it changes is named whole,
         or guarded by what was read."""
-        from kubernetes.client.exceptions import ApiException
-
         deadline = self.deadline or Deadline()
         retry = Retry(self.attempts, self.pause, deadline)
-        foreign = (*FOREIGN, ApiException)
-        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe, foreign)
-        return retry.run(lambda: self._once(sender, method, path, body, content_type), is_transient)
+        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        return retry.run(lambda: self._once(sender, method, path, body, content_type), _may_repeat)
 
     def _once(self, sender: Sender, method: str, path: str, body: Json, content_type: str) -> Json:
         headers = {"Accept": "application/json", "User-Agent": self.api.user_agent}
@@ -161,8 +158,8 @@ class Writer(Reader):
         """Applies a JSON patch; a failed test is a :class:`ClusterConflict`."""
         try:
             answer = self._send("PATCH", resource_path(manifest), operations, JSON_PATCH)
-        except Invalid as error:
-            raise ClusterConflict(str(error)) from error
+        except TestFailed as error:
+            raise ClusterConflict(str(error), status=error.status) from error
         return answer if isinstance(answer, Mapping) else {}
 
     def create_event(self, namespace: str, event: JsonObject) -> None:
@@ -172,6 +169,11 @@ class Writer(Reader):
             self._send("POST", path, event, "application/json")
         except ClusterConflict:
             return
+
+
+def _may_repeat(error: RequestError) -> bool:
+    """Whether it may help to send a request again; credentials that failed were asked for just now."""
+    return is_transient(error) and not isinstance(error, NoCredentials)
 
 
 def collection_path(kind: Kind, namespace: str) -> str:

@@ -1,58 +1,128 @@
-"""Finds a cluster and its credentials as kubectl does, with exec plugins."""
+"""Finds a cluster and its credentials as kubectl does."""
 
 from __future__ import annotations
 
+import base64
+import logging
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from vpsync.errors import SettingsError
-from vpsync.model.credentials import without_credentials
+from urllib3 import PoolManager
 
-_IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+from vpsync.cluster.credentials import Anonymous, Credentials
+from vpsync.cluster.entries import Cluster
+from vpsync.cluster.fields import unusable
+from vpsync.cluster.identity import ReadPair, content_of, credentials_of, reader_of_pair
+from vpsync.cluster.impersonation import impersonation
+from vpsync.cluster.kubeconfig import Chosen, read_kubeconfig
+from vpsync.cluster.plugin_process import Limits
+from vpsync.cluster.pod import Pod
+from vpsync.cluster.pools import pool_manager
+from vpsync.cluster.proxy import Proxy, proxy_for
+from vpsync.cluster.server import Server, server_at
+from vpsync.cluster.tls import KeyPair, Trust, tls_context
+from vpsync.cluster.validity import has_credentials, require_usable
+from vpsync.cluster.wire import Api, Configuration
+from vpsync.model.json import Json, JsonObject
+from vpsync.net.deadline import Deadline
+
+log = logging.getLogger(__name__)
 
 
-def connect(kubeconfig: str | None, context: str | None, user_agent: str, pool: int) -> Any:
-    """An ``ApiClient`` of the official library; :class:`SettingsError` when there is no way to one.
+def connect(
+    kubeconfig: str | None,
+    context: str | None,
+    user_agent: str,
+    pool: int,
+    *,
+    timeout: float = 600.0,
+    deadline: Deadline | None = None,
+) -> Api:
+    """A connection to a cluster; :class:`SettingsError` when there is no way to one.
 
     In this order: ``--kubeconfig``, ``$KUBECONFIG``, the service account of the pod, ``~/.kube/config``.
+    ``pool`` is how many connections are kept open. An exec plugin is ended after ``timeout`` seconds, or
+    with the ``deadline`` of the pass. Nothing is sent yet, and no plugin is asked.
     """
-    import yaml
-    from kubernetes import client, config
-
-    unusable = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
-    configuration = client.Configuration()
+    chosen = _chosen(kubeconfig, context)
+    require_usable(chosen)
+    read_pair = reader_of_pair(chosen.user)
+    limits = Limits(timeout, deadline or Deadline())
     try:
-        if _in_pod(kubeconfig, context):
-            config.load_incluster_config(client_configuration=configuration)
-        else:
-            config.load_kube_config(
-                config_file=_existing(kubeconfig) or os.environ.get("KUBECONFIG"),
-                context=context,
-                client_configuration=configuration,
-                persist_config=False,
-            )
-    except (config.ConfigException, *unusable) as error:
-        raise SettingsError(f"the kubeconfig cannot be used: {_first_line(error)}") from error
-    configuration.connection_pool_maxsize = pool
-    configuration.retries = False
-    api = client.ApiClient(configuration)
-    api.user_agent = user_agent
+        route = _route(chosen.cluster)
+        api = Api(
+            Configuration(route.server.url, pool),
+            user_agent,
+            _credentials(chosen, route, read_pair, limits),
+            impersonation(chosen.user),
+            lambda pair: route.open_pool(pair, pool),
+        )
+        api.open(read_pair())
+    except (OSError, ValueError) as error:
+        raise unusable(_told(error)) from error
     return api
 
 
-def _in_pod(kubeconfig: str | None, context: str | None) -> bool:
-    if kubeconfig or context or os.environ.get("KUBECONFIG"):
-        return False
-    return "KUBERNETES_SERVICE_HOST" in os.environ and _IN_CLUSTER_TOKEN.exists()
+def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
+    """Cluster and user of the run."""
+    variable, pod = os.environ.get("KUBECONFIG", ""), Pod(os.environ)
+    if pod.is_ours and not (kubeconfig or context or variable):
+        return Chosen("of the pod", pod.cluster, pod.user, "of the pod")
+    return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 
-def _existing(kubeconfig: str | None) -> str | None:
-    if kubeconfig and not Path(kubeconfig).is_file():
-        raise SettingsError(f"--kubeconfig {kubeconfig}: there is no such file")
-    return kubeconfig
+def _credentials(chosen: Chosen, route: Route, read_pair: ReadPair, limits: Limits) -> Credentials:
+    """Those of the user, as far as they may go to that server."""
+    if route.server.takes_credentials:
+        return credentials_of(chosen.user, read_pair, route.told(chosen.cluster), limits)
+    if has_credentials(chosen.user):
+        log.warning(
+            "the credentials of user %s are not sent: %s is no https address",
+            chosen.user_name, route.server.url,
+        )  # fmt: skip
+    return Anonymous()
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return without_credentials(lines[0]) if lines else type(error).__name__
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a server is reached, and known to be the right one."""
+
+    server: Server
+    server_name: str
+    trust: Trust
+    proxy: Proxy | None
+
+    def open_pool(self, pair: KeyPair | None, size: int) -> PoolManager:
+        """Connections that show a client certificate; ``ValueError`` where something is unusable."""
+        context = tls_context(self.trust, pair)
+        return pool_manager(context, self.proxy, server_name=self.server_name, size=size)
+
+    def told(self, cluster: Cluster) -> JsonObject:
+        """What an exec plugin is told of the cluster, where it wants to know."""
+        authorities = base64.b64encode(self.trust.authorities).decode("ascii")
+        known: dict[str, Json] = {
+            "tls-server-name": self.server_name,
+            "insecure-skip-tls-verify": self.trust.insecure,
+            "certificate-authority-data": authorities,
+            # Of the kubeconfig alone: that of the environment a plugin finds there itself.
+            "proxy-url": cluster.proxy_url,
+            "disable-compression": cluster.disable_compression,
+        }
+        named = {name: one for name, one in known.items() if one}
+        return {"server": self.server.url, **named, "config": cluster.exec_config}
+
+
+def _route(cluster: Cluster) -> Route:
+    """The way to a cluster; ``OSError`` where its certificate authority cannot be read."""
+    server = server_at(cluster.server)
+    trust = Trust(content_of(cluster.authority_data, cluster.authority), cluster.insecure)
+    proxy = proxy_for(server, cluster.proxy_url, os.environ)
+    return Route(server, cluster.server_name, trust, proxy)
+
+
+def _told(error: OSError | ValueError) -> str:
+    """What is wrong, with the file where one cannot be read."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror or type(error).__name__}"
+    return str(error)

@@ -11,6 +11,7 @@ from vpsync.errors import ClusterError
 from vpsync.model.event import Event
 from vpsync.model.json import Json
 from vpsync.model.resource import GROUP
+from vpsync.redact.output import safe_line
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def document(event: Event, instance: str, now: datetime) -> dict[str, Json]:
     """The event as the API wants it, with a name that is the same for the same event."""
     manifest = event.manifest
     stamp = hashlib.sha256(f"{manifest.uid}/{event.stamp}".encode()).hexdigest()[:16]
-    note = event.note.encode()
+    note = safe_line(event.note).encode()
     if len(note) > NOTE_LIMIT:
         note = note[: NOTE_LIMIT - 3].decode(errors="ignore").encode() + "…".encode()
     return {

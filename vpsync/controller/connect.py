@@ -19,7 +19,7 @@ from vpsync.model.json import Json
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, uncounted
 from vpsync.net.pools import limit
-from vpsync.render.hushed import hushed_log
+from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
 
@@ -44,9 +44,16 @@ def open_cluster(
     ``observe`` is told every request.
     """
     scope, pool = settings.scope, settings.concurrency
-    api = connect(scope.kubeconfig, scope.context, settings.user_agent, pool)
     deadline = deadline or Deadline(stop)
-    limit(api.rest_client.pool_manager, LIMITS, deadline)
+    api = connect(
+        scope.kubeconfig,
+        scope.context,
+        settings.user_agent,
+        pool,
+        timeout=settings.timeout,
+        deadline=deadline,
+    )
+    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
     return edge(api, pause=stop.wait, selector=scope.selector, deadline=deadline, observe=observe)
 
 
@@ -82,31 +89,38 @@ def opened(
     deadline: Deadline | None = None,
     progress: Callable[[str], None] = lambda text: None,
     reviewed: Mapping[str, Json] | None = None,
+    observe: Callable[[Exchange], None] = uncounted,
 ) -> Iterator[Pass]:
     """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
 
     The first pass has the lists of a cluster that are begun here. At the end the connections are
-    closed and the tokens that the run created are removed.
+    closed and the tokens that the run created are removed. ``observe`` is told every request.
     """
     stop, scope = stop or threading.Event(), settings.scope
     deadline = deadline or Deadline(stop)
     deadline.begin(settings.timeout)
     cluster, lists = None, None
     if scope.in_cluster:
-        cluster = open_cluster(settings, Writer if writable else Reader, stop, deadline)
+        edge = Writer if writable else Reader
+        cluster = open_cluster(settings, edge, stop, deadline, observe)
         lists = begin_lists(cluster.list_kind, scope.kinds, scope.namespaces)
 
-    # Imported only now: it takes as long as the cluster takes to answer.
-    from vpsync.reconcile.run import Pass
-    from vpsync.schema.load import SchemaSet
-    from vpsync.ververica.transport import READS, WRITES
+    try:
+        # Imported only now: it takes as long as the cluster takes to answer.
+        from vpsync.reconcile.run import Pass
+        from vpsync.schema.load import SchemaSet
+        from vpsync.ververica.transport import READS, WRITES
 
-    with open_vvp(settings, WRITES if writable else READS, stop, deadline) as client:
-        schemas = SchemaSet(kind.name for kind in scope.kinds)
-        yield Pass(
-            settings, schemas, client, cluster, stop,
-            progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
-        )  # fmt: skip
+        methods = WRITES if writable else READS
+        with open_vvp(settings, methods, stop, deadline, observe) as client:
+            schemas = SchemaSet(kind.name for kind in scope.kinds)
+            yield Pass(
+                settings, schemas, client, cluster, stop,
+                progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
+            )  # fmt: skip
+    finally:
+        # Lists that are still being read are of no use to anybody.
+        deadline.begin(0)
 
 
 def _client(
@@ -120,6 +134,7 @@ def _client(
     from vpsync.ververica.api_tokens import ApiTokens
     from vpsync.ververica.client import Client
     from vpsync.ververica.run_tokens import RunTokens
+    from vpsync.ververica.tls import require_usable
     from vpsync.ververica.tokens import Tokens
     from vpsync.ververica.transport import WRITES, HttpOptions, Transport
 
@@ -135,6 +150,7 @@ def _client(
         proxy=vvp.proxy,
         user_agent=settings.user_agent,
     )
+    require_usable(options.ca_file, options.client_cert)
     transport = Transport(options, methods, pause=stop.wait, deadline=deadline, observe=observe)
     tokens = Tokens(
         vvp.tokens,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vpsync.errors import ClusterError, PlatformError, VpsyncError
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vpsync.controller.loop import RunPass
-from vpsync.render.summary import ExitCode, Report
+from vpsync.model.exit_code import ExitCode
+from vpsync.render.report import Report
 
 FIRST_STEP, LONGEST_STEP = 0.5, 5.0
 """Seconds between the passes of ``--wait``: short at first, for VVP may be quick."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.cluster.access import Reviewer
-from vpsync.doctor.finding import Finding, clock_skew, failure, ok, warning
+from vpsync.doctor.finding import clock_skew, failure, ok, warning
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.model.resource import GROUP
 from vpsync.schema.crds import crd

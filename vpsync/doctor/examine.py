@@ -8,11 +8,12 @@ from datetime import datetime
 
 from vpsync.cluster.access import Reviewer
 from vpsync.doctor.cluster import CLUSTER, examine_cluster
-from vpsync.doctor.finding import Finding, Level, failure, warning
+from vpsync.doctor.finding import failure, warning
 from vpsync.doctor.leftovers import orphans, parked, tokens, webhooks
 from vpsync.doctor.platform import examine_platform
 from vpsync.errors import ClusterError
 from vpsync.kinds import BY_NAME, KINDS
+from vpsync.model.finding import Finding, Severity
 from vpsync.settings import Settings
 from vpsync.source.cluster import read_cluster
 from vpsync.source.files import Sourced
@@ -32,7 +33,7 @@ class Examination:
     @property
     def failed(self) -> bool:
         """Whether a pass would fail, or do less than it should."""
-        return any(finding.level is Level.FAILURE for finding in self.findings)
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 def examine(

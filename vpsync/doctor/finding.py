@@ -1,48 +1,26 @@
-"""What one check found."""
+"""Findings of ``doctor``, each about one check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 
-
-class Level(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    """It works, but for something that somebody should know."""
-    FAILURE = "failure"
-    """A pass would fail, or do less than it should."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report."""
-
-    check: str
-    level: Level
-    text: str
-    next_step: str = ""
-    """What to do about it; empty where there is nothing to do."""
+from vpsync.model.finding import Finding, Severity
 
 
 def ok(check: str, text: str) -> Finding:
     """All is well."""
-    return Finding(check, Level.OK, text)
+    return Finding(Severity.OK, check, text)
 
 
 def warning(check: str, text: str, next_step: str) -> Finding:
-    """It works, but."""
-    return Finding(check, Level.WARNING, text, next_step)
+    """It works, but somebody should know this."""
+    return Finding(Severity.WARNING, check, text, next_step)
 
 
 def failure(check: str, text: str, next_step: str) -> Finding:
-    """It does not work."""
-    return Finding(check, Level.FAILURE, text, next_step)
+    """A pass would fail, or do less than it should."""
+    return Finding(Severity.ERROR, check, text, next_step)
 
 
 SKEW_WARNING, SKEW_FAILURE = 30.0, 300.0
@@ -63,10 +41,3 @@ def clock_skew(check: str, date: str, now: datetime) -> Finding:
     if abs(skew) > SKEW_WARNING:
         return warning(check, text, advice)
     return ok(check, "agrees with this machine's" if abs(skew) < 2 else text)
-
-
-def listed(names: Iterable[str], most: int = 5) -> str:
-    """The names, the first few of them where they are many."""
-    ordered = sorted(names)
-    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
-    return ", ".join(ordered[:most]) + more

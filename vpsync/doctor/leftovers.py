@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from vpsync.cluster.client import Reader
-from vpsync.doctor.finding import Finding, listed, ok, warning
+from vpsync.doctor.finding import ok, warning
 from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
 from vpsync.kinds.leftovers import has_parked_fields
+from vpsync.model.finding import Finding
 from vpsync.model.json import JsonObject, objects_in
 from vpsync.model.observed import Observed
+from vpsync.model.phrases import listed
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 from vpsync.model.timestamps import seconds
 from vpsync.planning.ownership.marker import OWNER, read_marker
@@ -29,7 +31,9 @@ def parked(manifests: Iterable[Manifest]) -> Finding:
     found = [str(one.key) for one in manifests if has_parked_fields(one.annotations)]
     if not found:
         return ok(check, "none")
-    text = f"{len(found)} with fields in annotations of an older webhook: {listed(found)}"
+    text = (
+        f"{len(found)} with fields in annotations of an older webhook: {listed(sorted(found), 5)}"
+    )
     return warning(check, text, "write them into the spec and drop the annotations v1beta2.Vp*")
 
 
@@ -47,7 +51,7 @@ def webhooks(reader: Reader) -> Finding:
         found += [f"{plural}/{_name(item)}" for item in items if _is_of_our_group(item)]
     if not found:
         return ok(check, "none")
-    return warning(check, listed(found), f"kubectl delete {' '.join(sorted(found))}")
+    return warning(check, listed(sorted(found), 5), f"kubectl delete {' '.join(sorted(found))}")
 
 
 def _name(item: JsonObject) -> str:
@@ -78,7 +82,7 @@ def tokens(accesses: Sequence[tuple[str, Access]], settings: Settings, now: date
                 dead.append(f"{place}/{name}")
     if not dead:
         return ok(check, "none")
-    text = f"{len(dead)} left by runs that crashed: {listed(dead)}"
+    text = f"{len(dead)} left by runs that crashed: {listed(sorted(dead), 5)}"
     return warning(check, text, "delete them in VVP: they are owners' tokens that nobody uses")
 
 
@@ -102,7 +106,7 @@ def orphans(
     if not lost:
         return ok(check, f"none of the {len(held)} that are marked as ours")
     advice = "apply the resource again, which takes it up, or delete the object in VVP"
-    return warning(check, f"{len(lost)} of {len(held)}: {listed(lost)}", advice)
+    return warning(check, f"{len(lost)} of {len(held)}: {listed(sorted(lost), 5)}", advice)
 
 
 def _held(client: Client, place: str, settings: Settings) -> Iterator[tuple[Observed, ResourceKey]]:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vpsync.doctor.finding import Finding, clock_skew, failure, ok, warning
+from vpsync.doctor.finding import clock_skew, failure, ok, warning
 from vpsync.errors import (
     PlatformError,
     PlatformFault,
     PlatformUnauthorized,
     PlatformUnreachable,
 )
+from vpsync.model.finding import Finding
+from vpsync.model.phrases import counted
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import NO_PLATFORM_API
@@ -96,7 +98,7 @@ def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], 
         if error.status in NO_PLATFORM_API:
             return ("default",), "community edition", ok(API, "none, as in the Community Edition")
         return (), "edition unknown", failure(API, str(error), "look into VVP's own log")
-    count = f"{len(namespaces)} VVP namespace{'' if len(namespaces) == 1 else 's'}"
+    count = counted(len(namespaces), "VVP namespace")
     return namespaces, "enterprise edition", ok(API, f"lists {count}")
 
 

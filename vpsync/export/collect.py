@@ -10,10 +10,10 @@ from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind
 from vpsync.kinds.values import text_at
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.queries import InitialQuery
+from vpsync.redact.hiding import NOTHING, Hiding
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
 

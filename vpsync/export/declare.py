@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from vpsync.export.holders import Holder
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Kind
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, Path, leaves, nested, pointer
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import GROUP, annotation
@@ -16,6 +15,7 @@ from vpsync.planning.ownership.managed_fields import MANAGED, ManagedFields, rea
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.planning.savepoints.decide import ADOPT
 from vpsync.redact.fields import redacted
+from vpsync.redact.hiding import NOTHING, Hiding
 
 
 @dataclass(frozen=True, slots=True)

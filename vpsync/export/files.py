@@ -8,6 +8,8 @@ from pathlib import Path
 from vpsync.errors import SettingsError
 from vpsync.export.declare import Exported
 from vpsync.export.text import yaml_text
+from vpsync.model.phrases import listed
+from vpsync.render.files import replace_file
 
 
 def files_of(manifests: tuple[Exported, ...], directory: Path) -> dict[Path, str]:
@@ -21,22 +23,24 @@ def write_files(files: Mapping[Path, str], *, force: bool) -> list[Path]:
     A file that holds something else stops the whole export before its first write, unless forced.
     """
     changed = [path for path, text in files.items() if _holds(path) != text.encode()]
-    standing = [path for path in changed if path.exists()]
+    standing = [str(path) for path in changed if path.exists() or path.is_symlink()]
     if standing and not force:
-        more = f" and {len(standing) - 1} more" if len(standing) > 1 else ""
-        raise SettingsError(f"{standing[0]}{more} would be overwritten; --force does that")
-    try:
-        for path in changed:
+        raise SettingsError(f"{listed(standing, 1)} would be overwritten; --force does that")
+    for path in changed:
+        if path.parent.is_symlink():
+            raise SettingsError(f"{path.parent} is a link; name the directory itself")
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(files[path].encode())
-    except OSError as error:
-        raise SettingsError(f"{error.filename}: {error.strerror}") from error
+            replace_file(path, files[path])
+        except OSError as error:
+            raise SettingsError(f"{path}: {error.strerror}") from error
     return changed
 
 
 def _holds(path: Path) -> bytes | None:
+    """What a file of its own holds; None where there is none, or a link."""
     try:
-        return path.read_bytes() if path.is_file() else None
+        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
     except OSError:
         return None
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any
 
 import yaml
 
 from vpsync.export.declare import Exported
 from vpsync.model.json import Json, JsonObject
+from vpsync.redact.output import is_hazardous, safe_json, safe_yaml
+from vpsync.redact.text import escaped
 from vpsync.schema.load import load_schema
 
 _READ_AS_SOMETHING_ELSE = re.compile(
@@ -39,7 +42,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None
-    if _LINE_BREAKS.search(text) or _READ_AS_SOMETHING_ELSE.fullmatch(text):
+    if is_hazardous(text) or _LINE_BREAKS.search(text) or _READ_AS_SOMETHING_ELSE.fullmatch(text):
         style = '"'
     elif "\n" in text:
         style = "|"
@@ -52,16 +55,16 @@ _Dumper.add_representer(str, _string)
 def yaml_text(exported: Exported) -> str:
     """One document, with a comment on what was left out."""
     body = yaml.dump(
-        ordered(exported), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
+        ordered(exported), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize
     )
-    return "".join(f"# {line}\n" for line in _comment(exported)) + body
+    return "".join(f"# {line}\n" for line in _comment(exported)) + safe_yaml(body)
 
 
 def json_text(manifests: tuple[Exported, ...]) -> str:
     """All manifests as one ``List``."""
     items = [ordered(exported) for exported in manifests]
     document = {"apiVersion": "v1", "kind": "List", "items": items}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return safe_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def ordered(exported: Exported) -> dict[str, Json]:
@@ -88,10 +91,5 @@ def _comment(exported: Exported) -> list[str]:
         return []
     return [
         "Left out, as they may hold secrets, and so left to VVP, which keeps what it has:",
-        *(f"  {_one_line(place)}" for place in exported.left_out),
+        *(f"  {escaped(place)}" for place in exported.left_out),
     ]
-
-
-def _one_line(text: str) -> str:
-    """The text, or its JSON form where it would end the comment or steer a terminal."""
-    return text if text.isprintable() else json.dumps(text)

@@ -20,7 +20,6 @@ from vpsync.kinds.kind import READY, Judgement, Kind
 from vpsync.kinds.quantity import cpu_number, memory_bytes
 from vpsync.kinds.values import same_json, text_at, texts_of
 from vpsync.model.change import Effect, FieldChange
-from vpsync.model.credentials import cleaned, without_credentials
 from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.options import DeletionChoices, DeletionPolicy
@@ -79,10 +78,10 @@ class DeploymentKind(Kind):
         spec = manifest.spec.get("spec") or {}
         targets = _target_names(manifest) + _target_ids(manifest)
         if spec.get("sessionClusterName") and targets:
-            text = "a deployment target and a session cluster exclude each other; leave one out"
+            text = "a deployment target and a session cluster are mutually exclusive; remove one"
             problems.append(Problem("/spec/spec/sessionClusterName", text))
         if not spec.get("sessionClusterName") and not targets:
-            text = "name a deployment target (spec.deploymentTargetName) or a session cluster"
+            text = "set a deployment target (spec.deploymentTargetName) or a session cluster"
             problems.append(Problem("/spec", text))
         return problems
 
@@ -174,7 +173,7 @@ class DeploymentKind(Kind):
         if state == "FINISHED" and wanted == "RUNNING":
             return Judgement("True", Reason.Finished, "the job came to its normal end")
         if state == wanted == "RUNNING" and (failing := failing_message(observed)) is not None:
-            return Judgement("False", Reason.JobFailing, f"VVP reports JobFailing: {failing}")
+            return Judgement("False", Reason.JobFailing, "VVP reports JobFailing:", failing)
         if state == wanted:
             return READY
         if state in STEADY or not state:
@@ -198,18 +197,17 @@ def failing_message(observed: Observed) -> str | None:
     """What the true condition ``JobFailing`` says; None when it is not true."""
     for condition in objects_in(value_at(observed.body, ("status", "running", "conditions"))):
         if condition.get("type") == "JobFailing" and condition.get("status") == "True":
-            text = condition.get("message") or condition.get("reason") or "no message"
-            return without_credentials(str(text))
+            return str(condition.get("message") or condition.get("reason") or "no message")
     return None
 
 
 def _running(observed: Observed) -> Json:
-    """The running job; what VVP says of a failing one may quote a URL with a password."""
+    """The running job, as VVP tells it."""
     running = value_at(observed.body, ("status", "running"))
     shown = texts_of(running, ("jobId", "transitionTime"))
     if shown is not None and isinstance(running.get("conditions"), list):
         shown["conditions"] = [texts_of(c, _CONDITION) for c in objects_in(running["conditions"])]
-    return shown if failing_message(observed) is None else cleaned(shown)
+    return shown
 
 
 def _failed(wanted: str) -> str:
@@ -217,7 +215,7 @@ def _failed(wanted: str) -> str:
         return f"the job failed on the way to {wanted}; VVP needs a change to go on"
     return (
         "the job failed and VVP gave up; change the manifest or set the annotation "
-        "reconcile-requested-at to have it started again"
+        "reconcile-requested-at to start it again"
     )
 
 

@@ -80,6 +80,8 @@ class Judgement:
     """``True``, ``False`` or ``Unknown``."""
     reason: Reason
     message: str
+    detail: str = ""
+    """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
 
 
 FAILURE = ("message", "reason", "failedAt")
@@ -195,7 +197,8 @@ class Kind:
             rule = "must be a VVP namespace name: lower-case letters, digits and '-', at most 63"
             problems.append(Problem("/spec/metadata/namespace", rule))
         if key.name and not self.name_rule.fullmatch(key.name):
-            rule = f"is no VVP name for this kind (pattern {self.name_rule.pattern}); set spec.metadata.name"
+            pattern = self.name_rule.pattern
+            rule = f"is not a valid VVP name (pattern {pattern}); set spec.metadata.name"
             problems.append(Problem(place, rule))
         elif UUID.fullmatch(key.name):
             problems.append(

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vpsync.kinds.kind import FAILURE, Judgement, Kind, Update
+from vpsync.kinds.kind import (
+    FAILURE,
+    Judgement,
+    Kind,
+    Update,
+)
 from vpsync.kinds.values import text_at, texts_of
-from vpsync.model.credentials import cleaned, without_credentials
 from vpsync.model.json import Json, JsonObject, nested, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.options import DeletionChoices, DeletionPolicy
@@ -56,7 +60,7 @@ class SavepointKind(Kind):
     def problems(self, manifest: Manifest) -> list[Problem]:
         """A savepoint is of one deployment."""
         if self.reference(manifest) is None:
-            text = "name the deployment by spec.deploymentName or spec.metadata.deploymentId"
+            text = "set the deployment with spec.deploymentName or spec.metadata.deploymentId"
             return [Problem("/spec", text)]
         return []
 
@@ -105,12 +109,10 @@ class SavepointKind(Kind):
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready once it is completed."""
         if observed.state == "COMPLETED":
-            return Judgement(
-                "True", Reason.Succeeded, f"completed at {_location(observed)}".strip()
-            )
+            return Judgement("True", Reason.Succeeded, "completed at", _location(observed))
         if observed.state == "FAILED":
             why = _why(value_at(observed.body, ("status", "failure")))
-            return Judgement("False", Reason.SavepointFailed, f"VVP could not take it: {why}")
+            return Judgement("False", Reason.SavepointFailed, "VVP could not take it:", why)
         if observed.state in ("STARTED", ""):
             return Judgement("False", Reason.Progressing, "VVP is taking the savepoint")
         if observed.state in ("PENDING_DELETION", "DELETING", "FAILED_DELETION"):
@@ -127,7 +129,7 @@ class SavepointKind(Kind):
             "location": _location(observed) or None,
             "deploymentId": text_at(observed.body, ("metadata", "deploymentId")) or None,
             "jobId": text_at(observed.body, ("metadata", "jobId")) or None,
-            "failure": cleaned(texts_of(value_at(observed.body, ("status", "failure")), FAILURE)),
+            "failure": texts_of(value_at(observed.body, ("status", "failure")), FAILURE),
         }
 
     def status_keys(self) -> tuple[str, ...]:
@@ -148,13 +150,13 @@ class SavepointKind(Kind):
 
 def _location(observed: Observed) -> str:
     """Where the data is; a URI may hold the credentials of its store."""
-    return without_credentials(text_at(observed.body, ("spec", "savepointLocation")))
+    return text_at(observed.body, ("spec", "savepointLocation"))
 
 
 def _why(failure: Json) -> str:
     if isinstance(failure, Mapping):
         failure = failure.get("message") or failure.get("reason")
-    return without_credentials(failure) if isinstance(failure, str) else "VVP gives no reason"
+    return failure if isinstance(failure, str) else "VVP gives no reason"
 
 
 SAVEPOINT = SavepointKind()

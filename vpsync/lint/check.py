@@ -6,28 +6,38 @@ something is found are read a second time, for the places of the fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
-from vpsync.lint.rules import Judged, Resource, judge, judge_stranger, judge_together
-from vpsync.model.finding import Finding, Severity, Verdict
+from vpsync.lint.rules import (
+    Judged,
+    Resource,
+    judge,
+    judge_doubts,
+    judge_stranger,
+    judge_together,
+)
+from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.problem import Problem
 from vpsync.model.resource import ResourceKey
 from vpsync.schema.load import SchemaSet
-from vpsync.source.documents import UnreadableDocument
+from vpsync.source.events import UnreadableDocument
 from vpsync.source.files import (
     Document,
+    Files,
     ReadStdin,
     UnreadableFile,
-    decoded,
-    files_in,
+    manifest_in,
     read_stdin,
     shown,
-    text_of,
 )
-from vpsync.source.manifest import is_ours, manifest_from
 from vpsync.source.positions import Positions, positions
+from vpsync.source.strangers import is_ours
+from vpsync.source.walk import Fault
+
+MAX_FINDINGS = 1_000
+"""That are told one by one; of more there is only a count."""
 
 
 def validate(
@@ -35,16 +45,16 @@ def validate(
     schemas: SchemaSet,
     *,
     strict: bool = False,
-    namespace: str = "default",
+    namespace: str = "",
     read_stdin: ReadStdin = read_stdin,
 ) -> Verdict:
     """All that is wrong in the named files; ``-`` is standard input.
 
-    ``namespace`` is that of manifests that name none. A name that does not exist is a
-    :class:`~vpsync.errors.SettingsError`.
+    ``namespace`` is that of manifests that name none, and no other may be named; empty: ``default``,
+    and any. A name that does not exist is a :class:`~vpsync.errors.SettingsError`.
     """
-    check = _Check(schemas, strict, namespace, cache(read_stdin))
-    for file in files_in(names):
+    check = _Check(schemas, strict, Files(tuple(names), namespace, read_stdin))
+    for file in check.files.files():
         check.read(file)
     check.compare()
     return check.verdict()
@@ -56,76 +66,96 @@ class _Check:
 
     schemas: SchemaSet
     strict: bool
-    namespace: str
-    read_stdin: ReadStdin
-    files: list[str] = field(default_factory=list)
+    files: Files
+    order: list[str] = field(default_factory=list)
+    """The files that were read."""
     resources: list[tuple[Document, Resource]] = field(default_factory=list)
     judged: list[tuple[Document, Judged, ResourceKey | None]] = field(default_factory=list)
     faults: list[UnreadableFile] = field(default_factory=list)
+    untold: Counter[Severity] = field(default_factory=Counter)
     skipped: int = 0
 
-    def read(self, file: str) -> None:
+    def read(self, file: str | Fault) -> None:
         """Judges every document of a file by itself."""
-        self.files.append(file)
-        for document in decoded(file, self.read_stdin):
+        self.order.append(file.file if isinstance(file, Fault) else file)
+        for document in self.files.decoded(file):
             if isinstance(document, UnreadableFile):
-                self.faults.append(document)
+                self._note_fault(document)
             elif is_ours(document.value):
                 self._take(document)
-            elif (told := judge_stranger(document.value)) is not None:
-                self.judged.append((document, told, None))
+            elif (told := judge_stranger(document.value, document.file)) is not None:
+                self._note(document, told, None)
             else:
                 self.skipped += 1
 
     def _take(self, document: Document) -> None:
-        manifest = manifest_from(document.value, document.origin, self.namespace)
-        resource = judge(document.value, manifest, self.schemas, strict=self.strict)
+        manifest, problems = manifest_in(document, self.files.namespace)
+        resource = judge(document.value, manifest, problems, self.schemas, strict=self.strict)
         self.resources.append((document, resource))
-        self.judged += [(document, told, manifest.key) for told in resource.problems]
+        for told in (*resource.problems, *judge_doubts(document.doubts)):
+            self._note(document, told, manifest.key)
+
+    def _note(self, document: Document, told: Judged, key: ResourceKey | None) -> None:
+        if len(self.judged) < MAX_FINDINGS:
+            self.judged.append((document, told, key))
+        else:
+            self.untold[told[0]] += 1
+
+    def _note_fault(self, fault: UnreadableFile) -> None:
+        if len(self.faults) < MAX_FINDINGS:
+            self.faults.append(fault)
+        else:
+            self.untold[Severity.ERROR] += 1
 
     def compare(self) -> None:
         """Judges the resources beside each other."""
         for place, told in judge_together([resource for _, resource in self.resources]):
             document, resource = self.resources[place]
-            self.judged.append((document, told, resource.manifest.key))
+            self._note(document, told, resource.manifest.key)
 
     def verdict(self) -> Verdict:
         """The findings in the order in which they are written."""
-        order = {file: place for place, file in enumerate(dict.fromkeys(self.files))}
+        order = {file: place for place, file in enumerate(dict.fromkeys(self.order))}
         located = [*self._located(), *(_unreadable(fault) for fault in self.faults)]
-        located.sort(
-            key=lambda pair: (order[pair[0]], pair[1].line, pair[1].column, pair[1].problem)
-        )
+        located.sort(key=lambda pair: (order[pair[0]], *_written(pair[1])))
         return Verdict(
             findings=tuple(dict.fromkeys(finding for _, finding in located)),
-            files=len(self.files),
+            files=len(self.order),
             resources=len(self.resources),
             skipped=self.skipped,
+            untold_errors=self.untold[Severity.ERROR],
+            untold_warnings=self.untold[Severity.WARNING],
         )
 
     def _located(self) -> Iterator[tuple[str, Finding]]:
         """Each problem with its place; a file is read again for that, and once."""
-        last: dict[str, int] = {}
+        numbers: dict[str, set[int]] = {}
         for document, _, _ in self.judged:
-            last[document.file] = max(document.number, last.get(document.file, 0))
+            numbers.setdefault(document.file, set()).add(document.number)
         places = {
-            file: positions(text_of(file, self.read_stdin), number + 1)
-            for file, number in last.items()
+            file: positions(self.files.text(file), wanted) for file, wanted in numbers.items()
         }
         for document, (severity, problem), key in self.judged:
             line, column = _place(document, places[document.file], problem)
-            file = shown(document.file)
-            yield document.file, Finding(file, line, column, problem, severity, key)
+            place = Place(shown(document.file), line, column, key)
+            yield document.file, Finding(severity, problem.path, problem.message, place=place)
 
 
-def _place(document: Document, places: list[Positions], problem: Problem) -> tuple[int, int]:
-    if document.number < len(places):
+def _place(
+    document: Document, places: Mapping[int, Positions], problem: Problem
+) -> tuple[int, int]:
+    if document.number in places:
         return places[document.number].of(document.pointer + problem.path)
     return document.line, 1
 
 
+def _written(finding: Finding) -> tuple[int, int, str, str]:
+    """Sorts the findings of a file by where they are written."""
+    assert finding.place is not None, "an offline check finds everything in files"
+    return finding.place.line, finding.place.column, finding.subject, finding.text
+
+
 def _unreadable(unreadable: UnreadableFile) -> tuple[str, Finding]:
     fault: UnreadableDocument = unreadable.fault
-    place = (fault.line or 1, fault.column or 1)
-    problem = Problem("", fault.text)
-    return unreadable.file, Finding(shown(unreadable.file), *place, problem, Severity.ERROR)
+    place = Place(shown(unreadable.file), fault.line or 1, fault.column or 1)
+    return unreadable.file, Finding(Severity.ERROR, "", fault.text, place=place)

@@ -6,6 +6,7 @@ looks like a mistake.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,9 +20,12 @@ from vpsync.model.phrases import did_you_mean
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.options import InvalidAnnotation, read_options
+from vpsync.redact.fields import redacted
 from vpsync.schema.load import SchemaSet
+from vpsync.source.events import Doubt
 from vpsync.source.files import declared_again
-from vpsync.source.manifest import document_of, misnamed, shape_problems
+from vpsync.source.manifest import document_of
+from vpsync.source.strangers import KUSTOMIZE, is_kustomization, misnamed
 
 Judged = tuple[Severity, Problem]
 
@@ -46,13 +50,25 @@ class Resource:
 
 
 def judge(
-    document: JsonObject, manifest: Manifest, schemas: SchemaSet, *, strict: bool
+    document: JsonObject,
+    manifest: Manifest,
+    known: Sequence[Problem],
+    schemas: SchemaSet,
+    *,
+    strict: bool,
 ) -> Resource:
-    """A manifest by itself; ``strict`` names also what would be ignored or passed through."""
-    errors, desired = _declared(document, manifest, schemas)
+    """A manifest by itself; ``strict`` names also what would be ignored or passed through.
+
+    ``known`` is what was found wrong with it when it was read. One beyond the bounds is not looked at.
+    """
+    if any(problem.path == "" for problem in known):
+        return Resource({}, manifest, tuple((Severity.ERROR, one) for one in known), None)
+    errors, desired = _declared(manifest, known, schemas)
     errors += _annotation_problems(manifest)
     if strict:
-        errors += schemas.unknown(manifest.key.kind, document)
+        told = {problem.path for problem in known}
+        unknown = schemas.unknown(manifest.key.kind, document)
+        errors += (problem for problem in unknown if problem.path not in told)
         errors += _server_set(manifest)
     warnings = [*schemas.unknown_annotations(manifest.key.kind, manifest.annotations)]
     warnings += _gone(document, manifest)
@@ -61,12 +77,30 @@ def judge(
     return Resource(document, manifest, tuple(problems), desired)
 
 
-def judge_stranger(document: Json) -> Judged | None:
+def judge_stranger(document: Json, file: str) -> Judged | None:
     """A document that is none of our resources; None where it is just another kind."""
     if not isinstance(document, Mapping):
         return Severity.ERROR, Problem("", "a manifest must be a map")
-    problem = misnamed(document)
-    return (Severity.ERROR, problem) if problem else None
+    if (problem := misnamed(document, file)) is not None:
+        return Severity.ERROR, problem
+    if is_kustomization(document, file):
+        return Severity.WARNING, Problem("", f"a kustomization {KUSTOMIZE}")
+    return None
+
+
+def judge_doubts(doubts: Iterable[Doubt]) -> Iterator[Judged]:
+    """What other readers of YAML make something else of, and how to write it for all of them."""
+    for doubt in doubts:
+        path = path_from_pointer(doubt.pointer)
+        if not doubt.written:
+            text = f"{doubt.text}: write '<<' first"
+        elif len(doubt.written) > 60 or redacted(path, "x")[1] or {"env", "envVars"} & {*path}:
+            text = "YAML readers do not agree about this value: put it in quotes"
+        else:
+            text = (
+                f"{doubt.text}: write {json.dumps(doubt.written, ensure_ascii=False)} if it is text"
+            )
+        yield Severity.WARNING, Problem(doubt.pointer, text)
 
 
 def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Judged]]:
@@ -83,9 +117,9 @@ def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Judged]
 
 
 def _declared(
-    document: JsonObject, manifest: Manifest, schemas: SchemaSet
+    manifest: Manifest, known: Sequence[Problem], schemas: SchemaSet
 ) -> tuple[list[Problem], Desired | None]:
-    problems = shape_problems(document)
+    problems = list(known)
     told = tuple(problem.path for problem in problems)
     for problem in schemas.problems(manifest.key.kind, document_of(manifest)):
         if not any(f"{problem.path}/".startswith(f"{path}/") for path in told):
@@ -123,7 +157,7 @@ def _server_set(manifest: Manifest) -> Iterator[Problem]:
 def _gone(document: JsonObject, manifest: Manifest) -> Iterator[Problem]:
     for path, advice in BY_NAME[manifest.key.kind].removed_fields.items():
         if value_at(document, ("spec", *path)) is not None:
-            yield Problem(pointer(("spec", *path)), f"is gone in v1beta2: {advice}")
+            yield Problem(pointer(("spec", *path)), f"was removed in v1beta2: {advice}")
 
 
 def _platform(manifest: Manifest) -> PlatformKey | None:

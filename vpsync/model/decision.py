@@ -38,6 +38,8 @@ class Blocked:
     observed: Observed | None = None
     desired: Desired | None = None
     """What it wants, where the state of the observed object is to be judged all the same."""
+    detail: str = ""
+    """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
 
 
 @dataclass(frozen=True, slots=True)

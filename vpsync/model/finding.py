@@ -1,26 +1,26 @@
-"""What an offline check finds in files, and where it is written."""
+"""What a check finds: one finding of one shape, whatever was looked at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vpsync.model.problem import Problem
 from vpsync.model.resource import ResourceKey
 
 
 class Severity(StrEnum):
     """How bad a finding is."""
 
-    ERROR = "error"
-    """A reconcile refuses it, or a strict check asks for better."""
+    OK = "ok"
     WARNING = "warning"
-    """It may be meant so; a strict check does not let it pass."""
+    """It may be meant so, or works for now; a strict check does not let it pass."""
+    ERROR = "error"
+    """A pass refuses it, would fail, or would do less than it should."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One problem, and where it is written."""
+class Place:
+    """Where something is written."""
 
     file: str
     """The name it was found under; ``stdin`` for standard input."""
@@ -28,15 +28,28 @@ class Finding:
     """From 1."""
     column: int
     """From 1, in characters."""
-    problem: Problem
-    severity: Severity
     resource: ResourceKey | None = None
     """None where the text could not be read as a resource."""
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found."""
+
+    severity: Severity
+    subject: str
+    """What was looked at: the name of a check, or a JSON pointer into a manifest."""
+    text: str
+    """What was found, in one sentence; it never repeats a value that may be secret."""
+    next_step: str = ""
+    """What to do about it; empty where there is nothing to do, or the text says it."""
+    place: Place | None = None
+    """Where it is written; None where it was not found in a file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a check."""
+    """What became of a check of files."""
 
     findings: tuple[Finding, ...] = ()
     """In the order of the files, and within a file of the lines."""
@@ -45,7 +58,16 @@ class Verdict:
     resources: int = 0
     skipped: int = 0
     """Documents of other kinds."""
+    untold_errors: int = 0
+    """Beyond those in ``findings``, which does not grow without limit."""
+    untold_warnings: int = 0
+
+    @property
+    def untold(self) -> int:
+        """How many findings there are beyond those that are told one by one."""
+        return self.untold_errors + self.untold_warnings
 
     def count(self, severity: Severity) -> int:
-        """How many findings have a severity."""
-        return sum(1 for finding in self.findings if finding.severity is severity)
+        """How many findings have a severity, the untold ones too."""
+        untold = self.untold_errors if severity is Severity.ERROR else self.untold_warnings
+        return untold + sum(1 for finding in self.findings if finding.severity is severity)

@@ -52,9 +52,9 @@ NOT_SHOWN = NotShown()
 
 
 @lru_cache(maxsize=4096)
-def pointer(path: Path) -> str:
-    """The JSON pointer of a path; the empty string for the whole document."""
-    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
+def pointer(path: tuple[str | int, ...]) -> str:
+    """The JSON pointer of a path, which may lead into lists; empty for the whole document."""
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
 
 
 def path_from_pointer(text: str) -> Path:

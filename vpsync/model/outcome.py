@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from vpsync.errors import VpsyncError
 from vpsync.model.change import Change
+from vpsync.model.condition import Condition
 from vpsync.model.decision import Decision
-from vpsync.model.observed import Observed
+from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import Manifest, ResourceKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,15 @@ class Skipped:
 
 Outcome = Applied | Failed | Skipped
 
+Subject = tuple[ResourceKey, PlatformKey]
+"""What a change is about: a resource and its VVP object. No plan has two changes of one subject, but
+two objects may go on behalf of one resource, where files that are gone stood for both."""
+
+
+def subject(change: Change) -> Subject:
+    """The resource and the VVP object that a change is about."""
+    return change.key, change.platform
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -48,10 +57,8 @@ class Result:
     decision: Decision
     outcome: Outcome | None = None
     """None where the decision was no change, or where the pass only previews."""
-    memo: dict[str, Any] = field(
-        default_factory=dict, init=False, compare=False, hash=False, repr=False
-    )
-    """What follows from it and was worked out already, for statuses, events, rows and exit code alike."""
+    conditions: tuple[Condition, ...] | None = None
+    """What follows for the resource's status; None where nothing was learnt and it stays as it is."""
 
     @property
     def manifest(self) -> Manifest:

@@ -16,7 +16,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 field``, ``2 fields``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str], most: int) -> str:

@@ -40,7 +40,7 @@ class Reason(Enum):
         "Something in VVP has to go before the object can be deleted.",
     )
     Deleting = (Weight.WAITING, "The deletion is under way in VVP.")
-    HeldByBrake = (Weight.WAITING, "So much would change at once that a person has to say so.")
+    HeldByBrake = (Weight.WAITING, "So much would change at once that a person has to confirm it.")
     RestartsForMarker = (
         Weight.WAITING,
         "VVP restarted a job when only our marker was written to it; no other job is marked.",
@@ -50,15 +50,15 @@ class Reason(Enum):
     # Stalled: a person must act.
     InvalidSpec = (Weight.STALLED, "The manifest breaks its schema or a rule.")
     NotPermitted = (Weight.STALLED, "The Kubernetes namespace may not have this in VVP.")
-    InvalidAnnotation = (Weight.STALLED, "One of our annotations has a value that means nothing.")
+    InvalidAnnotation = (Weight.STALLED, "One of our annotations has an invalid value.")
     Rejected = (
         Weight.STALLED,
         "VVP refused the change; it is not sent again until the resource changes.",
     )
     Immutable = (Weight.STALLED, "VVP cannot change this field of an existing object.")
-    NotOwned = (Weight.STALLED, "The VVP object exists and is not this resource's.")
+    NotOwned = (Weight.STALLED, "The VVP object exists and is not owned by this resource.")
     JobFailed = (Weight.STALLED, "The job failed and VVP gave up.")
-    StateLoss = (Weight.STALLED, "Going on would start a stateful job from nothing.")
+    StateLoss = (Weight.STALLED, "Going on would start a stateful job from empty state.")
     SavepointFailed = (Weight.STALLED, "VVP could not take the savepoint.")
     CreateResultUnknown = (
         Weight.STALLED,

@@ -81,9 +81,12 @@ class Sender:
     def once(self, method: str, send: Callable[[], Stream]) -> Answer:
         """The answer; :class:`NoAnswer` or :class:`TooLarge` where there is none to be had.
 
-        ``send`` sends the request by the client of that side, and returns when the headers are there.
+        ``send`` sends the request by the client of that side, and returns when the headers are there. It
+        is not called where no time is left for it.
         """
         started, status = self.deadline.clock(), 0
+        if self.deadline.left_for(method, started, self.whole) <= 0:
+            raise NoAnswer(self._why(TimeoutError()))
         try:
             stream = send()
             try:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TypeVar
 
 from vpsync.kinds import BY_NAME
-from vpsync.model.json import Path, path_from_pointer
+from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.options import (
     DEFAULTS,
     DeletionChoices,
@@ -80,9 +80,9 @@ def _read(
         return understand(text)
     except ValueError as error:
         choices = getattr(understand, "__members__", None)
-        means = f"choose of {', '.join(understand)}" if choices else str(error)  # type: ignore[arg-type]
-        place = f"/metadata/annotations/{annotation(name).replace('/', '~1')}"
-        raise InvalidAnnotation(Problem(place, f"means nothing here: {means}")) from None
+        means = f"choose one of {', '.join(understand)}" if choices else str(error)  # type: ignore[arg-type]
+        place = pointer(("metadata", "annotations", annotation(name)))
+        raise InvalidAnnotation(Problem(place, f"is not valid: {means}")) from None
 
 
 @cache
@@ -95,7 +95,7 @@ def _deletion_of(choices: DeletionChoices) -> Callable[[str], DeletionPolicy]:
     def understand(text: str) -> DeletionPolicy:
         if text not in choices.policies:
             known = ", ".join(policy for policy in DeletionPolicy if policy in choices.policies)
-            raise ValueError(f"for {choices.subject}, choose of {known}")
+            raise ValueError(f"for {choices.subject}, choose one of {known}")
         return DeletionPolicy(text)
 
     return understand
@@ -115,7 +115,7 @@ def _observe(text: str) -> bool:
 
 def _replace(text: str) -> bool:
     if text not in ("patch", "replace"):
-        raise ValueError("choose of patch, replace")
+        raise ValueError("choose one of patch, replace")
     return text == "replace"
 
 

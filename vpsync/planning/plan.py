@@ -5,7 +5,7 @@ A pure function of what is desired, what was observed, and the policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -19,14 +19,14 @@ from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
 from vpsync.planning.case import case_of
-from vpsync.planning.guards.brakes import guard
+from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.planning.ownership.marker import Ownership, ownership_of
 from vpsync.planning.policy import Policy, Tenancy
 from vpsync.planning.removal.decide import decide_deletion
 from vpsync.planning.removal.relocation import old_namespace
-from vpsync.planning.savepoints.decide import decide_savepoint
+from vpsync.planning.savepoints.decide import Homes, decide_savepoint
 from vpsync.planning.savepoints.triggers import decide_request, requested_savepoint
 from vpsync.planning.upsert.decide import decide
 
@@ -107,7 +107,8 @@ def _refused(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> Blo
         read_options(manifest)
     except InvalidAnnotation as error:
         return Blocked(manifest, Reason.InvalidAnnotation, str(error.problem), platform)
-    before = old_namespace(manifest, platform) if manifest.deleting else None
+    # Also where its object was before: who may write a status must not reach further by it.
+    before = old_namespace(manifest, platform)
     places = (platform, replace(platform, namespace=before)) if before else (platform,)
     for place in places:
         refusal = tenancy_refusal(manifest, place, tenancy)
@@ -123,7 +124,10 @@ def plan(
     snapshot: Snapshot,
     policy: Policy,
 ) -> Plan:
-    """Decides about every resource; the order of the input does not matter."""
+    """Decides about every resource; the order of the input does not matter.
+
+    What is too much at once is held back by :func:`guard`.
+    """
     ordered = sorted(desired, key=lambda item: (position(item.key.kind), item.key))
     claimed = frozenset(_claimed(ordered))
     decisions = [
@@ -131,7 +135,12 @@ def plan(
         *_deletions(ordered, deleted, snapshot, policy, claimed),
         *sorted(refused, key=lambda item: (position(item.manifest.key.kind), item.manifest.key)),
     ]
-    guarded = guard(decisions, policy)
+    return Plan(tuple(decisions))
+
+
+def guard(planned: Plan, policy: Policy) -> Plan:
+    """The plan with what goes beyond the brakes held back."""
+    guarded = brakes.guard(planned.decisions, policy)
     return Plan(guarded.decisions, guarded.tripped, guarded.passed)
 
 
@@ -146,12 +155,13 @@ def _upserts(
     ordered: Sequence[Desired], snapshot: Snapshot, policy: Policy, claimed: frozenset[str]
 ) -> list[Decision]:
     losers = _losers(ordered, snapshot, policy)
+    homes = _homes(ordered, losers, snapshot, policy)
     planned: set[PlatformKey] = set()
     requests: list[Desired] = []
     decisions: list[Decision] = []
     for item in ordered:
         decision = losers.get(item.key) or kept_apart(
-            item.manifest, partial(_upsert, item, snapshot, policy, planned, claimed)
+            item.manifest, partial(_upsert, item, snapshot, policy, planned, claimed, homes)
         )
         if isinstance(decision, Change) and decision.action is Action.CREATE:
             planned.add(decision.platform)
@@ -160,7 +170,7 @@ def _upserts(
             requests.append(asked)
     for item in requests:
         case = case_of(item, snapshot, policy, planned)
-        if (asked_for := decide_request(case, claimed)) is not None:
+        if (asked_for := decide_request(case, claimed, homes)) is not None:
             decisions.append(asked_for)
     return decisions
 
@@ -171,9 +181,10 @@ def _upsert(
     policy: Policy,
     planned: set[PlatformKey],
     claimed: frozenset[str],
+    homes: Homes,
 ) -> Decision:
     case = case_of(item, snapshot, policy, planned)
-    return decide_savepoint(case, claimed) if case.kind.taken_once else decide(case)
+    return decide_savepoint(case, claimed, homes) if case.kind.taken_once else decide(case)
 
 
 def _deletions(
@@ -225,6 +236,20 @@ def _losers(
             message = f"{winner.key} stands for the same VVP object {key} and {why}"
             losers[other.key] = Blocked(other.manifest, Reason.NotOwned, message, key)
     return losers
+
+
+def _homes(
+    desired: Iterable[Desired],
+    losers: Mapping[ResourceKey, Blocked],
+    snapshot: Snapshot,
+    policy: Policy,
+) -> dict[PlatformKey, str]:
+    """The Kubernetes namespaces from which VVP objects are held."""
+    return {
+        item.platform: item.key.namespace
+        for item in desired
+        if item.key not in losers and not _precedence(item, snapshot, policy)[0]
+    }
 
 
 def _precedence(

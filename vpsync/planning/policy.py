@@ -51,6 +51,8 @@ class Policy:
     """What is done about drift where a resource does not say."""
     brakes: Brakes = Brakes()
     tenancy: Tenancy = Tenancy()
+    sees_all_claimants: bool = True
+    """Whether every resource that could hold a VVP namespace is among those that the run sees."""
     prune: bool = False
     """Whether objects that no manifest stands for are deleted; only where manifests are files."""
     max_restarts: int = 20

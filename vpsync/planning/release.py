@@ -102,5 +102,5 @@ def _unmarking(manifest: Manifest, observed: Observed, intents: frozenset[str]) 
         return None
     return Change(
         Action.UPDATE, BY_NAME[manifest.key.kind].verb, manifest, observed.key,
-        "vpsync lets go of it", Cause.RECORD, observed=observed, metadata=dict.fromkeys(ours),
+        "released by vpsync", Cause.RECORD, observed=observed, metadata=dict.fromkeys(ours),
     )  # fmt: skip

@@ -25,11 +25,13 @@ from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Change
 from vpsync.model.json import value_at
 from vpsync.model.observed import Snapshot
-from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
+from vpsync.model.outcome import Applied, Failed, Outcome, Skipped, Subject, subject
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD, is_disturbed, marks_a_running_job
 from vpsync.planning.plan import Plan
 from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
+from vpsync.redact.fields import sensitive_texts
+from vpsync.redact.hiding import hiding
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
 
@@ -74,13 +76,13 @@ class Application:
     _refused: dict[str, str] = field(init=False, default_factory=dict)
     """VVP namespaces whose token was refused, and in which words: nothing more is sent there."""
 
-    def run(self, plan: Plan) -> dict[int, Outcome]:
-        """Outcomes by the identity of their change."""
-        outcomes: dict[int, Outcome] = {}
+    def run(self, plan: Plan) -> dict[Subject, Outcome]:
+        """What came of each change, by what it is about."""
+        outcomes: dict[Subject, Outcome] = {}
         for level in plan.levels():
             self.progress(f"{len(level)} × {level[0].action.value} {level[0].key.kind}")
             for change, outcome in zip(level, self._side_by_side(level), strict=True):
-                outcomes[id(change)] = outcome
+                outcomes[subject(change)] = outcome
                 self._remember(change, outcome)
         return outcomes
 
@@ -91,19 +93,19 @@ class Application:
 
     def _side_by_side(self, level: Sequence[Change]) -> list[Outcome]:
         outcomes = {} if self.force else self._canary(level)
-        rest = [change for change in level if id(change) not in outcomes]
+        rest = [change for change in level if subject(change) not in outcomes]
         if len(rest) < 2:
-            outcomes |= {id(change): self._attempt(change) for change in rest}
+            outcomes |= {subject(change): self._attempt(change) for change in rest}
         else:
             with ThreadPoolExecutor(max_workers=min(self.concurrency, len(rest))) as pool:
-                outcomes |= zip(map(id, rest), pool.map(self._attempt, rest), strict=True)
-        return [outcomes[id(change)] for change in level]
+                outcomes |= zip(map(subject, rest), pool.map(self._attempt, rest), strict=True)
+        return [outcomes[subject(change)] for change in level]
 
-    def _canary(self, level: Sequence[Change]) -> dict[int, Outcome]:
+    def _canary(self, level: Sequence[Change]) -> dict[Subject, Outcome]:
         """The first marker on a running job goes alone, and is looked at before others go."""
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[Subject, Outcome] = {}
         for change in filter(marks_a_running_job, level):
-            outcome = outcomes[id(change)] = self._attempt(change)
+            outcome = outcomes[subject(change)] = self._attempt(change)
             if isinstance(outcome, Applied):
                 self._watch(change, outcome)
                 break
@@ -133,15 +135,20 @@ class Application:
             self._missing.add(key.name)
 
     def _attempt(self, change: Change) -> Outcome:
-        if (held_back := self._held_back(change)) is not None:
-            return held_back
+        outcome = self._held_back(change) or self._tried(change)
+        if isinstance(outcome, Failed):
+            # VVP may quote what it refuses.
+            hiding(sensitive_texts(change.fields)).value(outcome.error)
+        return outcome
+
+    def _tried(self, change: Change) -> Outcome:
         try:
             self.claims.claim(change)
             if BY_NAME[change.key.kind].taken_once and change.action is Action.CREATE:
                 return self._savepoint(change)
             return apply_change(self.client, change, self._ids)
         except (ClusterConflict, ClusterNotFound):
-            text = "the resource changed or went while the pass ran; the next pass reads it anew"
+            text = "the resource changed or was deleted during this pass; the next pass tries again"
             return Skipped(change, Reason.RetryNextPass, text)
         except VpsyncError as error:
             return Failed(change, error)

@@ -12,15 +12,21 @@ from enum import Enum
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer, remove_finalizer
 from vpsync.cluster.recorder import post
-from vpsync.errors import ClusterError, ClusterNotFound, InternalError
+from vpsync.errors import (
+    ClusterError,
+    ClusterForbidden,
+    ClusterNotFound,
+    ClusterRejected,
+    InternalError,
+)
 from vpsync.kinds import BY_NAME
 from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
-from vpsync.model.hiding import NOTHING, Hiding
-from vpsync.model.json import JsonObject
+from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
 from vpsync.model.resource import FINALIZER, Manifest, annotation
+from vpsync.redact.hiding import NOTHING, Hiding
 from vpsync.status.conditions import observed_of
 from vpsync.status.events import LAST_EVENT, Mirrored, mirrored_events, own_events
 from vpsync.status.hosted import hosted_patch
@@ -42,12 +48,17 @@ class FinalizerAction(Enum):
 class ResourceUpdate:
     """All that is to be written about one resource."""
 
-    manifest: Manifest
+    result: Result
     events: tuple[Event, ...] = ()
     status: JsonObject = field(default_factory=dict)
     """A merge patch."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     finalizer: FinalizerAction = FinalizerAction.KEEP
+
+    @property
+    def manifest(self) -> Manifest:
+        """The resource."""
+        return self.result.manifest
 
     @property
     def is_empty(self) -> bool:
@@ -90,21 +101,26 @@ class StatusWriter:
         if isinstance(result.decision, Finalized):
             ours = FINALIZER in manifest.finalizers
             action = FinalizerAction.REMOVE if ours else FinalizerAction.KEEP
-            return ResourceUpdate(manifest, tuple(events), finalizer=action)
+            return ResourceUpdate(result, tuple(events), finalizer=action)
         if manifest.host is not None:
-            return ResourceUpdate(manifest, tuple(events), hosted_patch(result))
+            return ResourceUpdate(result, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
-        now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        status = status_patch(result, self.snapshot, now, self.hiding)
-        if mirrored.last and list(mirrored.last_ids) != manifest.status.get("lastEventIds"):
-            status["lastEventIds"] = list(mirrored.last_ids)
         return ResourceUpdate(
-            manifest,
+            result,
             (*events, *self.hiding.value(mirrored.events)),
-            status,
+            self._status(result, mirrored),
             _annotations(result, mirrored),
             _finalizer_action(result),
         )
+
+    def _status(self, result: Result, mirrored: Mirrored, denial: str = "") -> dict[str, Json]:
+        """What is new in the status; ``denial`` is why another write to the resource was denied."""
+        now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        status = status_patch(result, self.snapshot, now, self.hiding, denial)
+        known = result.manifest.status.get("lastEventIds")
+        if mirrored.last and list(mirrored.last_ids) != known:
+            status["lastEventIds"] = list(mirrored.last_ids)
+        return status
 
     def _mirrored(self, result: Result) -> Mirrored:
         observed = observed_of(result)
@@ -112,25 +128,40 @@ class StatusWriter:
         return mirrored_events(result.manifest, items, self.now.timestamp())
 
     def _attempt(self, update: ResourceUpdate) -> str | None:
+        """Writes all of it; what could not be written, in words."""
+        key, status, problem = update.manifest.key, update.status, None
         try:
-            self._write(update)
+            try:
+                self._write_metadata(update)
+            except ClusterForbidden as error:
+                problem = f"{key}: its metadata was not written: {error}"
+            except ClusterRejected as error:
+                denial = self.hiding.text(str(error))
+                problem, status = f"{key}: {denial}", self._denied(update.result, denial)
+            if status:
+                self.writer.patch_status(update.manifest, status)
         except ClusterNotFound:
             # Gone since it was listed: there is nobody left to tell.
             return None
         except ClusterError as error:
-            return f"{update.manifest.key}: its status was not written: {error}"
-        except Exception as error:
+            return f"{key}: its status was not written: {error}"
+        except Exception as error:  # One resource's bug stays that resource's.
             return _unwritten(update.manifest, error)
-        return None
+        return problem
 
-    def _write(self, update: ResourceUpdate) -> None:
+    def _denied(self, result: Result, denial: str) -> JsonObject:
+        """The status of a resource to which another write was denied."""
+        if result.manifest.host is not None:
+            return hosted_patch(result)
+        return self._status(result, self._mirrored(result), denial)
+
+    def _write_metadata(self, update: ResourceUpdate) -> None:
+        """All but the status, which comes after it: whether this could be written is part of it."""
         if update.finalizer is FinalizerAction.ADD:
             # First, for it meets the version that was read.
             add_finalizer(self.writer, update.manifest)
         for event in update.events:
             post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
-        if update.status:
-            self.writer.patch_status(update.manifest, update.status)
         if update.annotations:
             self.writer.patch_annotations(update.manifest, update.annotations)
         if update.finalizer is FinalizerAction.REMOVE:

@@ -9,40 +9,52 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
+from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
-from vpsync.model.outcome import Result
+from vpsync.model.outcome import Outcome, Result, Subject, subject
+from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.net.deadline import Deadline
-from vpsync.planning.plan import Plan, Refused, declare, plan
+from vpsync.planning.plan import Plan, Refused, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
 from vpsync.reconcile.publish import StatusWriter
-from vpsync.render.hushed import hushed
 from vpsync.render.json import report_as_json
+from vpsync.render.report import Report, hushed
 from vpsync.render.reviewed import moved
-from vpsync.render.summary import Report
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings
 from vpsync.source.cluster import ListKind, read_cluster
-from vpsync.source.files import Sourced, read_files
+from vpsync.source.files import Files, Sourced
 from vpsync.source.manifest import document_of
+from vpsync.status.conditions import concluded
 from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Where VVP objects are deleted whose manifest is gone."""
+
+    namespaces: frozenset[str] = frozenset()
+    """VVP namespaces; none where nothing is pruned."""
+    refusals: tuple[str, ...] = ()
+    """Why nothing is pruned although it was asked for, in words."""
 
 
 @dataclass(slots=True)
@@ -65,6 +77,11 @@ class Pass:
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
+    _files: Files = field(init=False)
+
+    def __post_init__(self) -> None:
+        scope = self.settings.scope
+        self._files = Files(scope.files, scope.namespaces[0] if scope.namespaces else "")
 
     def run(self, *, apply: bool = True) -> Report:
         """Runs all stages, or with ``apply=False`` the ones before the first write."""
@@ -80,22 +97,109 @@ class Pass:
             gc.enable()
 
     def _run(self, *, apply: bool) -> Report:
-        started = self.clock()
+        started = self._begin()
+        sourced = self.read()
+        desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
+        pruning = self.pruning(sourced, desired, refused)
+        snapshot, gone = self.observe(desired, deleted, pruning)
+        planned = plan(desired, (*deleted, *gone), refused, snapshot, self.policy(started))
+        guarded = guard(planned, self.policy(started))
+        preview = self.preview(started, sourced, snapshot, guarded, pruning.refusals)
+        if not apply or preview.moved:
+            return preview
+        outcomes, disturbed = self.apply(guarded, snapshot)
+        results = [_after(result, outcomes) for result in preview.results]
+        unwritten = self.publish(results, snapshot)
+        return replace(
+            preview,
+            results=tuple(results),
+            errors=(*preview.errors, *unwritten),
+            applied=True,
+            interrupted=self.stop.is_set(),
+            tripped=(*preview.tripped, *disturbed),
+        )
+
+    def _begin(self) -> datetime:
         self.deadline.begin(self.settings.timeout)
         if self.vvp.run_tokens is not None:
             self.vvp.run_tokens.begin_pass()
+        return self.clock()
+
+    # read ► validate ► observe ----------------------------------------------------------------
+
+    def read(self) -> Sourced:
+        """The manifests, from a cluster or from files."""
         self.progress("reading manifests")
-        sourced = self.source()
-        desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
-        self.progress(f"reading VVP for {len(desired) + len(deleted)} resources")
-        listed = self.look(desired, deleted)
-        gone, unpruned = self.gone(sourced, desired, refused, listed)
-        deleted += gone
-        snapshot = self.look_closer(listed, desired, deleted)
-        planned = plan(desired, deleted, refused, snapshot, self.policy(started))
+        scope = self.settings.scope
+        if self.cluster is None:
+            sourced = self._files.read()
+        else:
+            list_kind = self.list_kind or self.cluster.list_kind
+            sourced = read_cluster(list_kind, scope.kinds, scope.namespaces)
+        wanted = {kind.name for kind in scope.kinds}
+        sourced.manifests = [entry for entry in sourced.manifests if entry[0].key.kind in wanted]
+        return sourced
+
+    def validate(self, sourced: Sourced) -> list[tuple[Manifest, Sequence[Problem]]]:
+        """Each manifest with all that its schema finds wrong."""
+        return [
+            (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
+        ]
+
+    def _problems(self, manifest: Manifest, known: Sequence[Problem]) -> Sequence[Problem]:
+        if known or manifest.deleting:
+            return known
+        return self.schemas.problems(manifest.key.kind, document_of(manifest))
+
+    def pruning(
+        self, sourced: Sourced, desired: Sequence[Desired], refused: Sequence[Refused]
+    ) -> Pruning:
+        """Where objects without a manifest are deleted in this pass, or why nowhere."""
+        scope = self.settings.scope
+        if not scope.prune:
+            return Pruning()
+        if sourced.errors or refused:
+            text = "nothing is pruned: not every manifest could be read and is valid"
+            return Pruning(refusals=(text,))
+        return Pruning(prune.pruned_namespaces(desired, scope.vvp_namespaces))
+
+    def observe(
+        self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: Pruning
+    ) -> tuple[Snapshot, Sequence[Manifest]]:
+        """What VVP holds, and the resources of what is to be pruned."""
+        if not desired and not deleted and not pruning.namespaces:
+            return Snapshot(), ()
+        self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
+        edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
+        lists = initial_query(desired, deleted, pruning.namespaces)
+        listed = observe_lists(self.vvp, lists, edition, side_by_side)
+        gone = self._gone(desired, listed, pruning)
+        details = detail_query(desired, listed, (*deleted, *gone))
+        return observe_details(self.vvp, listed, details, side_by_side), gone
+
+    def _gone(
+        self, desired: Sequence[Desired], listed: Snapshot, pruning: Pruning
+    ) -> Sequence[Manifest]:
+        owner_id = self.settings.scope.owner_id
+        found = prune.pruned_manifests(desired, listed, pruning.namespaces, owner_id)
+        for key in found.of_clusters:
+            log.info("not pruned, for a resource in a cluster stands for it: %s %s", key.kind, key)
+        return found.manifests
+
+    # plan ► guard -----------------------------------------------------------------------------
+
+    def preview(
+        self,
+        started: datetime,
+        sourced: Sourced,
+        snapshot: Snapshot,
+        planned: Plan,
+        refusals: Sequence[str],
+    ) -> Report:
+        """The report of a pass that did nothing yet."""
         report = Report(
-            results=tuple(Result(decision) for decision in planned.decisions),
-            errors=(*sourced.errors, *unpruned, *_list_errors(snapshot)),
+            results=tuple(map(concluded, planned.decisions)),
+            errors=(*sourced.errors, *refusals, *_list_errors(snapshot)),
             skipped=sourced.skipped,
             applied=False,
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -106,91 +210,11 @@ class Pass:
             passed=tuple(f"{text}: {self.settings.passes_brakes}" for text in planned.passed),
             owner_id=self.settings.scope.owner_id,
         )
-        if self.reviewed is not None:
-            # The reviewed plan was written without the secrets that this run knows, too.
-            present = report_as_json(hushed(report, self.vvp.tokens.hiding))
-            report = replace(report, moved=moved(self.reviewed, present))
-        return self.carry_out(planned, snapshot, report) if apply and not report.moved else report
-
-    def carry_out(self, planned: Plan, snapshot: Snapshot, preview: Report) -> Report:
-        """Applies the plan, publishes what came of it, and reports it."""
-        applying = self.applying(snapshot)
-        outcomes = applying.run(planned)
-        results = [Result(r.decision, outcomes.get(id(r.decision))) for r in preview.results]
-        self.progress("writing statuses")
-        unwritten = self.publish(results, snapshot)
-        return replace(
-            preview,
-            results=tuple(results),
-            errors=(*preview.errors, *unwritten),
-            applied=True,
-            interrupted=self.stop.is_set(),
-            tripped=(*preview.tripped, *applying.tripped),
-        )
-
-    # source ► validate ► observe --------------------------------------------------------------
-
-    def source(self) -> Sourced:
-        """The manifests, from a cluster or from files."""
-        scope = self.settings.scope
-        if self.cluster is None:
-            sourced = read_files(scope.files, (*scope.namespaces, "default")[0])
-        else:
-            list_kind = self.list_kind or self.cluster.list_kind
-            sourced = read_cluster(list_kind, scope.kinds, scope.namespaces)
-        wanted = {kind.name for kind in scope.kinds}
-        sourced.manifests = [entry for entry in sourced.manifests if entry[0].key.kind in wanted]
-        return sourced
-
-    def validate(self, sourced: Sourced) -> Iterable[tuple[Manifest, Sequence[Problem]]]:
-        """Each manifest with all that its schema finds wrong."""
-        for manifest, known in sourced.manifests:
-            if known or manifest.deleting:
-                yield manifest, known
-            else:
-                yield manifest, self.schemas.problems(manifest.key.kind, document_of(manifest))
-
-    def look(self, desired: Sequence[Desired], deleted: Sequence[Manifest]) -> Snapshot:
-        """The initial_query of all that these resources are about."""
-        pruned_in = self._pruned_in(desired)
-        if not desired and not deleted and not pruned_in:
-            return Snapshot()
-        edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
-        return observe_lists(
-            self.vvp, initial_query(desired, deleted, pruned_in), edition, side_by_side
-        )
-
-    def gone(
-        self,
-        sourced: Sourced,
-        desired: Sequence[Desired],
-        refused: Sequence[Refused],
-        listed: Snapshot,
-    ) -> tuple[Sequence[Manifest], Sequence[str]]:
-        """What is to be pruned, and why nothing is, in words."""
-        if not self.settings.scope.prune:
-            return (), ()
-        if sourced.errors or refused:
-            return (), ["nothing is pruned: not every manifest could be read and is valid"]
-        found = prune.pruned_manifests(
-            desired, listed, self._pruned_in(desired), self.settings.scope.owner_id
-        )
-        for key in found.of_clusters:
-            log.info("not pruned, for a resource in a cluster stands for it: %s %s", key.kind, key)
-        return found.manifests, ()
-
-    def _pruned_in(self, desired: Sequence[Desired]) -> frozenset[str]:
-        scope = self.settings.scope
-        return (
-            prune.pruned_namespaces(desired, scope.vvp_namespaces) if scope.prune else frozenset()
-        )
-
-    def look_closer(
-        self, listed: Snapshot, desired: Sequence[Desired], deleted: Sequence[Manifest]
-    ) -> Snapshot:
-        """The initial_query with the savepoints, jobs and events that they made necessary."""
-        asked = detail_query(desired, listed, deleted)
-        return observe_details(self.vvp, listed, asked, self.settings.concurrency)
+        if self.reviewed is None:
+            return report
+        # The reviewed plan was written without the secrets that this run knows, too.
+        present = report_as_json(hushed(report, self.vvp.tokens.hiding))
+        return replace(report, moved=moved(self.reviewed, present))
 
     def policy(self, now: datetime) -> Policy:
         """The part of the settings that the planner needs."""
@@ -202,6 +226,7 @@ class Pass:
             drift=settings.drift,
             brakes=settings.brakes,
             tenancy=settings.tenancy,
+            sees_all_claimants=settings.sees_all_claimants,
             prune=settings.scope.prune,
             max_restarts=settings.max_restarts,
             transition_timeout=settings.transition_timeout,
@@ -213,14 +238,16 @@ class Pass:
 
     # apply ► publish -----------------------------------------------------------------------------
 
-    def applying(self, snapshot: Snapshot) -> Application:
-        """What carries out the changes."""
-        claims: WriteAhead = PlatformWriteAhead(self.vvp, snapshot)
+    def apply(
+        self, planned: Plan, snapshot: Snapshot
+    ) -> tuple[Mapping[Subject, Outcome], tuple[str, ...]]:
+        """Carries the plan out; what came of it, and what was held back meanwhile, in words."""
+        write_ahead: WriteAhead = PlatformWriteAhead(self.vvp, snapshot)
         if isinstance(self.cluster, Writer):
-            claims = ClusterWriteAhead(self.cluster)
-        return Application(
+            write_ahead = ClusterWriteAhead(self.cluster)
+        application = Application(
             self.vvp,
-            claims,
+            write_ahead,
             snapshot,
             self.settings.concurrency,
             self._halt,
@@ -228,6 +255,7 @@ class Pass:
             self.progress,
             self.settings.brakes.force,
         )
+        return application.run(planned), application.tripped
 
     def _halt(self) -> str | None:
         """Why no further change is begun, if so."""
@@ -239,6 +267,7 @@ class Pass:
 
     def publish(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
         """Writes statuses and events; returns what could not be written, in words."""
+        self.progress("writing statuses")
         if not isinstance(self.cluster, Writer):
             return []
         owner_id, side_by_side = self.settings.scope.owner_id, self.settings.concurrency
@@ -247,8 +276,15 @@ class Pass:
         return writer.publish(results, side_by_side)
 
 
+def _after(planned: Result, outcomes: Mapping[Subject, Outcome]) -> Result:
+    """A planned result with what came of it; the same where nothing was to be done."""
+    if not isinstance(planned.decision, Change):
+        return planned
+    return concluded(planned.decision, outcomes.get(subject(planned.decision)))
+
+
 def _list_errors(snapshot: Snapshot) -> list[str]:
-    """The initial_query that failed, in words; a Platform list that nobody needed is none."""
+    """The lists that failed, in words; a Platform list that nobody needed is none."""
     return sorted({str(error) for error in snapshot.failed.values()})
 
 

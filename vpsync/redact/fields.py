@@ -7,30 +7,19 @@ values here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 
 from vpsync.model.change import FieldChange
-from vpsync.model.credentials import MASK, without_credentials
 from vpsync.model.json import Json, Path
-
-_SECRET_KEY = re.compile(
-    r"passw(or)?d|passphrase|secret|token|credential|authorization|sasl\.jaas|[-_./]pwd|^pwd"
-    r"|(api|access|private|account|encryption|signing|shared|master)[-_.]?key|[-_.]sas([-_.]|$)",
-    re.IGNORECASE,
-)
-
-
-_REFERENCES = frozenset({"imagePullSecrets", "secretKeyRef", "secretName", "secretRef"})
-"""Where Kubernetes names a Secret: the name is none itself."""
+from vpsync.redact.credentials import MASK, without_credentials
+from vpsync.redact.names import is_argument, is_secret_key, is_secret_path
 
 
 def redacted(path: Path, value: Json) -> tuple[Json, bool]:
     """The value fit to be shown, and whether anything was taken out of it."""
     if value is None:
         return None, False
-    if _names_secret(path):
+    if is_secret_path(path):
         return MASK, True
     shown = _shown(value, in_variables="envVars" in path or "env" in path)
     return shown, shown != value
@@ -46,39 +35,57 @@ def redacted_sides(change: FieldChange) -> tuple[Json, Json, bool]:
     return before, after, hides_before or hides_after
 
 
-@lru_cache(maxsize=4096)
-def _names_secret(path: Path) -> bool:
-    """Remembered: the resources of a fleet declare the same few paths over and over."""
-    told = (key for key in path if key not in _REFERENCES)
-    return _SECRET_KEY.search("/".join(told)) is not None
+def sensitive_texts(fields: Iterable[FieldChange]) -> frozenset[str]:
+    """The texts that are never shown of these changes: what VVP may quote in an error, by their value."""
+    texts: set[str] = set()
+    for item in fields:
+        before, after, _ = redacted_sides(item)
+        texts.update(_taken_out(item.before, before), _taken_out(item.after, after))
+    return frozenset(texts)
+
+
+def _taken_out(value: Json, shown: Json) -> Iterator[str]:
+    """The texts of a value that its redacted form lacks."""
+    if isinstance(value, Mapping) and isinstance(shown, Mapping):
+        for key, member in value.items():
+            yield from _taken_out(member, shown.get(key))
+    elif isinstance(value, list) and isinstance(shown, list):
+        for item, other in zip(value, shown, strict=True):
+            yield from _taken_out(item, other)
+    elif shown == MASK:
+        yield from _texts(value)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
 
 
 def _shown(value: Json, *, in_variables: bool) -> Json:
     if isinstance(value, Mapping):
-        hides = in_variables or _is_secret(value.get("name"))
+        hides = in_variables or is_secret_key(value.get("name"))
         return {key: _member(key, member, hides) for key, member in value.items()}
     if isinstance(value, list):
         pairs = zip(["", *value], value, strict=False)
         return [
-            MASK if _is_argument(before) else _shown(item, in_variables=in_variables)
+            MASK if _follows(before, item) else _shown(item, in_variables=in_variables)
             for before, item in pairs
         ]
     return without_credentials(value) if isinstance(value, str) else value
 
 
+def _follows(before: Json, item: Json) -> bool:
+    """Whether an item of a list is the secret value of the argument before it; a number is a port."""
+    return is_argument(before) and not (before == "-p" and str(item).isdigit())
+
+
 def _member(key: str, member: Json, hides: bool) -> Json:
-    secret = _is_secret(key)
+    secret = is_secret_key(key)
     if (hides and key == "value") or (secret and isinstance(member, (str, list))):
         return MASK
     return _shown(member, in_variables=hides or secret or key in ("env", "envVars"))
-
-
-def _is_secret(name: Json) -> bool:
-    if not isinstance(name, str) or name in _REFERENCES:
-        return False
-    return _SECRET_KEY.search(name) is not None
-
-
-def _is_argument(text: Json) -> bool:
-    """Whether the next item of a list is the value of this argument, and a secret."""
-    return isinstance(text, str) and text.startswith("-") and "=" not in text and _is_secret(text)

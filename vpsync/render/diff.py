@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import IO
 
 from vpsync.model.change import Action, Cause, Change, Effect
+from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
-from vpsync.render.summary import Report, Row
-from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, printable, resource
-from vpsync.render.values import KEPT, ShownField, escaped, shown_field
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
+from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, reason_of, resource
+from vpsync.render.values import KEPT, ShownField, shown_field
 
 ACTIONS = {
     Action.CREATE: ("+", Style.ADDED),
@@ -49,7 +51,7 @@ def _block(row: Row, paint: Paint) -> Iterator[str]:
     style = Style.REMOVED if row.what == "released" else style
     head = [("· ", style), (row.what, style), (f" {resource(row.result)}", Style.BOLD)]
     yield from paint.lines(head)
-    yield from paint.lines([(printable(row.why), Style.PLAIN)], indent=4, hang=0)
+    yield from paint.lines([(reason_of(row), Style.PLAIN)], indent=4, hang=0)
 
 
 def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:

@@ -4,48 +4,30 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
 
 from vpsync import __version__
+from vpsync.model.finding import Finding, Severity
 from vpsync.model.json import Json
-from vpsync.render.table import printable
+from vpsync.model.phrases import counted
+from vpsync.redact.text import printable
 
-LEVELS = ("ok", "warning", "failure")
-
-
-class Finding(Protocol):
-    """What one check found."""
-
-    @property
-    def check(self) -> str:
-        """What was looked at."""
-
-    @property
-    def level(self) -> str:
-        """One of :data:`LEVELS`."""
-
-    @property
-    def text(self) -> str:
-        """What was found."""
-
-    @property
-    def next_step(self) -> str:
-        """What to do about it; may be empty."""
+LEVELS = {Severity.OK: "ok", Severity.WARNING: "warning", Severity.ERROR: "failure"}
+"""What ``doctor`` calls them: its checks fail, the manifests of a lint have errors."""
 
 
-def finding_lines(findings: Sequence[Finding], width: int | None) -> Iterator[tuple[str, str]]:
-    """Level and line of each finding, folded to a terminal's width; None folds nothing."""
-    space = max((len(finding.check) for finding in findings), default=0)
+def finding_lines(findings: Sequence[Finding], width: int | None) -> Iterator[tuple[Severity, str]]:
+    """Severity and line of each finding, folded to a terminal's width; None folds nothing."""
+    space = max((len(finding.subject) for finding in findings), default=0)
     for finding in findings:
         told = finding.text + (f"; next: {finding.next_step}" if finding.next_step else "")
-        head = f"{finding.level:<7}  {printable(finding.check):<{space}}  "
+        head = f"{LEVELS[finding.severity]:<7}  {printable(finding.subject):<{space}}  "
         if width is None or width < len(head) + 20:
-            yield finding.level, head + printable(told)
+            yield finding.severity, head + printable(told)
             continue
         lines = textwrap.wrap(
             printable(told), width - len(head), break_long_words=False, break_on_hyphens=False
         )
-        yield finding.level, head + ("\n" + " " * len(head)).join(lines)
+        yield finding.severity, head + ("\n" + " " * len(head)).join(lines)
 
 
 def finding_summary(findings: Sequence[Finding]) -> str:
@@ -53,8 +35,8 @@ def finding_summary(findings: Sequence[Finding]) -> str:
     counts = _counts(findings)
     warnings, failures = counts["warning"], counts["failure"]
     return (
-        f"{len(findings)} checks: {counts['ok']} ok, {warnings} warning{'' if warnings == 1 else 's'}, "
-        f"{failures} failure{'' if failures == 1 else 's'}."
+        f"{len(findings)} checks: {counts['ok']} ok, {counted(warnings, 'warning')}, "
+        f"{counted(failures, 'failure')}."
     )
 
 
@@ -62,8 +44,8 @@ def findings_as_json(findings: Sequence[Finding]) -> dict[str, Json]:
     """The findings as data, keys in this order."""
     checks = [
         {
-            "check": finding.check,
-            "level": str(finding.level),
+            "check": finding.subject,
+            "level": LEVELS[finding.severity],
             "message": printable(finding.text),
             "next": finding.next_step,
         }
@@ -79,4 +61,7 @@ def findings_as_json(findings: Sequence[Finding]) -> dict[str, Json]:
 
 
 def _counts(findings: Sequence[Finding]) -> Mapping[str, int]:
-    return {level: sum(1 for one in findings if one.level == level) for level in LEVELS}
+    return {
+        level: sum(1 for one in findings if one.severity is severity)
+        for severity, level in LEVELS.items()
+    }

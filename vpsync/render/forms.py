@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from typing import IO
 
+from vpsync.redact.output import safe_text
 from vpsync.render.diff import print_diff
 from vpsync.render.json import json_text, report_as_json
 from vpsync.render.markdown import report_as_markdown
-from vpsync.render.summary import Report
+from vpsync.render.report import Report
 from vpsync.render.table import print_report
 
 FORMS = ("text", "json", "yaml", "markdown")
@@ -28,12 +29,11 @@ def text_in(form: str, report: Report) -> str:
     if form == "json":
         return json_text(report_as_json(report))
     if form == "markdown":
-        return report_as_markdown(report)
-    out = io.StringIO()
+        return safe_text(report_as_markdown(report))
     if form == "yaml":
-        import yaml
+        from vpsync.render.yaml import yaml_text
 
-        yaml.safe_dump(report_as_json(report), out, sort_keys=False, allow_unicode=True)
-    else:
-        print_for_people(report, out, color=False)
-    return out.getvalue()
+        return yaml_text(report_as_json(report))
+    out = io.StringIO()
+    print_for_people(report, out, color=False)
+    return safe_text(out.getvalue())

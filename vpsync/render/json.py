@@ -10,8 +10,10 @@ from vpsync.model.decision import Blocked, Invalid, Unreadable
 from vpsync.model.json import Json, KnownAfterApply, NotShown
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.redact.fields import redacted_sides
+from vpsync.redact.output import safe_json
+from vpsync.redact.text import SAYS, with_quote
+from vpsync.render.report import Report
 from vpsync.render.reviewed import checksum
-from vpsync.render.summary import Report
 
 FORMAT_VERSION = "1.0"
 """Rises in its first part where a reader of the old form would misunderstand the new one."""
@@ -55,7 +57,7 @@ def json_text(document: dict[str, Json]) -> str:
             members.append(f"  {json.dumps(key)}: [\n{lines}\n  ]")
         else:
             members.append(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(members) + "\n}\n"
+    return safe_json("{\n" + ",\n".join(members) + "\n}\n")
 
 
 def _is_change(result: Result) -> bool:
@@ -117,6 +119,8 @@ def _blocked(result: Result) -> dict[str, Json]:
     decision = result.decision
     reason = decision.reason.name if isinstance(decision, Blocked) else "PlatformUnreadable"
     message = decision.message if isinstance(decision, (Blocked, Unreadable)) else ""
+    if isinstance(decision, Blocked):
+        message = with_quote(message, decision.detail, SAYS)
     return {**_resource(result), "reason": reason, "message": message}
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from vpsync import __version__
-from vpsync.model.finding import Finding, Severity, Verdict
+from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.json import Json
+from vpsync.model.phrases import counted
+from vpsync.redact.output import safe_text
+from vpsync.redact.text import printable
 from vpsync.render.json import FORMAT_VERSION, json_text
 
 Paint = Callable[[str, Severity], str]
@@ -16,15 +19,22 @@ Paint = Callable[[str, Severity], str]
 def verdict_as_text(verdict: Verdict, paint: Paint = lambda text, severity: text) -> str:
     """One line for each finding, ``file:line:column: path: message``, and a line that sums up."""
     lines = [_line(finding, paint) for finding in verdict.findings]
+    lines += [f"and {verdict.untold:,} more"] if verdict.untold else []
     return "".join(f"{line}\n" for line in (*lines, summary(verdict)))
 
 
 def _line(finding: Finding, paint: Paint) -> str:
-    place = f"{_plain(finding.file)}:{finding.line}:{finding.column}"
+    at = _place(finding)
+    place = f"{printable(at.file)}:{at.line}:{at.column}"
     word = f"{finding.severity}: " if finding.severity is Severity.WARNING else ""
-    path, message = finding.problem.path or "/", finding.problem.message
-    text = f"{paint(word, finding.severity)}{_plain(message)}"
-    return f"{place}: {paint(_plain(path), finding.severity)}: {text}"
+    path, message = finding.subject or "/", finding.text
+    text = f"{paint(word, finding.severity)}{printable(message)}"
+    return f"{place}: {paint(printable(path), finding.severity)}: {text}"
+
+
+def _place(finding: Finding) -> Place:
+    assert finding.place is not None, "an offline check finds everything in files"
+    return finding.place
 
 
 def verdict_as_json(verdict: Verdict) -> str:
@@ -46,14 +56,15 @@ def verdict_as_json(verdict: Verdict) -> str:
 
 
 def _as_json(finding: Finding) -> dict[str, Json]:
-    key = finding.resource
+    at = _place(finding)
+    key = at.resource
     return {
-        "file": finding.file,
-        "line": finding.line,
-        "column": finding.column,
-        "path": finding.problem.path,
+        "file": at.file,
+        "line": at.line,
+        "column": at.column,
+        "path": finding.subject,
         "severity": str(finding.severity),
-        "message": finding.problem.message,
+        "message": finding.text,
         "kind": key.kind if key else None,
         "namespace": key.namespace if key else None,
         "name": key.name if key else None,
@@ -70,13 +81,15 @@ def verdict_for_github(verdict: Verdict) -> str:
 
 def _commands(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.findings:
-        place = f"file={_property(finding.file)},line={finding.line},col={finding.column}"
-        text = _data(f"{finding.problem.path or '/'}: {finding.problem.message}")
+        at = _place(finding)
+        place = f"file={_property(at.file)},line={at.line},col={at.column}"
+        text = _data(f"{finding.subject or '/'}: {finding.text}")
         yield f"::{finding.severity} {place}::{text}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return safe_text(text, at_start=False)
 
 
 def _property(text: str) -> str:
@@ -87,21 +100,10 @@ def summary(verdict: Verdict) -> str:
     """One sentence: how much was looked at, and what was found."""
     errors, warnings = verdict.count(Severity.ERROR), verdict.count(Severity.WARNING)
     found = ", ".join(
-        _counted(number, noun)
+        counted(number, noun)
         for number, noun in ((errors, "error"), (warnings, "warning"))
         if number
     )
-    looked = f"{_counted(verdict.resources, 'resource')} in {_counted(verdict.files, 'file')}"
-    skipped = (
-        f" ({_counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
-    )
+    looked = f"{counted(verdict.resources, 'resource')} in {counted(verdict.files, 'file')}"
+    skipped = f" ({counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
     return f"Checked {looked}{skipped}: {found or 'no problems'}."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _plain(text: str) -> str:
-    """The text without characters that steer a terminal or end a line."""
-    return "".join(c if c.isprintable() else " " for c in text)

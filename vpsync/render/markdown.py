@@ -1,8 +1,9 @@
 """The report as Markdown, made to be a comment on a pull request.
 
-First the closing line and what happens to jobs, then a table with a row for each resource, then the
-details, folded. What is shown is text, never markup: no value can end its fence, open a tag, mention
-somebody or link to an issue. GitHub takes 65,536 characters; what goes beyond is left out, and said.
+First the closing line and what happens to jobs, then a table with a row for each resource, deletions
+and restarts without a savepoint first, then the details, folded. What is shown is text, never markup:
+no value can end its fence, open a tag, mention somebody or link to an issue. GitHub takes 65,536
+characters; what goes beyond is left out, and said.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from vpsync.model.change import Change, Effect
-from vpsync.model.credentials import without_credentials
-from vpsync.render.summary import Report, Row
+from vpsync.model.change import Action, Change, Effect
+from vpsync.model.phrases import counted
+from vpsync.redact.text import escaped, markdown_text
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
 from vpsync.render.table import platform_of, resource, undecided
-from vpsync.render.values import KEPT, ShownField, escaped, shown_field
+from vpsync.render.values import KEPT, ShownField, shown_field
 
 LIMIT = 65_536
 """Characters of a comment on GitHub; counted here in bytes, which are never fewer."""
@@ -26,9 +29,6 @@ TABLE_LIMIT = 40_000
 _RESERVED = 600
 """Bytes kept for the note on what was left out."""
 
-_MARKUP = re.compile(r"[&<>\\`*_\[\]|~$@#]|:(?=\S)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
-"""What Markdown or GitHub would make something of: tags, emphasis, links, mentions, emoji, issues."""
-
 _BOLD = {Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT}
 
 
@@ -37,22 +37,20 @@ def report_as_markdown(report: Report) -> str:
     if not report.decided:
         return f"### vpsync\n\n{markdown_text(undecided(report))}\n"
     head = "\n".join(_head(report))
-    rows = report.rows()
+    # The limit cuts from the end, and never what somebody has to see.
+    rows = sorted(report.rows(), key=lambda row: not _is_dangerous(row))
     table, rows_left = _taken(_table(rows), TABLE_LIMIT)
     room = LIMIT - _size(head) - _size(table) - _RESERVED
     details, details_left = _taken(_details(rows), room)
     return f"{head}{table}{details}{_note(rows_left, details_left)}".rstrip("\n") + "\n"
 
 
-def markdown_text(text: str) -> str:
-    """The text as it stands, whatever it holds, on one line."""
-    return _MARKUP.sub(_entity, escaped(without_credentials(text)))
-
-
-def _entity(match: re.Match[str]) -> str:
-    """The character as an entity; a mention or a reference is broken by a space without width."""
-    character = match[0]
-    return f"&#{ord(character)};{'&#8203;' if character in '@#-' else ''}"
+def _is_dangerous(row: Row) -> bool:
+    """Whether something goes that does not come back: an object, or the state of a job."""
+    change = row.result.decision
+    if not isinstance(change, Change):
+        return False
+    return change.action is Action.DELETE or change.effect is Effect.RESTART_WITHOUT_SAVEPOINT
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -108,8 +106,7 @@ def _details(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         change = row.result.decision
         if isinstance(change, Change) and (change.fields or change.unmanaged):
-            number = len(change.fields)
-            count = f"{number} field{'' if number == 1 else 's'}"
+            count = counted(len(change.fields), "field")
             title = markdown_text(f"{row.what} {resource(row.result)}: {count}")
             body = "\n".join(_lines(change))
             fence = _fence(body)
@@ -164,7 +161,8 @@ def _note(rows: list[str], details: list[str]) -> str:
     ]
     if not told:
         return ""
-    return f"\n**Left out, for a comment has its limit**: {' and '.join(told)}. `vpsync diff` shows all.\n"
+    left = " and ".join(told)
+    return f"\n**Left out to stay within the comment limit**: {left}. `vpsync diff` shows everything.\n"
 
 
 def _size(text: str) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from vpsync.model.phrases import counted
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.release import ReleaseStep
-from vpsync.render.table import printable
+from vpsync.redact.text import printable
 
 
 def planned_lines(planned: Iterable[ReleaseStep]) -> Iterator[str]:
@@ -26,13 +27,13 @@ def plan_summary(planned: Sequence[ReleaseStep]) -> str:
     kept, empty = len(planned) - len(held), sum(1 for release in held if release.is_empty)
     rest = [f"{kept} kept as they are"] if kept else []
     rest += [f"{empty} with nothing of ours"] if empty else []
-    return f"Release: {_counted(finalizers, markers)} to take off{''.join(', ' + r for r in rest)}."
+    return f"Release: {_what(finalizers, markers)} to take off{''.join(', ' + r for r in rest)}."
 
 
 def done_summary(freed: int, unmarked: int, problems: int) -> str:
     """The closing line of a run."""
     rest = f", {problems} not done" if problems else ""
-    return f"Released: {_counted(freed, unmarked)} taken off{rest}."
+    return f"Released: {_what(freed, unmarked)} taken off{rest}."
 
 
 def _losses(release: ReleaseStep) -> Iterator[str]:
@@ -47,8 +48,5 @@ def _losses(release: ReleaseStep) -> Iterator[str]:
         yield "it is being deleted and goes at once, VVP keeps what it has"
 
 
-def _counted(finalizers: int, markers: int) -> str:
-    return (
-        f"{finalizers} finalizer{'' if finalizers == 1 else 's'}, "
-        f"{markers} marker{'' if markers == 1 else 's'}"
-    )
+def _what(finalizers: int, markers: int) -> str:
+    return f"{counted(finalizers, 'finalizer')}, {counted(markers, 'marker')}"

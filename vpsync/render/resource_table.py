@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.model.timestamps import seconds
+from vpsync.redact.text import printable
 from vpsync.render.resources import ResourceRow
-from vpsync.render.table import printable
 
 NOTHING = "-"
 """Stands in an empty cell, so that columns can be told apart by spaces."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from vpsync import __version__
 from vpsync.kinds import BY_NAME, position
 from vpsync.model.condition import find_condition
-from vpsync.model.credentials import without_credentials
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 from vpsync.planning.ownership.history import is_new
+from vpsync.redact.credentials import without_credentials
 
 PENDING = "Pending"
 """Stands where a reason would, while no pass has judged the present spec."""

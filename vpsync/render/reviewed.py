@@ -20,6 +20,7 @@ from typing import Any
 
 from vpsync.errors import SettingsError
 from vpsync.model.json import Json
+from vpsync.model.phrases import listed
 
 Document = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def read_plan(text: str, *, tool: str, format_version: str, owner_id: str) -> Do
     except (ValueError, RecursionError):
         plan = None
     if not isinstance(plan, dict) or not isinstance(plan.get("changes"), list):
-        raise SettingsError("is no plan; write one with `vpsync diff --plan-out FILE`")
+        raise SettingsError("is not a plan; write one with `vpsync diff --plan-out FILE`")
     for member, expected, what in (
         ("formatVersion", format_version, "has the format"),
         ("tool", tool, "was made by"),
@@ -49,11 +50,11 @@ def read_plan(text: str, *, tool: str, format_version: str, owner_id: str) -> Do
     ):
         if plan.get(member) != expected:
             told = f"{what} {plan.get(member)!r}, this run has {expected!r}"
-            raise SettingsError(f"{told}; write the plan anew")
+            raise SettingsError(f"{told}; write a new plan")
     if plan.get("complete") is not True:
-        raise SettingsError("is not complete: something could not be read; write the plan anew")
+        raise SettingsError("is not complete: something could not be read; write a new plan")
     if not _is_whole(plan):
-        raise SettingsError("was edited: its checksum does not fit; write the plan anew")
+        raise SettingsError("was edited: its checksum does not match; write a new plan")
     return plan
 
 
@@ -71,7 +72,7 @@ def moved(reviewed: Document, present: Document) -> tuple[str, ...]:
     now = {_place(change): change for change in present["changes"]}
     why = {_place(item): f"{item['reason']}: {item['message']}" for item in present["blocked"]}
     told = [
-        f"{place}: {_verb(before[place])} is planned no more{f'; {why[place]}' if place in why else ''}"
+        f"{place}: {_verb(before[place])} is no longer planned{f'; {why[place]}' if place in why else ''}"
         for place in before.keys() - now
     ]
     told += [f"{place}: {_verb(now[place])} is not in the plan" for place in now.keys() - before]
@@ -90,10 +91,8 @@ def _place(change: Document) -> str:
 
 
 def _verb(change: Document) -> str:
-    fields = [field["path"] for field in change["fields"][:3]]
-    left = len(change["fields"]) - len(fields)
-    more = f" and {left} more" if left else ""
-    return f"{change['action']}{' of ' if fields else ''}{', '.join(fields)}{more}"
+    fields = [field["path"] for field in change["fields"]]
+    return f"{change['action']}{' of ' if fields else ''}{listed(fields, 3)}"
 
 
 def _difference(before: Document, now: Document) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import IO
 
 from vpsync.model.change import Change
-from vpsync.model.credentials import without_credentials
 from vpsync.model.decision import Blocked, InSync, Unreadable
 from vpsync.model.outcome import Result
-from vpsync.render.summary import Report, Row
+from vpsync.redact.text import printable, shortened
+from vpsync.render.report import Report
+from vpsync.render.rows import Row
 
 NARROW = 120
 """Columns below which the reason stands on a line of its own, under the resource."""
 
 WIDTH_OF_A_PIPE = 160
 """Columns where there is no terminal to ask."""
+
+LONGEST_REASON = 2000
+"""Characters of a reason in a table or preview."""
 
 _STYLES = {
     "create": "green", "created": "green", "update": "yellow", "changed": "yellow",
@@ -47,6 +51,8 @@ def print_closing(report: Report, out: IO[str]) -> None:
 
 def undecided(report: Report) -> str:
     """Why a pass could decide nothing, in one line, and what to look at."""
+    if report.errors and not report.results:
+        return f"nothing could be decided: {printable(report.errors[0])}"
     told = [
         decision.message
         for decision in (result.decision for result in report.results)
@@ -57,9 +63,9 @@ def undecided(report: Report) -> str:
     return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
 
 
-def printable(text: str) -> str:
-    """The text without credentials and without characters that steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in without_credentials(text))
+def reason_of(row: Row) -> str:
+    """Why, for people: VVP may quote a whole stack trace, which the status and the JSON have."""
+    return shortened(printable(row.why), LONGEST_REASON)
 
 
 def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
@@ -86,9 +92,9 @@ def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
         what = Text(row.what, style=_STYLES.get(row.what, ""))
         if narrow:
             table.add_row(what, Text(resource(row.result)))
-            table.add_row("", Text(printable(row.why), style="dim"))
+            table.add_row("", Text(reason_of(row), style="dim"))
             continue
-        place, why = printable(platform_of(row.result)), printable(row.why)
+        place, why = printable(platform_of(row.result)), reason_of(row)
         table.add_row(what, Text(resource(row.result)), Text(place), Text(why))
     console.print(table)
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from difflib import unified_diff
 
 from vpsync.model.change import FieldChange
-from vpsync.model.credentials import MASK
 from vpsync.model.json import Json, KnownAfterApply
+from vpsync.redact.credentials import MASK
 from vpsync.redact.fields import redacted_sides
+from vpsync.redact.text import escaped
 
 LONGEST = 240
 """Characters of a value on one line that are shown."""
@@ -23,7 +24,7 @@ LONGEST_LINE = 1000
 MOST_LINES = 80
 """Lines of one value, or of the difference between two, that are shown."""
 
-KEPT = "is declared no more and keeps its value"
+KEPT = "is no longer declared and keeps its value"
 """What is said of an unmanaged field."""
 
 _INLINE = 60
@@ -31,9 +32,6 @@ _INLINE = 60
 
 _CONTEXT = 24
 """Characters shown before the first difference of two values that are cut."""
-
-
-_SHORT = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +60,6 @@ def shown_field(item: FieldChange) -> ShownField:
         return ShownField(sign, pointer, f"{old_line} (before)", f"{new_line} (after)")
     start = _shared(old_line, new_line) if sign == "~" else 0
     return ShownField(sign, pointer, _cut(old_line, start), _cut(new_line, start))
-
-
-def escaped(text: str) -> str:
-    """The text with every character that steers a terminal written as its number."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else _SHORT.get(c, f"\\u{ord(c):04x}") for c in text)
 
 
 def _lines(value: Json) -> list[str]:

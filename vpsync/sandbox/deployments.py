@@ -8,6 +8,7 @@ from vpsync.sandbox.annotations import SPEC_VERSION, TRANSITIONING, merge_annota
 from vpsync.sandbox.call import Call, Reply, json_reply, value_reply
 from vpsync.sandbox.deploymentspecs import new_spec, patched_spec, replaced_spec
 from vpsync.sandbox.errors import ApiError, bad_request, conflict, not_found
+from vpsync.sandbox.habits import NEWER_METADATA, without_newer_fields
 from vpsync.sandbox.jobs import deployed_part
 from vpsync.sandbox.jsontext import JsonObject, loads
 from vpsync.sandbox.lifecycle import poll, spec_changed
@@ -77,7 +78,7 @@ def patch_deployment(platform: Platform, call: Call) -> Reply:
     keys = ("labels", "annotations", "displayName", "name")
     held = {key: record.metadata[key] for key in keys if key in record.metadata}
     merged = merge_patch(held, sent)
-    metadata = conform(METADATA, merged, "metadata", platform.strict())
+    metadata = _metadata(platform, merged)
     spec = patched_spec(platform, space, record.spec, patch_part(call.body, "spec"))
     _write(platform, space, record, metadata, spec)
     return json_reply(200, space.deployments.text(record))
@@ -95,7 +96,7 @@ def put_deployment(platform: Platform, call: Call) -> Reply:
         body = {**call.body, "metadata": {**sent, "name": name}}
         return json_reply(201, _create(platform, space, body))
     check_version(platform, record.metadata, sent)
-    metadata = conform(METADATA, sent, "metadata", platform.strict())
+    metadata = _metadata(platform, sent)
     if platform.options.put_keeps_metadata:
         for key in ("labels", "annotations"):
             metadata[key] = {**record.metadata[key], **metadata.get(key, {})}
@@ -161,8 +162,15 @@ def _lookup(platform: Platform, space: Space, ref: str) -> DeploymentRecord | No
     return space.deployments.named(ref) if platform.release >= (2, 4) else None
 
 
+def _metadata(platform: Platform, sent: JsonObject) -> JsonObject:
+    metadata: JsonObject = conform(METADATA, sent, "metadata", platform.strict())
+    if platform.options.drops_newer_fields:
+        metadata = without_newer_fields(metadata, NEWER_METADATA, platform.release)
+    return metadata
+
+
 def _create(platform: Platform, space: Space, body: JsonObject) -> bytes:
-    sent = conform(METADATA, part(body, "metadata"), "metadata", platform.strict())
+    sent = _metadata(platform, part(body, "metadata"))
     name = sent.get("name")
     if platform.release >= (2, 4):
         check_label("Deployment", name)

@@ -5,7 +5,7 @@ result is stored (VVP page "Deployment Defaults"). Later changes of the defaults
 """
 
 from vpsync.sandbox.errors import bad_request
-from vpsync.sandbox.habits import refilled, without_newer_fields
+from vpsync.sandbox.habits import NEWER_FIELDS, refilled, without_newer_fields
 from vpsync.sandbox.jsontext import JsonObject
 from vpsync.sandbox.members import DEPLOYMENT_SPEC, conform
 from vpsync.sandbox.mergepatch import fill, merge_patch
@@ -60,7 +60,7 @@ def clean(platform: Platform, body: JsonObject) -> JsonObject:
         spec.pop("deploymentTargetName", None)
         spec.pop("sessionClusterName", None)
     if platform.options.drops_newer_fields:
-        spec = without_newer_fields(spec, platform.release)
+        spec = without_newer_fields(spec, NEWER_FIELDS, platform.release)
     if platform.options.canonical_quantities:
         spec = _with_canonical_quantities(spec)
     return spec

@@ -3,6 +3,7 @@
 Each habit is a switch of `SandboxOptions`. Nothing here changes its arguments.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from vpsync.sandbox.jsontext import JsonObject
@@ -30,13 +31,24 @@ NEWER_FIELDS: dict[str, tuple[int, ...]] = {
 }
 """Members of a deployment's spec that came after 2.0, with their first release."""
 
+NEWER_CLUSTER_FIELDS: dict[str, tuple[int, ...]] = {
+    "kubernetes/annotations": (2, 15, 11),
+    "kubernetes/labels": (2, 6),
+}
+"""Members of a session cluster's spec that came after 2.3."""
 
-def without_newer_fields(spec: JsonObject, release: tuple[int, ...]) -> JsonObject:
-    """`spec` of a deployment without the members that a release does not have yet."""
-    for path, since in NEWER_FIELDS.items():
+NEWER_METADATA: dict[str, tuple[int, ...]] = {"displayName": (2, 4)}
+"""Members of a deployment's metadata that came after 2.0."""
+
+
+def without_newer_fields(
+    value: JsonObject, fields: Mapping[str, tuple[int, ...]], release: tuple[int, ...]
+) -> JsonObject:
+    """`value` without those of the `fields` that a release does not have yet."""
+    for path, since in fields.items():
         if release < since:
-            spec = _without(spec, path.split("/"))
-    return spec
+            value = _without(value, path.split("/"))
+    return value
 
 
 def masked(spec: JsonObject) -> JsonObject:

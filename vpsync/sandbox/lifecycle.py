@@ -85,7 +85,10 @@ def _to_running(subject: Subject) -> Transition | None:
         return Transition("RUNNING", start(subject))
     kind = record.spec.get("upgradeStrategy", {}).get("kind", "STATEFUL")
     wanted = deployed_part(subject.platform, subject.space, record.spec)
-    changed = record.upgrade_forced or wanted != record.deployed
+    deployed = record.deployed
+    if subject.platform.options.live_target_change == "later":
+        wanted, deployed = wanted["template"], deployed["template"]
+    changed = record.upgrade_forced or wanted != deployed
     if changed and kind != "NONE":
         return Transition("RUNNING", upgrade(subject, kind == "STATEFUL"))
     return None

@@ -74,8 +74,9 @@ class SandboxOptions:
     target_reference: Literal["as-sent", "both"] = "as-sent"
     """Whether a read shows target name and id when one of them was sent. Unverified."""
 
-    live_target_change: Literal["upgrade", "reject"] = "upgrade"
-    """A new target or session cluster on a deployment that is not terminal. Unverified."""
+    live_target_change: Literal["upgrade", "later", "reject"] = "upgrade"
+    """A new target or session cluster on a deployment that is not terminal: a transition, none until
+    something else starts one (the vendor's closed list of what does makes it likely), or 409."""
 
     delete_running_status: int = 409
     """Status of DELETE on a deployment whose desired state is RUNNING. Unverified."""

@@ -10,6 +10,7 @@ from vpsync.sandbox.call import Call, Reply, json_reply
 from vpsync.sandbox.deployments import check_version
 from vpsync.sandbox.errors import bad_request, conflict, not_found
 from vpsync.sandbox.events import record_event
+from vpsync.sandbox.habits import NEWER_CLUSTER_FIELDS, without_newer_fields
 from vpsync.sandbox.jsontext import JsonObject
 from vpsync.sandbox.members import METADATA, SESSION_SPEC, conform, part, patch_part
 from vpsync.sandbox.mergepatch import merge_patch
@@ -161,6 +162,8 @@ def _steer(platform: Platform, space: Space, record: Record, before: JsonObject)
 
 def _spec(platform: Platform, space: Space, body: JsonObject) -> JsonObject:
     spec: JsonObject = conform(SESSION_SPEC, body, "spec", platform.strict())
+    if platform.options.drops_newer_fields:
+        spec = without_newer_fields(spec, NEWER_CLUSTER_FIELDS, platform.release)
     if platform.options.canonical_quantities and "kubernetes" in spec:
         spec["kubernetes"] = canonical_quantities(spec["kubernetes"])
     spec.setdefault("state", "STOPPED")

@@ -13,12 +13,13 @@ manifest is known to be invalid.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from vpsync.model.json import pointer
 from vpsync.model.problem import Problem
 
 Schema = Mapping[str, Any]
@@ -41,13 +42,8 @@ def worded(schema: Schema, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
     The answer is empty for what is valid.
     """
     errors: Errors = _WordingValidator(schema).iter_errors(manifest)
-    problems = {Problem(pointer(error.absolute_path), _message(error)) for error in errors}
+    problems = {Problem(pointer(tuple(error.absolute_path)), _message(error)) for error in errors}
     return tuple(sorted(problems))
-
-
-def pointer(parts: Iterable[str | int]) -> str:
-    """The JSON pointer (RFC 6901) for a path of member names and list positions."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def _message(error: ValidationError) -> str:

@@ -37,11 +37,11 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Prob
     for key in metadata if isinstance(metadata, Mapping) else ():
         if key not in OBJECT_META:
             meant = did_you_mean(key, OBJECT_META)
-            yield Problem(pointer(("metadata", key)), f"Kubernetes knows no such field{meant}")
+            yield Problem(pointer(("metadata", key)), f"is not a known Kubernetes field{meant}")
     rest = {key: value for key, value in manifest.items() if key != "metadata"}
     for path, name, siblings in _unknown(schema, rest, ""):
         meant = did_you_mean(name, siblings) or _belongs(schema, name)
-        yield Problem(path, f"the schema knows no such field{meant}")
+        yield Problem(path, f"is not a known field{meant}")
 
 
 def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Problem]:
@@ -53,7 +53,7 @@ def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Itera
         if group != GROUP or key in known or name in _LEFTOVERS or name.startswith("v1beta"):
             continue
         place = pointer(("metadata", "annotations", key))
-        yield Problem(place, f"vpsync knows no such annotation here{did_you_mean(name, short)}")
+        yield Problem(place, f"is not a known annotation here{did_you_mean(name, short)}")
 
 
 def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, Iterable[str]]]:

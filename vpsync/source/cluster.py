@@ -9,7 +9,8 @@ from vpsync.errors import ClusterError
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import JsonObject
 from vpsync.source.files import Sourced
-from vpsync.source.manifest import is_ours, manifest_from
+from vpsync.source.manifest import read_manifest
+from vpsync.source.strangers import is_ours
 
 ListKind = Callable[[Kind, str], Iterable[JsonObject]]
 """Lists the resources of one kind in one namespace (empty: all), or raises ClusterError."""
@@ -45,7 +46,7 @@ def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterabl
                 continue
             for document in answer:
                 if is_ours(document):
-                    sourced.manifests.append((manifest_from(document, "cluster"), []))
+                    sourced.manifests.append(read_manifest(document, "cluster"))
     if failures and len(failures) == len(wanted):
         raise failures[0]
     sourced.errors += [str(failure) for failure in failures]

@@ -1,21 +1,24 @@
-"""Manifests from files, directories and standard input; no cluster is touched."""
+"""Manifests from files, directories, pipes and standard input; no cluster is touched."""
 
 from __future__ import annotations
 
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from vpsync.errors import SettingsError
 from vpsync.model.json import Json
 from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest
-from vpsync.source.documents import UnreadableDocument, documents
-from vpsync.source.manifest import is_ours, manifest_from, misnamed, shape_problems
+from vpsync.source.documents import MAX_BYTES, built_documents
+from vpsync.source.events import Doubt, UnreadableDocument
+from vpsync.source.manifest import read_manifest, shape_problems
+from vpsync.source.strangers import HELM, is_ours, looks_like_helm, misnamed
+from vpsync.source.walk import STDIN, Fault, Walk
 
-SUFFIXES = (".yaml", ".yml", ".json")
-STDIN = "-"
+MAX_ERRORS = 100
+"""Errors of one reading that are told one by one."""
 
 ReadStdin = Callable[[], bytes]
 
@@ -28,8 +31,18 @@ class Sourced:
     """Each manifest with what is already known to be wrong with it."""
     errors: list[str] = field(default_factory=list)
     """Whole files, documents or lists that could not be read."""
+    untold: int = 0
+    """How many errors there were beyond those."""
     skipped: int = 0
     """Documents of other kinds."""
+
+    def refuse(self, text: str) -> None:
+        """Adds an error; of very many only the first are kept, and at the end how many there were."""
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(text)
+        else:
+            self.untold += 1
+            self.errors[MAX_ERRORS:] = [f"and {self.untold:,} more that could not be read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,8 @@ class Document:
     pointer: str
     """Where in its document it stands: empty, or such as ``/items/3``."""
     value: Json
+    doubts: tuple[Doubt, ...] = ()
+    """Of what stands in it, other readers of YAML make something else; by pointers into ``value``."""
 
     @property
     def origin(self) -> str:
@@ -68,44 +83,86 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def read_files(
-    names: Iterable[str], namespace: str = "default", read_stdin: ReadStdin = read_stdin
-) -> Sourced:
-    """Everything in the named files; ``-`` is standard input, directories are read recursively.
+@dataclass(slots=True)
+class Files:
+    """The files of a run, which may be read in every pass of it.
 
-    ``namespace`` is that of manifests that name none. A name that does not exist is a
-    :class:`SettingsError`; a file that cannot be read as YAML is told in ``errors``.
+    What can be read only once, standard input and pipes, is kept. A directory that was there in an
+    earlier pass and is away now is an error of that pass; one that never was there is wrong usage.
     """
-    sourced = Sourced()
-    for file in files_in(names):
-        for document in decoded(file, read_stdin):
-            _take(document, namespace, sourced)
-    manifests = [manifest for manifest, _ in sourced.manifests]
-    for place, problem in declared_again(manifests):
-        sourced.manifests[place][1].append(problem)
-    return sourced
+
+    names: tuple[str, ...]
+    namespace: str = ""
+    """That of manifests which name none, and no other may be named; empty: ``default``, and any."""
+    read_stdin: ReadStdin = read_stdin
+    _walk: Walk = field(init=False)
+    _kept: dict[str, bytes] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._walk = Walk(self.names)
+
+    def read(self) -> Sourced:
+        """Everything in the files; :class:`~vpsync.errors.SettingsError` for a name that is not there.
+
+        What cannot be read is told in ``errors``.
+        """
+        sourced = Sourced()
+        for file in self.files():
+            for document in self.decoded(file):
+                _take(document, self.namespace, sourced)
+        manifests = [manifest for manifest, _ in sourced.manifests]
+        for place, problem in declared_again(manifests):
+            sourced.manifests[place][1].append(problem)
+        return sourced
+
+    def files(self) -> Iterator[str | Fault]:
+        """The files that the names stand for, each once, and what could not be followed."""
+        return self._walk.files()
+
+    def text(self, file: str) -> str:
+        """The text of a file; OSError, UnicodeDecodeError or UnreadableDocument where it has none."""
+        data = self._data(file)
+        if len(data) > MAX_BYTES:
+            raise UnreadableDocument(f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
+        return data.decode("utf-8-sig")
+
+    def _data(self, file: str) -> bytes:
+        if file in self._kept:
+            return self._kept[file]
+        if file == STDIN:
+            self._kept[file] = self.read_stdin()
+            return self._kept[file]
+        with Path(file).open("rb") as opened:
+            # One byte more tells that there is too much.
+            data = opened.read(MAX_BYTES + 1)
+            if not stat.S_ISREG(Path(file).stat().st_mode):
+                self._kept[file] = data
+        return data
+
+    def decoded(self, file: str | Fault) -> Iterator[Document | UnreadableFile]:
+        """The documents of a file, and why the rest of it cannot be read where that is so."""
+        if isinstance(file, Fault):
+            yield UnreadableFile(file.file, UnreadableDocument(file.text))
+            return
+        text = ""
+        try:
+            text = self.text(file)
+            for number, built in enumerate(built_documents(text)):
+                for pointer, item in _unwrapped(built.value, built.line):
+                    doubts = tuple(_doubts_below(built.doubts, pointer))
+                    yield Document(file, number, built.line, pointer, item, doubts)
+        except UnreadableDocument as fault:
+            yield UnreadableFile(file, _template_or(fault, text))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+            yield UnreadableFile(file, UnreadableDocument(str(reason)))
 
 
-def files_in(names: Iterable[str]) -> Iterator[str]:
-    """The files that names stand for, each once; SettingsError where one is no file or directory."""
-    seen: set[Path] = set()
-    for name in names:
-        for file in _files_at(name):
-            path = Path(file).resolve()
-            if file == STDIN or path not in seen:
-                seen.add(path)
-                yield file
-
-
-def _files_at(name: str) -> Iterator[str]:
-    path = Path(name)
-    if name == STDIN or path.is_file():
-        yield name
-    elif path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-        yield from (str(p) for p in found)
-    else:
-        raise SettingsError(f"{name}: there is no such file or directory")
+def read_files(
+    names: Iterable[str], namespace: str = "", read_stdin: ReadStdin = read_stdin
+) -> Sourced:
+    """Everything in the named files, once; see :class:`Files`."""
+    return Files(tuple(names), namespace, read_stdin).read()
 
 
 def shown(file: str) -> str:
@@ -113,29 +170,26 @@ def shown(file: str) -> str:
     return "stdin" if file == STDIN else file
 
 
-def text_of(file: str, read_stdin: ReadStdin = read_stdin) -> str:
-    """The text of a file; OSError or UnicodeDecodeError when it has none."""
-    data = read_stdin() if file == STDIN else Path(file).read_bytes()
-    return data.decode("utf-8-sig")
+def _template_or(fault: UnreadableDocument, text: str) -> UnreadableDocument:
+    """The fault; of a Helm template, that it is one."""
+    if fault.line and looks_like_helm(text):
+        return UnreadableDocument(HELM, fault.line, fault.column)
+    return fault
 
 
-def decoded(file: str, read_stdin: ReadStdin = read_stdin) -> Iterator[Document | UnreadableFile]:
-    """The documents of a file, and why the rest of it cannot be read where that is so."""
-    try:
-        for number, (line, value) in enumerate(documents(text_of(file, read_stdin))):
-            for pointer, item in _unwrapped(value, line):
-                yield Document(file, number, line, pointer, item)
-    except UnreadableDocument as fault:
-        yield UnreadableFile(file, fault)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        yield UnreadableFile(file, UnreadableDocument(str(reason)))
+def _doubts_below(doubts: Iterable[Doubt], pointer: str) -> Iterator[Doubt]:
+    """The doubts of one item of a document, with pointers into the item."""
+    for doubt in doubts:
+        if f"{doubt.pointer}/".startswith(f"{pointer}/"):
+            yield replace(doubt, pointer=doubt.pointer.removeprefix(pointer))
 
 
 def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str, Json]]:
     """The items of a ``List``, also of one within it, or the document itself."""
     if isinstance(value, Mapping) and value.get("kind") == "List":
-        items = value.get("items") or []
+        if "items" not in value:
+            raise UnreadableDocument("a List must have items, at least an empty list", line, 1)
+        items = value["items"] or []
         if not isinstance(items, list):
             raise UnreadableDocument("the items of a List must be a list", line, 1)
         for place, item in enumerate(items):
@@ -146,16 +200,31 @@ def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str,
 
 def _take(document: Document | UnreadableFile, namespace: str, sourced: Sourced) -> None:
     if isinstance(document, UnreadableFile):
-        sourced.errors.append(str(document))
+        sourced.refuse(str(document))
     elif not isinstance(document.value, Mapping):
-        sourced.errors.append(f"{document.origin}: a manifest must be a map")
+        sourced.refuse(f"{document.origin}: a manifest must be a map")
     elif is_ours(document.value):
-        manifest = manifest_from(document.value, document.origin, namespace)
-        sourced.manifests.append((manifest, shape_problems(document.value)))
-    elif (problem := misnamed(document.value)) is not None:
-        sourced.errors.append(f"{document.origin}: {problem}")
+        sourced.manifests.append(manifest_in(document, namespace))
+    elif (problem := misnamed(document.value, document.file)) is not None:
+        sourced.refuse(f"{document.origin}: {problem}")
     else:
         sourced.skipped += 1
+
+
+def manifest_in(document: Document, namespace: str) -> tuple[Manifest, list[Problem]]:
+    """The manifest that a document of ours is, with all that is wrong with its frame.
+
+    Where ``namespace`` is given, no other may be named, as with ``kubectl apply -n``.
+    """
+    default = namespace or "default"
+    manifest, problems = read_manifest(document.value, document.origin, default)
+    if not any(problem.path == "" for problem in problems):
+        problems += shape_problems(document.value)
+    named = manifest.key.namespace
+    if namespace and named != namespace:
+        text = f"is {named!r}, and -n is {namespace!r}: use the same, or leave one of them out"
+        problems.append(Problem("/metadata/namespace", text))
+    return manifest, problems
 
 
 def declared_again(manifests: Iterable[Manifest]) -> Iterator[tuple[int, Problem]]:

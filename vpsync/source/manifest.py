@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
-from vpsync.kinds import BY_NAME
-from vpsync.kinds.leftovers import meant
+from vpsync.kinds.leftovers import has_parked_fields, meant
+from vpsync.model.bounds import beyond_bounds, holds
 from vpsync.model.json import Json, JsonObject, pointer
 from vpsync.model.phrases import did_you_mean
 from vpsync.model.problem import Problem
-from vpsync.model.resource import GROUP, Manifest, ResourceKey
+from vpsync.model.resource import Manifest, ResourceKey
+from vpsync.source.strangers import HELM, looks_like_helm
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """kubectl's copy of a manifest: large, of no use here, and known to leak secrets into diffs."""
 
-
-def is_ours(document: Json) -> bool:
-    """Whether a decoded document is one of the custom resources that vpsync reconciles."""
-    if not isinstance(document, Mapping):
-        return False
-    group = str(document.get("apiVersion") or "").partition("/")[0]
-    kind = document.get("kind")
-    return group == GROUP and isinstance(kind, str) and kind in BY_NAME
+_MEMBERS = ("apiVersion", "kind", "metadata", "spec", "status")
+_SEALED = "ENC[AES256_GCM,"
+"""What SOPS puts in place of a value (https://getsops.io)."""
+_LONGEST_NAME = 253
 
 
-def misnamed(document: JsonObject) -> Problem | None:
-    """What is wrong with a document that is nearly one of ours; None where it is another kind's.
+def read_manifest(
+    document: JsonObject, origin: str, default_namespace: str = ""
+) -> tuple[Manifest, list[Problem]]:
+    """The manifest in a document of ours, and why it must not be used where that is so.
 
-    To skip a resource for a mistyped kind or group would be to prune what it stands for.
+    Of a document beyond the bounds only what keeps them by itself is looked at any further.
     """
-    version, kind = str(document.get("apiVersion") or ""), document.get("kind")
-    known = isinstance(kind, str) and kind in BY_NAME
-    ours = version.partition("/")[0] == GROUP
-    if ours and not known:
-        meant = did_you_mean(str(kind), BY_NAME) or f"; choose of {', '.join(BY_NAME)}"
-        return Problem("/kind", f"vpsync knows no such kind{meant}")
-    if known and not ours:
-        return Problem("/apiVersion", f"is not the group of {kind}; write {GROUP}/…")
-    return None
+    problems = [Problem("", text)] if (text := beyond_bounds(document)) else []
+    if problems:
+        document = _within_bounds(document)
+    for key in list(_parked_beyond(document)):
+        place = pointer(("metadata", "annotations", key))
+        problems.append(Problem(place, "holds a parked field that is too large or too deep"))
+        document = _without_annotation(document, key)
+    problems += encrypted_values(document)
+    return manifest_from(document, origin, default_namespace), problems
 
 
 def manifest_from(document: JsonObject, origin: str, default_namespace: str = "") -> Manifest:
-    """The manifest in a document for which :func:`is_ours` holds.
+    """The manifest in a document for which :func:`~vpsync.source.strangers.is_ours` holds.
 
     Never fails: members of a wrong type are left empty here and told by :func:`shape_problems`.
     """
@@ -51,7 +51,7 @@ def manifest_from(document: JsonObject, origin: str, default_namespace: str = ""
     namespace = str(metadata.get("namespace") or default_namespace)
     generation = metadata.get("generation")
     return Manifest(
-        key=ResourceKey(kind, namespace, str(metadata.get("name") or "")),
+        key=ResourceKey(kind, _named(namespace), _named(str(metadata.get("name") or ""))),
         spec=meant(kind, _map(document.get("spec")), annotations),
         labels=_texts(metadata.get("labels")),
         annotations=annotations,
@@ -91,9 +91,10 @@ def shape_problems(document: JsonObject) -> list[Problem]:
     An API server has checked these for a resource in a cluster.
     """
     metadata = document.get("metadata")
+    problems = list(_frame_problems(document))
     if not isinstance(metadata, Mapping):
-        return [Problem("/metadata", "is required and must be a map")]
-    problems = list(_name_problems(metadata))
+        return [*problems, Problem("/metadata", "is required and must be a map")]
+    problems += _name_problems(metadata)
     for member in ("labels", "annotations"):
         value = metadata.get(member)
         if value is not None and not isinstance(value, Mapping):
@@ -107,11 +108,88 @@ def shape_problems(document: JsonObject) -> list[Problem]:
     return problems
 
 
+def _frame_problems(document: JsonObject) -> Iterator[Problem]:
+    """Members beside the five that a resource has, and templates that nobody has rendered."""
+    for key in document:
+        if key == "sops":
+            text = "this manifest is encrypted with SOPS; decrypt it first, as in sops decrypt FILE"
+            yield Problem("/sops", text)
+        elif key not in _MEMBERS:
+            text = f"is not a known field{did_you_mean(key, _MEMBERS)}"
+            yield Problem(pointer((key,)), text)
+    if holds(document, "{{"):
+        for path, text in _texts_in(document, ""):
+            if looks_like_helm(text):
+                yield Problem(path, HELM)
+
+
 def _name_problems(metadata: JsonObject) -> Iterator[Problem]:
     if not isinstance(metadata.get("name"), str) or not metadata["name"]:
         yield Problem("/metadata/name", "is required and must be a string")
     if not isinstance(metadata.get("namespace", ""), (str, type(None))):
         yield Problem("/metadata/namespace", "must be a string")
+
+
+def encrypted_values(document: JsonObject) -> list[Problem]:
+    """The values that SOPS has encrypted and nobody has decrypted: VVP would take them for the secret."""
+    spec = document.get("spec")
+    if not holds(spec, _SEALED):
+        return []
+    text = "is encrypted with SOPS; decrypt it first, as in sops decrypt FILE | vpsync validate -"
+    return [Problem(path, text) for path, value in _texts_in(spec, "/spec") if _SEALED in value]
+
+
+def _texts_in(value: Json, path: str) -> Iterator[tuple[str, str]]:
+    """Every text with its JSON pointer."""
+    if isinstance(value, str):
+        yield path, value
+    members = value.items() if isinstance(value, dict) else enumerate(_list(value))
+    for key, member in members:
+        yield from _texts_in(member, path + pointer((str(key),)))
+
+
+def _within_bounds(document: JsonObject) -> JsonObject:
+    """The parts of a document that keep the bounds by themselves; enough to tell which one it is."""
+    metadata, spec = _map(document.get("metadata")), _map(document.get("spec"))
+    kept = {key: value for key, value in metadata.items() if not beyond_bounds({key: value})}
+    inner = {"metadata": spec.get("metadata")}
+    status = document.get("status")
+    return {
+        "apiVersion": document["apiVersion"],
+        "kind": document["kind"],
+        "metadata": kept,
+        "spec": {} if beyond_bounds(inner) else inner,
+        "status": None if beyond_bounds(status) else status,
+    }
+
+
+def _parked_beyond(document: JsonObject) -> Iterator[str]:
+    """The annotations with parked fields that cannot be decoded within the bounds."""
+    annotations = _texts(_map(document.get("metadata")).get("annotations"))
+    for key in annotations if has_parked_fields(annotations) else ():
+        if not has_parked_fields({key: ""}):
+            continue
+        try:
+            value = json.loads(annotations[key])
+        except RecursionError:
+            yield key
+        except ValueError:
+            continue
+        else:
+            # It goes five levels into the spec.
+            if beyond_bounds([[[[[[value]]]]]]):
+                yield key
+
+
+def _without_annotation(document: JsonObject, key: str) -> JsonObject:
+    metadata = _map(document["metadata"])
+    annotations = {name: text for name, text in metadata["annotations"].items() if name != key}
+    return {**document, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _named(name: str) -> str:
+    """A name, cut where it is longer than any can be: it stands in every message about a resource."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def _list(value: Json) -> list[Json]:

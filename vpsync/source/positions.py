@@ -1,23 +1,16 @@
 """Where the fields of a document are written.
 
 A pass has no need of it, so texts are read without; a text in which something is wrong is read again
-by :func:`positions`, from the same events of the parser.
+by :func:`positions`, by the same machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from itertools import islice
-from typing import Any
 
-import yaml
-
-from vpsync.model.json import pointer
-from vpsync.source.documents import PARSER
-
-Place = tuple[int, int]
-"""Line and column, from 1."""
+from vpsync.source.documents import built_documents
+from vpsync.source.events import Place, UnreadableDocument
 
 
 class Positions:
@@ -37,64 +30,18 @@ class Positions:
         return self._places.get(path, (1, 1))
 
 
-def positions(text: str, count: int) -> list[Positions]:
-    """Of the first ``count`` documents of a text; fewer where it cannot be read that far.
+def positions(text: str, numbers: Collection[int]) -> dict[int, Positions]:
+    """Of the documents of a text with these numbers, from 0; without those that cannot be read.
 
     A JSON text is read as YAML here, and the few that are none (a surrogate pair in an escape) have
     no positions.
     """
-    found: list[Positions] = []
+    found: dict[int, Positions] = {}
+    last = max(numbers, default=-1)
     try:
-        found.extend(islice(_documents(yaml.parse(text, Loader=PARSER)), count))
-    except yaml.YAMLError:
+        for number, built in enumerate(islice(built_documents(text, places=True), last + 1)):
+            if number in numbers:
+                found[number] = Positions(built.places)
+    except UnreadableDocument:
         return found
     return found
-
-
-@dataclass(slots=True)
-class _Open:
-    """A collection whose end has not been read yet."""
-
-    path: str
-    is_map: bool
-    items: int = 0
-    """Of a list: how many were read."""
-    key: str | None = None
-    """Of a map: the key whose value comes next."""
-
-
-def _documents(events: Iterable[Any]) -> Iterator[Positions]:
-    places: dict[str, Place] = {}
-    around: list[_Open] = []
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            places, around = {}, []
-        elif isinstance(event, yaml.DocumentEndEvent):
-            yield Positions(places)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            around.pop()
-        elif isinstance(event, yaml.NodeEvent):
-            _take(event, around, places)
-
-
-def _take(event: Any, around: list[_Open], places: dict[str, Place]) -> None:
-    """Notes where a key, an item or the document begins."""
-    place = (event.start_mark.line + 1, event.start_mark.column + 1)
-    holder = around[-1] if around else None
-    if holder and holder.is_map and holder.key is None:
-        holder.key = event.value
-        places[holder.path + pointer((event.value,))] = place
-        return
-    path = _path(holder) if holder else ""
-    places.setdefault(path, place)
-    if isinstance(event, yaml.CollectionStartEvent):
-        around.append(_Open(path, isinstance(event, yaml.MappingStartEvent)))
-
-
-def _path(holder: _Open) -> str:
-    """The path of the value that comes next in a collection."""
-    if holder.is_map:
-        key, holder.key = str(holder.key), None
-        return holder.path + pointer((key,))
-    holder.items += 1
-    return f"{holder.path}/{holder.items - 1}"

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from vpsync.errors import (
+    ClusterRejected,
     InternalError,
     PlatformConflict,
     PlatformError,
@@ -22,44 +24,47 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Judgement
 from vpsync.model.change import Action, Change, Effect
 from vpsync.model.condition import Condition, find_condition
-from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.json import Path, pointer
 from vpsync.model.observed import Observed
-from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest
+from vpsync.redact.output import safe_line
+from vpsync.redact.text import SAYS, with_quote
 
 Conditions = tuple[Condition, ...]
 
 
-def conditions_of(result: Result) -> Conditions | None:
-    """The conditions that follow; None where nothing was learnt and the status stays as it is."""
-    if "conditions" not in result.memo:
-        try:
-            result.memo["conditions"] = _following(result)
-        except Exception as error:  # One resource's bug stays that resource's.
-            result.memo["conditions"] = not_done(Reason.InternalError, str(InternalError(error)))
-    conditions: Conditions | None = result.memo["conditions"]
-    return conditions
+def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
+    """The decision and what came of it, with the conditions that follow."""
+    try:
+        conditions = _following(decision, outcome)
+    except Exception as error:  # One resource's bug stays that resource's.
+        conditions = not_done(Reason.InternalError, str(InternalError(error)))
+    if conditions is not None:
+        said = {condition.message: safe_line(condition.message) for condition in conditions}
+        if any(before != after for before, after in said.items()):
+            conditions = tuple(replace(one, message=said[one.message]) for one in conditions)
+    return Result(decision, outcome, conditions)
 
 
-def _following(result: Result) -> Conditions | None:
-    decision = result.decision
+def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None:
     match decision:
         case Unreadable() | Finalized():
             return None
         case Invalid(_, problems):
-            told = "; ".join(str(problem) for problem in problems)
-            return not_done(Reason.InvalidSpec, told)
-        case Blocked(_, Reason.Unauthorized, message):
-            return _unauthorized(result, message)
+            return not_done(Reason.InvalidSpec, "; ".join(str(problem) for problem in problems))
+        case Blocked(manifest, Reason.Unauthorized, message):
+            return _unauthorized(manifest, with_quote(message, decision.detail, SAYS))
         case Blocked(_, Reason.Paused | Reason.Drifted, _):
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
-            return not_done(reason, message)
+            return not_done(reason, with_quote(message, decision.detail, SAYS))
         case InSync(desired, observed, unkept):
             return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
         case Change():
-            return _of_change(result, decision)
+            return _of_change(decision, outcome)
         case _:
             assert_never(decision)
 
@@ -93,10 +98,11 @@ def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
     synced = "VVP holds what the resource declares"
     if unkept:
         synced += f", but does not keep {', '.join(map(pointer, unkept))}: is that spelled right?"
+    said = with_quote(judgement.message, judgement.detail)
     return (
-        Condition("Ready", judgement.ready, judgement.reason.name, judgement.message),
+        Condition("Ready", judgement.ready, judgement.reason.name, said),
         Condition("Synced", "True", Reason.Succeeded.name, synced),
-        *_weight(judgement.reason, judgement.message),
+        *_weight(judgement.reason, said),
     )
 
 
@@ -107,7 +113,7 @@ def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
             return Reason.InternalError
         case PlatformUnsupported():
             return Reason.Unsupported
-        case PlatformRejected():
+        case PlatformRejected() | ClusterRejected():
             return Reason.Rejected
         case PlatformUnauthorized():
             return Reason.Unauthorized
@@ -121,26 +127,29 @@ def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
             return None
 
 
-def _of_change(result: Result, change: Change) -> Conditions | None:
-    match result.outcome:
+def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
+    match outcome:
         case None:
             return None
         case Skipped(_, reason, message):
-            return _of_undone(result, None if reason is Reason.RetryNextPass else reason, message)
+            known = None if reason is Reason.RetryNextPass else reason
+            return _of_undone(change.manifest, known, message)
+        case Failed(_, ClusterRejected() as error):
+            return denied_by_cluster(None, str(error))
         case Failed(_, error):
-            return _of_undone(result, failure_reason(change, error), str(error))
+            return _of_undone(change.manifest, failure_reason(change, error), str(error))
         case Applied(_, observed):
             return _of_applied(change, observed)
         case _:
-            assert_never(result.outcome)
+            assert_never(outcome)
 
 
-def _of_undone(result: Result, reason: Reason | None, message: str) -> Conditions | None:
+def _of_undone(manifest: Manifest, reason: Reason | None, message: str) -> Conditions | None:
     """Of a change that was not made; ``reason`` None means that it says nothing of the resource."""
     if reason is None:
         return None
     if reason is Reason.Unauthorized:
-        return _unauthorized(result, message)
+        return _unauthorized(manifest, message)
     return not_done(reason, message)
 
 
@@ -155,20 +164,35 @@ def _of_applied(change: Change, observed: Observed | None) -> Conditions:
     return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
 
 
+def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:
+    """Kubernetes, a policy or a webhook denied a write to the resource.
+
+    ``before`` is what was to be said without that; None where VVP was not asked for that reason. It is
+    not VVP that refused, so ``Synced`` never says so: the next pass tries again.
+    """
+    undone = (
+        Condition("Ready", "False", Reason.Rejected.name, message),
+        Condition("Synced", "False", Reason.RetryNextPass.name, message),
+    )
+    kept = [one for one in before or undone if one.type in ("Ready", "Synced")]
+    return (*kept, Condition("Stalled", "True", Reason.Rejected.name, message))
+
+
 def _left_as_it_is(decision: Blocked) -> Conditions:
     """Paused or drifting on request: ``Ready`` is as observed, ``Synced`` says what is up."""
-    reason, message = decision.reason.name, decision.message
+    reason, message = decision.reason.name, with_quote(decision.message, decision.detail, SAYS)
     synced = Condition("Synced", "False" if reason == "Drifted" else "Unknown", reason, message)
     if decision.observed is None or decision.desired is None:
         return (Condition("Ready", "Unknown", reason, message), synced)
     judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
-    ready = Condition("Ready", judgement.ready, judgement.reason.name, judgement.message)
-    return (ready, synced, *_weight(judgement.reason, judgement.message))
+    said = with_quote(judgement.message, judgement.detail)
+    ready = Condition("Ready", judgement.ready, judgement.reason.name, said)
+    return (ready, synced, *_weight(judgement.reason, said))
 
 
-def _unauthorized(result: Result, message: str) -> Conditions:
+def _unauthorized(manifest: Manifest, message: str) -> Conditions:
     """A refused token says nothing about the object: ``Ready`` stays what it was."""
-    before = find_condition(result.manifest.status, "Ready") or {}
+    before = find_condition(manifest.status, "Ready") or {}
     ready = Condition(
         "Ready",
         str(before.get("status") or "Unknown"),

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.condition import find_condition
-from vpsync.model.credentials import without_credentials
 from vpsync.model.decision import Finalized
 from vpsync.model.event import Event
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
+from vpsync.model.phrases import listed
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
-from vpsync.status.conditions import conditions_of
+from vpsync.redact.text import quoted
 
 LAST_EVENT = annotation("last-event-timestamp")
 
@@ -61,9 +61,8 @@ def _done(change: Change) -> Event:
         reason, verb = "DriftCorrected", "put back"
     if change.action is Action.DELETE and change.verb is not Verb.DELETE:
         reason, verb = _BEFORE_THE_END[next((field.after for field in change.fields), None)]
-    places = ", ".join(field.pointer for field in change.fields[:5])
-    more = f" and {len(change.fields) - 5} more" if len(change.fields) > 5 else ""
-    shown = f" ({places}{more})" if places and change.action is Action.UPDATE else ""
+    places = listed([field.pointer for field in change.fields], 5)
+    shown = f" ({places})" if places and change.action is Action.UPDATE else ""
     version = change.observed.resource_version if change.observed else 0
     # What an annotation asked for is told about the resource that has the annotation.
     asked = f"{change.manifest.key.name}/" if change.manifest.host is not None else ""
@@ -92,7 +91,7 @@ def _troubles(result: Result) -> list[Event]:
     if result.manifest.host is not None:
         # It has no conditions that would tell what was said already; its host's status tells.
         return []
-    conditions = conditions_of(result) or ()
+    conditions = result.conditions or ()
     stalled = next((c for c in conditions if c.type == "Stalled"), None)
     if stalled is None:
         return []
@@ -146,7 +145,7 @@ def _mirrored(manifest: Manifest, item: JsonObject) -> Event:
         manifest,
         any(part in name for part in _WARNINGS),
         _NO_WORD.sub("_", name)[:REASON_LIMIT],
-        without_credentials(str(value_at(item, ("spec", "message")) or name)),
+        quoted(str(value_at(item, ("spec", "message")) or name)),
         "Mirror",
         f"vvp/{_member(item, 'id')}",
         _created(item),

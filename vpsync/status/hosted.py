@@ -6,6 +6,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Result
 from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
+from vpsync.redact.credentials import cleaned
 from vpsync.status.conditions import observed_of
 
 
@@ -13,7 +14,8 @@ def hosted_patch(result: Result) -> dict[str, Json]:
     """The merge patch for the host's status; empty when it says what is so already."""
     value, observed = result.manifest.note(SAVEPOINT_REQUEST), observed_of(result)
     if observed is not None:
-        new: dict[str, Json] = {**BY_NAME[observed.key.kind].status(observed), "intent": None}
+        mirrored = BY_NAME[observed.key.kind].status(observed)
+        new: dict[str, Json] = {**cleaned(mirrored), "intent": None}
     elif isinstance(result.outcome, Failed) and not result.outcome.error.retryable:
         new = {"state": "FAILED", "failure": {"message": str(result.outcome.error)}, "intent": None}
     else:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, STATE, has_run
 from vpsync.kinds.kind import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.change import Action, Change
-from vpsync.model.condition import merged_conditions, without_times
-from vpsync.model.credentials import cleaned
+from vpsync.model.condition import MESSAGE_LIMIT, merged_conditions, without_times
 from vpsync.model.decision import Blocked, Invalid
-from vpsync.model.hiding import NOTHING, Hiding
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -21,17 +20,25 @@ from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
-from vpsync.status.conditions import conditions_of, observed_of
+from vpsync.planning.savepoints.holder import is_adopted
+from vpsync.redact.credentials import cleaned
+from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.text import shortened
+from vpsync.status.conditions import denied_by_cluster, observed_of
 
 
 def status_patch(
-    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING
+    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING, denial: str = ""
 ) -> dict[str, Json]:
     """The merge patch for the status; empty when it says what is so already.
 
-    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows.
+    ``now`` is an RFC 3339 timestamp, ``hiding`` takes out the secrets that the run knows, ``denial`` says
+    that Kubernetes would not have another write to the resource, in its words.
     """
-    conditions = conditions_of(result)
+    # Hidden before they are cut to their limit.
+    conditions = hiding.value(result.conditions)
+    if denial:
+        conditions = denied_by_cluster(conditions, denial)
     if conditions is None:
         return {}
     manifest, observed = result.manifest, observed_of(result)
@@ -41,18 +48,30 @@ def status_patch(
         "conditions": merged_conditions(status, conditions, manifest.generation, now),
         "lastHandled": _handled(result, observed),
     }
+    # What VVP says: a failure or a location may hold a URL with a password.
+    mirrors: dict[str, Json] = {}
     if observed is not None:
         kind = BY_NAME[manifest.key.kind]
         mirrored = kind.status(observed)
-        new |= {key: mirrored.get(key) for key in kind.status_keys()}
+        mirrors = {key: mirrored.get(key) for key in kind.status_keys()}
+        new |= mirrors
         new |= _record_kept(result, observed)
         if kind.runs_jobs:
             new |= _deployment(status, observed, snapshot)
         if kind.taken_once:
-            new["intent"] = None
+            new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
-    return _changed(status, hiding.value(new)) if patch else patch
+    return _changed(status, _fitting(hiding.value(new | cleaned(mirrors)))) if patch else patch
+
+
+def _fitting(value: Any) -> Any:
+    """The status with texts as long as a condition's message may be: VVP quotes whole stack traces."""
+    if isinstance(value, dict):
+        return {key: _fitting(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_fitting(member) for member in value]
+    return shortened(value, MESSAGE_LIMIT) if isinstance(value, str) else value
 
 
 def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:

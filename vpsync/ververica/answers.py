@@ -29,13 +29,16 @@ def malformed(route: str, what: str) -> NoReturn:
     raise Malformed(f"{route}: the answer is not what VVP's API promises ({what})")
 
 
-def decoded(answer: Answer, route: str) -> Json:
-    """The JSON of a 2xx answer; None when it has no body. Anything else is a PlatformError."""
+def decoded(answer: Answer, route: str, token: str | None = None) -> Json:
+    """The JSON of a 2xx answer; None when it has no body. Anything else is a PlatformError.
+
+    No error shows the ``token`` of the request.
+    """
     status, content = answer.status, answer.body
     if 300 <= status < 400:
         malformed(route, f"a redirect, status {status}; set the URL that VVP itself answers at")
     if status >= 400:
-        raise _refusal(answer, route)
+        raise _refusal(answer, route, token)
     if not content.strip():
         return None
     kind = answer.headers.get("Content-Type", "")
@@ -55,9 +58,9 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def _refusal(answer: Answer, route: str) -> PlatformError:
+def _refusal(answer: Answer, route: str, token: str | None) -> PlatformError:
     status = answer.status
-    words = vvp_words(answer.body, answer.headers.get("Content-Type", ""))
+    words = vvp_words(answer.body, answer.headers.get("Content-Type", ""), token)
     text = f"{route}: {status}{': ' + words if words else ''}"
     if status == 401:
         return PlatformUnauthorized(f"{text} (the token is missing or not valid)", status=status)

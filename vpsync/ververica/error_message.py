@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 
-from vpsync.model.credentials import without_credentials
+from vpsync.redact.hiding import hiding
+from vpsync.redact.text import quoted
 
 LIMIT = 500
 """Characters."""
 
 
-def vvp_words(content: bytes, content_type: str) -> str:
+def vvp_words(content: bytes, content_type: str, token: str | None = None) -> str:
     """The member ``message`` of an error body, in one line; empty when there is none.
 
     A body of any other shape is of unknown origin (a proxy's page, say) and is never shown. (The
-    Go operator and the vendor's clients rely on ``message`` alone.)
+    Go operator and the vendor's clients rely on ``message`` alone.) The token of the request is hidden
+    before the text is cut: what is left of it would not be known again.
     """
     if "json" not in content_type.lower():
         return ""
@@ -23,11 +25,4 @@ def vvp_words(content: bytes, content_type: str) -> str:
     except (ValueError, RecursionError):
         return ""
     message = body.get("message") if isinstance(body, dict) else None
-    return one_line(message) if isinstance(message, str) else ""
-
-
-def one_line(text: str, limit: int = LIMIT) -> str:
-    """The text without credentials, control characters and line breaks, cut to a length."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    words = without_credentials(words)
-    return words if len(words) <= limit else words[: limit - 1] + "…"
+    return quoted(message, LIMIT, hiding([token or ""])) if isinstance(message, str) else ""

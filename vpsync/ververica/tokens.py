@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vpsync.errors import PlatformUnauthorized
-from vpsync.model.hiding import Hiding, hiding
+from vpsync.redact.hiding import Hiding, hiding
 
 PLATFORM = "PLATFORM_API_TOKEN"
 APPMANAGER = "APPMANAGER_API_TOKEN"

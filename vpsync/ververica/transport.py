@@ -129,7 +129,7 @@ class Transport:
             raise PlatformFault(f"{route}: {error}") from error
         self.date = answer.headers.get("Date", "")
         log.debug("%s: %d, %d bytes", route, answer.status, len(answer.body))
-        return decoded(answer, route)
+        return decoded(answer, route, token)
 
 
 def _adapter(options: HttpOptions, deadline: Deadline) -> HTTPAdapter:

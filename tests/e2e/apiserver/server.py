@@ -19,7 +19,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -82,9 +82,13 @@ class ApiServer:
         """Stop kube-apiserver, then etcd, wait for both and remove their files."""
         self._cleanup.close()
 
-    def restart(self) -> None:
-        """Stop kube-apiserver and start it again; port, certificate, data and tokens stay."""
+    def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Stop kube-apiserver and start it again; port, certificate, data and tokens stay.
+
+        ``meanwhile`` is called while it is away.
+        """
         self._kube_apiserver.stop()
+        meanwhile()
         self._kube_apiserver = self._start_kube_apiserver()
         self._wait_until_ready()
 

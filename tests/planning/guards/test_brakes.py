@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from builders import going, manifest, observed, planned, policy, snapshot, status
+from builders import REMOVED, going, manifest, observed, planned, policy, snapshot, status
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked
 from vpsync.model.reasons import Reason
@@ -108,3 +108,51 @@ def test_restarts_beyond_the_limit_wait_for_the_next_pass() -> None:
     plan = planned(*resources, vvp=vvp, rules=policy(max_restarts=2))
     assert len([d for d in plan.decisions if isinstance(d, Change)]) == 2
     assert all(d.reason is Reason.Progressing for d in plan.decisions if isinstance(d, Blocked))
+
+
+def tenants(**updates: tuple[int, int]) -> Plan:
+    """VVP namespaces with so many deployments each, of which some are to be restarted."""
+    resources: list[Manifest] = []
+    objects = []
+    for place, (total, changing) in updates.items():
+        for number in range(total):
+            name = f"{place}-{number}"
+            edits = {"/metadata/namespace": place, "/deploymentTargetName": REMOVED}
+            edits |= {"/spec/sessionClusterName": "shared"}
+            known = status(id=f"id-of-{name}", namespace=place)
+            resources.append(manifest(name=name, edits=edits, status=known, generation=2))
+            change = {PARALLELISM: 9} if number < changing else {}
+            objects.append(observed(resources[-1], change))
+    vvp = snapshot(*objects, namespaces=updates)
+    return planned(*resources, vvp=vvp, rules=policy(max_restarts=0))
+
+
+class TestTenants:
+    def held_in(self, plan: Plan) -> set[str]:
+        return {
+            d.platform.namespace
+            for d in plan.decisions
+            if isinstance(d, Blocked) and d.platform and d.reason is Reason.HeldByBrake
+        }
+
+    def test_a_mass_change_of_one_does_not_hold_the_single_update_of_another(self) -> None:
+        plan = tenants(a=(12, 12), b=(12, 1))
+        assert self.held_in(plan) == {"a"}
+        assert plan.tripped == (
+            "12 updates of 12 objects in VVP namespace 'a' are more than --max-update-percent 30",
+        )
+        assert [change.platform.namespace for change in plan.changes] == ["b"]
+
+    def test_a_small_one_is_held_where_all_of_them_together_change_too_much(self) -> None:
+        assert self.held_in(tenants(a=(8, 8), b=(12, 1))) == {"a"}
+
+    def test_a_small_one_is_not_held_where_all_together_are_within_the_limits(self) -> None:
+        assert self.held_in(tenants(a=(8, 8), b=(30, 1))) == set()
+
+    def test_a_large_one_is_held_although_all_together_are_within_the_limits(self) -> None:
+        assert self.held_in(tenants(a=(10, 10), b=(90, 1))) == {"a"}
+
+    def test_all_are_held_where_each_changes_a_little_too_much(self) -> None:
+        plan = tenants(a=(8, 3), b=(8, 3))
+        assert self.held_in(plan) == {"a", "b"}
+        assert plan.tripped == ("6 updates of 16 objects are more than --max-update-percent 30",)

@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 ROWS: list[Row] = yaml.safe_load((Path(__file__).parent / "deletions.yaml").read_text("utf-8"))
 KINDS_HELD = ["VpNamespace", "VpDeploymentTarget", "VpDeployment"]
-ASKED = "; the deletion was asked for at 2025-06-01T09:00:00Z"
+ASKED = "; the deletion was requested at 2025-06-01T09:00:00Z"
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
 
 
@@ -108,7 +108,7 @@ class TestTheFinalizer:
         vvp = view(namespaces=("default",))
         decision = released(going(kind, name="gone"), vvp)
         assert not decision.left_alone
-        assert decision.message.endswith("any more")
+        assert decision.message.startswith("VVP no longer has ")
 
     @pytest.mark.parametrize("kind", ["VpDeploymentTarget", "VpDeployment"])
     def test_goes_where_the_platform_lacks_the_vvp_namespace(self, kind: str) -> None:
@@ -191,7 +191,7 @@ class TestAnObjectThatIsNotOurs:
         seen = observed(manifest(kind), differs[kind], marked=False)
         decision = released(going(kind, status={}), view(seen))
         assert decision.left_alone
-        assert "never this resource's" in decision.message
+        assert "never owned by this resource" in decision.message
 
     @pytest.mark.parametrize("kind", ["VpDeploymentTarget", "VpDeployment"])
     def test_of_a_restored_cluster_that_differs_is_left_alone(self, kind: str) -> None:
@@ -389,6 +389,11 @@ class TestSuspendFirst:
     def test_a_running_job_is_suspended(self) -> None:
         change = changed(self.RESOURCE, snapshot(observed(manifest())))
         assert sent(change) == {"/spec/state": "SUSPENDED"}
+
+    @pytest.mark.parametrize("wanted", ["RUNNING", None])
+    def test_the_stop_is_shown_against_the_state_that_vvp_has(self, wanted: str | None) -> None:
+        change = changed(self.RESOURCE, snapshot(observed(manifest(), {"/spec/state": wanted})))
+        assert [(item.before, item.after) for item in change.fields] == [(wanted, "SUSPENDED")]
 
     def test_a_completed_savepoint_of_the_suspension_lets_it_go(self) -> None:
         assert is_delete(self.decide((-300, "SUSPEND", "COMPLETED")))

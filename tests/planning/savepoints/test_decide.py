@@ -103,7 +103,10 @@ class TestARequest:
             resource(namespace="elsewhere"),
             resource(uid="another-uid"),
         ]
-        nonces = {nonce_of(changed(other, with_savepoints())) for other in others}
+        nonces = set()
+        for other in others:
+            job = observed(manifest(namespace=other.key.namespace))
+            nonces.add(nonce_of(changed(other, with_savepoints(deployment=job))))
         assert len(nonces) == len(others)
 
     def test_finds_the_deployment_by_its_id_too(self) -> None:

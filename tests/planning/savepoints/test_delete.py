@@ -87,7 +87,7 @@ class TestStates:
         found = blocked(deleted(), running(savepoint(state=state)))
         assert found.reason is Reason.Deleting
         assert state in found.message
-        assert f"the deletion was asked for at {at(-60)}" in found.message
+        assert f"the deletion was requested at {at(-60)}" in found.message
 
     def test_a_deletion_that_failed_says_why_and_is_tried_again_on_request(self) -> None:
         failed = savepoint(
@@ -95,7 +95,7 @@ class TestStates:
         )
         found = blocked(deleted(), running(failed))
         assert found.reason is Reason.DeletionBlocked
-        assert "denied" in found.message
+        assert found.detail == "denied"
         assert "reconcile-requested-at" in found.message
         asked = deleted({"deletion-policy": "Delete", "reconcile-requested-at": "now"})
         assert changed(asked, running(failed)).verb is Verb.DELETE
@@ -104,11 +104,11 @@ class TestStates:
         assert again.reason is Reason.DeletionBlocked
 
     def test_only_a_list_without_it_ends_the_deletion(self) -> None:
-        assert "any more" in released(deleted(), running()).message
+        assert "no longer has" in released(deleted(), running()).message
 
     def test_a_vvp_namespace_that_is_gone_took_it_along(self) -> None:
         vvp = snapshot(namespaces=())
-        assert "no namespace" in released(deleted(), vvp).message
+        assert "no longer has the namespace" in released(deleted(), vvp).message
         assert detail_query([], vvp, [deleted()]).savepoints == frozenset()
 
     @pytest.mark.parametrize("reason", [Reason.Rejected, Reason.Unsupported])

@@ -180,7 +180,7 @@ class TestTheVvpNamespace:
         assert [change.action for change in plan.changes] == [Action.CREATE, Action.CREATE]
 
     def test_that_this_plan_could_not_create_is_waited_for(self) -> None:
-        refused = manifest("VpNamespace", status=status("False", reason=Reason.Rejected))
+        refused = manifest("VpNamespace", status=status("False", "False", reason=Reason.Rejected))
         reasons = [
             item.reason
             for item in planned(self.resource(), refused).decisions

@@ -79,7 +79,7 @@ class TestAChange:
         before = manifest(edits={"/spec/template/spec/flinkConfiguration/gone": "x"})
         change = changed(manifest(), snapshot(held({RECORD_AT: record}, before)))
         assert (change.cause, change.fields) == (Cause.RECORD, ())
-        assert "our record on it was" in change.reason
+        assert "our record of managed fields was" in change.reason
         assert "by hand" in change.reason
 
     def test_removes_nothing_on_the_word_of_a_record_on_an_object_that_is_not_ours(self) -> None:
@@ -160,12 +160,12 @@ class TestTheCause:
     @pytest.mark.parametrize(
         ("edits", "told"),
         [
-            ({RECORD_AT: "nonsense"}, "our record on it was edited by hand"),
-            ({RECORD_AT: REMOVED}, "our record on it was taken off by hand"),
+            ({RECORD_AT: "nonsense"}, "our record of managed fields was edited by hand"),
+            ({RECORD_AT: REMOVED}, "our record of managed fields was removed by hand"),
             ({MARKER_AT: "nonsense"}, "our marker on it was edited by hand"),
-            ({MARKER_AT: REMOVED}, "our marker on it was taken off by hand"),
-            ({MARKER_AT: REMOVED, RECORD_AT: REMOVED}, "our record on it is renewed"),
-            ({RECORD_AT: managed_text([])}, "our record on it is renewed"),
+            ({MARKER_AT: REMOVED}, "our marker on it was removed by hand"),
+            ({MARKER_AT: REMOVED, RECORD_AT: REMOVED}, "our record of managed fields is updated"),
+            ({RECORD_AT: managed_text([])}, "our record of managed fields is updated"),
         ],
     )
     @pytest.mark.parametrize("option", ["rocksdb", "hashmap"])

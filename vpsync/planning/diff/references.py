@@ -49,7 +49,7 @@ def resolve(reference: Reference, snapshot: Snapshot, planned: Set[PlatformKey])
             return Missing(_missing(reference.kind, identity, reference.namespace))
         found.append(identity)
     if len(set(found)) > 1:
-        return Contradiction(f"{reference} are two different objects; leave one out")
+        return Contradiction(f"{reference} are two different objects; remove one")
     return found[0]
 
 

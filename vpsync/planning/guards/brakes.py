@@ -1,18 +1,20 @@
 """Brakes: a pass that would change too much at once holds that class of changes back.
 
-They are counted over all kinds before the first write, and hold back a whole class (updates or
-deletes), so that one tenant's mass deletion does not stop another's fix. Counted are changes that touch
+They are counted over all kinds before the first write, in each VVP namespace as well as over all, and
+hold back a whole class (updates or deletes), so that one tenant's mass change does not stop another's fix.
+Counted are changes that touch
 a job or remove an object: not creations, adoptions, records, or deletions that began in an earlier pass.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vpsync.model.change import Action, Cause, Change, Effect, Verb
 from vpsync.model.condition import find_condition
-from vpsync.model.decision import Blocked, Decision, InSync
+from vpsync.model.decision import Blocked, Decision, InSync, Unreadable
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards import canary
 from vpsync.planning.policy import Brakes, Policy
@@ -30,51 +32,111 @@ class Guarded:
     """What would have tripped and was let through by ``--force``."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """Which changes are held back, and why."""
+
+    counts: Callable[[Decision], bool]
+    message: str
+    namespaces: frozenset[str] | None = None
+    """The VVP namespaces in which they are; None for all."""
+    reason: Reason = Reason.HeldByBrake
+
+    def holds(self, decision: Decision) -> bool:
+        """Whether a decision is held back by it."""
+        within = self.namespaces is None or _place(decision) in self.namespaces
+        return within and self.counts(decision)
+
+
 def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
     """Holds back what goes beyond the limits."""
     brakes = policy.brakes
-    owned = sum(1 for decision in decisions if _is_owned(decision))
-    held, told = [], []
-    for counts, noun, percent, most in (
-        (_is_deletion, "deletions", brakes.max_delete_percent, brakes.max_deletes),
-        (_is_update, "updates", brakes.max_update_percent, None),
-    ):
-        number = sum(1 for decision in decisions if counts(decision))
-        reason = _excess(number, owned, noun, percent, most, brakes)
-        if reason is not None:
-            held.append(counts)
-            told.append(reason)
-    known = canary.is_known_to_disturb(decision.manifest for decision in decisions)
-    if known and any(map(_marks, decisions)):
-        held.append(_marks)
-        told.append(canary.TOLD.format(name="a job"))
-    if policy.prune and (reason := _leaves_nothing(decisions)) is not None:
-        held.append(_is_pruned)
-        told.append(reason)
+    deletions = _Class(_is_deletion, "deletions", brakes.max_delete_percent, brakes.max_deletes)
+    updates = _Class(_is_update, "updates", brakes.max_update_percent)
+    holds = [
+        *_beyond(decisions, deletions, brakes),
+        *_beyond(decisions, updates, brakes),
+        *_known_to_disturb(decisions),
+        *_pruned_too_much(decisions, policy),
+    ]
+    told = tuple(hold.message for hold in holds)
     if brakes.force:
-        return Guarded(_spread(decisions, policy), passed=tuple(told))
-    left = tuple(_held_back(decision, held, told) for decision in decisions)
-    return Guarded(_spread(left, policy), tripped=tuple(told))
+        return Guarded(_spread(decisions, policy), passed=told)
+    left = tuple(_held_back(decision, holds) for decision in decisions)
+    return Guarded(_spread(left, policy), tripped=told)
 
 
-def _excess(
-    number: int, owned: int, noun: str, percent: float, most: int | None, brakes: Brakes
-) -> str | None:
-    if most is not None and number > most:
-        return f"{number} {noun} are more than --max-deletes {most}"
-    if owned >= brakes.from_objects and number * 100 > percent * owned:
-        flag = "--max-delete-percent" if noun == "deletions" else "--max-update-percent"
-        return f"{number} {noun} of {owned} objects are more than {flag} {percent:g}"
-    return None
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A class of changes that is counted, and how many of them are too many."""
+
+    counts: Callable[[Decision], bool]
+    noun: str
+    percent: float
+    most: int | None = None
+
+    def excess(self, number: int, owned: int, from_objects: int, where: str = "") -> str:
+        """Why so many of so many owned objects are too many, in words; empty where they are not."""
+        if self.most is not None and number > self.most:
+            return f"{number} {self.noun}{where} are more than --max-deletes {self.most}"
+        if owned < from_objects or number * 100 <= self.percent * owned:
+            return ""
+        flag = "--max-delete-percent" if self.noun == "deletions" else "--max-update-percent"
+        return (
+            f"{number} {self.noun} of {owned} objects{where} are more than {flag} {self.percent:g}"
+        )
+
+
+def _beyond(decisions: Sequence[Decision], kind: _Class, brakes: Brakes) -> list[_Hold]:
+    """What is too much in one VVP namespace, and what is still too much over all of them.
+
+    A namespace that changes too much is held by itself, so that one tenant's mass change does not hold
+    another's single update. Only where that is not enough, everything is held.
+    """
+    owned = Counter(map(_place, filter(_is_owned, decisions)))
+    numbers = Counter(map(_place, filter(kind.counts, decisions)))
+    held = {
+        place for place in numbers if kind.excess(numbers[place], owned[place], brakes.from_objects)
+    }
+    over_all = kind.excess(numbers.total(), owned.total(), brakes.from_objects)
+    if over_all and not held:
+        held = {place for place in numbers if kind.excess(numbers[place], owned[place], 0)}
+    left = sum(numbers[place] for place in numbers if place not in held)
+    if over_all and (
+        len(numbers) == len(held) or kind.excess(left, owned.total(), brakes.from_objects)
+    ):
+        return [_Hold(kind.counts, over_all)]
+    return [
+        _Hold(
+            kind.counts,
+            kind.excess(numbers[place], owned[place], 0, f" in VVP namespace {place!r}"),
+            frozenset({place}),
+        )
+        for place in sorted(held)
+    ]
+
+
+def _known_to_disturb(decisions: Sequence[Decision]) -> list[_Hold]:
+    """Where VVP was seen to restart jobs for a marker, no other running job is marked."""
+    known = canary.is_known_to_disturb(decision.manifest for decision in decisions)
+    if not known or not any(map(_marks, decisions)):
+        return []
+    text = canary.TOLD.format(name="a job")
+    return [_Hold(_marks, text, reason=Reason.RestartsForMarker)]
+
+
+def _pruned_too_much(decisions: Sequence[Decision], policy: Policy) -> list[_Hold]:
+    text = _leaves_nothing(decisions) if policy.prune else None
+    return [_Hold(_is_pruned, text)] if text else []
 
 
 def _leaves_nothing(decisions: Sequence[Decision]) -> str | None:
     """Why this is not what somebody wants who prunes, if so: a path or a checkout went wrong."""
     kept = [decision for decision in decisions if not decision.manifest.pruned]
     if not kept:
-        return "--prune with no manifest at all would delete all that is ours"
+        return "--prune without any manifest would delete everything that is ours"
     if any(map(_is_pruned, decisions)) and not any(map(_remains, kept)):
-        return "--prune would leave nothing of what is ours"
+        return "--prune would delete everything that is ours"
     return None
 
 
@@ -90,16 +152,23 @@ def _is_pruned(decision: Decision) -> bool:
     return isinstance(decision, Change) and decision.manifest.pruned
 
 
-def _held_back(
-    decision: Decision, held: Iterable[Callable[[Decision], bool]], told: Sequence[str]
-) -> Decision:
-    for counts, reason in zip(held, told, strict=True):
-        if isinstance(decision, Change) and counts(decision):
-            if counts is _marks:
-                return _blocked(decision, Reason.RestartsForMarker, reason)
-            message = f"{reason}; look at `vpsync diff`, then run once with --force"
-            return _blocked(decision, Reason.HeldByBrake, message)
+def _held_back(decision: Decision, holds: Iterable[_Hold]) -> Decision:
+    for hold in holds:
+        if isinstance(decision, Change) and hold.holds(decision):
+            advice = "; look at `vpsync diff`, then run once with --force"
+            text = hold.message + (advice if hold.reason is Reason.HeldByBrake else "")
+            return _blocked(decision, hold.reason, text)
     return decision
+
+
+def _place(decision: Decision) -> str:
+    """The VVP namespace that a decision is about; empty where it is about none."""
+    match decision:
+        case InSync(desired):
+            return desired.platform.namespace
+        case Change(platform=platform) | Blocked(platform=platform) | Unreadable(platform=platform):
+            return platform.namespace if platform else ""
+    return ""
 
 
 def _blocked(change: Change, reason: Reason, message: str) -> Blocked:

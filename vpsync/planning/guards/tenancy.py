@@ -16,14 +16,15 @@ def refusal(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> str 
     """Why the resource may not have its VVP object; None when it may."""
     home = manifest.key.namespace
     kind = BY_NAME[manifest.key.kind]
-    if kind.admin_only:
-        admins = tenancy.admin_namespaces
-        if admins is not None and home not in admins:
-            return "VpNamespaces are taken only from the namespaces that --admin-namespace gives"
+    if kind.admin_only and tenancy.admin_namespaces is not None:
+        if home not in tenancy.admin_namespaces:
+            return f"{kind.name}s are accepted only from the namespaces given by --admin-namespace"
         return None
     allowed = tenancy.namespaces
     if allowed is not None and platform.namespace not in allowed.get(home, frozenset()):
         return f"--namespace-map does not give namespace {home!r} the VVP namespace {platform.namespace!r}"
+    if kind.admin_only:
+        return None
     runs_in = kind.runs_in(manifest)
     targets = tenancy.target_namespaces
     if runs_in is not None and targets is not None and runs_in not in targets:

@@ -47,12 +47,12 @@ def broken(observed: Observed) -> str:
     marker, record = (observed.annotations.get(key) for key in (OWNER, MANAGED))
     if record is not None and read_managed(record) is None:
         return (
-            "our record on it was edited by hand; it is written anew, and nothing is removed by it"
+            "our record of managed fields was edited by hand; it is rewritten, and removes nothing"
         )
     if record is None and marker is not None:
-        return "our record on it was taken off by hand; it is written anew"
+        return "our record of managed fields was removed by hand; it is rewritten"
     if marker is None and record is not None:
-        return "our marker on it was taken off by hand; it is written anew"
+        return "our marker on it was removed by hand; it is rewritten"
     if marker is not None and read_marker(marker) is None:
-        return "our marker on it was edited by hand; it is written anew"
+        return "our marker on it was edited by hand; it is rewritten"
     return ""

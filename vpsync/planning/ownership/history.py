@@ -101,6 +101,10 @@ def rejection(manifest: Manifest) -> Rejection | None:
     reason = next((r for r in _REFUSALS if r.name == condition.get("reason")), None)
     if reason is None:
         return None
+    synced = find_condition(manifest.status, "Synced") or {}
+    if synced.get("reason") != reason.name:
+        # Kubernetes denied a write: VVP has not judged the spec.
+        return None
     if condition.get("observedGeneration") != manifest.generation:
         return None
     if is_pending(manifest, RECONCILE):

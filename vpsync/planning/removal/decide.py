@@ -140,7 +140,7 @@ def _absent(case: Deletion) -> Decision | None:
     """VVP has let go: the finalizer may go."""
     if case.observed is not None:
         return None
-    return Finalized(case.manifest, f"VVP has no {case.key} any more")
+    return Finalized(case.manifest, f"VVP no longer has {case.key}")
 
 
 def _not_ours(case: Deletion) -> Decision | None:
@@ -156,7 +156,7 @@ def _not_ours(case: Deletion) -> Decision | None:
     if case.observed.key not in case.wanted and _would_adopt(case):
         return None
     return case.left_alone(
-        f"the VVP object {case.observed.key} was never this resource's and is left alone"
+        f"the VVP object {case.observed.key} was never owned by this resource and is left alone"
     )
 
 
@@ -212,5 +212,5 @@ def _dated(step: Decision) -> Decision:
         return step
     if not step.manifest.deletion_requested:
         return step
-    since = f"; the deletion was asked for at {step.manifest.deletion_requested}"
+    since = f"; the deletion was requested at {step.manifest.deletion_requested}"
     return replace(step, message=step.message + since)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from vpsync.errors import PlatformFault
@@ -24,7 +24,7 @@ from vpsync.model.change import Action, Change, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Decision, InSync
 from vpsync.model.json import leaves
-from vpsync.model.observed import Observed
+from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, annotation
 from vpsync.model.timestamps import seconds
@@ -33,6 +33,7 @@ from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import RECONCILE, SAVEPOINT_REQUEST, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker
 from vpsync.planning.policy import Policy
+from vpsync.planning.savepoints.holder import not_held_from_here
 from vpsync.planning.savepoints.write_ahead import (
     CREATED,
     SavepointRequest,
@@ -42,6 +43,9 @@ from vpsync.planning.savepoints.write_ahead import (
 from vpsync.planning.upsert import rules
 
 ADOPT = "adopt"
+
+Homes = Mapping[PlatformKey, str]
+"""The Kubernetes namespaces from which VVP objects are held, as far as the pass knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,15 @@ class SavepointCase:
         return request is not None and not _asks_for_another(self.case.manifest, request)
 
 
-def decide_savepoint(case: Case, claimed: Set[str]) -> Decision:
-    """What to do about one savepoint; ``claimed`` are the ids that other resources have."""
+def decide_savepoint(case: Case, claimed: Set[str], homes: Homes) -> Decision:
+    """What to do about one savepoint.
+
+    ``claimed`` are the ids that other resources have, ``homes`` the Kubernetes namespaces from which
+    VVP objects are held.
+    """
     decision = first(RULES, case)
     if decision is None:
-        decision = _of_deployment(case, claimed)
+        decision = _of_deployment(case, claimed, homes)
     return rules.as_paused(case, decision) if case.options.paused else decision
 
 
@@ -98,13 +106,16 @@ RULES: tuple[Rule[Case], ...] = (
 """What is decided before VVP's savepoints are looked at."""
 
 
-def _of_deployment(case: Case, claimed: Set[str]) -> Decision:
+def _of_deployment(case: Case, claimed: Set[str], homes: Homes) -> Decision:
     """What to do about a savepoint whose deployment is known."""
     reference = case.desired.reference
     deployment = referenced(reference, case.snapshot) if reference else None
     if deployment is None:
         message = f"{reference} is created in this pass; a savepoint needs a running job"
         return case.blocked(Reason.DependencyNotReady, message)
+    refused = not_held_from_here(case.manifest, deployment, case.policy, homes)
+    if refused:
+        return case.blocked(Reason.NotPermitted, refused)
     request = known_request(case.manifest, deployment)
     source = (request.deployment_id if request else "") or deployment.id
     savepoints = case.snapshot.savepoints.get(source)
@@ -125,7 +136,7 @@ def asked_for_again(one: SavepointCase) -> Decision | None:
         return None
     if one.deployment.state != "RUNNING":
         return None
-    return _creation(one, one.attempts + 1, "VVP could not take it; asked for again")
+    return _creation(one, one.attempts + 1, "VVP could not take it; requested again")
 
 
 def followed(one: SavepointCase) -> Decision | None:
@@ -149,7 +160,7 @@ def under_way(one: SavepointCase) -> Decision | None:
         return None
     if policy.now - (seconds(request.requested) or 0.0) >= policy.intent_grace:
         return None
-    text = f"asked for at {request.requested}; VVP has not shown it yet"
+    text = f"requested at {request.requested}; VVP has not shown it yet"
     return one.case.blocked(Reason.Progressing, text)
 
 

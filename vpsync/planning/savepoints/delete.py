@@ -25,6 +25,7 @@ from vpsync.planning.ownership.history import RECONCILE, is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints.decide import is_marked_by, may_be_ours
+from vpsync.planning.savepoints.holder import holder_elsewhere, is_adopted
 from vpsync.planning.savepoints.write_ahead import CREATED, known_request
 
 GOING = ("PENDING_DELETION", "DELETING")
@@ -67,6 +68,8 @@ def decide_savepoint_deletion(
         return Finalized(manifest, message, left_alone=True)
     if not mine:
         return _without(manifest, key, found, policy, claimed)
+    if (holder := _held_elsewhere(manifest, mine, snapshot, policy)) is not None:
+        return holder
     # The one that the status knows goes first: as long as it is there, it is what is told about.
     mine.sort(key=lambda savepoint: (savepoint.id != manifest.status.get("id"), savepoint.id))
     left = next((savepoint for savepoint in mine if savepoint.state not in GOING), None)
@@ -81,7 +84,7 @@ def _listed(
 ) -> Sequence[Observed] | Decision:
     """The savepoints among which its own is, or why they are not known."""
     if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
-        return Finalized(manifest, f"VVP has no namespace {key.namespace!r} any more")
+        return Finalized(manifest, f"VVP no longer has the namespace {key.namespace!r}")
     source = source_of(manifest, snapshot)
     if source and source in snapshot.savepoints:
         return snapshot.savepoints[source]
@@ -103,7 +106,22 @@ def _is_mine(manifest: Manifest, savepoint: Observed, policy: Policy) -> bool:
     marker = read_marker(savepoint.annotations.get(OWNER))
     if marker is not None:
         return is_marked_by(manifest, marker, policy)
-    return bool(savepoint.id) and savepoint.id == manifest.status.get("id")
+    known = bool(savepoint.id) and savepoint.id == manifest.status.get("id")
+    return known and not is_adopted(manifest, savepoint)
+
+
+def _held_elsewhere(
+    manifest: Manifest, mine: Sequence[Observed], snapshot: Snapshot, policy: Policy
+) -> Finalized | None:
+    """The end of a deletion whose savepoint is of another namespace's deployment: it is left alone."""
+    for savepoint in mine:
+        reference = BY_NAME[savepoint.key.kind].observed_reference(savepoint)
+        deployment = referenced(reference, snapshot) if reference else None
+        holder = holder_elsewhere(manifest, deployment, policy) if deployment else ""
+        if holder:
+            text = f"the deployment of the savepoint {savepoint.id} belongs to {holder}, so it is left alone"
+            return Finalized(manifest, text, left_alone=True)
+    return None
 
 
 def _without(
@@ -119,9 +137,9 @@ def _without(
         message = f"the savepoint {known} was asked for by somebody else and is left alone"
         return Finalized(manifest, message, left_alone=True)
     if intent is None or known:
-        return Finalized(manifest, "VVP has no savepoint of this resource any more")
+        return Finalized(manifest, "VVP no longer has a savepoint of this resource")
     if policy.now - (seconds(intent.requested) or 0.0) < policy.intent_grace:
-        text = f"asked for at {intent.requested}; VVP has not shown it yet"
+        text = f"requested at {intent.requested}; VVP has not shown it yet"
         return Blocked(manifest, Reason.Deleting, text, key)
     strangers = [s.id for s in found if may_be_ours(s, intent, claimed)]
     if strangers:
@@ -142,7 +160,8 @@ def _next_step(
 ) -> Decision:
     obstacle = _obstacle(manifest, savepoint, found, snapshot, policy)
     if obstacle is not None:
-        return Blocked(manifest, *obstacle, savepoint.key, savepoint)
+        why, message, detail = obstacle
+        return Blocked(manifest, why, message, savepoint.key, savepoint, detail=detail)
     if (refused := rejection(manifest)) is not None:
         return Blocked(manifest, refused.reason, refused.message, savepoint.key, savepoint)
     reason = "the resource is being deleted, and its savepoint's data with it"
@@ -157,18 +176,20 @@ def _obstacle(
     found: Sequence[Observed],
     snapshot: Snapshot,
     policy: Policy,
-) -> tuple[Reason, str] | None:
-    """Why the savepoint is not deleted now."""
+) -> tuple[Reason, str, str] | None:
+    """Why the savepoint is not deleted now, and what VVP says about it."""
     if savepoint.state in ("STARTED", "") and _age(savepoint, policy) < policy.transition_timeout:
-        return Reason.Deleting, "VVP is still taking the savepoint; it is deleted when that is done"
+        text = "VVP is still taking the savepoint; it is deleted when that is done"
+        return Reason.Deleting, text, ""
     if savepoint.state == "FAILED_DELETION" and not is_pending(manifest, RECONCILE):
-        why = text_at(savepoint.body, ("status", "failure", "message")) or "it gives no reason"
-        text = f"VVP could not delete the savepoint: {why}; change {annotation(RECONCILE)} to have"
-        return Reason.DeletionBlocked, f"{text} it tried again, or {_WAY_OUT}"
+        why = text_at(savepoint.body, ("status", "failure", "message")) or "no reason"
+        text = f"VVP could not delete the savepoint; change {annotation(RECONCILE)} to have"
+        return Reason.DeletionBlocked, f"{text} it tried again, or {_WAY_OUT}", why
     waiting = _resumed_from(savepoint, found, snapshot)
     if waiting is not None:
         text = f"deployment {waiting.key.name!r} is {waiting.state} and would start again from this"
-        return Reason.DeletionBlocked, f"{text} savepoint: start or delete it first, or {_WAY_OUT}"
+        text = f"{text} savepoint: start or delete it first, or {_WAY_OUT}"
+        return Reason.DeletionBlocked, text, ""
     return None
 
 

@@ -17,7 +17,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, ResourceKey, annotation
 from vpsync.planning.case import Case
 from vpsync.planning.ownership.history import SAVEPOINT_REQUEST, is_pending
-from vpsync.planning.savepoints.decide import decide_savepoint
+from vpsync.planning.savepoints.decide import Homes, decide_savepoint
 
 _SHORT = re.compile(r"[\w.:+-]{1,40}")
 _ENDED = ("COMPLETED", "FAILED")
@@ -52,9 +52,9 @@ def requested_savepoint(desired: Desired) -> Desired | None:
     return SAVEPOINT.declare(manifest)
 
 
-def decide_request(case: Case, claimed: Set[str]) -> Decision | None:
+def decide_request(case: Case, claimed: Set[str], homes: Homes) -> Decision | None:
     """What to do about such a savepoint; nothing is said of one that is history."""
-    decision = decide_savepoint(case, claimed)
+    decision = decide_savepoint(case, claimed, homes)
     return None if _is_history(decision) else decision
 
 

@@ -30,17 +30,45 @@ def not_adoptable(found: Comparison) -> Decision | None:
     case = found.case
     if case.proof.ownership is not Ownership.UNOWNED:
         return None
-    if case.options.adopt == found.observed.id or case.policy.adopt is Adopt.ALWAYS:
+    if case.policy.adopt is Adopt.ALWAYS:
+        return None
+    if (unprovable := _unprovable_claim(found)) is not None:
+        return unprovable
+    if case.options.adopt == found.observed.id:
         return None
     way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
     if case.policy.adopt is Adopt.NEVER:
-        text = f"VVP already has {case.key}, and it is nobody's; {way_out}"
+        text = f"VVP already has {case.key}, and it is not owned by anyone; {way_out}"
         return case.blocked(Reason.NotOwned, text)
     if not found.difference.fields:
         return None
     places = listed([change.pointer for change in found.difference.fields], 3)
-    text = f"VVP already has {case.key}, it is nobody's, and it differs in {places}; "
+    text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
     return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
+
+
+def _unprovable_claim(found: Comparison) -> Decision | None:
+    """What bears no marker is taken over only where nobody else can hold it.
+
+    A tenant who may declare a VVP namespace must not become its owner by an annotation, and a run that
+    sees only some Kubernetes namespaces cannot know who holds it.
+    """
+    case, tenancy = found.case, found.case.policy.tenancy
+    if case.kind.annotated:
+        return None
+    if case.options.adopt and tenancy.admin_namespaces is None:
+        text = (
+            f"VVP already has the {case.kind.noun} {case.key}; the annotation {annotation('adopt')} takes "
+            "one over only in a run with --admin-namespace"
+        )
+        return case.blocked(Reason.NotOwned, text)
+    if not case.policy.sees_all_claimants:
+        text = (
+            f"VVP already has the {case.kind.noun} {case.key}, and this run sees only some resources, so it "
+            "cannot tell whether another one holds it; take it over in a run that sees all of them"
+        )
+        return case.blocked(Reason.NotOwned, text)
+    return None
 
 
 def immutable(found: Comparison) -> Decision | None:
@@ -89,7 +117,7 @@ def left_drifted(found: Comparison) -> Decision | None:
     if case.drift is DriftMode.IGNORE:
         return InSync(case.desired, found.observed)
     places = ", ".join(change.pointer for change in _step(found).fields)
-    message = f"VVP was changed in {places}, and is left so: drift is 'warn'"
+    message = f"VVP was changed in {places}, and is left as it is: drift is 'warn'"
     return _left_as_it_is(found, message)
 
 
@@ -158,14 +186,14 @@ def _why(found: Comparison) -> tuple[Action, Cause, str]:
     case, step = found.case, _step(found)
     fields = step.fields
     if case.proof.ownership is Ownership.UNOWNED:
-        how = "taken over as was asked" if fields else "equal and nobody's"
+        how = "adopted as requested" if fields else "equal and not owned by anyone"
         return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
     edited = broken(found.observed)
     if not fields:
         return (
             Action.UPDATE,
             Cause.RECORD,
-            step.reason or edited or "our record on it is renewed",
+            step.reason or edited or "our record of managed fields is updated",
         )
     and_edited = f"; {edited}" if edited else ""
     if step.reason:

@@ -58,7 +58,7 @@ def _begun(
     return Step(
         (*others, stop),
         waits="started again in a later pass",
-        reason="a restart was asked for",
+        reason="a restart was requested",
         restarting=wanted,
     )
 
@@ -73,7 +73,7 @@ def _underway(
     if is_transitioning(observed):
         if transition_age(desired.manifest, observed, policy) > policy.transition_timeout:
             return None
-        text = "VVP is stopping the job for the restart that was asked for"
+        text = "VVP is stopping the job for the requested restart"
         return Wait(Reason.Progressing, text) if _was_stopped(observed) else None
     if observed.state == "FAILED":
         return None
@@ -83,7 +83,7 @@ def _underway(
         return Step(fields, restarted=asked, reason="the restart is over")
     others = tuple(change for change in fields if change.path != STATE)
     start = FieldChange(STATE, text_at(observed.body, STATE) or None, "RUNNING")
-    return Step((*others, start), reason="started again, as was asked", restarted=asked)
+    return Step((*others, start), reason="started again, as requested", restarted=asked)
 
 
 def _was_stopped(observed: Observed) -> bool:

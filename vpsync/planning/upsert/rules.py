@@ -92,7 +92,7 @@ def renamed(case: Case) -> Decision | None:
     known = known_object(case.manifest, case.key, case.snapshot)
     if known is None or known.key.name == case.key.name:
         return None
-    message = f"a VVP name cannot change: it is {known.key.name!r} in VVP; put it back"
+    message = f"the VVP name cannot change: it is {known.key.name!r} in VVP; change it back"
     return case.blocked(Reason.Immutable, message)
 
 

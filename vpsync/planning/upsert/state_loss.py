@@ -18,9 +18,7 @@ from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, is_pending
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert.transition import Step
 
-WAY_OUT = (
-    f"to go on all the same, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
-)
+WAY_OUT = f"to go on anyway, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
 
 
 def is_confirmed(manifest: Manifest, policy: Policy) -> bool:

@@ -72,7 +72,7 @@ def _while_transitioning(
         return Step(fields)
     if desired_state(desired) == "RUNNING" and text_at(observed.body, STATE) == "CANCELLED":
         # A failed job is on its way out, or somebody stopped one: VVP starts again from CANCELLED.
-        return Wait(Reason.Progressing, "VVP is cancelling the job; it is started again then")
+        return Wait(Reason.Progressing, "VVP is cancelling the job; it is started again afterwards")
     now = tuple(change for change in fields if change.path == STATE)
     later = len(fields) - len(now)
     if not later:
@@ -102,7 +102,7 @@ def _after_failure(
         return Step(fields)
     if current == "CANCELLED":
         return Wait(
-            Reason.Progressing, "VVP is cancelling the failed job; it is started again then"
+            Reason.Progressing, "VVP is cancelling the failed job; it is started again afterwards"
         )
     if not _is_revised(desired, observed, fields):
         return Wait(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "

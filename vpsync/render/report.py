@@ -1,39 +1,18 @@
-"""The report of a pass: rows for what happened, the counts, and the exit code."""
+"""The report of a pass: what was decided and done, the counts, and the exit code."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 
-from vpsync.model.change import Action, Cause, Change, Effect
+from vpsync.model.change import Cause, Change
 from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER
-from vpsync.status.conditions import conditions_of, failure_reason
-
-
-class ExitCode(IntEnum):
-    """What the exit code says (the table in the README)."""
-
-    DONE = 0
-    CHANGES = 1
-    USAGE = 2
-    PROBLEMS = 3
-    HELD = 4
-    UNREACHABLE = 5
-    INTERRUPTED = 130
-    TERMINATED = 143
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    result: Result
-    why: str
+from vpsync.redact.hiding import Hiding
+from vpsync.render.rows import Row, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +92,23 @@ class Report:
     def waiting(self) -> dict[str, str]:
         """What is not ready yet, with the reason in words."""
         waiting = [result for result in self.results if is_unsettled(result)]
-        rows = ((str(result.manifest.key), _row(result)) for result in waiting)
+        rows = ((str(result.manifest.key), row_of(result)) for result in waiting)
         return {key: row.why if row else "" for key, row in rows}
 
     def rows(self) -> list[Row]:
         """A row for everything but what is in sync and ready."""
-        return [row for result in self.results if (row := _row(result)) is not None]
+        return [row for result in self.results if (row := row_of(result)) is not None]
 
     def problems(self) -> list[Row]:
         """The rows of what a person has to mend."""
-        return [row for r in self.results if is_problem(r) and (row := _row(r)) is not None]
+        return [row for r in self.results if is_problem(r) and (row := row_of(r)) is not None]
 
     def summary(self) -> str:
         """The closing line, whose form is stable."""
         n = self.counts
         names = ("create", "update", "adopt", "delete", "record")
         if not any(n[name] for name in (*names, "failed", "blocked", "invalid")):
-            return f"No changes. {_plural(n['inSync'], 'resource')} in sync."
+            return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
         if not self.applied:
             verbs = ("to create", "to change", "to adopt", "to delete")
@@ -147,13 +126,12 @@ class Report:
 
 def is_problem(result: Result) -> bool:
     """Whether a person has something to mend: failed, unread, invalid or refused; no job's end."""
+    conditions = result.conditions or ()
     if isinstance(result.outcome, Failed):
         # What VVP does not let go of yet is waited for, as when the lists show why.
-        reason = failure_reason(result.outcome.change, result.outcome.error)
-        return reason is not Reason.DeletionBlocked
+        return all(c.reason != Reason.DeletionBlocked.name for c in conditions)
     if isinstance(result.decision, Unreadable):
         return True
-    conditions = conditions_of(result) or ()
     stalled = [c.reason for c in conditions if c.type == "Stalled"]
     return any(reason != Reason.JobFailed.name for reason in stalled)
 
@@ -162,10 +140,9 @@ def is_unsettled(result: Result) -> bool:
     """Whether a later pass may bring the resource further by itself."""
     if isinstance(result.decision, (Unreadable, Finalized)):
         return isinstance(result.decision, Unreadable)
-    conditions = conditions_of(result)
-    if conditions is None:
+    if result.conditions is None:
         return True
-    return any(c.type == "Reconciling" for c in conditions)
+    return any(c.type == "Reconciling" for c in result.conditions)
 
 
 def _count_of(result: Result) -> str:
@@ -183,67 +160,14 @@ def _count_of(result: Result) -> str:
     return names.get(type(decision), "released")
 
 
-_DONE = {
-    Action.CREATE: "created",
-    Action.UPDATE: "changed",
-    Action.ADOPT: "adopted",
-    Action.DELETE: "deleted",
-}
-
-
-def _row(result: Result) -> Row | None:
-    match result.outcome:
-        case Failed(_, error):
-            return Row("failed", result, str(error))
-        case Skipped(_, reason, message):
-            return Row("skipped", result, f"{reason}: {message}")
-        case Applied(change, _):
-            return Row(_DONE[change.action], result, _why(change))
-    return _row_without_outcome(result)
-
-
-def _row_without_outcome(result: Result) -> Row | None:
-    match result.decision:
-        case Change() as change:
-            return Row(change.action.value, result, _why(change))
-        case Blocked(_, reason, message):
-            return Row("stalled" if reason.stalled else "waiting", result, f"{reason}: {message}")
-        case Invalid(_, problems):
-            return Row("invalid", result, "; ".join(str(problem) for problem in problems))
-        case Unreadable(_, _, message):
-            return Row("unknown", result, message)
-        case Finalized(manifest, message, _):
-            # Without our finalizer it waits for others, and has nothing to do with us.
-            ours = FINALIZER in manifest.finalizers
-            return Row("released", result, message) if ours else None
-        case InSync():
-            return _row_in_sync(result)
-
-
-def _row_in_sync(result: Result) -> Row | None:
-    """VVP holds what is declared, but is not there yet, or did not get there."""
-    ready = next(c for c in conditions_of(result) or () if c.type == "Ready")
-    if ready.status == "True":
-        return None
-    reason = Reason[ready.reason]
-    word = "stalled" if reason.stalled else "waiting" if reason.waiting else "not ready"
-    return Row(word, result, f"{reason}: {ready.message}")
-
-
-def _why(change: Change) -> str:
-    parts = [change.reason]
-    places = [item.pointer for item in change.fields]
-    if change.action is Action.UPDATE and places:
-        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-        parts.append(f"{', '.join(places[:3])}{more}")
-    if change.effect is not Effect.NONE:
-        parts.append(f"job: {change.effect.value}")
-    if change.waits:
-        parts.append(change.waits)
-    if change.unmanaged:
-        parts.append(f"{', '.join(change.unmanaged_pointers)} declared no more, kept")
-    return "; ".join(parts)
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def hushed(report: Report, hiding: Hiding) -> Report:
+    """The report, whatever form it will be rendered in. What is in sync and ready is not told at all."""
+    if hiding.pattern is None:
+        return report
+    results = tuple(
+        hiding.value(result)
+        if not isinstance(result.decision, InSync) or row_of(result) is not None
+        else result
+        for result in report.results
+    )
+    return replace(report, results=results, errors=hiding.value(report.errors))

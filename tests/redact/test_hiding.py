@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from vpsync.errors import PlatformRejected
-from vpsync.model.hiding import NOTHING, hiding
+from vpsync.redact.hiding import NOTHING, hiding
 
 HIDE = hiding(["s3cret-token", "s3cret-token-of-another", "", "short"])
 
@@ -47,6 +49,19 @@ def test_a_known_value_is_hidden_in_every_shape(value: Any, shown: Any) -> None:
 def test_what_is_clean_stays_the_very_same(value: Any) -> None:
     assert HIDE.value(value) is value
     assert NOTHING.value(value) is value
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "user:"])
+def test_a_value_is_hidden_in_base64_and_in_urls(before: str) -> None:
+    secret = "s3cret/token+with?all"
+    hide = hiding([secret])
+    for encode in (b64encode, urlsafe_b64encode):
+        told = encode(f"{before}{secret}:x".encode()).decode()
+        shown = hide.text(f"Basic {told}")
+        assert "***" in shown
+        assert len(shown) < len("Basic ") + len("***") + 8 + len(b64encode(before.encode()))
+    assert hide.text(f"x={quote(secret, safe='')}") == "x=***"
+    assert hide.text(f"x={quote_plus(secret)}") == "x=***"
 
 
 def test_an_error_keeps_its_type_and_says_less() -> None:

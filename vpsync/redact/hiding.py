@@ -6,12 +6,15 @@ pasted it into a label. A run knows its own tokens, so they are hidden by their 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
+from urllib.parse import quote, quote_plus
 
-from vpsync.model.credentials import MASK
+from vpsync.redact.credentials import MASK
 
 LEAST = 6
 """Characters; a shorter value would take harmless words apart, and is no secret to anybody."""
@@ -73,11 +76,28 @@ NOTHING = Hiding()
 
 
 def hiding(secrets: Iterable[str]) -> Hiding:
-    """Hides these values, the longer ones first."""
-    known = sorted({text for text in secrets if len(text) >= LEAST}, key=lambda s: (-len(s), s))
+    """Hides these values in each of their forms, the longer ones first."""
+    forms = {form for text in secrets if len(text) >= LEAST for form in _forms(text)}
+    known = sorted(forms, key=lambda form: (-len(form), form))
     # Without case: what VVP takes in any case, such as the kind of a strategy, is sent in capitals.
     pattern = re.compile("|".join(map(re.escape, known)), re.IGNORECASE) if known else None
     return Hiding(pattern)
+
+
+def _forms(text: str) -> Iterator[str]:
+    """A value as it is, in a URL, inside of JSON, and in base64 wherever it begins there."""
+    yield text
+    for form in (quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1]):
+        if form != text:
+            yield form
+    data = text.encode()
+    for before in range(3):
+        # Of a longer text in base64, only the characters that are the value's alone are known.
+        form = b64encode(bytes(before) + data).decode()
+        inner = form[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
+        if len(inner) >= LEAST:
+            yield inner
+            yield inner.replace("+", "-").replace("/", "_")
 
 
 def _differs(after: Iterable[Any], before: Iterable[Any]) -> bool:

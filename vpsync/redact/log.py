@@ -1,34 +1,17 @@
-"""What a run tells, without the secrets that it knows: reports, errors and the log."""
+"""The log, without the secrets that a run knows."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
-from vpsync.model.decision import InSync
-from vpsync.model.hiding import Hiding
-from vpsync.render.summary import Report
-
-
-def hushed(report: Report, hiding: Hiding) -> Report:
-    """The report, whatever form it will be rendered in. What is in sync and ready is not told at all."""
-    if hiding.pattern is None:
-        return report
-    told = {id(row.result) for row in report.rows()}
-    results = tuple(
-        hiding.value(result)
-        if id(result) in told or not isinstance(result.decision, InSync)
-        else result
-        for result in report.results
-    )
-    return replace(report, results=results, errors=hiding.value(report.errors))
+from vpsync.redact.hiding import Hiding
 
 
 @contextmanager
 def hushed_log(hiding: Callable[[], Hiding]) -> Iterator[None]:
-    """Keeps the secrets out of our log for as long as it is open; asked for at each line."""
+    """Keeps the secrets out of our log for as long as it is open; requested at each line."""
     hush = _Hush(hiding)
     handlers = list(logging.getLogger("vpsync").handlers)
     for handler in handlers:

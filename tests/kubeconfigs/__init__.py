@@ -1,0 +1,1 @@
+"""Kubeconfigs of every kind, and what vpsync and kubectl make of them."""

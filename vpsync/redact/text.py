@@ -1,0 +1,78 @@
+"""Text made harmless: no character of it steers a terminal, and none of it is markup.
+
+Every form that people read is made of these. They hide nothing by themselves, but :func:`quoted` does.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category
+
+from vpsync.redact.credentials import LONGEST, without_assigned, without_credentials
+from vpsync.redact.hiding import NOTHING, Hiding
+
+_SHORT = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
+
+_MARKUP = re.compile(r"[&<>\\`*_\[\]|~$@#]|:(?=\S)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
+"""What Markdown or GitHub would make something of: tags, emphasis, links, mentions, emoji, issues."""
+
+SAYS = "; VVP says:"
+"""Leads from a decision of ours to what VVP says about it."""
+
+
+def escaped(text: str) -> str:
+    r"""The text with every character that steers a terminal, or turns its direction, written out.
+
+    A tab is ``\t``; the others are their number, such as ``\u202e``.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _SHORT.get(c, _numbered(c)) for c in text)
+
+
+def printable(text: str) -> str:
+    """A sentence on one line: blanks for control characters, the rest as :func:`escaped` gives it.
+
+    The words stay as they are, for they may be our own, but for what no sentence of ours can hold.
+    """
+    if not text.isprintable():
+        text = escaped("".join(" " if category(c) == "Cc" else c for c in text))
+    return without_assigned(text)
+
+
+def quoted(text: str, limit: int | None = None, hiding: Hiding = NOTHING) -> str:
+    """What somebody else said, on one line: hidden first, then cut to ``limit`` characters.
+
+    A secret that is cut before it is looked for would stay, but for its last characters.
+    """
+    words = without_credentials(hiding.text(text[:LONGEST]))
+    if not words.isprintable():
+        # Line breaks and other characters between a name and its value hide nothing from the second look.
+        words = without_credentials(" ".join(printable(words).split()))
+    return words if limit is None else shortened(words, limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, cut to so many characters; for what was hidden from before."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def with_quote(message: str, detail: str, lead: str = "") -> str:
+    """Our own words, and behind them, after the ``lead``, what they quote: only that is cleaned."""
+    return f"{message}{lead} {quoted(detail)}" if detail else message
+
+
+def markdown_text(text: str) -> str:
+    """The text as it stands, whatever it holds, on one line of Markdown."""
+    return _MARKUP.sub(_entity, printable(text))
+
+
+def _entity(match: re.Match[str]) -> str:
+    """The character as an entity; a mention or a reference is broken by a space without width."""
+    character = match[0]
+    return f"&#{ord(character)};{'&#8203;' if character in '@#-' else ''}"
+
+
+def _numbered(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

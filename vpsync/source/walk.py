@@ -1,0 +1,126 @@
+"""Which files a name stands for; what cannot be followed is told, and never passed over.
+
+A manifest that is not found reads like one that was taken away, and ``--prune`` deletes what it stands
+for. So everything in a directory that may hide a manifest is an error: what the system refuses, a link to
+nothing, a link to a directory elsewhere, a pipe or a device.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vpsync.errors import SettingsError
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Of manifests in a directory, in any case."""
+STDIN = "-"
+_FAULTS = {
+    stat.S_IFIFO: "is a pipe",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something below a directory that may hide a manifest."""
+
+    file: str
+    text: str
+
+
+@dataclass(slots=True)
+class Walk:
+    """Finds the files of names, each once."""
+
+    names: tuple[str, ...]
+    known: set[str] = field(default_factory=set)
+    """The names that were there once; one that is away later is a fault and no wrong usage."""
+
+    def files(self) -> Iterator[str | Fault]:
+        """The files in the order of the names, within a directory in that of their paths.
+
+        A name that was never there is a :class:`~vpsync.errors.SettingsError`.
+        """
+        roots = [os.path.realpath(name) for name in self.names if name != STDIN]
+        seen: set[str] = set()
+        for name in self.names:
+            for found in self._at(name, roots):
+                if isinstance(found, Fault) or found == STDIN:
+                    yield found
+                elif (path := os.path.realpath(found)) not in seen:
+                    seen.add(path)
+                    yield found
+
+    def _at(self, name: str, roots: list[str]) -> Iterator[str | Fault]:
+        if name == STDIN:
+            yield name
+            return
+        path = Path(name)
+        if not path.exists():
+            if name not in self.known:
+                raise SettingsError(f"{name}: there is no such file or directory")
+            yield Fault(name, "is not there any more; it was there before")
+            return
+        self.known.add(name)
+        if path.is_dir():
+            yield from _below(name, roots)
+        else:
+            yield name
+
+
+def files_in(names: Iterable[str]) -> Iterator[str | Fault]:
+    """The files that names stand for, each once; SettingsError where one is not there."""
+    return Walk(tuple(names)).files()
+
+
+def _below(directory: str, roots: list[str]) -> Iterator[str | Fault]:
+    """The manifests below a directory, and what may hide some."""
+    try:
+        with os.scandir(directory) as entries:
+            names = sorted(entry.name for entry in entries)
+    except OSError as error:
+        yield Fault(directory, str(error.strerror))
+        return
+    for name in names:
+        yield from _entry(str(Path(directory) / name), name, roots)
+
+
+def _entry(path: str, name: str, roots: list[str]) -> Iterator[str | Fault]:
+    mode = _mode(path)
+    if isinstance(mode, Fault):
+        yield mode
+    elif stat.S_ISDIR(mode):
+        if not os.path.islink(path):
+            yield from _below(path, roots)
+        elif not _is_below(os.path.realpath(path), roots):
+            yield Fault(
+                path, "is a link to a directory and not followed; name that directory with -f"
+            )
+    elif not stat.S_ISREG(mode):
+        yield Fault(
+            path, f"{_FAULTS.get(stat.S_IFMT(mode), 'is no file')}; name it with -f to read it"
+        )
+    elif name.lower().endswith(SUFFIXES):
+        yield path
+
+
+def _mode(path: str) -> int | Fault:
+    """What a path leads to."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        linked = os.path.islink(path)
+        return Fault(path, "is a link to nothing" if linked else "vanished while it was read")
+    except OSError as error:
+        return Fault(path, str(error.strerror))
+
+
+def _is_below(path: str, roots: list[str]) -> bool:
+    """Whether a directory is read anyway, as the versions in a mounted ConfigMap are."""
+    return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
