@@ -1,4 +1,4 @@
-"""What the exit code says; the table in the README."""
+"""What the exit code says; docs/exit-codes.md has it by command."""
 
 from __future__ import annotations
 
