@@ -47,11 +47,12 @@ def namespace(apiserver: ApiServer) -> str:
 def shipped(apiserver: ApiServer) -> Path:
     """The shipped CRDs and rights, installed; the kubeconfig of the shipped service account."""
     if not Admin(apiserver).has_shipped():
-        _install(apiserver)
+        install_shipped(apiserver)
     return apiserver.kubeconfig_for(apiserver.service_account_token("vpsync", "vpsync"))
 
 
-def _install(apiserver: ApiServer) -> None:
+def install_shipped(apiserver: ApiServer) -> None:
+    """Installs the shipped CRDs and rights, and waits until they hold."""
     apiserver.kubectl("apply", "-f", str(ROOT / "k8s" / "crds.yaml"))
     apiserver.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f",
                       str(ROOT / "k8s" / "crds.yaml"))  # fmt: skip

@@ -29,6 +29,7 @@ def test_marker_and_record_travel_with_the_creation_and_say_whose_it_is(world: W
     assert marker == {
         "v": 1, "owner": "default", "resource": f"{world.namespace}/orders", "generation": 1,
         "uid": resource["metadata"]["uid"], "platform": "default/orders", "sum": marker["sum"],
+        "cluster": world.admin.request("GET", "/api/v1/namespaces/kube-system")["metadata"]["uid"],
     }  # fmt: skip
     creations = [one for one in world.sandbox.mutations() if one.method == "POST"]
     assert len(creations) == len(world.sandbox.mutations()) == 2, "no second request for the marker"

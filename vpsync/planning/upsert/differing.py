@@ -32,19 +32,17 @@ def not_adoptable(found: Comparison) -> Decision | None:
         return None
     if case.policy.adopt is Adopt.ALWAYS:
         return None
-    if (unprovable := _unprovable_claim(found)) is not None:
-        return unprovable
-    if case.options.adopt == found.observed.id:
-        return None
-    if case.proof.holder:
+    asked = case.options.adopt == found.observed.id
+    fields = found.difference.fields
+    if case.proof.holder and not asked:
         return case.blocked(Reason.NotOwned, _held_by_another_cluster(found))
     way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
-    if case.policy.adopt is Adopt.NEVER:
+    if not asked and case.policy.adopt is Adopt.NEVER:
         text = f"VVP already has {case.key}, and it is not owned by anyone; {way_out}"
         return case.blocked(Reason.NotOwned, text)
-    if not found.difference.fields:
-        return None
-    places = listed([change.pointer for change in found.difference.fields], 3)
+    if asked or not fields:
+        return _unprovable_claim(found, by_annotation=bool(asked and fields))
+    places = listed([change.pointer for change in fields], 3)
     text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
     return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
 
@@ -59,7 +57,7 @@ def _held_by_another_cluster(found: Comparison) -> str:
     )
 
 
-def _unprovable_claim(found: Comparison) -> Decision | None:
+def _unprovable_claim(found: Comparison, *, by_annotation: bool) -> Decision | None:
     """What bears no marker is taken over only where nobody else can hold it.
 
     A tenant who may declare a VVP namespace must not become its owner by an annotation, and a run that
@@ -68,7 +66,7 @@ def _unprovable_claim(found: Comparison) -> Decision | None:
     case, tenancy = found.case, found.case.policy.tenancy
     if case.kind.annotated:
         return None
-    if case.options.adopt and tenancy.admin_namespaces is None:
+    if by_annotation and tenancy.admin_namespaces is None:
         text = (
             f"VVP already has the {case.kind.noun} {case.key}; the annotation {annotation('adopt')} takes "
             "one over only in a run with --admin-namespace"

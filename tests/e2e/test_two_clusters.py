@@ -1,0 +1,127 @@
+"""Two clusters share one VVP: whatever either does, no job of the other is touched.
+
+The clusters hold the same manifests in namespaces of the same name, as two environments that are made
+from one repository do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .admin import Admin
+from .apiserver.binaries import find_binaries
+from .apiserver.server import ApiServer
+from .conftest import install_shipped
+from .harness import World
+from .manifests import deployment, note, target
+
+RUNNING = "RUNNING"
+
+
+@pytest.fixture(scope="module")
+def other_apiserver() -> Iterator[ApiServer]:
+    """A second cluster, with everything that is shipped."""
+    with ApiServer(find_binaries()) as server:
+        install_shipped(server)
+        yield server
+
+
+@pytest.fixture
+def twins(world: World, other_apiserver: ApiServer) -> Iterator[tuple[World, World]]:
+    """Two clusters with a namespace of one name, over one VVP."""
+    Admin(other_apiserver).create_namespace(world.namespace)
+    kubeconfig = other_apiserver.kubeconfig_for(
+        other_apiserver.service_account_token("vpsync", "vpsync")
+    )
+    other = World(other_apiserver, world.sandbox, world.namespace, Path(kubeconfig))
+    yield world, other
+    other.admin.wipe(world.namespace)
+    other.close(other_apiserver.audit_since(other.mark))
+
+
+def held(twins: tuple[World, World], *flags: str) -> str:
+    """The id of the deployment that the first cluster has running, its manifest in both."""
+    first, _ = twins
+    for world in twins:
+        world.apply(target(), deployment("orders", state=RUNNING))
+    first.sync(*flags)
+    assert first.vvp("orders")["status"]["state"] == RUNNING
+    identity: str = first.vvp("orders")["metadata"]["id"]
+    return identity
+
+
+def owner_of(world: World) -> str:
+    marker: str = world.vvp("orders")["metadata"]["annotations"][note("owner")]
+    return marker
+
+
+def test_with_one_owner_id_the_second_takes_nothing_over_and_says_why(
+    twins: tuple[World, World],
+) -> None:
+    first, second = twins
+    identity, marker = held(twins), owner_of(first)
+    run = second.reconcile(code=3)
+    reason, text = run.blocked("orders")
+    assert reason == "NotOwned"
+    assert "--owner-id must differ between clusters" in text
+    assert second.told("vpdeployments", "orders", "Stalled")[1] == "NotOwned"
+    first.assert_quiet(1)
+    assert (first.vvp("orders")["metadata"]["id"], owner_of(first)) == (identity, marker)
+
+
+@pytest.mark.parametrize("flags", [(), ("--owner-id", "blue")], ids=["one owner id", "two"])
+def test_a_deletion_in_one_leaves_the_others_job_running(
+    twins: tuple[World, World], flags: tuple[str, ...]
+) -> None:
+    first, second = twins
+    identity = held(twins)
+    second.reconcile(*flags, code=3)
+    second.delete("vpdeployments", "orders")
+    for _ in range(3):
+        second.vpsync("reconcile", "--once", *flags, *second.flags)
+        second.sandbox.settle()
+    assert not second.has("vpdeployments", "orders"), "its finalizer goes"
+    assert first.vvp("orders")["metadata"]["id"] == identity
+    assert first.vvp("orders")["status"]["state"] == RUNNING
+    first.assert_quiet(1)
+
+
+def test_a_changed_manifest_in_one_does_not_reach_the_others_job(
+    twins: tuple[World, World],
+) -> None:
+    first, second = twins
+    held(twins)
+    jobs = first.jobs("orders")
+    second.apply(deployment("orders", state=RUNNING, maxJobCreationAttempts=9))
+    second.reconcile(code=3)
+    assert first.jobs("orders") == jobs
+    assert first.vvp("orders")["spec"].get("maxJobCreationAttempts") != 9
+
+
+def test_doctor_calls_nothing_lost_that_another_cluster_may_hold(
+    twins: tuple[World, World],
+) -> None:
+    _, second = twins
+    held(twins)
+    for plural in ("vpdeployments", "vpdeploymenttargets"):
+        [one] = second.list(plural)
+        second.delete(plural, one["metadata"]["name"])
+    run = second.vpsync("doctor", *second.flags)
+    assert "another cluster" in run.out
+    assert "delete nothing" in run.out
+    assert "delete the object" not in run.out
+
+
+def test_a_restored_cluster_takes_its_objects_back_when_somebody_says_so(
+    twins: tuple[World, World],
+) -> None:
+    first, second = twins
+    identity = held(twins)
+    jobs = first.jobs("orders")
+    second.sync("--adopt=always")
+    assert second.vvp("orders")["metadata"]["id"] == identity
+    assert second.jobs("orders") == jobs, "a marker restarts no job"
+    assert first.reconcile(code=3).blocked("orders")[0] == "NotOwned"
