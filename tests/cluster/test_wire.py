@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import os
 import pty
 import subprocess
@@ -9,12 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from urllib3 import HTTPHeaderDict, PoolManager
 
 from kubeconfigs.recording import Log, api, serving
+from vpsync.cluster.client import Reader
 from vpsync.cluster.credentials import Credential
 from vpsync.cluster.tls import KeyPair
 from vpsync.cluster.wire import ClusterApi, Configuration
+from vpsync.errors import ClusterError
 
 from .plugins import V1, written
 
@@ -101,3 +106,42 @@ def _at_a_terminal(script: str, typed: bytes) -> subprocess.CompletedProcess[str
     finally:
         os.close(person)
         os.close(terminal)
+
+
+class Bearing:
+    """A token that never changes."""
+
+    def current(self) -> Credential:
+        return Credential("Bearer CANARY-token-of-the-cluster")
+
+    def renewed(self, refused: Credential) -> Credential | None:
+        return None
+
+
+def test_a_token_that_the_server_echoes_is_hidden_before_its_words_are_cut() -> None:
+    """Cut first, all but its last character would be shown."""
+    words = "x" * 475 + " CANARY-token-of-the-cluster"
+
+    class Echo(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps({"kind": "Status", "message": words}).encode()
+            self.send_response(400)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing."""
+
+    with serving(Echo) as port:
+        connection = ClusterApi(
+            Configuration(f"http://127.0.0.1:{port}", 1),
+            "v",
+            Bearing(),
+            (),
+            lambda pair: PoolManager(),
+        )
+        with pytest.raises(ClusterError) as caught:
+            Reader(connection).get("/version")
+        connection.close()
+    assert "CANARY" not in str(caught.value)

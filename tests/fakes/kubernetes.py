@@ -106,6 +106,10 @@ class FakeKubernetes:
         assert auth_settings == ["BearerToken"]
         headers["authorization"] = f"Bearer {self._token}"
 
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials, to be hidden where an answer echoes them."""
+        return (self._token,)
+
     def call_api(
         self,
         method: str,

@@ -62,6 +62,7 @@ class ClusterWire:
         self.configuration = server.configuration
         self.user_agent = server.user_agent
         self.update_params_for_auth = server.update_params_for_auth
+        self.secrets = server.secrets
         self._server = server
 
     def call_api(self, method: str, url: str, **more: Any) -> Response:

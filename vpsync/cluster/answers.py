@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from vpsync.errors import (
     ClusterConflict,
@@ -17,6 +17,7 @@ from vpsync.model.decoding import decoded
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
+from vpsync.redact.hiding import Hiding, hiding
 from vpsync.redact.text import quoted
 
 
@@ -28,10 +29,10 @@ class TestFailed(ClusterRejected):
     """A JSON patch does not fit the object any more (422)."""
 
 
-def refusal(answer: Answer, method: str, path: str) -> ClusterError:
-    """The error that an answer of any status but 2xx is, in the API server's words."""
+def refusal(answer: Answer, method: str, path: str, secrets: Iterable[str] = ()) -> ClusterError:
+    """The error that an answer of any status but 2xx is, in the API server's words without ``secrets``."""
     status, document = answer.status, _status_of(answer.body)
-    words = _message_of(document)
+    words = _message_of(document, hiding(secrets))
     text = f"Kubernetes answered {status} to {method} {path.partition('?')[0]}: {words}"
     if method != "GET" and _is_denial(status, document):
         return ClusterRejected(text, status=status)
@@ -91,10 +92,10 @@ def _status_of(data: bytes) -> JsonObject:
     return document if isinstance(document, dict) else {}
 
 
-def _message_of(document: JsonObject) -> str:
+def _message_of(document: JsonObject, hides: Hiding) -> str:
     if "message" not in document:
         return "no reason given"
-    return quoted(str(document["message"]), 500)
+    return quoted(str(document["message"]), 500, hides)
 
 
 def parsed(data: bytes, path: str) -> Json:

@@ -129,7 +129,7 @@ class Reader:
             raise ClusterError(f"{method} {path.partition('?')[0]}: {error}") from error
         self.date = answer.headers.get("Date") or ""
         if not 200 <= answer.status < 300:
-            raise refusal(answer, method, path)
+            raise refusal(answer, method, path, self.api.secrets())
         return parsed(answer.body, path)
 
     def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:

@@ -64,6 +64,8 @@ class ClusterApi:
     _prepare: Callable[[PoolManager], None] = field(default=lambda manager: None, init=False)
     _pair: KeyPair | None = field(default=None, init=False)
     _pool: PoolManager | None = field(default=None, init=False)
+    _shown_to_server: str = field(default="", init=False, repr=False)
+    """The credentials of the last request."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def update_params_for_auth(
@@ -76,6 +78,11 @@ class ClusterApi:
         body: Json,
     ) -> None:
         """Adds nothing: a request gets its credentials when it is sent, for they may change."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """What a server that echoes a request would show of its credentials."""
+        header = self._shown_to_server
+        return (header, header.rpartition(" ")[2]) if header else ()
 
     def call_api(
         self,
@@ -140,7 +147,7 @@ class ClusterApi:
     ) -> _Answer:
         headers = HTTPHeaderDict(given)
         if credential.authorization:
-            headers["Authorization"] = credential.authorization
+            headers["Authorization"] = self._shown_to_server = credential.authorization
         for name, value in self.impersonation:
             headers.add(name, value)
         try:
