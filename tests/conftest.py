@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
+ATTACKS = "security/test_attacks.py::test_does_no_harm["
+
 pytest.register_assert_rewrite("contract", "fakes", "passes")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -26,3 +28,18 @@ def _logging() -> Iterator[None]:
     yield
     logger.handlers[:], logger.propagate = handlers, propagates
     logger.setLevel(level)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints how many attacks of ``tests/security`` were tried, where any was."""
+    outcomes = {
+        outcome: [
+            report
+            for report in terminalreporter.getreports(outcome)
+            if ATTACKS in report.nodeid and report.when == "call"
+        ]
+        for outcome in ("passed", "failed")
+    }
+    held, harmful = (len(outcomes[outcome]) for outcome in ("passed", "failed"))
+    if held or harmful:
+        terminalreporter.write_line(f"attacks: {held + harmful} tried, {harmful} did harm")

@@ -134,17 +134,13 @@ def kinds_named(names: str) -> tuple[Kind, ...]:
 
 
 def _is_base(url: str) -> bool:
-    """Whether paths can be put behind it: a scheme, a host, and neither query nor fragment."""
+    """Whether it has a scheme, a host, and a port where one is given."""
     try:
         parts = urlsplit(url)
         bad_port = parts.port == 0
     except ValueError:
         return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and not (bad_port or parts.query or parts.fragment)
-    )
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not bad_port
 
 
 def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> tuple[str, str]:
@@ -158,6 +154,11 @@ def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> 
     for url in chosen:
         if "@" in url:
             raise SettingsError("a VVP URL must not hold a user or a password; use a token")
+        if "?" in url or "#" in url:
+            # Such a part may hold a token, so it is not repeated.
+            raise SettingsError(
+                "an address with a query or a fragment is no URL of VVP; leave out what begins at ? or #"
+            )
         if not _is_base(url):
             raise SettingsError(f"{url!r} is no URL of VVP; write http://… or https://…")
     return chosen

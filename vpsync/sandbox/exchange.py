@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, unquote
 
 from vpsync.sandbox.access import Resource, authenticate, authorize
 from vpsync.sandbox.actions import Transmission
+from vpsync.sandbox.browsers import is_of_a_page
 from vpsync.sandbox.call import Call, Reply
-from vpsync.sandbox.errors import ApiError, ErrorBody
+from vpsync.sandbox.errors import ApiError, ErrorBody, forbidden
 from vpsync.sandbox.faults import Faults
 from vpsync.sandbox.media import check_media_type, decode, media_type, negotiated
 from vpsync.sandbox.platform import Platform
@@ -57,6 +58,8 @@ class Exchange:
         self.failures: list[str] = []
         """Tracebacks of errors of the sandbox itself; empty unless it has a bug."""
         self.stopping = threading.Event()
+        self.refuses_pages = False
+        """Whether requests of web pages are refused, as they are where only this machine is served."""
         self._admin_token = admin_token
         table = (*TABLE, *specification_entries(TABLE))
         self._router = Router(table, platform.release)
@@ -92,6 +95,8 @@ class Exchange:
     def _serve(self, request: _Request) -> Reply:
         path = request.path
         try:
+            if self.refuses_pages and request.headers and is_of_a_page(request.headers):
+                raise forbidden("This sandbox serves no web pages.")
             segments = [unquote(part) for part in path.strip("/").split("/")]
             match = self._router.find(segments)
             with self.platform.lock:

@@ -12,6 +12,7 @@ from typing import Any
 
 from vpsync.sandbox.actions import Respond
 from vpsync.sandbox.autopilot import set_policy
+from vpsync.sandbox.browsers import is_loopback
 from vpsync.sandbox.deployments import found_deployment, remove_deployment
 from vpsync.sandbox.errors import ApiError
 from vpsync.sandbox.exchange import Exchange
@@ -71,6 +72,7 @@ class Sandbox:
         """Listens (port 0: any free one) and gives the base URL, without a path."""
         self._exchange.stopping.clear()
         self._server = Server(self._exchange, self._clock, (host, port), self._tls)
+        self._exchange.refuses_pages = is_loopback(self._server.address[0])
         self._server.start()
         return self.url
 
