@@ -27,6 +27,7 @@ from builders import (
     with_savepoints,
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import InSync, Unreadable
@@ -116,12 +117,23 @@ class TestARequest:
 
     def test_with_a_location_registers_that_snapshot_also_without_a_job(self) -> None:
         stopped = observed(manifest(), {"/status/state": "CANCELLED"})
-        edits = {"/spec/savepointLocation": "s3://old/one"}
+        edits = {"/spec/savepointLocation": "s3://old/one", "/spec/flinkSavepointId": "f-1"}
         change = changed(resource(edits), with_savepoints(deployment=stopped))
         assert sent(change) == {
             "/metadata/deploymentId": "id-of-orders",
             "/spec/savepointLocation": "s3://old/one",
+            "/spec/flinkSavepointId": "f-1",
+            "/status/state": "COMPLETED",
         }
+
+    @pytest.mark.parametrize(("location", "sent_along"), [("s3://old/one", "7"), ("", None)])
+    def test_brings_the_version_of_the_spec_where_it_registers(
+        self, location: str, sent_along: str | None
+    ) -> None:
+        job = observed(manifest(), {note_at(SPEC_VERSION): "7"})
+        edits = {"/spec/savepointLocation": location}
+        change = changed(resource(edits), with_savepoints(deployment=job))
+        assert change.metadata.get(SPEC_VERSION) == sent_along
 
     @pytest.mark.parametrize(
         "state", ["SUSPENDED", "CANCELLED", "TRANSITIONING", "FAILED", "FINISHED", "MIGRATING", ""]

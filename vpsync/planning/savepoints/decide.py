@@ -19,11 +19,12 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from vpsync.errors import PlatformFault
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.values import text_at
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Decision, InSync
-from vpsync.model.json import leaves
+from vpsync.model.json import leaves, merged
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, annotation
@@ -290,10 +291,15 @@ def _creation(one: SavepointCase, attempt: int, reason: str) -> Change:
     desired, kind = one.case.desired, one.case.kind
     nonce = f"{_seed(desired)}-{attempt}"
     marker = marker_for(desired.manifest, str(desired.platform), one.case.policy.owner_id, nonce)
+    more = kind.creation(desired)
+    body = leaves(merged(desired.body, more))
+    # VVP copies the version of the spec to what it takes itself; what is registered has to bring it.
+    version = one.deployment.annotations.get(SPEC_VERSION) if more else None
     return Change(
         Action.CREATE, Verb.POST, desired.manifest, desired.platform, reason,
-        fields=tuple(kind.field(path, None, value) for path, value in sorted(leaves(desired.body))),
-        desired=desired, metadata={OWNER: marker.text()},
+        fields=tuple(kind.field(path, None, value) for path, value in sorted(body)),
+        desired=desired,
+        metadata={OWNER: marker.text(), **({SPEC_VERSION: version} if version else {})},
     )  # fmt: skip
 
 
