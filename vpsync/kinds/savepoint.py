@@ -21,6 +21,9 @@ from vpsync.model.resource import Desired, Manifest, Reference
 LOCATION: Path = ("spec", "savepointLocation")
 FLINK_ID: Path = ("spec", "flinkSavepointId")
 
+GOING = ("PENDING_DELETION", "DELETING", "FAILED_DELETION")
+"""States of a savepoint that VVP is deleting: it can be restored from no more."""
+
 _NOT_SENT = frozenset({"labels", "jobId", "origin", "type"})
 """Members of a manifest's metadata that VVP's savepoints do not have, or that VVP sets."""
 
@@ -100,7 +103,7 @@ class SavepointKind(Kind):
         return {**status, "spec": {FLINK_ID[-1]: _uuid_of(location)}}
 
     def settled(self, manifest: Manifest) -> JsonObject | None:
-        """A completed savepoint is history, whoever saw it: VVP may prune it, the resource stays."""
+        """A completed savepoint is history, whoever saw it: VVP need not be asked about it in every pass."""
         status = manifest.status
         if status.get("state") != "COMPLETED" or status.get("intent"):
             return None
@@ -141,7 +144,7 @@ class SavepointKind(Kind):
             return Judgement("False", Reason.SavepointFailed, "VVP could not take it:", why)
         if observed.state in ("STARTED", ""):
             return Judgement("False", Reason.Progressing, "VVP is taking the savepoint")
-        if observed.state in ("PENDING_DELETION", "DELETING", "FAILED_DELETION"):
+        if observed.state in GOING:
             return Judgement("False", Reason.Gone, f"VVP is deleting it ({observed.state})")
         return Judgement(
             "Unknown", Reason.UnknownState, f"VVP reports the state {observed.state!r}"
