@@ -63,9 +63,11 @@ def test_a_savepoint_is_taken_once_by_name_or_id_and_its_end_is_shown(world: Wor
         assert status_of["deploymentId"] == identity
         assert status_of.get("intent") is None
     world.assert_quiet()
-    # What VVP prunes later is history, and never taken again.
+    # What VVP prunes later is told, and never taken again.
     for one in _taken(world):
         world.sandbox.prune_savepoint("default", one["metadata"]["id"])
+    world.reconcile()
+    assert world.told(SAVEPOINTS, "by-id", "Ready")[:2] == ("False", "Gone")
     world.assert_quiet(1)
     assert _posts(world) == 3
 

@@ -10,12 +10,14 @@ from builders import REMOVED, Edits, desired, manifest, observed
 from vpsync.errors import InvalidManifest
 from vpsync.kinds.deployment import DEPLOYMENT, TEMPLATE_SPEC, failing_message
 from vpsync.kinds.job import (
+    SPEC_VERSION,
     TRANSITIONING_NOTE,
     desired_state,
     has_run,
     is_transitioning,
     keeps_state,
 )
+from vpsync.kinds.kind import STOP_WITH_DRAIN
 from vpsync.model.json import value_at
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
@@ -418,3 +420,10 @@ def test_status_of_a_deployment_without_state_has_none() -> None:
 
 def test_a_key_shows_vvp_namespace_and_name_even_where_they_are_equal() -> None:
     assert str(PlatformKey("VpDeployment", "orders", "orders")) == "orders/orders"
+
+
+def test_the_annotation_for_draining_is_exported_and_those_of_vvps_controllers_are_not() -> None:
+    notes = {STOP_WITH_DRAIN: "true", SPEC_VERSION: "4", "team": "orders"}
+    seen = observed(manifest(), {"/metadata/annotations": notes})
+    kept = DEPLOYMENT.persons_part(seen)["metadata"]["annotations"]
+    assert kept == {STOP_WITH_DRAIN: "true", "team": "orders"}

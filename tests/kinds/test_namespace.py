@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from builders import REMOVED, desired, manifest, observed
+from builders import REMOVED, changed, desired, manifest, observed, snapshot
 from vpsync.kinds.kind import Update
 from vpsync.kinds.namespace import NAMESPACE
 from vpsync.model.observed import PlatformKey
+from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
+from vpsync.ververica.apply import request_body
 
 PATH = ("roleBindings",)
 BINDINGS = [
@@ -107,3 +109,22 @@ def test_status_claims_the_namespace_by_its_name() -> None:
     shown = NAMESPACE.status(observed(manifest("VpNamespace")))
     assert shown == {"id": "analytics", "lifecyclePhase": "LIFECYCLE_PHASE_ACTIVE"}
     assert set(shown) == set(NAMESPACE.status_keys())
+
+
+def test_fields_that_no_schema_knows_pass_through_and_are_compared_as_they_are() -> None:
+    resource = manifest("VpNamespace", edits={"/quota": {"cpu": 4}, "/lifecyclePhase": "X"})
+    body = desired(resource).body
+    assert {key: value for key, value in body.items() if key != "roleBindings"} == {
+        "quota": {"cpu": 4}
+    }
+    assert NAMESPACE.same(("quota", "cpu"), 4, 4)
+    assert not NAMESPACE.same(("quota", "cpu"), 4, 5)
+
+
+def test_a_replacement_has_all_that_is_declared_and_not_only_what_changed() -> None:
+    resource = manifest("VpNamespace", edits={"/quota": 4})
+    change = changed(
+        resource, snapshot(observed(resource, {"/roleBindings": []})), adopt=Adopt.ALWAYS
+    )
+    body = request_body(change, {})
+    assert (body["quota"], bool(body["roleBindings"])) == (4, True)

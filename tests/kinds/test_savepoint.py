@@ -8,8 +8,9 @@ import pytest
 
 from builders import REMOVED, desired, manifest, savepoint
 from vpsync.errors import InvalidManifest
-from vpsync.kinds.kind import Update
+from vpsync.kinds.kind import UUID, Update
 from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.json import value_at
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Reference
@@ -60,11 +61,71 @@ def test_of_no_deployment_it_is_invalid() -> None:
         desired(manifest("VpSavepoint", edits={"/deploymentName": REMOVED}))
 
 
-def test_a_location_is_declared() -> None:
-    edits = {"/spec": {"savepointLocation": "s3://a", "flinkSavepointId": "x"}}
+REGISTERED = {"/spec/savepointLocation": "s3://user:pw@old/one/?key=k"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "body", "more"),
+    [
+        ({}, {}, {}),
+        ({"savepointLocation": "", "flinkSavepointId": "x"}, {}, {}),
+        (
+            {"savepointLocation": "s3://a", "flinkSavepointId": "x"},
+            {"savepointLocation": "s3://a", "flinkSavepointId": "x"},
+            {"status": {"state": "COMPLETED"}},
+        ),
+        (
+            {"savepointLocation": "s3://a", "flinkSavepointId": ""},
+            {"savepointLocation": "s3://a"},
+            {
+                "status": {"state": "COMPLETED"},
+                "spec": {"flinkSavepointId": "b7b0a6ad-9f22-8ad8-80d1-2ba5bf5e0c7a"},
+            },
+        ),
+    ],
+    ids=["taken", "taken, by an empty location", "registered", "registered without Flink's id"],
+)
+def test_a_location_is_sent_with_all_that_registering_takes(
+    spec: Any, body: Any, more: Any
+) -> None:
+    wanted = desired(manifest("VpSavepoint", edits={"/spec": spec}))
+    added = SAVEPOINT.creation(wanted)
+    made_up = value_at(added, ("spec", "flinkSavepointId"))
+    assert wanted.body == {"metadata": {}, "spec": body}
+    assert added.get("status") == more.get("status")
+    assert bool(made_up) == ("spec" in more)
+    assert made_up is None or UUID.fullmatch(made_up)
+    assert SAVEPOINT.creation(wanted) == added
+
+
+def test_fields_that_no_schema_knows_pass_through() -> None:
+    edits = {"/spec/format": {"type": "NATIVE"}, "/metadata/priority": "high"}
     body = desired(manifest("VpSavepoint", edits=edits)).body
-    assert body == {"metadata": {}, "spec": {"savepointLocation": "s3://a"}}
-    assert desired(manifest("VpSavepoint")).body == {"metadata": {}, "spec": {}}
+    assert body == {"metadata": {"priority": "high"}, "spec": {"format": {"type": "NATIVE"}}}
+
+
+@pytest.mark.parametrize(
+    ("held", "state", "ready"),
+    [
+        ("s3://user:pw@old/one/?key=k", "COMPLETED", "True"),
+        ("s3://***@old/one?key=***", "COMPLETED", "True"),
+        ("s3://old/one", "COMPLETED", "True"),
+        ("s3://vvp/new", "COMPLETED", "False"),
+        ("s3://vvp/new", "STARTED", "False"),
+        ("s3://old/one/two", "COMPLETED", "False"),
+        (None, "COMPLETED", "False"),
+        (None, "STARTED", "False"),
+    ],
+)
+def test_a_savepoint_taken_instead_of_the_one_to_register_is_never_ready(
+    held: str | None, state: str, ready: str
+) -> None:
+    wanted = desired(manifest("VpSavepoint", edits=REGISTERED))
+    seen = savepoint(state=state, edits={"/spec/savepointLocation": held})
+    judged = SAVEPOINT.judge(wanted, seen)
+    assert judged.ready == ready
+    if ready == "False" and (held, state) != (None, "STARTED"):
+        assert (judged.reason, "instead" in judged.message) == (Reason.SavepointFailed, True)
 
 
 def test_annotations_are_sent_when_it_is_asked_for_and_labels_are_not() -> None:

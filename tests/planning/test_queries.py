@@ -129,9 +129,33 @@ class TestSavepoints:
         resource = going(kind, name="orders", notes={"deletion-policy": policy})
         assert detail_query([], snapshot(seen), [resource]).savepoints == expected
 
+    @staticmethod
+    def history(**members: Any) -> Manifest:
+        done = {"id": "sp-1", "state": "COMPLETED", "deploymentId": JOB.id, "observedGeneration": 1}
+        told = {"conditions": [{"type": "Ready", "status": "True", "observedGeneration": 1}]}
+        return manifest("VpSavepoint", status={**done, **told}, **members)
+
     def test_are_not_listed_for_one_that_is_history(self) -> None:
-        done = manifest("VpSavepoint", status={"id": "sp-1", "state": "COMPLETED"})
-        assert self.ask(done) == frozenset()
+        assert self.ask(self.history()) == frozenset()
+
+    def test_of_history_are_listed_when_it_is_time_to_look_again(self) -> None:
+        wanted = [desired(self.history())]
+        found = detail_query(wanted, snapshot(JOB), looks_again=True).savepoints
+        assert found == {("default", JOB.id)}
+        elsewhere = snapshot(JOB, namespaces=("other",))
+        assert detail_query(wanted, elsewhere, looks_again=True).savepoints == frozenset()
+
+    @pytest.mark.parametrize(
+        "members", [{"generation": 2}, {"notes": {"reconcile-requested-at": "now"}}]
+    )
+    def test_of_history_are_listed_when_its_resource_changed(self, members: Any) -> None:
+        assert self.ask(self.history(**members)) == {("default", JOB.id)}
+
+    def test_of_history_are_listed_when_its_deployment_moved(self) -> None:
+        quiet, moved = seen_before(manifest(), JOB), seen_before(manifest(), JOB, state="SUSPENDED")
+        point = desired(self.history())
+        assert detail_query([quiet, point], snapshot(JOB)).savepoints == frozenset()
+        assert detail_query([moved, point], snapshot(JOB)).savepoints == {("default", JOB.id)}
 
     def test_that_vvp_lists_do_not_change_the_question(self) -> None:
         vvp = snapshot(JOB, savepoints={JOB.id: (savepoint(),)})

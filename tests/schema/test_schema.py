@@ -244,13 +244,32 @@ class TestVvpMetadata:
         [
             f"{GROUP}~1owner",
             f"{GROUP}~1managed",
-            "com.dataartisans.appmanager.controller.deployment.spec.version",
+            *(
+                f"com.dataartisans.appmanager.controller.{name}"
+                for name in (
+                    "deployment.spec.version",
+                    "deployment.transitioning",
+                    "deployment.transitioning.since",
+                    "references",
+                    "sessioncluster.resources.acquired",
+                )
+            ),
         ],
     )
     def test_annotations_that_others_write_cannot_be_declared(self, kind: str, key: str) -> None:
         assert refuses(kind, f"{METADATA}/annotations/{key}", "x")
+        assert refuses(kind, f"{METADATA}/annotations/{key.upper()}", "x")
 
-    @pytest.mark.parametrize("key", [f"{GROUP}~1owners", "comXdataartisans.a", "owner"])
+    @pytest.mark.parametrize(
+        "key",
+        [
+            f"{GROUP}~1owners",
+            "comXdataartisans.a",
+            "owner",
+            "com.dataartisans.appmanager.controller.deployment.stop-with-drain",
+            "com.dataartisans.appmanager.controller.references.mine",
+        ],
+    )
     def test_annotations_with_similar_names_can(self, key: str) -> None:
         assert accepts("VpDeployment", f"{METADATA}/annotations/{key}", "x")
 

@@ -44,6 +44,9 @@ _METADATA = ("displayName", "labels", "annotations")
 _NOT_A_PERSONS = ("com.dataartisans.", f"{GROUP}/")
 """Annotations that VVP's controllers and vpsync write."""
 
+STOP_WITH_DRAIN = "com.dataartisans.appmanager.controller.deployment.stop-with-drain"
+"""Of the controllers' prefix, and a person's all the same (VVP documentation, "Draining")."""
+
 
 class Api(Enum):
     """Which of VVP's two APIs a kind lives in."""
@@ -309,8 +312,7 @@ class Kind:
         metadata = observed.body.get("metadata") or {}
         shown = {member: metadata[member] for member in _METADATA if member in metadata}
         if isinstance(notes := shown.get("annotations"), dict):
-            kept = {key: text for key, text in notes.items() if not key.startswith(_NOT_A_PERSONS)}
-            shown["annotations"] = kept
+            shown["annotations"] = {key: text for key, text in notes.items() if _is_a_persons(key)}
         return {"metadata": shown, "spec": observed.body.get("spec") or {}}
 
     def exported(
@@ -323,6 +325,11 @@ class Kind:
         metadata: dict[str, Json] = vvp_name(observed, name)
         metadata |= {"namespace": observed.key.namespace, **body.get("metadata", {})}
         return {"metadata": metadata, "spec": dict(body.get("spec", {}))}
+
+
+def _is_a_persons(key: str) -> bool:
+    """Whether an annotation of a VVP object is one that people set."""
+    return key == STOP_WITH_DRAIN or not key.startswith(_NOT_A_PERSONS)
 
 
 def lies_in(path: Path, fields: tuple[Path, ...]) -> bool:

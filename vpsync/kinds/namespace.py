@@ -13,8 +13,13 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 
 PHASE: Path = ("lifecyclePhase",)
+ROLE_BINDINGS: Path = ("roleBindings",)
 ACTIVE = "LIFECYCLE_PHASE_ACTIVE"
 TERMINATING = "LIFECYCLE_PHASE_TERMINATING"
+
+
+_NOT_SENT = frozenset({"metadata", "name", "createTime", PHASE[0]})
+"""Members of a manifest that VVP sets, or that name the namespace."""
 
 
 class NamespaceKind(Kind):
@@ -42,11 +47,17 @@ class NamespaceKind(Kind):
         return PlatformKey(self.name, name, name)
 
     def body(self, manifest: Manifest) -> dict[str, Json]:
-        """The role bindings; leaving them out clears them, as in the Go operator's resources."""
-        return {"roleBindings": list(manifest.spec.get("roleBindings") or [])}
+        """The role bindings; leaving them out clears them, as in the Go operator's resources.
+
+        Fields that no schema here knows pass through.
+        """
+        others = {key: value for key, value in manifest.spec.items() if key not in _NOT_SENT}
+        return {**others, "roleBindings": list(manifest.spec.get("roleBindings") or [])}
 
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Role bindings are a set of pairs: order and grouping mean nothing."""
+        if path != ROLE_BINDINGS:
+            return super().same(path, declared, observed)
         return _pairs(declared) == _pairs(observed)
 
     def is_being_deleted(self, observed: Observed) -> bool:

@@ -6,21 +6,31 @@ VVP gives savepoints ids and no names, and has no way to change one (Application
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
-from vpsync.kinds.kind import (
-    FAILURE,
-    Judgement,
-    Kind,
-    Update,
-)
+from vpsync.kinds.kind import FAILURE, Judgement, Kind, Update, declared_metadata
 from vpsync.kinds.values import text_at, texts_of
-from vpsync.model.json import Json, JsonObject, nested, value_at
+from vpsync.model.json import Json, JsonObject, Path, nested, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.options import DeletionChoices, DeletionPolicy
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
+
+LOCATION: Path = ("spec", "savepointLocation")
+FLINK_ID: Path = ("spec", "flinkSavepointId")
+
+GOING = ("PENDING_DELETION", "DELETING", "FAILED_DELETION")
+"""States of a savepoint that VVP is deleting: it can be restored from no more."""
+
+_NOT_SENT = frozenset({"labels", "jobId", "origin", "type"})
+"""Members of a manifest's metadata that VVP's savepoints do not have, or that VVP sets."""
+
+_NOT_REGISTERED = (
+    "VVP took a savepoint of its own instead of registering the snapshot: see whether VVP can read its "
+    "location, then delete this resource and apply it again. VVP's own savepoint is at"
+)
 
 
 class SavepointKind(Kind):
@@ -55,7 +65,7 @@ class SavepointKind(Kind):
 
     def registers(self, manifest: Manifest) -> bool:
         """Whether it makes a snapshot known that somebody else took, instead of taking one."""
-        return bool(value_at(manifest.spec, ("spec", "savepointLocation")))
+        return bool(value_at(manifest.spec, LOCATION))
 
     def problems(self, manifest: Manifest) -> list[Problem]:
         """A savepoint is of one deployment."""
@@ -67,24 +77,40 @@ class SavepointKind(Kind):
     def body(self, manifest: Manifest) -> dict[str, Json]:
         """What is sent when it is asked for; VVP registers a location instead of taking a snapshot.
 
-        Labels are left out, for VVP's savepoints have none.
+        Labels are left out, for VVP's savepoints have none, and so is Flink's id of what VVP is to take.
+        Fields that no schema here knows pass through.
         """
-        location = value_at(manifest.spec, ("spec", "savepointLocation"))
-        notes = value_at(manifest.spec, ("metadata", "annotations"))
-        return {
-            "metadata": {"annotations": dict(notes)} if isinstance(notes, dict) and notes else {},
-            "spec": {"savepointLocation": location} if location else {},
-        }
+        spec = dict(manifest.spec.get("spec") or {})
+        if not self.registers(manifest):
+            spec.pop(LOCATION[-1], None)
+        if not self.registers(manifest) or not spec.get(FLINK_ID[-1]):
+            spec.pop(FLINK_ID[-1], None)
+        metadata = declared_metadata(manifest)
+        kept = {key: value for key, value in metadata.items() if key not in _NOT_SENT and value}
+        return {"metadata": kept, "spec": spec}
+
+    def creation(self, desired: Desired) -> dict[str, Json]:
+        """What registering a snapshot takes beside its location (VVP documentation, "Savepoints").
+
+        That is a state, and an id of Flink's: any will do, so it is made of the location.
+        """
+        location = text_at(desired.body, LOCATION)
+        if not location:
+            return {}
+        status: dict[str, Json] = {"status": {"state": "COMPLETED"}}
+        if value_at(desired.body, FLINK_ID):
+            return status
+        return {**status, "spec": {FLINK_ID[-1]: _uuid_of(location)}}
 
     def settled(self, manifest: Manifest) -> JsonObject | None:
-        """A completed savepoint is history, whoever saw it: VVP may prune it, the resource stays."""
+        """A completed savepoint is history, whoever saw it: VVP need not be asked about it in every pass."""
         status = manifest.status
         if status.get("state") != "COMPLETED" or status.get("intent"):
             return None
         return nested({
             ("metadata", "deploymentId"): status.get("deploymentId"),
             ("metadata", "jobId"): status.get("jobId"),
-            ("spec", "savepointLocation"): status.get("location"),
+            LOCATION: status.get("location"),
             ("status", "state"): status.get("state"),
             ("status", "failure"): status.get("failure"),
         })  # fmt: skip
@@ -108,6 +134,9 @@ class SavepointKind(Kind):
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """Ready once it is completed."""
+        taken = _taken_instead(text_at(desired.body, LOCATION), observed)
+        if taken is not None:
+            return Judgement("False", Reason.SavepointFailed, _NOT_REGISTERED, taken)
         if observed.state == "COMPLETED":
             return Judgement("True", Reason.Succeeded, "completed at", _location(observed))
         if observed.state == "FAILED":
@@ -115,7 +144,7 @@ class SavepointKind(Kind):
             return Judgement("False", Reason.SavepointFailed, "VVP could not take it:", why)
         if observed.state in ("STARTED", ""):
             return Judgement("False", Reason.Progressing, "VVP is taking the savepoint")
-        if observed.state in ("PENDING_DELETION", "DELETING", "FAILED_DELETION"):
+        if observed.state in GOING:
             return Judgement("False", Reason.Gone, f"VVP is deleting it ({observed.state})")
         return Judgement(
             "Unknown", Reason.UnknownState, f"VVP reports the state {observed.state!r}"
@@ -148,9 +177,31 @@ class SavepointKind(Kind):
         return Reference(self.refers_to, namespace, names, ids)
 
 
+def _taken_instead(declared: str, observed: Observed) -> str | None:
+    """Where VVP put the savepoint that it took instead of registering one; None where it did not."""
+    held = _location(observed)
+    if not declared or (held and _place(held) == _place(declared)):
+        return None
+    return held or ("no place that it tells" if observed.state == "COMPLETED" else None)
+
+
+def _place(location: str) -> str:
+    """A location without user, query and closing slash: what is remembered of it is shown without secrets."""
+    scheme, found, rest = location.partition("://")
+    rest = rest.partition("?")[0].rstrip("/")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def _uuid_of(text: str) -> str:
+    """A UUID that is the same for equal texts (RFC 9562, version 8)."""
+    digits = hashlib.sha256(text.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
+
+
 def _location(observed: Observed) -> str:
     """Where the data is; a URI may hold the credentials of its store."""
-    return text_at(observed.body, ("spec", "savepointLocation"))
+    return text_at(observed.body, LOCATION)
 
 
 def _why(failure: Json) -> str:

@@ -1,13 +1,13 @@
 """What has to be asked of VVP so that a pass can be planned: lists, never one GET per object.
 
 The exceptions are what VVP keeps for ever: savepoints are listed by deployment where an open
-VpSavepoint needs them, a job is read when it is a new one, and events are read for deployments that
-moved.
+VpSavepoint needs them or one that is history may have gone, a job is read when it is a new one, and
+events are read for deployments that moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
@@ -19,6 +19,7 @@ from vpsync.model.options import DeletionPolicy
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.diff.references import referenced
+from vpsync.planning.ownership.history import is_changed
 from vpsync.planning.removal.prune import PRUNED
 from vpsync.planning.removal.relocation import old_namespace, old_object
 from vpsync.planning.savepoints.delete import source_of
@@ -103,9 +104,17 @@ def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Location]:
 
 
 def detail_query(
-    desired: Iterable[Desired], snapshot: Snapshot, deleted: Iterable[Manifest] = ()
+    desired: Iterable[Desired],
+    snapshot: Snapshot,
+    deleted: Iterable[Manifest] = (),
+    *,
+    looks_again: bool = False,
 ) -> DetailQuery:
-    """Which savepoints, jobs and events to read, now that the lists are known."""
+    """Which savepoints, jobs and events to read, now that the lists are known.
+
+    ``looks_again`` says that it is time to see whether VVP still has the savepoints that are history;
+    else that is asked only where something about them may have changed.
+    """
     desired, deleted = tuple(desired), tuple(deleted)
     leaving = [*deleted, *(item.manifest for item in desired)]
     removed = tuple(_removed(deleted, snapshot))
@@ -129,7 +138,7 @@ def detail_query(
                 if _moved(item.manifest, observed):
                     events.add((place, observed.id))
     return DetailQuery(
-        frozenset(savepoints),
+        frozenset(savepoints | _history(desired, snapshot, events, looks_again=looks_again)),
         frozenset(jobs),
         frozenset(events),
         frozenset(autopilot),
@@ -198,6 +207,31 @@ def _sources(item: Desired, snapshot: Snapshot) -> set[str]:
     if request is not None and request.deployment_id:
         return {request.deployment_id}
     return {deployment.id} if deployment else set()
+
+
+def _history(
+    desired: Iterable[Desired], snapshot: Snapshot, moved: Set[Location], *, looks_again: bool
+) -> set[Location]:
+    """Where to look for savepoints that are history and may have gone.
+
+    That is everywhere when it is time to, else where the resource changed or its deployment moved.
+    """
+    places: set[Location] = set()
+    for item in desired:
+        if BY_NAME[item.platform.kind].listed_by_reference:
+            found = _remembered(item, snapshot)
+            places |= found if looks_again or is_changed(item.manifest) else found & moved
+    return places
+
+
+def _remembered(item: Desired, snapshot: Snapshot) -> set[Location]:
+    """Where VVP would list a savepoint that is history for us; nothing where there can be none."""
+    place, status = item.platform.namespace, item.manifest.status
+    there = snapshot.namespaces is None or place in snapshot.namespaces
+    source = status.get("deploymentId")
+    if BY_NAME[item.platform.kind].settled(item.manifest) is None or not (source and there):
+        return set()
+    return {(place, str(source))}
 
 
 def _is_refused(manifest: Manifest) -> bool:

@@ -46,6 +46,10 @@ from vpsync.ververica.observe import observe_details, observe_lists
 
 log = logging.getLogger(__name__)
 
+LOOKS_AGAIN = 3600.0
+"""Seconds after which a further pass looks whether VVP still has savepoints that are history; the first
+one always does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
@@ -80,6 +84,8 @@ class Pass:
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
     _files: Files = field(init=False)
+    _looked: float | None = field(init=False, default=None)
+    """When VVP was last asked about savepoints that are history; seconds since 1970."""
 
     def __post_init__(self) -> None:
         scope = self.settings.scope
@@ -177,8 +183,13 @@ class Pass:
         lists = initial_query(desired, deleted, pruning.namespaces)
         listed = observe_lists(self.vvp, lists, edition, side_by_side)
         gone = self._gone(desired, listed, pruning)
-        details = detail_query(desired, listed, (*deleted, *gone))
-        return observe_details(self.vvp, listed, details, side_by_side), gone
+        now = self.clock().timestamp()
+        again = self._looked is None or now - self._looked >= LOOKS_AGAIN
+        details = detail_query(desired, listed, (*deleted, *gone), looks_again=again)
+        snapshot = observe_details(self.vvp, listed, details, side_by_side)
+        if again and not snapshot.failed_savepoints:
+            self._looked = now
+        return snapshot, gone
 
     def _gone(
         self, desired: Sequence[Desired], listed: Snapshot, pruning: Pruning

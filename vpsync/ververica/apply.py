@@ -94,9 +94,10 @@ def request_body(change: Change, ids: Ids) -> Json:
         return _creation(change, patch)
     match kind.update:
         case Update.REPLACE:
-            # A PUT replaces: what is not declared is sent as it was read.
+            # A PUT replaces: all that is declared is sent, and what is not as it was read.
             kept = {key: change.observed.body.get(key) for key in kind.kept_on_replace}
-            return {**{key: value for key, value in kept.items() if value}, **patch}
+            declared = change.desired.body if change.desired else {}
+            return {**{key: value for key, value in kept.items() if value}, **declared, **patch}
         case Update.METADATA:
             return _replacement(change, patch)
         case Update.PATCH | Update.NEVER:

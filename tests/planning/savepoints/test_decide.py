@@ -27,6 +27,7 @@ from builders import (
     with_savepoints,
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import InSync, Unreadable
@@ -116,12 +117,23 @@ class TestARequest:
 
     def test_with_a_location_registers_that_snapshot_also_without_a_job(self) -> None:
         stopped = observed(manifest(), {"/status/state": "CANCELLED"})
-        edits = {"/spec/savepointLocation": "s3://old/one"}
+        edits = {"/spec/savepointLocation": "s3://old/one", "/spec/flinkSavepointId": "f-1"}
         change = changed(resource(edits), with_savepoints(deployment=stopped))
         assert sent(change) == {
             "/metadata/deploymentId": "id-of-orders",
             "/spec/savepointLocation": "s3://old/one",
+            "/spec/flinkSavepointId": "f-1",
+            "/status/state": "COMPLETED",
         }
+
+    @pytest.mark.parametrize(("location", "sent_along"), [("s3://old/one", "7"), ("", None)])
+    def test_brings_the_version_of_the_spec_where_it_registers(
+        self, location: str, sent_along: str | None
+    ) -> None:
+        job = observed(manifest(), {note_at(SPEC_VERSION): "7"})
+        edits = {"/spec/savepointLocation": location}
+        change = changed(resource(edits), with_savepoints(deployment=job))
+        assert change.metadata.get(SPEC_VERSION) == sent_along
 
     @pytest.mark.parametrize(
         "state", ["SUSPENDED", "CANCELLED", "TRANSITIONING", "FAILED", "FINISHED", "MIGRATING", ""]
@@ -199,15 +211,32 @@ class TestASavepointWhoseIdIsKnown:
         again = resource(status=self.KNOWN, notes={"reconcile-requested-at": "now"})
         assert blocked(again, with_savepoints()).reason is Reason.Gone
 
-    def test_and_that_was_completed_is_history_whatever_vvp_has(self) -> None:
-        done = {
-            **self.KNOWN,
-            "state": "COMPLETED",
-            "location": "s3://savepoints/sp-1",
-            "deploymentId": JOB.id,
-            "jobId": "job-1",
-        }
-        settled = resource(status=done)
+    DONE: dict[str, Any] = {
+        **KNOWN,
+        "state": "COMPLETED",
+        "location": "s3://savepoints/sp-1",
+        "deploymentId": JOB.id,
+        "jobId": "job-1",
+    }
+    GONE: dict[str, Any] = {**DONE, **status("False", "False", reason=Reason.Gone), **DONE}
+
+    @pytest.mark.parametrize("known", [DONE, GONE], ids=["was there", "was gone"])
+    def test_and_that_was_completed_is_gone_where_a_list_lacks_it(self, known: Any) -> None:
+        decision = blocked(resource(status=known), with_savepoints(savepoint("sp-2")))
+        assert (decision.reason, "not taken again" in decision.message) == (Reason.Gone, True)
+
+    def test_and_that_was_gone_stays_so_until_a_list_shows_it_again(self) -> None:
+        gone = resource(status=self.GONE)
+        assert blocked(gone, snapshot(JOB)).reason is Reason.Gone
+        assert in_sync(gone, with_savepoints(savepoint("sp-1"))).observed.id == "sp-1"
+
+    @pytest.mark.parametrize("state", ["PENDING_DELETION", "DELETING", "FAILED_DELETION"])
+    def test_and_that_was_completed_is_followed_while_vvp_deletes_it(self, state: str) -> None:
+        vvp = with_savepoints(savepoint("sp-1", state))
+        assert in_sync(resource(status=self.DONE), vvp).observed.state == state
+
+    def test_and_that_was_completed_is_history_while_nobody_asked(self) -> None:
+        settled = resource(status=self.DONE)
         assert SAVEPOINT.settled(settled) is not None
         for vvp in (snapshot(), snapshot(JOB), with_savepoints(savepoint("sp-1", "FAILED"))):
             seen = in_sync(settled, vvp).observed

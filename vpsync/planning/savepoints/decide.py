@@ -19,11 +19,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from vpsync.errors import PlatformFault
+from vpsync.kinds.job import SPEC_VERSION
+from vpsync.kinds.savepoint import GOING
 from vpsync.kinds.values import text_at
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Decision, InSync
-from vpsync.model.json import leaves
+from vpsync.model.json import leaves, merged
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, annotation
@@ -43,6 +45,8 @@ from vpsync.planning.savepoints.write_ahead import (
 from vpsync.planning.upsert import rules
 
 ADOPT = "adopt"
+
+NO_LONGER = "VVP no longer has the savepoint; it is not taken again"
 
 Homes = Mapping[PlatformKey, str]
 """The Kubernetes namespaces from which VVP objects are held, as far as the pass knows."""
@@ -88,11 +92,25 @@ def decide_savepoint(case: Case, claimed: Set[str], homes: Homes) -> Decision:
 
 
 def settled(case: Case) -> Decision | None:
-    """A completed savepoint is history: VVP may prune it, the resource stays as it is."""
-    body = case.kind.settled(case.manifest)
+    """A completed savepoint is never taken again: it is followed where VVP was asked, else remembered.
+
+    What VVP has no longer is gone until a list shows it again.
+    """
+    manifest, body = case.manifest, case.kind.settled(case.manifest)
     if body is None:
         return None
-    identity = str(case.manifest.status.get("id") or "")
+    identity = str(manifest.status.get("id") or "")
+    listed = case.snapshot.savepoints.get(str(manifest.status.get("deploymentId")))
+    if listed is None or not identity:
+        stalled = find_condition(manifest.status, "Stalled") or {}
+        if stalled.get("reason") == Reason.Gone.name:
+            return case.blocked(Reason.Gone, NO_LONGER)
+    else:
+        held = next((savepoint for savepoint in listed if savepoint.id == identity), None)
+        if held is None:
+            return case.blocked(Reason.Gone, NO_LONGER)
+        if held.state in GOING:
+            return InSync(case.desired, held)
     return InSync(case.desired, Observed(case.key, identity, body))
 
 
@@ -149,8 +167,7 @@ def pruned(one: SavepointCase) -> Decision | None:
     manifest = one.case.manifest
     if not known_id(manifest, one.request) and not _taken_before(manifest, one.request):
         return None
-    text = "VVP no longer has the savepoint; it is not taken again"
-    return one.case.blocked(Reason.Gone, text)
+    return one.case.blocked(Reason.Gone, NO_LONGER)
 
 
 def under_way(one: SavepointCase) -> Decision | None:
@@ -292,10 +309,15 @@ def _creation(one: SavepointCase, attempt: int, reason: str) -> Change:
     marker = marker_for(
         desired.manifest, str(desired.platform), policy.owner_id, nonce, policy.cluster
     )
+    more = kind.creation(desired)
+    body = leaves(merged(desired.body, more))
+    # VVP copies the version of the spec to what it takes itself; what is registered has to bring it.
+    version = one.deployment.annotations.get(SPEC_VERSION) if more else None
     return Change(
         Action.CREATE, Verb.POST, desired.manifest, desired.platform, reason,
-        fields=tuple(kind.field(path, None, value) for path, value in sorted(leaves(desired.body))),
-        desired=desired, metadata={OWNER: marker.text()},
+        fields=tuple(kind.field(path, None, value) for path, value in sorted(body)),
+        desired=desired,
+        metadata={OWNER: marker.text(), **({SPEC_VERSION: version} if version else {})},
     )  # fmt: skip
 
 
