@@ -43,17 +43,17 @@ def test_the_table_tells_what_the_statuses_say_and_nothing_is_asked_but_lists(
     looker: World,
 ) -> None:
     mark, asked = looker.apiserver.audit_mark(), len(looker.sandbox.requests)
-    run = looker.vpsync(*call(looker))
+    run = looker.vpsync(*call(looker, "-o", "wide"))
     assert (run.code, run.err) == (0, "")
     header, *rows = [line.split() for line in run.out.splitlines()]
-    assert header == ["RESOURCE", "STATE", "READY", "SYNCED", "REASON", "DRIFT", "VVP", "ID", "AGE"]
-    assert [row[:6] for row in rows] == [
-        ["vpnamespace/team", "ACTIVE", "True", "True", "Succeeded", "no"],
-        ["vpdeploymenttarget/jobs", "-", "True", "True", "Succeeded", "no"],
-        ["vpdeployment/orders", "RUNNING", "True", "True", "Succeeded", "no"],
-        ["vpsavepoint/before", "COMPLETED", "True", "True", "Succeeded", "no"],
+    assert header == ["RESOURCE", "READY", "SYNCED", "DRIFT", "STATE", "VVP", "ID", "AGE", "STATUS"]
+    assert [row[:5] for row in rows] == [
+        ["vpnamespace/team", "True", "True", "no", "ACTIVE"],
+        ["vpdeploymenttarget/jobs", "True", "True", "no", "-"],
+        ["vpdeployment/orders", "True", "True", "no", "RUNNING"],
+        ["vpsavepoint/before", "True", "True", "no", "COMPLETED"],
     ]
-    assert rows[2][6:8] == ["default/orders", looker.vvp("orders")["metadata"]["id"]]
+    assert rows[2][5:7] == ["default/orders", looker.vvp("orders")["metadata"]["id"]]
     sent = [one for one in looker.apiserver.audit_since(mark) if one.user.endswith(":looker")]
     assert {(one.verb, one.code) for one in sent} == {("list", 200)}
     assert looker.sandbox.requests[asked:] == [], "VVP is not asked"
