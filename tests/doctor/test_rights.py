@@ -28,7 +28,7 @@ def test_the_rights_that_are_asked_about_are_those_of_the_shipped_role() -> None
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
-    assert granted == {right for kind in KINDS for right in needed_rights(kind)} | {EVENTS}
+    assert granted == {right for kind in KINDS for right in needed_rights(kind)} | set(EVENTS)
 
 
 class TestReviewer:
