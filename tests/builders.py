@@ -30,6 +30,7 @@ from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.plan import Plan, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.status.conditions import concluded
+from vpsync.status.patches import summary
 
 Edits = Mapping[str, Any]
 
@@ -389,7 +390,13 @@ def status(
         }
         for kind, value in told.items()
     ]
-    return {"observedGeneration": generation, "conditions": conditions, **members}
+    told_of_it = summary(conditions)
+    return {
+        "observedGeneration": generation,
+        "conditions": conditions,
+        "summary": told_of_it,
+        **members,
+    }
 
 
 def kind_named(name: str) -> Kind:

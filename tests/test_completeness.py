@@ -97,8 +97,8 @@ def test_the_shipped_rights_are_no_more_than_what_is_used() -> None:
             named = (rule["resources"], rule["resourceNames"], rule["verbs"])
             assert named == (["namespaces"], ["kube-system"], ["get"])
         else:
-            assert rule["apiGroups"] == ["events.k8s.io"]
-            assert (rule["resources"], rule["verbs"]) == (["events"], ["create"])
+            assert rule["apiGroups"] == [""]
+            assert (rule["resources"], rule["verbs"]) == (["events"], ["create", "patch"])
 
 
 def test_every_kind_module_is_registered() -> None:

@@ -369,7 +369,8 @@ class TestSignals:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
         assert process.returncode == 0, err
-        assert "Applied: 2 created" in out
+        assert "Applied: 2 created" in err
+        assert out == ""
 
     def test_the_second_one_ends_at_once(
         self, start: Start, vvp: Sandbox, flags: list[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from passes.scenario import manifest
-from vpsync.cli.progress import Progress
+from vpsync.cli.progress import Progress, Screen
 from vpsync.render.forms import FORMS
 from vpsync.render.paint import cells
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
@@ -266,3 +267,13 @@ class TestTheLinesOfAWait:
     @pytest.mark.parametrize("width", [10, 40, 44, 80])
     def test_never_reach_the_edge_where_they_would_wrap(self, width: int) -> None:
         assert max(map(cells, self.lines(width))) < width
+
+    def test_are_taken_off_for_a_line_of_the_log_which_stands_above_them(self) -> None:
+        terminal = io.StringIO()
+        screen = Screen(terminal)
+        screen.draw(["… reading VVP", "  and more"])
+        screen.over(terminal).write("a line of the log\n")
+        screen.draw(["… writing"])
+        drawn, _, again = terminal.getvalue().partition("a line of the log\n")
+        assert drawn.endswith("\x1b[1A\x1b[J"), "both lines are gone before it"
+        assert again == "… writing", "and nothing of it is erased"

@@ -27,8 +27,8 @@ from .conftest import Make
 
 EVENT = {
     "metadata": {"name": "x", "namespace": "team"}, "reason": "R", "action": "A",
-    "eventTime": "2025-01-01T00:00:00.000000Z", "reportingController": "c",
-    "reportingInstance": "i", "type": "Normal", "regarding": {"namespace": "team"},
+    "eventTime": "2025-01-01T00:00:00.000000Z", "reportingComponent": "c",
+    "reportingInstance": "i", "type": "Normal", "involvedObject": {"namespace": "team"},
 }  # fmt: skip
 
 LISTS = on("GET", "/vpdeploymenttargets$")

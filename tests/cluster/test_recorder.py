@@ -13,7 +13,7 @@ from fakes.kubernetes import FakeKubernetes
 from vpsync.cluster.client import Writer
 from vpsync.cluster.recorder import NOTE_LIMIT, document, post
 from vpsync.model.event import Event
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import GROUP, Manifest
 
 from .conftest import Make
 
@@ -69,7 +69,7 @@ def test_an_instance_of_any_length_is_taken(
 
 def test_a_long_note_ends_in_an_ellipsis_and_in_a_whole_character(make: Make) -> None:
     for text in ("x" * 5000, "ä" * 5000, "x" + "𝄞" * 5000):
-        note = document(event(make(f"j{len(text)}{ord(text[0])}"), note=text), "i", NOW)["note"]
+        note = document(event(make(f"j{len(text)}{ord(text[0])}"), note=text), "i", NOW)["message"]
         assert note.endswith("…")
         assert len(note.encode()) <= NOTE_LIMIT
 
@@ -117,3 +117,18 @@ def test_a_refused_event_is_a_line_in_the_log_and_no_error(
     post(writer, event(make()), "vpsync", NOW)
     assert kubernetes.events == []
     assert "the event Created about VpDeploymentTarget team/jobs was not posted" in caplog.text
+
+
+@pytest.mark.parametrize("version", ["v1beta1", "v1beta2"])
+def test_an_event_is_about_the_version_that_kubectl_asks_for_whatever_the_manifest_has(
+    make: Make, version: str
+) -> None:
+    jobs = replace(make(), api_version=f"{GROUP}/{version}")
+    about = document(event(jobs), "i", NOW)["involvedObject"]
+    assert about["apiVersion"] == f"{GROUP}/v1beta2"
+
+
+def test_people_may_sort_by_the_last_time(make: Make) -> None:
+    made = document(event(make(), at="2022-01-23T18:51:47.845773Z"), "i", NOW)
+    assert made["firstTimestamp"] == made["lastTimestamp"] == "2022-01-23T18:51:47Z"
+    assert made["count"] == 1

@@ -397,7 +397,7 @@ class ServerContract:
 
     def path(self, server: Server) -> str:
         """Where events are posted."""
-        return f"/apis/events.k8s.io/v1/namespaces/{server.namespace}/events"
+        return f"/api/v1/namespaces/{server.namespace}/events"
 
     def test_an_event_is_posted_once_by_its_name(self, server: Server) -> None:
         event = self.event(server)
@@ -408,6 +408,16 @@ class ServerContract:
         [posted] = server.person.events()
         assert posted["reason"] == "Created"
         assert posted["note"] == "a note"
+
+    def test_an_event_that_recurs_becomes_a_series_with_its_last_time(self, server: Server) -> None:
+        again = Event(server.make(), True, "Rejected", "no", "Reconcile", "stamp", recurs=True)
+        for minute in (0, 5, 9):
+            post(server.writer, again, "vpsync", datetime(2025, 6, 15, 12, minute, tzinfo=UTC))
+        [posted] = server.person.events()
+        assert posted["series"]["count"] == 3
+        assert posted["series"]["lastObservedTime"] == "2025-06-15T12:09:00.000000Z"
+        assert posted["deprecatedLastTimestamp"] == "2025-06-15T12:09:00Z"
+        assert posted["eventTime"] == "2025-06-15T12:00:00.000000Z"
 
     def test_our_longest_event_is_taken(self, server: Server) -> None:
         jobs = server.make("a" * 253)
@@ -420,9 +430,9 @@ class ServerContract:
     @pytest.mark.parametrize(
         "members",
         [
-            {"note": "x" * 1025}, {"reason": "R" * 129}, {"action": "A" * 129}, {"action": ""},
-            {"reason": ""}, {"type": "Error"}, {"reportingController": ""},
-            {"reportingInstance": ""}, {"reportingInstance": "i" * 129}, {"eventTime": None},
+            {"message": "x" * 1025}, {"reason": "R" * 129}, {"action": "A" * 129}, {"action": ""},
+            {"reason": ""}, {"reportingComponent": ""},
+            {"reportingInstance": ""}, {"reportingInstance": "i" * 129},
         ],
         ids=lambda members: next(iter(members)),
     )  # fmt: skip

@@ -30,7 +30,7 @@ def test_the_rights_that_are_asked_about_are_those_of_the_shipped_role() -> None
     }
     # A run can do without knowing which cluster it is in.
     optional = {("get", "", "namespaces")}
-    needed = {right for kind in KINDS for right in needed_rights(kind)} | {EVENTS}
+    needed = {right for kind in KINDS for right in needed_rights(kind)} | set(EVENTS)
     assert granted - optional == needed
 
 

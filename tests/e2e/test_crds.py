@@ -474,19 +474,21 @@ class TestKubectl:
     @pytest.mark.parametrize(
         ("resource", "columns"),
         [
-            ("vpns", "NAME LIFECYCLEPHASE READY SYNCED AGE"),
-            ("vpdt", "NAME NAMESPACE READY SYNCED AGE"),
+            ("vpns", "NAME READY STATUS LIFECYCLEPHASE AGE"),
+            ("vpdt", "NAME READY STATUS NAMESPACE AGE"),
+            ("vpd", "NAME READY STATUS STATE AGE"),
+            ("vpsp", "NAME READY STATUS STATE AGE"),
             (
-                "vpd",
-                "NAME STATE READY SYNCED FLINK-VERSION FLINK-IMAGE-TAG FLINK-IMAGE-REGISTRY "
-                "FLINK-IMAGE-REPOSITORY AGE",
+                "vpd --output=wide",
+                "NAME READY STATUS STATE SYNCED FLINK-VERSION FLINK-IMAGE-TAG FLINK-IMAGE-REGISTRY "
+                "FLINK-IMAGE-REPOSITORY VVP-ID AGE",
             ),
-            ("vpsp", "NAME STATE READY SYNCED AGE"),
         ],
     )
     def test_shows_the_columns(self, cluster: Cluster, resource: str, columns: str) -> None:
         def header() -> None:
-            shown = cluster.server.kubectl("get", resource, f"--namespace={NAMESPACE}").stdout
+            words = resource.split()
+            shown = cluster.server.kubectl("get", *words, f"--namespace={NAMESPACE}").stdout
             assert shown.splitlines()[0].split() == columns.split()
 
         _eventually(header)

@@ -102,3 +102,17 @@ def test_our_own_events_tell_of_changes_once_and_long_words_fit(world: World) ->
     assert "/spec/template/spec/parallelism" in updated["note"]
     assert (updated["type"], updated["action"]) == ("Normal", "Update")
     world.assert_quiet(1, code=3)
+
+
+def test_kubectl_finds_the_events_of_a_resource_and_sorts_them(world: World) -> None:
+    world.apply(target(), deployment("orders"))
+    world.settle()
+    place = f"--namespace={world.namespace}"
+    found = world.apiserver.kubectl("events", "--for=vpdeployment/orders", place).stdout
+    assert "Created" in found
+    assert "Created" in world.apiserver.kubectl("describe", "vpdeployment", "orders", place).stdout
+    wanted = "-o=jsonpath={.items[*].lastTimestamp}"
+    times = world.apiserver.kubectl("get", "events", place, "--sort-by=.lastTimestamp", wanted)
+    stamps = times.stdout.split()
+    assert len(stamps) == len(world.events())
+    assert stamps == sorted(stamps)

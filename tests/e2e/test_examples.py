@@ -46,7 +46,8 @@ def _assert_columns_are_filled(world: World) -> None:
     }
     for plural, columns in expected.items():
         for row in _columns(world, plural):
-            assert (row["READY"], row["SYNCED"], row["REASON"]) == ("True", "True", "Succeeded")
+            assert (row["READY"], row["SYNCED"]) == ("True", "True")
+            assert row["STATUS"]
             assert row["AGE"]
             for name, pattern in columns.items():
                 assert re.fullmatch(pattern, row[name]), row

@@ -128,7 +128,7 @@ def test_a_loop_follows_edits_survives_an_outage_and_ends_with_0(world: World) -
         world.apply(deployment("orders", template={"parallelism": 3}))
         _eventually(lambda: world.vvp("orders")["spec"]["template"]["spec"]["parallelism"] == 3)
         _eventually(lambda: world.jobs("orders") == 2)
-        _eventually(lambda: "\nApplied: 0 created, 1 changed, " in loop.told)
+        _eventually(lambda: "Applied: 0 created, 1 changed, " in loop.told)
 
         world.vvp_down()
         world.apply(deployment("late", state="CANCELLED"))

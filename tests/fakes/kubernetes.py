@@ -30,9 +30,22 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 _PATH = re.compile(
-    r"/apis/(?P<group>[^/]+)/(?P<version>[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?"
+    r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+)(?P<status>/status)?)?"
 )
+
+
+_IN_EVENTS_API = {
+    "apiVersion": "served as",
+    "involvedObject": "regarding",
+    "message": "note",
+    "reportingComponent": "reportingController",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "count": "deprecatedCount",
+    "source": "deprecatedSource",
+}
+"""What ``events.k8s.io/v1`` calls the members of an event of ``v1``."""
 
 
 @dataclass
@@ -172,9 +185,10 @@ class FakeKubernetes:
 
     @property
     def events(self) -> list[Document]:
-        """The events that were posted, in order."""
+        """The events that were posted, in order, as ``events.k8s.io/v1`` shows them."""
         found = self.all(EVENTS)
-        return sorted(found, key=lambda event: int(event["metadata"]["resourceVersion"]))
+        found = sorted(found, key=lambda event: int(event["metadata"]["resourceVersion"]))
+        return [{_IN_EVENTS_API.get(key, key): part for key, part in one.items()} for one in found]
 
     def mutations(self, since: int = 0) -> list[Call]:
         """The requests that may change something, from that number of requests on."""
@@ -239,7 +253,7 @@ class FakeKubernetes:
         if found is None:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
         place = found.groupdict(default="")
-        if place["group"] == "events.k8s.io" and place["version"] == "v1":
+        if place["group"] == "" and place["plural"] == EVENTS:
             return self._event(call, place)
         if place["group"] != GROUP or place["plural"] not in self.installed:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
@@ -252,7 +266,10 @@ class FakeKubernetes:
         raise Refused(405, "MethodNotAllowed", "the server does not allow this method here")
 
     def _event(self, call: Call, place: Mapping[str, str]) -> tuple[int, Document]:
-        if call.method != "POST" or place["plural"] != EVENTS or place["name"]:
+        if call.method == "PATCH" and place["name"]:
+            key = (EVENTS, place["namespace"], place["name"])
+            return 200, self.store.patch(key, call.body, operations=False, status=False)
+        if call.method != "POST" or place["name"]:
             raise Refused(405, "MethodNotAllowed", "the server does not allow this method here")
         if call.headers.get("content-type") != "application/json":
             raise Refused(415, "UnsupportedMediaType", "the body is not JSON")

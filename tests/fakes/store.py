@@ -28,7 +28,7 @@ SERVED = {
 }
 NOUNS = {kind.plural: kind.name for kind in KINDS}
 
-_EVENT_LIMITS = {"note": 1024, "reason": 128, "action": 128, "reportingInstance": 128}
+_EVENT_LIMITS = {"message": 1024, "reason": 128, "action": 128, "reportingInstance": 128}
 _SET_BY_SERVER = ("uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp")
 
 
@@ -129,7 +129,10 @@ class Store:
         after = _with_status(before, sent) if status else _without_status(before, sent)
         if not status:
             _check_metadata(before, after)
-        after = _accepted(key[0], after)
+        if key[0] == EVENTS:
+            _check_event(after)
+        else:
+            after = _accepted(key[0], after)
         if after == before:
             return before
         if after.get("spec") != before.get("spec"):
@@ -199,17 +202,15 @@ def _accepted(plural: str, document: Document) -> Document:
 
 
 def _check_event(event: Document) -> None:
-    """The rules of ``events.k8s.io/v1`` (Kubernetes, pkg/apis/core/validation/events.go)."""
+    """The rules of ``v1`` for an event that has ``eventTime`` (Kubernetes, core/validation/events.go)."""
     name = event["metadata"]["name"]
     if not name or "/" in name or "%" in name or len(name) > 253:
         raise Refused(422, "Invalid", "metadata.name: Invalid value")
-    for member in ("eventTime", "reason", "action", "reportingController", "reportingInstance"):
+    for member in ("eventTime", "reason", "action", "reportingComponent", "reportingInstance"):
         if not event.get(member):
             raise Refused(422, "Invalid", f"{member}: Required value")
     for member, limit in _EVENT_LIMITS.items():
         if len(str(event.get(member) or "").encode()) > limit:
             raise Refused(422, "Invalid", f"{member}: can have at most {limit} characters")
-    if event.get("type") not in ("Normal", "Warning"):
-        raise Refused(422, "Invalid", "type: has invalid value")
-    if event.get("regarding", {}).get("namespace") != event["metadata"]["namespace"]:
-        raise Refused(422, "Invalid", "regarding.namespace: does not match event.namespace")
+    if event.get("involvedObject", {}).get("namespace") != event["metadata"]["namespace"]:
+        raise Refused(422, "Invalid", "involvedObject.namespace: does not match event.namespace")

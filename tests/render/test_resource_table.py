@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -49,34 +50,38 @@ def test_all_columns_where_there_is_room() -> None:
     for width in (None, 200):
         header = lines(ROW, TARGET, width=width)[0]
         assert header.split() == [
-            "NAMESPACE", "RESOURCE", "STATE", "READY", "SYNCED", "REASON", "DRIFT", "VVP", "ID", "AGE",
+            "NAMESPACE", "RESOURCE", "READY", "STATUS", "STATE", "AGE",
         ]  # fmt: skip
 
 
 def test_every_row_has_a_cell_in_every_column() -> None:
-    header, *rows = lines(ROW, TARGET)
-    assert {len(row.split()) for row in rows} == {len(header.split())}
+    for wide in (False, True):
+        header, *rows = lines(ROW, TARGET, replace(ROW, message="", reason=""), wide=wide)
+        assert {len(re.split("  +", row)) for row in rows} == {len(header.split())}
 
 
 @pytest.mark.parametrize("width", [80, 90, 100, 120, 160, 200])
 def test_no_line_is_longer_than_the_terminal(width: int) -> None:
     shown = lines(ROW, TARGET, width=width)
     assert max(map(len, shown)) <= width
-    assert {"RESOURCE", "STATE", "READY", "REASON"} <= set(shown[0].split())
+    assert {"RESOURCE", "READY", "STATUS"} <= set(shown[0].split())
+    assert "DependencyNotReady: VVP" in shown[1]
 
 
 def test_a_narrow_terminal_loses_the_least_important_columns_first() -> None:
-    shown = [set(lines(ROW, TARGET, width=width)[0].split()) for width in (200, 140, 120, 100, 80)]
+    shown = [set(lines(ROW, TARGET, width=width)[0].split()) for width in (200, 140, 120, 100, 70)]
     assert all(narrower <= wider for wider, narrower in itertools.pairwise(shown))
-    assert "ID" not in shown[1]
+    assert "STATE" in shown[1]
+    assert "STATE" not in shown[-1]
     assert "vpd/orders-enrichment" in lines(ROW, TARGET, width=80)[1]
     assert "vpdeployment/orders-enrichment" in lines(ROW, TARGET, width=200)[1]
 
 
 def test_wide_has_the_message_and_all_columns_whatever_the_width() -> None:
     header, first, *_ = lines(ROW, width=80, wide=True)
-    assert header.split()[-1] == "MESSAGE"
-    assert "ID" in header
+    assert header.split() == [
+        "NAMESPACE", "RESOURCE", "READY", "SYNCED", "DRIFT", "STATE", "VVP", "ID", "AGE", "STATUS",
+    ]  # fmt: skip
     assert first.endswith("VVP is moving it to RUNNING")
 
 
@@ -97,7 +102,20 @@ def test_later_rows_stay_in_the_same_columns() -> None:
     columns = layout([ROW], NOW, one_namespace=True, one_kind=True, wide=False, width=None)
     later = replace(ROW, state="RUNNING", reason="Succeeded")
     header, line = table([later], columns, NOW)
-    assert line.index("Succeeded") == header.index("REASON")
+    assert line.rindex("RUNNING") == header.index("STATE")
+
+
+def test_a_status_that_came_later_is_cut_at_the_room_there_is_and_not_at_the_first_ones() -> None:
+    first = replace(ROW, reason="Succeeded", message="all is well")
+    columns = layout([first], NOW, one_namespace=True, one_kind=True, wide=False, width=120)
+    [line] = table([replace(ROW, message="x" * 500)], columns, NOW, header=False)
+    assert len(line) <= 120
+    assert "DependencyNotReady: " + "x" * 20 in line
+
+
+def test_what_is_well_is_told_without_its_reason() -> None:
+    _, line = lines(replace(ROW, reason="Succeeded", message="all is well"))
+    assert "  all is well  " in line
 
 
 @pytest.mark.parametrize(

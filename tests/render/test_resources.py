@@ -62,6 +62,47 @@ def test_drift_is_told_where_it_is_known(synced: tuple[str, str], drift: str) ->
     assert row(status={"conditions": told}).drift == drift
 
 
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"Ready": ("True", "Succeeded"), "Synced": ("True", "Succeeded")}, "Succeeded"),
+        (
+            {
+                "Ready": ("True", "Succeeded"),
+                "Synced": ("Unknown", "Unauthorized"),
+                "Stalled": ("True", "Unauthorized"),
+            },
+            "Unauthorized",
+        ),
+        ({"Ready": ("True", "Succeeded"), "Synced": ("Unknown", "Paused")}, "Paused"),
+        ({"Ready": ("False", "JobFailing"), "Synced": ("True", "Succeeded")}, "JobFailing"),
+        (
+            {
+                "Ready": ("True", "Succeeded"),
+                "Synced": ("False", "HeldByBrake"),
+                "Reconciling": ("True", "HeldByBrake"),
+            },
+            "HeldByBrake",
+        ),
+        (
+            {
+                "Reconciling": ("True", "Progressing"),
+                "Stalled": ("True", "JobFailed"),
+                "Ready": ("False", "x"),
+            },
+            "JobFailed",
+        ),
+    ],
+)
+def test_the_condition_that_matters_most_is_the_one_that_is_told(
+    told: dict[str, tuple[str, str]], reason: str
+) -> None:
+    found = row(status={"conditions": conditions(**told)})
+    assert found.reason == reason
+    assert found.message.startswith("about ")
+    assert found.ready == told["Ready"][0]
+
+
 def test_the_phase_of_a_vvp_namespace_is_its_state() -> None:
     found = row("VpNamespace", {"state": None, "lifecyclePhase": "LIFECYCLE_PHASE_ACTIVE"})
     assert (found.state, str(found.platform)) == ("ACTIVE", "analytics")

@@ -74,6 +74,18 @@ class TestTheClosingLine:
         report = Report((IN_SYNC,) * count, applied=not preview)
         assert report.summary() == f"No changes. {words} in sync."
 
+    def test_never_says_no_changes_of_a_failed_job_or_of_a_deletion_that_came_to_its_end(
+        self,
+    ) -> None:
+        failed = concluded(
+            decided(manifest(), snapshot(observed(manifest(), {"/status/state": "FAILED"})))
+        )
+        done = "Applied: 0 created, 0 changed, 0 adopted, 0 deleted"
+        assert Report((IN_SYNC, RELEASED)).summary() == f"{done}, 1 in sync, 1 released."
+        last = Report((IN_SYNC, failed)).summary()
+        assert "No changes" not in last
+        assert last.endswith((", 1 stalled.", ", 1 blocked."))
+
     def test_counts_adoptions_and_deletions(self) -> None:
         results = [concluded(ADOPT), concluded(DELETE), concluded(DELETE)]
         assert plan_of(*results).summary() == (

@@ -117,7 +117,15 @@ class TestEveryCrd:
         for version in crd(kind)["spec"]["versions"]:
             assert version["subresources"] == {"status": {}}
 
-    def test_shows_the_go_operators_columns_and_ready_synced_and_age_last(self, kind: Kind) -> None:
+    def test_shows_the_columns_that_flux_has_and_more_only_to_who_asks(self, kind: Kind) -> None:
+        for version in crd(kind)["spec"]["versions"]:
+            columns = version["additionalPrinterColumns"]
+            shown = [one["name"] for one in columns if not one.get("priority")]
+            assert shown[:2] == ["Ready", "Status"]
+            assert shown[-1] == "Age"
+            assert len(shown) <= 4
+
+    def test_has_the_go_operators_columns_and_ready_synced_and_age_last(self, kind: Kind) -> None:
         for version in crd(kind)["spec"]["versions"]:
             columns = [column["name"] for column in version["additionalPrinterColumns"]]
             assert GO_COLUMNS.get(kind.name, set()) | {"Ready", "Synced"} <= set(columns)

@@ -36,8 +36,8 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.schema.load import load_schema
-from vpsync.status.conditions import concluded
-from vpsync.status.patches import status_patch
+from vpsync.status.conditions import concluded, not_done
+from vpsync.status.patches import SUMMARY_LIMIT, status_patch
 
 from .kstatus import kstatus
 
@@ -119,6 +119,7 @@ class TestOnlyWhatChanged:
         assert set(patch) == {
             "observedGeneration",
             "conditions",
+            "summary",
             "id",
             "namespace",
             "resourceVersion",
@@ -130,6 +131,12 @@ class TestOnlyWhatChanged:
         assert patch["observedGeneration"] == 1
         assert patch["id"] == identity_of(self.RESOURCE)
         assert patch["hasRun"] is True
+
+    def test_has_a_summary_that_fits_a_column_and_tells_the_worst(self) -> None:
+        long = Result(decided(self.RESOURCE, self.VVP), None, not_done(Reason.Rejected, "no " * 99))
+        patch = status_patch(long, self.VVP, NOW)
+        assert patch["summary"].startswith("Rejected: no no ")
+        assert len(patch["summary"]) == SUMMARY_LIMIT
 
     def test_is_nothing_when_nothing_moved(self) -> None:
         assert following(self.RESOURCE, self.VVP, NOW, LATER, at(120))[1:] == [{}, {}]
@@ -340,6 +347,7 @@ class TestASavepoint:
         assert without_times({**after, "conditions": None}) == {
             "observedGeneration": 1,
             "conditions": None,
+            "summary": "completed at s3://savepoints/sp-1",
             "id": "sp-1",
             "state": "COMPLETED",
             "location": "s3://savepoints/sp-1",
@@ -365,13 +373,13 @@ class TestAnObjectThatIsNotOurs:
     def test_gives_its_id_to_no_status(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))
         patch = status_patch(concluded(decided(manifest(), vvp)), vvp, NOW)
-        assert set(patch) == {"observedGeneration", "conditions"}
+        assert set(patch) == {"observedGeneration", "conditions", "summary"}
 
     def test_gives_nothing_to_a_status_that_knew_it(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))
         known = manifest(status=status(id="id-of-orders", state="RUNNING"))
         patch = status_patch(concluded(decided(known, vvp)), vvp, NOW)
-        assert set(patch) == {"conditions"}
+        assert set(patch) == {"conditions", "summary"}
 
 
 def test_times_are_taken_out_at_every_depth() -> None:

@@ -47,6 +47,15 @@ class Output:
             return report.exit_code or ExitCode.PROBLEMS
         return self._print(report, lambda: self._tell(report))
 
+    def show_to_programs(self, report: Report) -> None:
+        """Writes the report to its file, or as data to stdout; people have the log."""
+        try:
+            self._write(report)
+        except SettingsError as error:
+            click.echo(f"vpsync: {error}", err=True)
+        if not (self._is_text or self.quiet):
+            self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
+
     @contextmanager
     def telling_failure(self) -> Iterator[None]:
         """Lets no error pass untold: the file and, where it is data, stdout say that there is no result.

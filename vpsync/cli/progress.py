@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO, cast
 
 from vpsync.cli.streams import unfiltered
 from vpsync.model.phrases import counted
@@ -57,28 +60,86 @@ def live_progress(*, wanted: bool = True) -> Iterator[Progress]:
         yield progress
         return
     done = threading.Event()
-    thread = threading.Thread(target=_draw, args=(progress, done), daemon=True)
-    thread.start()
+    screen = Screen(unfiltered(sys.stderr))
+    thread = threading.Thread(target=_draw, args=(progress, done, screen), daemon=True)
+    with _log_above(screen):
+        thread.start()
+        try:
+            yield progress
+        finally:
+            done.set()
+            thread.join()
+
+
+class Screen:
+    """A terminal with the display at its end: what is logged meanwhile stands above it."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self.terminal = terminal
+        self._drawn = 0
+        self._lock = threading.Lock()
+
+    def draw(self, lines: Sequence[str]) -> None:
+        """Shows these lines in the place of those before; none takes the display off."""
+        with self._lock:
+            self.terminal.write(_erased(self._drawn) + "\n".join(lines))
+            self.terminal.flush()
+            self._drawn = len(lines)
+
+    def over(self, stream: TextIO) -> TextIO:
+        """The stream, whose text takes the display off; it comes back below the text."""
+        return cast(TextIO, _Above(self, stream))
+
+    def write_above(self, stream: TextIO, text: str) -> int:
+        """Writes whole lines to the stream where the display stood."""
+        with self._lock:
+            self.terminal.write(_erased(self._drawn))
+            self.terminal.flush()
+            self._drawn = 0
+            written = stream.write(text)
+            stream.flush()
+            return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """A stream for lines of the log."""
+
+    screen: Screen
+    stream: TextIO
+
+    def write(self, text: str) -> int:
+        """Writes whole lines."""
+        return self.screen.write_above(self.stream, text)
+
+    def flush(self) -> None:
+        """There is nothing left to write."""
+
+
+@contextmanager
+def _log_above(screen: Screen) -> Iterator[None]:
+    """Lets the log stand above the display for as long as it is open."""
+    handlers = [
+        handler
+        for handler in logging.getLogger("vpsync").handlers
+        if isinstance(handler, logging.StreamHandler)
+    ]
+    before = [handler.setStream(screen.over(handler.stream)) for handler in handlers]
     try:
-        yield progress
+        yield
     finally:
-        done.set()
-        thread.join()
+        for handler, stream in zip(handlers, before, strict=True):
+            if stream is not None:
+                handler.setStream(stream)
 
 
-def _draw(progress: Progress, done: threading.Event) -> None:
+def _draw(progress: Progress, done: threading.Event, screen: Screen) -> None:
     started = time.monotonic()
-    drawn = 0
     if done.wait(QUIET_SECONDS):
         return
-    screen = unfiltered(sys.stderr)
     while not done.wait(0.2):
-        lines = progress.lines(started, time.monotonic(), _width())
-        screen.write(_erased(drawn) + "\n".join(lines))
-        screen.flush()
-        drawn = len(lines)
-    screen.write(_erased(drawn))
-    screen.flush()
+        screen.draw(progress.lines(started, time.monotonic(), _width()))
+    screen.draw(())
 
 
 def _erased(lines: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +18,7 @@ from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.controller.journal import Journal
 from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
 from vpsync.errors import VpsyncError
@@ -25,8 +26,6 @@ from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
 from vpsync.settings import Settings
-
-log = logging.getLogger("vpsync.controller.loop")
 
 EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
@@ -120,21 +119,21 @@ class _Run:
         return ExitCode.PROBLEMS if code is ExitCode.DONE and not waited.arrived else code
 
     def loop(self) -> int:
-        """Tells every pass that did something; a quiet one only at ``--debug``."""
+        """Logs what passes did and what is not in order; programs get the report of each such pass."""
         from vpsync.controller.connect import opened
 
         settings, stop = self.settings, self.interruption.stop
         deadline = self.interruption.deadline
         with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
             clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
+            journal = Journal(time.monotonic)
+            journal.begin(settings.interval)
             for outcome in clock.reports():
+                journal.note(outcome)
                 if isinstance(outcome, VpsyncError):
-                    log.error("%s", outcome)
                     self.output.show_failure(outcome)
                 elif outcome.rows() or outcome.errors:
-                    self.output.show(outcome)
-                else:
-                    log.debug("%s", outcome.summary())
+                    self.output.show_to_programs(outcome)
         return ExitCode.DONE
 
 

@@ -175,18 +175,32 @@ class Writer(Reader):
             raise ClusterConflict(str(error), status=error.status) from error
         return answer if isinstance(answer, Mapping) else {}
 
-    def create_event(self, namespace: str, event: JsonObject) -> None:
-        """Posts an event; one of the same name that is there already is the same event."""
-        path = f"/apis/events.k8s.io/v1/namespaces/{quote(namespace, safe='')}/events"
+    def create_event(self, namespace: str, event: JsonObject) -> bool:
+        """Posts an event; False where one of the same name is there already.
+
+        It goes to the older of the two events APIs: only there an event may state ``lastTimestamp``, by
+        which people sort (Kubernetes, pkg/apis/core/validation/events.go).
+        """
         try:
-            self._send("POST", path, event, "application/json")
+            self._send("POST", _events_path(namespace), event, "application/json")
         except ClusterConflict:
-            return
+            return False
+        return True
+
+    def patch_event(self, namespace: str, name: str, changes: JsonObject) -> JsonObject:
+        """Changes members of an event; gives the whole of it, which there may be no right to get."""
+        path = f"{_events_path(namespace)}/{quote(name, safe='')}"
+        answer = self._send("PATCH", path, changes, MERGE_PATCH)
+        return answer if isinstance(answer, Mapping) else {}
 
 
 def _may_repeat(error: RequestError) -> bool:
     """Whether it may help to send a request again; credentials that failed were asked for just now."""
     return is_transient(error) and not isinstance(error, NoCredentials)
+
+
+def _events_path(namespace: str) -> str:
+    return f"/api/v1/namespaces/{quote(namespace, safe='')}/events"
 
 
 def collection_path(kind: Kind, namespace: str) -> str:

@@ -49,4 +49,8 @@ def changes(
 def _gone(known: dict[ResourceKey, ResourceRow], rows: Sequence[ResourceRow]) -> list[ResourceRow]:
     """The rows that are no more, taken out of what is known."""
     there = {row.key for row in rows}
-    return [replace(known.pop(key), state=GONE) for key in [*known] if key not in there]
+    lost = [known.pop(key) for key in [*known] if key not in there]
+    return [
+        replace(one, state=GONE, reason=GONE, message="", ready="", synced="", drift="")
+        for one in lost
+    ]

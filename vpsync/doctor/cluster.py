@@ -21,7 +21,7 @@ CLUSTER, CLOCK = "cluster", "clock of the cluster"
 
 INSTALL = "vpsync crds | kubectl apply -f -"
 
-EVENTS = ("create", "events.k8s.io", "events")
+EVENTS = (("create", "", "events"), ("patch", "", "events"))
 
 Right = tuple[str, str, str]
 """Verb, API group and resource, a subresource behind a slash."""
@@ -125,7 +125,7 @@ def needed_rights(kind: Kind) -> tuple[Right, ...]:
 
 
 def _rights(reviewer: Reviewer, namespaces: tuple[str, ...]) -> Iterator[Finding]:
-    groups = {kind.name: needed_rights(kind) for kind in KINDS} | {"events": (EVENTS,)}
+    groups = {kind.name: needed_rights(kind) for kind in KINDS} | {"events": EVENTS}
     places = namespaces or ("",)
     asked = [(right, place) for rights in groups.values() for right in rights for place in places]
 

@@ -6,7 +6,7 @@ which is how kstatus (and so Flux and ``kubectl wait``) reads them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vpsync.model.json import Json, JsonObject, objects_in
@@ -68,6 +68,19 @@ def find_condition(status: JsonObject, kind: str) -> JsonObject | None:
         if isinstance(condition, dict) and condition.get("type") == kind:
             return condition
     return None
+
+
+def weightiest(conditions: Iterable[JsonObject]) -> JsonObject:
+    """Of our conditions the one that a reader has to know of: what needs a person, what goes on, what is
+    not so, and only then that all is well; empty where there is none."""
+    by_type = {one.get("type"): one for one in conditions if one.get("type") in OURS}
+    for kind in ("Stalled", "Reconciling"):
+        if by_type.get(kind, {}).get("status") == "True":
+            return by_type[kind]
+    for kind in ("Ready", "Synced"):
+        if by_type.get(kind, {}).get("status", "True") != "True":
+            return by_type[kind]
+    return by_type.get("Ready", {})
 
 
 def merged_conditions(

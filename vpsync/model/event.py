@@ -26,3 +26,5 @@ class Event:
     at: str = ""
     """When it happened (RFC 3339); empty for now."""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    recurs: bool = False
+    """Whether the same stamp again means that it happened again, and not that it was posted before."""

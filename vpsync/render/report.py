@@ -103,11 +103,22 @@ class Report:
         """The rows of what a person has to mend."""
         return [row for r in self.results if is_problem(r) and (row := row_of(r)) is not None]
 
+    def _told_apart(self) -> Counter[str]:
+        """Resources that nothing is to be done to, and that are not simply in sync: a deletion that came
+        to its end, and what VVP holds as declared and did not get to run."""
+        rows = [row for row in self.rows() if row.result.outcome is None]
+        released = [row for row in rows if row.what == "released"]
+        stalled = [
+            row for row in rows if row.what == "stalled" and isinstance(row.result.decision, InSync)
+        ]
+        return Counter(letGo=len(released), notWell=len(stalled))
+
     def summary(self) -> str:
         """The closing line, whose form is stable."""
-        n = self.counts
+        n = self.counts + self._told_apart()
         names = ("create", "update", "adopt", "delete", "record")
-        if not any(n[name] for name in (*names, "failed", "blocked", "invalid")):
+        others = ("failed", "blocked", "invalid", "letGo", "notWell")
+        if not any(n[name] for name in (*names, *others)):
             return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
         if not self.applied:
@@ -119,6 +130,8 @@ class Report:
             "failed": "failed",
             "blocked": "blocked",
             "invalid": "invalid",
+            "letGo": "released",
+            "notWell": "stalled",
         }
         parts += [f"{n[name]} {word}" for name, word in extra.items() if n[name]]
         return f"{'Applied' if self.applied else 'Plan'}: {', '.join(parts)}."

@@ -1,7 +1,7 @@
 """Rows of resources as columns of text, as kubectl prints them.
 
-Lines are never folded. Where a terminal is too narrow for all columns, the least important ones are
-left out.
+Lines are never folded. Where a terminal is too narrow for all columns, the status is cut, and then the
+least important ones are left out.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from vpsync.model.reasons import Reason
 from vpsync.model.timestamps import seconds
-from vpsync.redact.text import printable
+from vpsync.redact.text import printable, shortened
 from vpsync.render.resources import ResourceRow
 
 NOTHING = "-"
@@ -29,17 +30,23 @@ _CELLS: dict[str, Cell] = {
     "STATE": lambda row, now: row.state,
     "READY": lambda row, now: row.ready,
     "SYNCED": lambda row, now: row.synced,
-    "REASON": lambda row, now: row.reason,
+    "STATUS": lambda row, now: _status(row),
     "DRIFT": lambda row, now: row.drift,
     "VVP": lambda row, now: str(row.platform),
     "ID": lambda row, now: row.id,
     "AGE": lambda row, now: age(row.created, now),
-    "MESSAGE": lambda row, now: row.message,
 }
 
-_SHOWN = ("STATE", "READY", "SYNCED", "REASON", "DRIFT", "VVP", "ID", "AGE")
+_SHOWN = ("READY", "STATUS", "STATE", "AGE")
+_WIDE = ("READY", "SYNCED", "DRIFT", "STATE", "VVP", "ID", "AGE", "STATUS")
+"""The whole status stands last: nothing has to line up behind it."""
 
-_SPARED = ("ID", "VVP", "DRIFT", "RESOURCE", "SYNCED", "AGE")
+STATUS_LIMIT = 60
+"""Characters of a status where no terminal says how many there is room for."""
+_LEAST_STATUS = 24
+"""Characters of a status below which it says nothing; rather another column is left out."""
+
+_SPARED = ("RESOURCE", "AGE", "STATE")
 """What is left out of a narrow terminal, in this order; of a resource, the kind is shortened."""
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -63,6 +70,8 @@ class Layout:
 
     columns: tuple[str, ...]
     widths: tuple[int, ...]
+    limit: int | None = None
+    """Characters that a status may have; None where it is shown whole."""
 
     def header(self) -> str:
         """The first line."""
@@ -70,11 +79,15 @@ class Layout:
 
     def line(self, row: ResourceRow, now: datetime) -> str:
         """One resource."""
-        return self._line(_cells(self.columns, row, now))
+        cells = _cells(self.columns, row, now)
+        return self._line(list(map(self._fitted, self.columns, cells)))
 
     def _line(self, cells: Sequence[str]) -> str:
         padded = (f"{cell:<{width}}" for cell, width in zip(cells, self.widths, strict=True))
         return GAP.join(padded).rstrip()
+
+    def _fitted(self, name: str, cell: str) -> str:
+        return shortened(cell, self.limit) if name == "STATUS" and self.limit else cell
 
 
 def layout(
@@ -89,12 +102,24 @@ def layout(
     """The columns for these rows; ``width`` is a terminal's, None means that there is none."""
     names = ("NAME" if one_kind else "RESOURCE",)
     first = names if one_namespace else ("NAMESPACE", *names)
-    columns = [*first, *_SHOWN, *(("MESSAGE",) if wide else ())]
-    if width is not None and not wide:
-        for spared in _SPARED:
-            if _total(_widths(columns, rows, now)) > width:
-                columns = _without(columns, spared)
-    return Layout(tuple(columns), _widths(columns, rows, now))
+    if wide:
+        columns = [*first, *_WIDE]
+        return Layout(tuple(columns), _widths(columns, rows, now))
+    columns = [*first, *_SHOWN]
+    for spared in _SPARED:
+        if width is None or _rest(columns, rows, now, width) >= _LEAST_STATUS:
+            break
+        columns = _without(columns, spared)
+    limit = STATUS_LIMIT if width is None else max(_rest(columns, rows, now, width), _LEAST_STATUS)
+    widths = zip(columns, _widths(columns, rows, now), strict=True)
+    fitted = tuple(min(one, limit) if name == "STATUS" else one for name, one in widths)
+    return Layout(tuple(columns), fitted, limit)
+
+
+def _rest(columns: Sequence[str], rows: Sequence[ResourceRow], now: datetime, width: int) -> int:
+    """How many characters of a line the other columns leave to the status."""
+    widths = zip(columns, _widths(columns, rows, now), strict=True)
+    return width - sum(one + len(GAP) for name, one in widths if name != "STATUS")
 
 
 def _without(columns: list[str], spared: str) -> list[str]:
@@ -122,8 +147,11 @@ def _widths(columns: Sequence[str], rows: Sequence[ResourceRow], now: datetime) 
     return tuple(max(map(len, column)) for column in zip(*lines, strict=True))
 
 
-def _total(widths: Sequence[int]) -> int:
-    return sum(widths) + len(GAP) * (len(widths) - 1)
+def _status(row: ResourceRow) -> str:
+    """The reason and the message; of what is well the message alone, which says so."""
+    if row.reason == Reason.Succeeded.name:
+        return row.message
+    return f"{row.reason}: {row.message}" if row.message else row.reason
 
 
 def _cells(columns: Sequence[str], row: ResourceRow, now: datetime) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from vpsync import __version__
 from vpsync.kinds import BY_NAME, position
-from vpsync.model.condition import find_condition
-from vpsync.model.json import Json, JsonObject
+from vpsync.model.condition import find_condition, weightiest
+from vpsync.model.json import Json, JsonObject, objects_in
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
@@ -37,6 +37,7 @@ class ResourceRow:
     """``True``, ``False`` or ``Unknown``."""
     synced: str = ""
     reason: str = ""
+    """Of the condition that matters most, as the message."""
     message: str = ""
     drift: str = ""
     """``yes``, ``no``, or empty where it is not known."""
@@ -60,11 +61,12 @@ def row_of(manifest: Manifest, short_kind: str) -> ResourceRow:
     status = manifest.status
     ready = find_condition(status, "Ready") or {}
     synced = find_condition(status, "Synced") or {}
+    worst = weightiest(objects_in(status.get("conditions")))
     told = {
         "ready": _text(ready, "status"),
         "synced": _text(synced, "status"),
-        "reason": _text(ready, "reason"),
-        "message": without_credentials(_text(ready, "message")),
+        "reason": _text(worst, "reason"),
+        "message": without_credentials(_text(worst, "message")),
         "drift": _drift(synced),
     }
     if is_new(manifest) or status.get("observedGeneration") != manifest.generation:

@@ -36,7 +36,7 @@ _WARNINGS = (
 """Parts of VVP's event names that tell of trouble (Application Manager API, "Event")."""
 
 REASON_LIMIT = 128
-"""Characters; the limit of ``events.k8s.io/v1``."""
+"""Characters; the limit of the events API."""
 
 _NO_WORD = re.compile(r"[^A-Za-z0-9_]")
 
@@ -99,7 +99,11 @@ def _troubles(result: Result) -> list[Event]:
     if (before.get("reason"), before.get("message")) == (stalled.reason, stalled.message):
         return []
     stamp = f"{stalled.reason}/{result.manifest.generation}/{stalled.message}"
-    return [Event(result.manifest, True, stalled.reason, stalled.message, "Reconcile", stamp)]
+    return [
+        Event(
+            result.manifest, True, stalled.reason, stalled.message, "Reconcile", stamp, recurs=True
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vpsync.kinds import BY_NAME
@@ -10,7 +10,7 @@ from vpsync.kinds.job import ENDED, STATE, has_run
 from vpsync.kinds.kind import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.change import Action, Change
-from vpsync.model.condition import MESSAGE_LIMIT, merged_conditions, without_times
+from vpsync.model.condition import MESSAGE_LIMIT, merged_conditions, weightiest, without_times
 from vpsync.model.decision import Blocked, Invalid
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
@@ -25,6 +25,9 @@ from vpsync.redact.credentials import cleaned
 from vpsync.redact.hiding import NOTHING, Hiding
 from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
+
+SUMMARY_LIMIT = 100
+"""Characters of a condition that ``kubectl get`` shows in a column."""
 
 
 def status_patch(
@@ -43,9 +46,11 @@ def status_patch(
         return {}
     manifest, observed = result.manifest, observed_of(result)
     status = manifest.status
+    merged = merged_conditions(status, conditions, manifest.generation, now)
     new: dict[str, Json] = {
         "observedGeneration": manifest.generation,
-        "conditions": merged_conditions(status, conditions, manifest.generation, now),
+        "conditions": merged,
+        "summary": summary(merged),
         "lastHandled": _handled(result, observed),
     }
     # What VVP says: a failure or a location may hold a URL with a password.
@@ -63,6 +68,16 @@ def status_patch(
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
     return _changed(status, _fitting(hiding.value(new | cleaned(mirrors)))) if patch else patch
+
+
+def summary(conditions: Iterable[JsonObject]) -> str:
+    """The condition that matters most, in a line that a table has room for."""
+    one = weightiest(conditions)
+    reason, message = str(one.get("reason", "")), str(one.get("message", ""))
+    said = " ".join(message.split())
+    if reason != Reason.Succeeded.name:
+        said = f"{reason}: {said}" if said else reason
+    return shortened(said, SUMMARY_LIMIT)
 
 
 def _fitting(value: Any) -> Any:

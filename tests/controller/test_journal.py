@@ -1,0 +1,139 @@
+"""What a loop logs: each thing once, when it begins, changes and ends."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from builders import applied, blocked, decided, going, manifest, observed, snapshot
+from vpsync.controller.journal import HEARTBEAT, Journal
+from vpsync.errors import ClusterUnreachable, VpsyncError
+from vpsync.model.outcome import Result
+from vpsync.model.resource import ResourceKey
+from vpsync.render.report import Report
+from vpsync.status.conditions import concluded
+
+FAILED_JOB = observed(manifest(), {"/status/state": "FAILED"})
+IN_SYNC = concluded(decided(manifest(), snapshot(observed(manifest()))))
+FAILED = concluded(decided(manifest(), snapshot(FAILED_JOB)))
+WAITING = concluded(blocked(manifest(edits={"/deploymentTargetName": "gone"})))
+CREATED = applied(manifest(), observed(manifest()))
+RELEASED = concluded(decided(going()))
+AWAY = ClusterUnreachable("no connection to https://cluster.example.com")
+
+
+class Clock:
+    """Shows what it is set to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def journal(clock: Clock) -> Journal:
+    return Journal(clock)
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, "vpsync")
+    return caplog
+
+
+def lines(
+    journal: Journal, told: pytest.LogCaptureFixture, *outcomes: Report | VpsyncError
+) -> list[str]:
+    """The lines of each outcome."""
+    told.clear()
+    for outcome in outcomes:
+        journal.note(outcome)
+    return [f"{record.levelname} {record.getMessage()}" for record in told.records]
+
+
+def report(*results: Result, errors: tuple[str, ...] = ()) -> Report:
+    return Report(results, errors=errors)
+
+
+def test_it_says_that_it_began(journal: Journal, told: pytest.LogCaptureFixture) -> None:
+    journal.begin(60.0)
+    assert told.messages == ["started: a pass every 60 s"]
+
+
+def test_a_quiet_pass_is_no_line_and_an_hour_of_them_is_one(
+    journal: Journal, clock: Clock, told: pytest.LogCaptureFixture
+) -> None:
+    assert lines(journal, told, *[report(IN_SYNC)] * 50) == []
+    clock.seconds = HEARTBEAT
+    assert lines(journal, told, *[report(IN_SYNC)] * 50) == [
+        "INFO alive after 51 passes: 1 resource in sync"
+    ]
+
+
+def test_a_pass_that_did_something_is_one_line_with_the_resources(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    assert lines(journal, told, report(CREATED)) == [
+        "INFO Applied: 1 created, 0 changed, 0 adopted, 0 deleted, 0 in sync. "
+        "created VpDeployment team/orders"
+    ]
+    [line] = lines(journal, told, report(RELEASED))
+    assert line.endswith("released VpDeployment team/orders")
+
+
+def test_trouble_is_told_when_it_begins_changes_and_ends_and_not_in_every_pass(
+    journal: Journal, clock: Clock, told: pytest.LogCaptureFixture
+) -> None:
+    [begun] = lines(journal, told, *[report(FAILED)] * 20)
+    assert begun.startswith("WARNING VpDeployment team/orders: stalled: JobFailed: ")
+    invalid = concluded(decided(manifest(notes={"drift": "sometimes"})))
+    [changed] = lines(journal, told, *[report(invalid)] * 20)
+    assert changed.startswith("WARNING VpDeployment team/orders: stalled: InvalidAnnotation: ")
+    [over] = lines(journal, told, *[report(IN_SYNC)] * 20)
+    assert over == "INFO over: VpDeployment team/orders"
+    clock.seconds = HEARTBEAT
+    lines(journal, told, report(FAILED))
+    clock.seconds = 2 * HEARTBEAT
+    assert lines(journal, told, report(FAILED)) == [
+        "INFO alive after 62 passes: 1 resource in sync, 1 not in order"
+    ]
+
+
+def test_an_error_of_the_pass_is_told_once_and_so_is_its_end(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    broken = report(IN_SYNC, errors=("orders.yaml: cannot be read",))
+    assert lines(journal, told, broken, broken, broken) == ["WARNING orders.yaml: cannot be read"]
+    assert lines(journal, told, report(IN_SYNC)) == ["INFO over: orders.yaml: cannot be read"]
+
+
+def test_an_outage_is_one_line_and_its_end_another_and_troubles_are_not_told_anew(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    lines(journal, told, report(FAILED))
+    assert lines(journal, told, *[AWAY] * 90) == [f"ERROR {AWAY}"]
+    assert lines(journal, told, report(FAILED)) == ["INFO VVP and the manifests can be read again"]
+
+
+def test_what_waits_is_no_trouble(journal: Journal, told: pytest.LogCaptureFixture) -> None:
+    assert lines(journal, told, report(WAITING)) == []
+
+
+def test_many_resources_are_counted_and_not_all_named(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    many = [
+        applied(replace(manifest(), key=ResourceKey("VpDeployment", "team", f"o{n}")), None)
+        for n in range(9)
+    ]
+    [line] = lines(journal, told, report(*many))
+    assert line.endswith("and 4 more")
