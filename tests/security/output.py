@@ -87,7 +87,7 @@ def _is_no_command(hostile: str) -> Callable[[Bench], None]:
         [line] = verdict_for_github(Verdict((finding,))).splitlines()
         _harmless(line.removeprefix("::error"))
         event = Event(manifest(), False, "Updated", hostile, "Update", "x")
-        _harmless(document(event, "x", datetime.now(UTC))["note"])
+        _harmless(document(event, "x", datetime.now(UTC))["message"])
 
     return held
 

@@ -41,7 +41,7 @@ def not_adoptable(found: Comparison) -> Decision | None:
         text = f"VVP already has {case.key}, and it is not owned by anyone; {way_out}"
         return case.blocked(Reason.NotOwned, text)
     if asked or not fields:
-        return _unprovable_claim(found, by_annotation=bool(asked and fields))
+        return _unprovable_claim(found, by_annotation=asked)
     places = listed([change.pointer for change in fields], 3)
     text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
     return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
