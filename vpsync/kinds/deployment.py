@@ -215,7 +215,7 @@ def _failed(wanted: str) -> str:
         return f"the job failed on the way to {wanted}; VVP needs a change to go on"
     return (
         "the job failed and VVP gave up; change the manifest or set the annotation "
-        "reconcile-requested-at to start it again"
+        "reconcile-requested-at to a new value to start it again"
     )
 
 

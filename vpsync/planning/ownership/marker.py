@@ -44,6 +44,8 @@ class Marker:
     """The request for a restart whose stop was sent, and whose start was not."""
     restarted: str = ""
     """The last request for a restart that was fulfilled."""
+    reconciled: str = ""
+    """The last request of a manifest from a file to try a failed job again that was fulfilled."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
     declared: str = ""
@@ -66,7 +68,7 @@ class Marker:
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 """JSON whose text is the same for equal values."""
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "deletion", "declared")
+_OPTIONAL = ("nonce", "restarting", "restarted", "reconciled", "deletion", "declared")
 """Members that stand in an annotation only where they say something."""
 
 
@@ -147,6 +149,7 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         uid=marker.uid or seen.uid,
         restarting=seen.restarting,
         restarted=seen.restarted,
+        reconciled=seen.reconciled,
         declared="" if marker.uid else seen.declared,
     )
 
