@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from vpsync.kinds import refusals
 from vpsync.kinds.job import (
     LOCATIONS,
     STATE,
@@ -84,6 +85,10 @@ class DeploymentKind(Kind):
             text = "set a deployment target (spec.deploymentTargetName) or a session cluster"
             problems.append(Problem("/spec", text))
         return problems
+
+    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+        """Amounts and units of resources, pods beside templates, strategies that exclude each other."""
+        return refusals.of_deployment(document)
 
     def reference(self, manifest: Manifest) -> Reference | None:
         """The target, resolved in every pass; annotations never name it."""
