@@ -93,6 +93,8 @@ class Settings:
     """The flag by which a plan goes through a review, which passes the brakes; empty without one."""
     wait: bool = False
     """Whether passes are repeated until everything is ready or has failed."""
+    fail_on_job_failure: bool = False
+    """Whether every failed job makes a run fail; else, with ``wait``, those that the run changed do."""
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0

@@ -250,6 +250,29 @@ class TestProblems:
         vvp.settle()
         vvp.script_state("default", "orders", "FAILED", "out of memory")
         assert vpsync("reconcile", "--once", *flags).code == 0
+        assert vpsync("reconcile", "--once", "--wait", *flags).code == 0
+
+    def test_3_for_any_failed_job_where_that_is_asked_for(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        vvp.script_state("default", "orders", "FAILED", "out of memory")
+        for wait in ([], ["--wait"]):
+            done = vpsync("reconcile", "--once", "--fail-on-job-failure", *wait, *flags)
+            assert done.code == 3
+            assert "the job of VpDeployment team/orders has failed" in done.err
+
+    def test_3_for_a_job_that_failed_after_the_run_started_it_and_the_report_has_it(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        settled(vpsync, vvp, flags)
+        vvp.script_state("default", "orders", "FAILED", "out of memory")
+        vvp.fail_next_start("default", "orders", "no such class")
+        write(Path(flags[1]) / "deployment.yaml", manifest({"deployment": PARALLELISM}))
+        done = vpsync("reconcile", "--once", "--wait", *flags, "-o", "json")
+        assert done.code == 3
+        told = [(item["name"], item["reason"]) for item in done.report["notReady"]]
+        assert told == [("orders", "JobFailed")]
 
 
 class TestUnreachable:

@@ -65,6 +65,7 @@ class TestTheOrderOfMembers:
             "ownerId",
             "changes",
             "blocked",
+            "notReady",
             "invalid",
             "errors",
             "summary",

@@ -45,6 +45,8 @@ EXAMPLES = (
 @flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
       help="By how much the pause varies.")  # fmt: skip
 @flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
+@flag("--fail-on-job-failure", is_flag=True,
+      help="End with 3 where any job has failed; --wait does so for jobs that it changed.")  # fmt: skip
 @flag("--dry-run", is_flag=True, help="Stop before the first write and show what would be done.")
 @flag("--plan", metavar="FILE",
       help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
@@ -73,6 +75,8 @@ def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, 
         raise click.UsageError("give exactly one of --once and --loop.")
     if loop and values["wait"]:
         raise click.UsageError("--wait goes with --once; a loop waits anyway.")
+    if loop and values["fail_on_job_failure"]:
+        raise click.UsageError("--fail-on-job-failure goes with --once; a loop goes on anyway.")
     if loop and (plan or values["dry_run"]):
         raise click.UsageError(f"{'--plan' if plan else '--dry-run'} goes with --once.")
     if plan and values["wait"]:
@@ -116,7 +120,11 @@ class _Run:
             return self.interruption.exit_code
         if not waited.arrived:
             _tell_unready(waited)
-        return ExitCode.PROBLEMS if code is ExitCode.DONE and not waited.arrived else code
+        failed = _failed_jobs(waited, settings)
+        for key in failed:
+            click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)
+        is_bad = bool(failed) or not waited.arrived
+        return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
 
     def loop(self) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""
@@ -135,6 +143,13 @@ class _Run:
                 elif outcome.rows() or outcome.errors:
                     self.output.show_to_programs(outcome)
         return ExitCode.DONE
+
+
+def _failed_jobs(waited: Waited, settings: Settings) -> list[str]:
+    """The resources whose failed job makes the run fail."""
+    if not (settings.wait or settings.fail_on_job_failure):
+        return []
+    return waited.report.failed_jobs(changed_only=not settings.fail_on_job_failure)
 
 
 def _tell_unready(waited: Waited) -> None:

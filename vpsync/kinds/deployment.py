@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from vpsync.kinds import refusals
 from vpsync.kinds.job import (
     LOCATIONS,
     STATE,
@@ -84,6 +85,10 @@ class DeploymentKind(Kind):
             text = "set a deployment target (spec.deploymentTargetName) or a session cluster"
             problems.append(Problem("/spec", text))
         return problems
+
+    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+        """Amounts and units of resources, pods beside templates, strategies that exclude each other."""
+        return refusals.of_deployment(document)
 
     def reference(self, manifest: Manifest) -> Reference | None:
         """The target, resolved in every pass; annotations never name it."""
@@ -217,7 +222,7 @@ def _failed(wanted: str) -> str:
         return f"the job failed on the way to {wanted}; VVP needs a change to go on"
     return (
         "the job failed and VVP gave up; change the manifest or set the annotation "
-        "reconcile-requested-at to start it again"
+        "reconcile-requested-at to a new value to start it again"
     )
 
 

@@ -9,7 +9,7 @@ id, changed by PATCH, deleted by DELETE.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -183,6 +183,10 @@ class Kind:
     def problems(self, manifest: Manifest) -> list[Problem]:
         """Rules of this kind that a JSON schema cannot say."""
         return []
+
+    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+        """What VVP documents that it refuses of a valid manifest; ``document`` is as it is written."""
+        return ()
 
     def platform_key(self, manifest: Manifest) -> PlatformKey:
         """Which VVP object the manifest stands for."""

@@ -5,10 +5,14 @@ A VVP namespace carries no annotations, so it bears no marker: the resource clai
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from vpsync.kinds import refusals
 from vpsync.kinds.kind import READY, SHORT_NAME, Address, Api, Judgement, Kind, Update, vvp_name
 from vpsync.kinds.values import text_at
 from vpsync.model.json import Json, JsonObject, Path, objects_in
 from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 
@@ -53,6 +57,10 @@ class NamespaceKind(Kind):
         """
         others = {key: value for key, value in manifest.spec.items() if key not in _NOT_SENT}
         return {**others, "roleBindings": list(manifest.spec.get("roleBindings") or [])}
+
+    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+        """Roles that VVP does not have, and members that do not say what they are."""
+        return refusals.of_namespace(document)
 
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Role bindings are a set of pairs: order and grouping mean nothing."""

@@ -72,6 +72,8 @@ def judge(
         errors += _server_set(manifest)
     warnings = [*schemas.unknown_annotations(manifest.key.kind, manifest.annotations)]
     warnings += _gone(document, manifest)
+    if not errors:
+        warnings += BY_NAME[manifest.key.kind].refusals(document)
     problems = [(Severity.ERROR, problem) for problem in errors]
     problems += [(Severity.WARNING, problem) for problem in warnings]
     return Resource(document, manifest, tuple(problems), desired)

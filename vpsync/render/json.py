@@ -6,7 +6,7 @@ import json
 
 from vpsync import __version__
 from vpsync.model.change import Change, FieldChange
-from vpsync.model.decision import Blocked, Invalid, Unreadable
+from vpsync.model.decision import Blocked, InSync, Invalid, Unreadable
 from vpsync.model.json import Json, KnownAfterApply, NotShown
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.redact.fields import redacted_sides
@@ -36,6 +36,7 @@ def report_as_json(report: Report) -> dict[str, Json]:
     document |= {
         "changes": changes,
         "blocked": [_blocked(result) for result in report.results if _is_blocked(result)],
+        "notReady": [told for r in report.results if (told := _not_ready(r)) is not None],
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         "summary": {
@@ -122,6 +123,16 @@ def _blocked(result: Result) -> dict[str, Json]:
     if isinstance(decision, Blocked):
         message = with_quote(message, decision.detail, SAYS)
     return {**_resource(result), "reason": reason, "message": message}
+
+
+def _not_ready(result: Result) -> dict[str, Json] | None:
+    """A resource that is in sync and not ready, with the reason; None for any other."""
+    if not isinstance(result.decision, InSync):
+        return None
+    ready = next((c for c in result.conditions or () if c.type == "Ready"), None)
+    if ready is None or ready.status == "True":
+        return None
+    return {**_resource(result), "reason": ready.reason, "message": ready.message}
 
 
 def _invalid(decision: Invalid) -> dict[str, Json]:

@@ -76,6 +76,16 @@ class Report:
             return ExitCode.PROBLEMS
         return ExitCode.DONE
 
+    def failed_jobs(self, *, changed_only: bool) -> list[str]:
+        """The resources whose job has failed; with ``changed_only`` of those that this run changed."""
+        changed = {
+            result.manifest.key
+            for result in self.applied_changes
+            if isinstance(result.decision, Change) and result.decision.cause is not Cause.RECORD
+        }
+        failed = (result.manifest.key for result in self.results if is_failed_job(result))
+        return [str(key) for key in dict.fromkeys(failed) if not changed_only or key in changed]
+
     @property
     def differs(self) -> bool:
         """Whether VVP is not as declared: changes, held back or not, and drift that is left alone."""
@@ -147,6 +157,12 @@ def is_problem(result: Result) -> bool:
         return True
     stalled = [c.reason for c in conditions if c.type == "Stalled"]
     return any(reason != Reason.JobFailed.name for reason in stalled)
+
+
+def is_failed_job(result: Result) -> bool:
+    """Whether VVP gave the job of a resource up."""
+    stalled = (c.reason for c in result.conditions or () if c.type == "Stalled")
+    return Reason.JobFailed.name in stalled
 
 
 def is_unsettled(result: Result) -> bool:

@@ -9,7 +9,7 @@ from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
 from vpsync.planning.ownership.forms import Forms
-from vpsync.planning.ownership.history import declaration
+from vpsync.planning.ownership.history import RECONCILE, declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, with_memory
 from vpsync.planning.policy import Policy
@@ -39,12 +39,20 @@ def own_annotations(
     if observed is not None:
         marker = with_memory(marker, observed)
     if is_all and not desired.manifest.in_cluster:
-        marker = replace(marker, declared=declaration(desired))
+        marker = replace(marker, declared=declaration(desired), reconciled=_asked(desired))
+    if step is not None and step.reconciled:
+        marker = replace(marker, reconciled=_asked(desired))
     if step is not None and step.restarting:
         marker = replace(marker, restarting=step.restarting)
     if step is not None and step.restarted:
         marker = replace(marker, restarting="", restarted=step.restarted)
     return {OWNER: marker.text(), MANAGED: managed_text(declared, kept or {})}
+
+
+def _asked(desired: Desired) -> str:
+    """The request of a file for another attempt; a resource in a cluster remembers its own."""
+    manifest = desired.manifest
+    return "" if manifest.in_cluster else manifest.note(RECONCILE) or ""
 
 
 def broken(observed: Observed) -> str:

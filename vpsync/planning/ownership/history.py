@@ -33,6 +33,12 @@ def is_pending(manifest: Manifest, request: str) -> bool:
     return value is not None and handled.get(request) != value
 
 
+def is_asked_of_file(manifest: Manifest, observed: Observed) -> bool:
+    """Whether a file asks for another attempt that no pass has made yet, as the object's marker tells."""
+    marker, wanted = read_marker(observed.annotations.get(OWNER)), manifest.note(RECONCILE)
+    return wanted is not None and marker is not None and marker.reconciled != wanted
+
+
 def is_changed(manifest: Manifest) -> bool:
     """Whether the spec changed, or a new pass over it was asked for, since the last one."""
     if is_new(manifest):

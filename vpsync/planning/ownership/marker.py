@@ -44,6 +44,8 @@ class Marker:
     """The request for a restart whose stop was sent, and whose start was not."""
     restarted: str = ""
     """The last request for a restart that was fulfilled."""
+    reconciled: str = ""
+    """The last request of a manifest from a file to try a failed job again that was fulfilled."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
     cluster: str = ""
@@ -71,7 +73,7 @@ _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 OF_ANOTHER_CLUSTER = " of another cluster"
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "deletion", "cluster", "declared")
+_OPTIONAL = ("nonce", "restarting", "restarted", "reconciled", "deletion", "cluster", "declared")
 """Members that stand in an annotation only where they say something."""
 
 
@@ -169,6 +171,7 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         cluster=marker.cluster or seen.cluster,
         restarting=seen.restarting,
         restarted=seen.restarted,
+        reconciled=seen.reconciled,
         declared="" if marker.uid else seen.declared,
     )
 

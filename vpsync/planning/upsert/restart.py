@@ -4,7 +4,7 @@ VVP has no request for it. The marker says how far a restart is, in the same wri
 neither a crash nor a lost answer makes two of one:
 
 * ``restarting`` goes with the stop: SUSPENDED, which takes a savepoint, or CANCELLED where the upgrade
-  strategy is STATELESS or the job came to its end;
+  strategy is STATELESS or the job came to its end, or failed;
 * ``restarted`` goes with the start, and with any other write that restarts the job anyway.
 """
 
@@ -49,10 +49,10 @@ def _begun(
         return None
     if effect_of(observed, fields) in _RESTARTS:
         return Step(fields, restarted=wanted, reason="the resource changed; restarted by that")
-    if observed.state not in ("RUNNING", "FINISHED"):
+    if observed.state not in ("RUNNING", "FINISHED", "FAILED"):
         return None
     stateless = text_at(observed.body, UPGRADE).upper() == "STATELESS"
-    end = "CANCELLED" if stateless or observed.state == "FINISHED" else "SUSPENDED"
+    end = "CANCELLED" if stateless or observed.state != "RUNNING" else "SUSPENDED"
     stop = FieldChange(STATE, text_at(observed.body, STATE) or None, end)
     others = tuple(change for change in fields if change.path != STATE)
     return Step(

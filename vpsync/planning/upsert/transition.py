@@ -17,7 +17,13 @@ from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.timestamps import seconds
-from vpsync.planning.ownership.history import is_changed, is_new, waiting_since, was_synced
+from vpsync.planning.ownership.history import (
+    is_asked_of_file,
+    is_changed,
+    is_new,
+    waiting_since,
+    was_synced,
+)
 from vpsync.planning.policy import Policy
 
 TRANSITIONING_SINCE = "com.dataartisans.appmanager.controller.deployment.transitioning.since"
@@ -35,6 +41,8 @@ class Step:
     """The request for a restart that this begins; it stands in the marker from now on."""
     restarted: str = ""
     """The request for a restart that this fulfils."""
+    reconciled: bool = False
+    """Whether it is another attempt at a failed job; a file's request for one stands in the marker then."""
 
     def effect(self, kind: Kind, observed: Observed) -> Effect:
         """What it does to the job; the stop of a restart counts as the restart."""
@@ -109,7 +117,8 @@ def _after_failure(
                     "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
     others = tuple(change for change in fields if change.path != STATE)
     cancel = FieldChange(STATE, current, "CANCELLED")
-    return Step((*others, cancel), "the failed job is cancelled first and started in a later pass")
+    waits = "the failed job is cancelled first and started in a later pass"
+    return Step((*others, cancel), waits, reconciled=True)
 
 
 def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Step | Wait:
@@ -124,5 +133,7 @@ def _is_revised(desired: Desired, observed: Observed, fields: tuple[FieldChange,
     manifest = desired.manifest
     if manifest.in_cluster and not is_new(manifest):
         return is_changed(manifest)
+    if not manifest.in_cluster and is_asked_of_file(manifest, observed):
+        return True
     differs = any(change.path != STATE for change in fields)
     return differs and not was_synced(desired, observed)
