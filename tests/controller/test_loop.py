@@ -9,13 +9,20 @@ from typing import Any
 
 import pytest
 
-from builders import applied, blocked, manifest, observed
+from builders import applied, blocked, changed, decided, manifest, observed, snapshot
 from vpsync.controller.loop import LONGEST_BACKOFF, LONGEST_OUTAGE, Loop
 from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
-from vpsync.errors import ClusterUnreachable, PlatformFault, PlatformUnauthorized, VpsyncError
+from vpsync.errors import (
+    ClusterUnreachable,
+    PlatformFault,
+    PlatformRejected,
+    PlatformUnauthorized,
+    PlatformUnreachable,
+    VpsyncError,
+)
 from vpsync.model.decision import Blocked
 from vpsync.model.exit_code import ExitCode
-from vpsync.model.outcome import Result
+from vpsync.model.outcome import Failed, Result
 from vpsync.model.reasons import Reason
 from vpsync.render.report import Report
 from vpsync.status.conditions import concluded
@@ -161,6 +168,25 @@ class TestWait:
         assert len(stop.pauses) == 2
         done = waited.report.applied_changes
         assert done == STARTED.applied_changes, "what all passes did is told"
+
+    def test_what_was_sent_without_an_answer_and_is_found_done_was_done(self) -> None:
+        change = changed(TARGET)
+        lost = report([concluded(change, Failed(change, PlatformUnreachable("reset")))])
+        there = report([concluded(decided(TARGET, snapshot(observed(TARGET))))])
+        waited = wait_until_settled(passes(lost, WAITING, there), 60, Stop(), lambda: 0.0)
+        assert waited.report.counts["create"] == 1
+        assert "1 created" in waited.report.summary()
+        again = wait_until_settled(passes(lost, WAITING, QUIET), 60, Stop(), lambda: 0.0)
+        assert again.report.counts["create"] == 0, "what is not found is not claimed"
+        assert again.report.unanswered == (change,)
+
+    def test_a_change_that_vvp_refused_was_not_done_whoever_did_it_later(self) -> None:
+        change = changed(TARGET)
+        refused = report([concluded(change, Failed(change, PlatformRejected("no")))])
+        there = report([concluded(decided(TARGET, snapshot(observed(TARGET))))])
+        waiting = report([*refused.results, *WAITING.results])
+        waited = wait_until_settled(passes(waiting, there), 60, Stop(), lambda: 0.0)
+        assert waited.report.applied_changes == []
 
     def test_gives_up_in_time(self) -> None:
         now = [0.0]

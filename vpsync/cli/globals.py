@@ -152,7 +152,8 @@ class _Json(logging.Formatter):
 _GLOBAL = under(
     "Global",
     flag("--env-file", metavar="FILE", expose_value=False, is_eager=True,
-         callback=_by_flag_first(_load_environment), help="Read environment variables from FILE; those set win."),
+         callback=_by_flag_first(_load_environment),
+         help="Read environment variables from FILE; those set win."),
     flag("--debug", is_flag=True, expose_value=False, callback=_by_flag_first(_debug),
          help="Log every request, and show tracebacks."),
     flag("--log-format", type=click.Choice(["text", "json"]), expose_value=False,
