@@ -13,6 +13,8 @@ from passes.oracles import assert_all
 from passes.scenario import manifest
 from passes.world import World, text_of
 from vpsync.model.exit_code import ExitCode
+from vpsync.model.resource import GROUP
+from vpsync.render.table import undecided
 from vpsync.sandbox import (
     CloseConnection,
     CutBody,
@@ -275,3 +277,30 @@ def conditions(world: World, kind: str, name: str) -> dict[str, tuple[str, str]]
     assert found is not None
     held = found["status"].get("conditions", [])
     return {condition["type"]: (condition["status"], condition["reason"]) for condition in held}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [ANSWERS["no answer"], ANSWERS["status 500"], REFUSALS["status 401"]],
+    ids=["away", "broken", "refusing"],
+)
+def test_nothing_decided_is_that_whatever_lies_around(answer: Action) -> None:
+    refused = {"metadata": {"name": "odd", "annotations": {f"{GROUP}/drift": "sometimes"}}}
+    with World() as made:
+        made.create(manifest("target"))
+        made.create(manifest("deployment"))
+        made.create(manifest("savepoint"))
+        made.settle()
+        [savepoint] = made.kubernetes.all("vpsavepoints")
+        assert savepoint["status"]["state"] == "COMPLETED"
+        made.create(manifest({"deployment": refused}))
+        made.sandbox.faults.add(Fault(on("*", "."), answer, times=None))
+        report = made.run()
+        assert report.exit_code is ExitCode.UNREACHABLE
+        line = undecided(report)
+        assert line.startswith(
+            f"nothing could be decided, VVP at {made.sandbox.url} cannot be read"
+        )
+        assert "sometimes" not in line
+        made.sandbox.faults.clear()
+        made.settle()

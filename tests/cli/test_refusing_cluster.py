@@ -38,3 +38,21 @@ def test_every_list_refused_ends_with_5(
         done = vpsync(*command.split(), "--kubeconfig", str(config))
     assert done.code == 5, done.err
     assert done.out == ""
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+@pytest.mark.parametrize("command", ["reconcile --once", "diff", "get"])
+def test_a_namespace_that_is_known_not_to_exist_ends_with_2_where_nothing_was_found(
+    vpsync: Vpsync, tmp_path: Path, command: str, status: int
+) -> None:
+    def nothing(connection: socket.socket, request: Request) -> None:
+        is_list = " /apis/" in request.head
+        code = 200 if is_list else status
+        body = json.dumps({"kind": "List", "metadata": {}, "items": []}).encode()
+        connection.sendall(answer(body, status=f"{code} x"))
+
+    with serving(nothing) as peer:
+        config = kubeconfig(tmp_path / "config", peer.url)
+        done = vpsync(*command.split(), "-n", "nosuchns", "--kubeconfig", str(config))
+    assert done.code == (2 if status == 404 else 0), done.err
+    assert ("-n nosuchns: there is no such namespace" in done.err) is (status == 404)

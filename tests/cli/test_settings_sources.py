@@ -122,3 +122,46 @@ def test_an_empty_variable_counts_as_not_set(
     wanted = vpsync(*diff, "-o", "yaml").out
     monkeypatch.setenv(name, "")
     assert yaml.safe_load(vpsync(*diff, "-o", "yaml").out) == yaml.safe_load(wanted)
+
+
+class TestAFlagWinsOverItsVariable:
+    """Wherever it stands; what the variable names is not even looked at."""
+
+    def order(self, flag: list[str], *, before: bool, files: Path) -> list[str]:
+        call = ["diff", "-f", str(files)]
+        return [*flag, *call] if before else [*call, *flag]
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_a_file_of_variables(
+        self, vpsync: Vpsync, vvp: Sandbox, files: Path, tmp_path: Path, before: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        right, wrong = tmp_path / "right.env", tmp_path / "wrong.env"
+        right.write_text(f"VPSYNC_VVP_URL={vvp.url}\n", encoding="utf-8")
+        wrong.write_text("VPSYNC_VVP_URL=http://127.0.0.1:1\nVPSYNC_QUIET=1\n", encoding="utf-8")
+        monkeypatch.setenv("VPSYNC_ENV_FILE", str(wrong))
+        monkeypatch.delenv("VPSYNC_VVP_URL", raising=False)
+        done = vpsync(*self.order(["--env-file", str(right)], before=before, files=files))
+        assert (done.code, bool(vvp.requests)) == (0, True), done.err
+        assert done.out, "nothing of the other file is taken"
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_the_form_of_the_log(
+        self, vpsync: Vpsync, vvp: Sandbox, files: Path, before: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setenv("VPSYNC_LOG_FORMAT", "json")
+        monkeypatch.setenv("VPSYNC_VVP_URL", vvp.url)
+        flag = ["--debug", "--log-format", "text"]
+        first = vpsync(*self.order(flag, before=before, files=files)).err.splitlines()[0]
+        assert not first.startswith("{")
+
+    def test_the_variable_counts_where_there_is_no_flag(
+        self, vpsync: Vpsync, vvp: Sandbox, files: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        named = tmp_path / "named.env"
+        named.write_text(f"VPSYNC_VVP_URL={vvp.url}\n", encoding="utf-8")
+        monkeypatch.setenv("VPSYNC_ENV_FILE", str(named))
+        monkeypatch.delenv("VPSYNC_VVP_URL", raising=False)
+        assert vpsync("diff", "-f", str(files)).code == 0

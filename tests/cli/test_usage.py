@@ -74,6 +74,9 @@ WRONG = {
     "a kind without a schema": ["schema", "VpNonsense"],
     "no shell to complete in": ["completion"],
     "a shell that is none": ["completion", "powershell"],
+    "no pause between passes": ["reconcile", "--loop", "--interval", "0", "-f", "FILES"],
+    "no time for a pass": ["diff", "-f", "FILES", "--timeout", "0s"],
+    "manifests without their flag": ["diff", "FILES"],
     "a jitter above a hundred": ["reconcile", "--loop", "--interval-jitter-percent", "101"],
 }  # fmt: skip
 
@@ -89,6 +92,14 @@ def test_is_told_and_ends_with_2(
     assert "Traceback" not in done.err
     assert "CANARY" not in done.err
     assert vvp.requests == []
+
+
+@pytest.mark.parametrize("command", [["diff"], ["reconcile", "--once"]])
+def test_manifests_without_their_flag_are_told_of_it(
+    vpsync: Vpsync, files: Path, command: list[str]
+) -> None:
+    told = " ".join(vpsync(*command, str(files)).err.split())
+    assert f"Manifests come with -f: vpsync {command[0]} -f {files}" in told
 
 
 def test_no_command_shows_the_help(vpsync: Vpsync) -> None:

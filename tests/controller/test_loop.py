@@ -9,17 +9,27 @@ from typing import Any
 
 import pytest
 
-from builders import applied, blocked, manifest, observed
-from vpsync.controller.loop import LONGEST_BACKOFF, Loop
+from builders import applied, blocked, changed, decided, manifest, observed, snapshot
+from vpsync.controller.loop import LONGEST_BACKOFF, LONGEST_OUTAGE, Loop
 from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
-from vpsync.errors import ClusterUnreachable, PlatformFault, VpsyncError
+from vpsync.errors import (
+    ClusterUnreachable,
+    PlatformFault,
+    PlatformRejected,
+    PlatformUnauthorized,
+    PlatformUnreachable,
+    VpsyncError,
+)
+from vpsync.model.decision import Blocked
 from vpsync.model.exit_code import ExitCode
-from vpsync.model.outcome import Result
+from vpsync.model.outcome import Failed, Result
+from vpsync.model.reasons import Reason
 from vpsync.render.report import Report
 from vpsync.status.conditions import concluded
 
 QUIET = Report()
 AWAY = Report(decided=False)
+REFUSED = concluded(Blocked(manifest(), Reason.Unauthorized, "VVP refuses the token"))
 
 
 class Stop(threading.Event):
@@ -79,17 +89,32 @@ class TestLoop:
         assert clock.pause(0) == pytest.approx((48.0, 72.0)[extreme])
         assert drawn == [(0.8, 1.2)]
 
-    def test_pauses_double_while_nothing_can_be_decided_up_to_a_quarter_of_an_hour(self) -> None:
-        stop = Stop(8)
-        list(loop(passes(AWAY), stop).reports())
-        assert stop.pauses == [120.0, 240.0, 480.0, 900.0, 900.0, 900.0, 900.0, 900.0]
+    def test_pauses_double_while_credentials_are_refused_up_to_a_quarter_of_an_hour(self) -> None:
+        for refused in (
+            ClusterUnreachable("refused", status=401),
+            PlatformUnauthorized("refused", status=403),
+            Report((REFUSED,), decided=False),
+        ):
+            stop = Stop(8)
+            list(loop(passes(refused), stop).reports())
+            assert stop.pauses == [120.0, 240.0, 480.0, 900.0, 900.0, 900.0, 900.0, 900.0]
         assert LONGEST_BACKOFF == 900.0
 
-    def test_an_interval_longer_than_that_is_kept(self) -> None:
-        assert loop(passes(AWAY), Stop(), interval=7200.0).pause(5) == 7200.0
+    @pytest.mark.parametrize("interval", [1.0, 10.0, 60.0, 7200.0])
+    def test_a_server_that_does_not_answer_is_asked_again_within_a_minute(
+        self, interval: float
+    ) -> None:
+        stop = Stop(12)
+        most = loop(passes(AWAY), stop, interval=interval, uniform=lambda least, most: most)
+        list(most.reports())
+        assert max(stop.pauses) == LONGEST_OUTAGE == 60.0
+        assert stop.pauses == sorted(stop.pauses)
+
+    def test_an_interval_longer_than_that_is_kept_where_credentials_are_refused(self) -> None:
+        assert loop(passes(AWAY), Stop(), interval=7200.0).pause(5, refused=True) == 7200.0
 
     def test_many_failures_do_not_overflow(self) -> None:
-        assert loop(passes(AWAY), Stop()).pause(1_000_000) == 900.0
+        assert loop(passes(AWAY), Stop()).pause(1_000_000, refused=True) == 900.0
 
     @pytest.mark.parametrize(
         "error", [ClusterUnreachable("away"), PlatformFault("away")], ids=lambda e: type(e).__name__
@@ -98,9 +123,10 @@ class TestLoop:
         self, error: VpsyncError
     ) -> None:
         stop = Stop(5)
-        outcomes = list(loop(passes(error, error, QUIET, error, QUIET), stop).reports())
+        clock = loop(passes(error, error, QUIET, error, QUIET), stop, interval=10.0)
+        outcomes = list(clock.reports())
         assert outcomes == [error, error, QUIET, error, QUIET]
-        assert stop.pauses == [120.0, 240.0, 60.0, 120.0, 60.0]
+        assert stop.pauses == [20.0, 40.0, 10.0, 20.0, 10.0]
 
     def test_a_fault_of_its_own_is_not_hidden(self) -> None:
         with pytest.raises(ZeroDivisionError):
@@ -142,6 +168,25 @@ class TestWait:
         assert len(stop.pauses) == 2
         done = waited.report.applied_changes
         assert done == STARTED.applied_changes, "what all passes did is told"
+
+    def test_what_was_sent_without_an_answer_and_is_found_done_was_done(self) -> None:
+        change = changed(TARGET)
+        lost = report([concluded(change, Failed(change, PlatformUnreachable("reset")))])
+        there = report([concluded(decided(TARGET, snapshot(observed(TARGET))))])
+        waited = wait_until_settled(passes(lost, WAITING, there), 60, Stop(), lambda: 0.0)
+        assert waited.report.counts["create"] == 1
+        assert "1 created" in waited.report.summary()
+        again = wait_until_settled(passes(lost, WAITING, QUIET), 60, Stop(), lambda: 0.0)
+        assert again.report.counts["create"] == 0, "what is not found is not claimed"
+        assert again.report.unanswered == (change,)
+
+    def test_a_change_that_vvp_refused_was_not_done_whoever_did_it_later(self) -> None:
+        change = changed(TARGET)
+        refused = report([concluded(change, Failed(change, PlatformRejected("no")))])
+        there = report([concluded(decided(TARGET, snapshot(observed(TARGET))))])
+        waiting = report([*refused.results, *WAITING.results])
+        waited = wait_until_settled(passes(waiting, there), 60, Stop(), lambda: 0.0)
+        assert waited.report.applied_changes == []
 
     def test_gives_up_in_time(self) -> None:
         now = [0.0]

@@ -41,13 +41,12 @@ def matches(shown: str, printed: str) -> bool:
 
 @pytest.fixture(scope="module")
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a reader: vpsync on the PATH, a free port, a name for Git."""
+    """The environment of a reader: vpsync on the PATH, a free port, no name for Git."""
     home = tmp_path_factory.mktemp("home")
     program = home / "bin" / "vpsync"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vpsync "$@"\n', "utf-8")
     program.chmod(0o755)
-    (home / ".gitconfig").write_text("[user]\nname = reader\nemail = reader@example.com\n", "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{free.getsockname()[1]}"

@@ -132,6 +132,15 @@ class TestReport:
         assert max(map(len, lines)) <= width
         assert all(row.startswith(("ok ", "warning ", " " * 21)) for row in lines)
 
+    @pytest.mark.parametrize("width", [30, 40])
+    def test_a_narrow_terminal_has_what_is_said_below_what_was_looked_at(self, width: int) -> None:
+        lines = [
+            row for _, line in finding_lines(self.FINDINGS, width) for row in line.splitlines()
+        ]
+        assert max(map(len, lines)) <= width
+        assert lines[:3] == ["ok  VVP", "  2.8.1", "warning  token of a"]
+        assert all(row.startswith("  ") for row in lines[3:])
+
     def test_what_a_server_says_never_steers_the_terminal(self) -> None:
         [(_, line)] = finding_lines([ok("x\x1b[31m", "a\x1b]0;b\x07\nc")], None)
         assert line.isprintable()

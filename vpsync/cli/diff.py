@@ -11,6 +11,7 @@ import click
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
+from vpsync.cli.missing import require_namespaces
 from vpsync.cli.options import pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
@@ -76,6 +77,8 @@ def preview(
             ) as one,
         ):
             report = one.run(apply=False)
+            if not report.results and not report.errors:
+                require_namespaces(one.cluster, settings.scope.namespaces)
         code = output.show(report)
         if interruption.signal is not None:
             return report, interruption.exit_code

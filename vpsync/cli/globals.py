@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from vpsync.cli.help import Flag
 from vpsync.errors import SettingsError
@@ -63,6 +64,32 @@ def global_options(command: Command) -> Command:
 def color_wanted() -> bool:
     """Whether colour is wanted where there is a terminal."""
     return not os.environ.get("NO_COLOR")
+
+
+Callback = Callable[[click.Context, click.Parameter, Any], None]
+
+
+def _by_flag_first(callback: Callback) -> Callback:
+    """Lets a flag win over its variable, whichever side of the command's name it stands on.
+
+    Both the program and the command take these flags. A variable is taken once, by the command, which comes
+    last, and only where no flag was given on either side.
+    """
+
+    def told(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        source = ctx.get_parameter_source(param.name or "")
+        given = ctx.meta.setdefault(_GIVEN, set())
+        if source is ParameterSource.COMMANDLINE:
+            given.add(param.name)
+        elif isinstance(ctx.command, click.Group) or param.name in given:
+            return
+        callback(ctx, param, value)
+
+    return told
+
+
+_GIVEN = "vpsync.cli.globals"
+"""Where the contexts of a run keep the names of the flags that were given."""
 
 
 def _load_environment(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
@@ -125,11 +152,12 @@ class _Json(logging.Formatter):
 _GLOBAL = under(
     "Global",
     flag("--env-file", metavar="FILE", expose_value=False, is_eager=True,
-         callback=_load_environment, help="Read environment variables from FILE; those set win."),
-    flag("--debug", is_flag=True, expose_value=False, callback=_debug,
+         callback=_by_flag_first(_load_environment),
+         help="Read environment variables from FILE; those set win."),
+    flag("--debug", is_flag=True, expose_value=False, callback=_by_flag_first(_debug),
          help="Log every request, and show tracebacks."),
     flag("--log-format", type=click.Choice(["text", "json"]), expose_value=False,
-         callback=_log_format, help="Form of the log lines on stderr (default: text)."),
-    flag("--no-color", is_flag=True, expose_value=False, callback=_no_color,
+         callback=_by_flag_first(_log_format), help="Form of the log lines on stderr (default: text)."),
+    flag("--no-color", is_flag=True, expose_value=False, callback=_by_flag_first(_no_color),
          help="No colour, also by NO_COLOR."),
 )  # fmt: skip

@@ -114,6 +114,19 @@ class Command(Headed):
         super().__init__(*args, **attributes)
         self.examples = tuple(examples)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments; who names manifests without the flag for them is told of it."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            takes_files = any(param.name == "files" for param in self.params)
+            if not takes_files or "unexpected extra argument" not in error.message:
+                raise
+            [path, *_] = [one for one in given if one in error.message] or ["PATH"]
+            hint = f"Manifests come with -f: {ctx.command_path} -f {path}"
+            raise click.UsageError(f"{error.message} {hint}", ctx) from error
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What it does, then its examples."""
         super().format_help_text(ctx, formatter)

@@ -19,11 +19,18 @@ class Duration(click.ParamType[float]):
 
     name = "DURATION"
 
+    def __init__(self, *, positive: bool = False) -> None:
+        self.positive = positive
+        """Whether none at all is wrong usage."""
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Seconds."""
-        return value if isinstance(value, float) else duration(str(value))
+        seconds = value if isinstance(value, float) else duration(str(value))
+        if self.positive and seconds <= 0:
+            self.fail("must be more than nothing; write 90s, 5m or 1h30m", param, ctx)
+        return seconds
 
 
 def pass_options(command: Command) -> Command:
@@ -108,7 +115,7 @@ CONNECTION = under(
     flag("--vvp-client-key-file", metavar="FILE", help="Key of the client certificate."),
     flag("--vvp-insecure-skip-tls-verify", is_flag=True, help="Accept any certificate. Dangerous."),
     flag("--vvp-proxy", metavar="URL", help="Proxy for VVP; those of the environment are not used."),
-    flag("--vvp-request-timeout", type=Duration(), default="30s", show_default=True,
+    flag("--vvp-request-timeout", type=Duration(positive=True), default="30s", show_default=True,
          help="Limit of one whole request."),
 )  # fmt: skip
 
@@ -121,7 +128,7 @@ _POLICY = under(
     "Policy",
     flag("--concurrency", type=click.IntRange(min=1), default=8, show_default=True,
          help="Requests side by side."),
-    flag("--timeout", type=Duration(), default="10m", show_default=True,
+    flag("--timeout", type=Duration(positive=True), default="10m", show_default=True,
          help="Limit of a pass, or of all passes of --wait."),
     flag("--transition-timeout", type=Duration(), default="10m", show_default=True,
          help="How long a TRANSITIONING deployment is left alone."),

@@ -13,6 +13,7 @@ from vpsync.cli.diff import preview
 from vpsync.cli.files import reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
+from vpsync.cli.missing import require_namespaces
 from vpsync.cli.options import Duration, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
@@ -41,7 +42,13 @@ EXAMPLES = (
 )
 @flag("--once", is_flag=True, help="One pass, then exit: for CI and CronJobs.")
 @flag("--loop", is_flag=True, help="A pass every --interval until SIGTERM: for a pod.")
-@flag("--interval", type=Duration(), default="60s", show_default=True, help="Pause between passes.")
+@flag(
+    "--interval",
+    type=Duration(positive=True),
+    default="60s",
+    show_default=True,
+    help="Pause between passes.",
+)
 @flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
       help="By how much the pause varies.")  # fmt: skip
 @flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
@@ -115,6 +122,8 @@ class _Run:
                 waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
             else:
                 waited = Waited(one.run())
+            if not waited.report.results and not waited.report.errors:
+                require_namespaces(one.cluster, settings.scope.namespaces)
         code = self.output.show(waited.report)
         if self.interruption.signal is not None:
             return self.interruption.exit_code

@@ -14,7 +14,13 @@ from urllib.parse import quote, urlencode
 
 from vpsync.cluster.answers import Expired, TestFailed, parsed, refusal
 from vpsync.cluster.credentials import NoCredentials
-from vpsync.errors import ClusterConflict, ClusterError, ClusterUnreachable, RequestError
+from vpsync.errors import (
+    ClusterConflict,
+    ClusterError,
+    ClusterNotFound,
+    ClusterUnreachable,
+    RequestError,
+)
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.resource import GROUP, Manifest
@@ -107,6 +113,16 @@ class Reader:
             return ""
         identity = value_at(answer, ("metadata", "uid"))
         return identity if isinstance(identity, str) else ""
+
+    def lacks_namespace(self, name: str) -> bool:
+        """Whether the cluster says that it has no such namespace; False where it does not say."""
+        try:
+            self.get(f"/api/v1/namespaces/{quote(name, safe='')}")
+        except ClusterNotFound:
+            return True
+        except ClusterError:
+            return False
+        return False
 
     def _send(self, method: str, path: str, body: Json = None, content_type: str = "") -> Json:
         """The decoded answer. Whatever is sent here may be sent twice: what it changes is named whole,

@@ -8,13 +8,17 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from vpsync.errors import ClusterError, PlatformError, VpsyncError
+from vpsync.errors import ClusterError, PlatformError, RequestError, VpsyncError
 from vpsync.render.report import Report
+from vpsync.render.table import is_refusal
 
 log = logging.getLogger(__name__)
 
+LONGEST_OUTAGE = 60.0
+"""Seconds at most between passes while a server does not answer: it may be back at any time."""
+
 LONGEST_BACKOFF = 900.0
-"""Seconds between passes while nothing can be decided."""
+"""Seconds between passes while credentials are refused: each try may count against an account."""
 
 RunPass = Callable[[], Report]
 
@@ -32,26 +36,40 @@ class Loop:
 
     def reports(self) -> Iterator[Report | VpsyncError]:
         """What came of each pass; the pauses grow while VVP or the cluster is away."""
-        failures = 0
+        failures, refused = 0, False
         while not self.stop.is_set():
             outcome = self._attempt()
             away = isinstance(outcome, VpsyncError) or not outcome.decided
             failures = failures + 1 if away else 0
+            refused = away and is_refused(outcome)
             if self.stop.is_set() and isinstance(outcome, VpsyncError):
                 return
             yield outcome
-            self.stop.wait(self.pause(failures))
+            self.stop.wait(self.pause(failures, refused=refused))
 
-    def pause(self, failures: int) -> float:
-        """Seconds until the next pass, after so many that could decide nothing."""
-        longest = max(LONGEST_BACKOFF, self.interval)
+    def pause(self, failures: int, *, refused: bool = False) -> float:
+        """Seconds until the next pass, after so many that could decide nothing.
+
+        ``refused`` says that the last one was refused its credentials.
+        """
+        longest = self.interval
+        if failures:
+            longest = max(LONGEST_BACKOFF, self.interval) if refused else LONGEST_OUTAGE
         steady: float = min(self.interval * 2.0 ** min(failures, 16), longest)
         share = self.jitter_percent / 100
         factor: float = self.uniform(1 - share, 1 + share)
-        return steady * factor
+        drawn = steady * factor
+        return min(drawn, LONGEST_OUTAGE) if failures and not refused else drawn
 
     def _attempt(self) -> Report | VpsyncError:
         try:
             return self.run_pass()
         except (ClusterError, PlatformError) as error:
             return error
+
+
+def is_refused(outcome: Report | VpsyncError) -> bool:
+    """Whether it was the credentials that kept a pass from deciding anything."""
+    if isinstance(outcome, Report):
+        return any(is_refusal(result.decision) for result in outcome.results)
+    return isinstance(outcome, RequestError) and outcome.status in (401, 403)

@@ -219,7 +219,7 @@ class Pass:
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
-            decided=_decided(planned.decisions),
+            decided=_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
             passed=tuple(f"{text}: {self.settings.passes_brakes}" for text in planned.passed),
             owner_id=self.settings.scope.owner_id,
@@ -302,8 +302,14 @@ def _list_errors(snapshot: Snapshot) -> list[str]:
     return sorted({str(error) for error in snapshot.failed.values()})
 
 
-def _decided(decisions: Sequence[Decision]) -> bool:
-    """Whether VVP told anything about what there is to decide."""
+def _decided(decisions: Sequence[Decision], snapshot: Snapshot) -> bool:
+    """Whether VVP told anything about what there is to decide.
+
+    What is decided without VVP, as a savepoint that was taken long ago or a manifest that may not have what
+    it wants, says nothing of it.
+    """
+    if not snapshot.listed and snapshot.namespaces is None and any(map(_is_undecided, decisions)):
+        return False
     asked = [decision for decision in decisions if not isinstance(decision, (Invalid, Finalized))]
     return not asked or any(not _is_undecided(decision) for decision in asked)
 

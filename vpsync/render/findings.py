@@ -21,13 +21,24 @@ def finding_lines(findings: Sequence[Finding], width: int | None) -> Iterator[tu
     for finding in findings:
         told = finding.text + (f"; next: {finding.next_step}" if finding.next_step else "")
         head = f"{LEVELS[finding.severity]:<7}  {printable(finding.subject):<{space}}  "
-        if width is None or width < len(head) + 20:
+        if width is None:
             yield finding.severity, head + printable(told)
+            continue
+        if width < len(head) + 20:
+            yield finding.severity, _narrow(finding, printable(told), width)
             continue
         lines = textwrap.wrap(
             printable(told), width - len(head), break_long_words=False, break_on_hyphens=False
         )
         yield finding.severity, head + ("\n" + " " * len(head)).join(lines)
+
+
+def _narrow(finding: Finding, told: str, width: int) -> str:
+    """Where there is no room for columns: what was looked at, and below it what is said of it."""
+    head = f"{LEVELS[finding.severity]}  {printable(finding.subject)}"
+    rows = textwrap.wrap(head, width, subsequent_indent="  ", break_on_hyphens=False)
+    said = textwrap.wrap(told, width - 2, break_on_hyphens=False)
+    return "\n".join([*rows, *(f"  {row}" for row in said)])
 
 
 def finding_summary(findings: Sequence[Finding]) -> str:

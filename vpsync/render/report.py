@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from types import NoneType
 
-from vpsync.model.change import Cause, Change
+from vpsync.errors import PlatformFault, PlatformUnreachable
+from vpsync.model.change import Action, Cause, Change
 from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -38,6 +41,8 @@ class Report:
     moved: tuple[str, ...] = ()
     """In what VVP and the manifests depart from the reviewed plan; then nothing was carried out."""
     owner_id: str = "default"
+    unanswered: tuple[Change, ...] = ()
+    """What earlier passes of the run sent to VVP without an answer, and is not known to be done."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,8 +67,29 @@ class Report:
         return [result for result in self.results if isinstance(result.outcome, Applied)]
 
     def after(self, earlier: Report) -> Report:
-        """This report of a later pass, with what the earlier passes did put before it."""
-        return replace(self, results=(*earlier.applied_changes, *self.results))
+        """This report of a later pass, with what the earlier passes did put before it.
+
+        What they sent without an answer, and this one found done, was done by them.
+        """
+        found, open_ = self._found_done((*earlier.unanswered, *_unanswered(earlier)))
+        results = (*earlier.applied_changes, *found, *self.results)
+        return replace(self, results=results, unanswered=open_)
+
+    def _found_done(self, sent: Iterable[Change]) -> tuple[tuple[Result, ...], tuple[Change, ...]]:
+        """Of changes that were sent, those that this pass found done, and the others."""
+        here = {result.manifest.key: result for result in self.results}
+        found, others = [], []
+        for change in sent:
+            result = here.get(change.key)
+            decision = result.decision if result is not None else None
+            if change.action is Action.DELETE and isinstance(decision, (Finalized, NoneType)):
+                found.append(Result(change, Applied(change, None), ()))
+            elif change.action is not Action.DELETE and isinstance(decision, InSync) and result:
+                done = Applied(change, decision.observed)
+                found.append(Result(change, done, result.conditions))
+            else:
+                others.append(change)
+        return tuple(found), tuple(others)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -145,6 +171,16 @@ class Report:
         }
         parts += [f"{n[name]} {word}" for name, word in extra.items() if n[name]]
         return f"{'Applied' if self.applied else 'Plan'}: {', '.join(parts)}."
+
+
+def _unanswered(report: Report) -> list[Change]:
+    """What a pass sent without learning whether it was done."""
+    return [
+        result.outcome.change
+        for result in report.results
+        if isinstance(result.outcome, Failed)
+        and isinstance(result.outcome.error, (PlatformUnreachable, PlatformFault))
+    ]
 
 
 def is_problem(result: Result) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import IO
 
 from vpsync.model.change import Change
-from vpsync.model.decision import Blocked, InSync, Unreadable
+from vpsync.model.decision import Blocked, Decision, InSync, Unreadable
 from vpsync.model.outcome import Result
+from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable, shortened
 from vpsync.render.report import Report
 from vpsync.render.rows import Row
@@ -56,11 +57,17 @@ def undecided(report: Report) -> str:
     told = [
         decision.message
         for decision in (result.decision for result in report.results)
-        if isinstance(decision, (Blocked, Unreadable))
+        if isinstance(decision, Unreadable)
+        or (isinstance(decision, Blocked) and is_refusal(decision))
     ]
     first = printable(told[0]) if told else "no list arrived"
     advice = "check --vvp-url, the edition and the tokens"
     return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
+
+
+def is_refusal(decision: Decision) -> bool:
+    """Whether VVP refused the credentials."""
+    return isinstance(decision, Blocked) and decision.reason is Reason.Unauthorized
 
 
 def reason_of(row: Row) -> str:
