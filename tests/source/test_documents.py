@@ -271,3 +271,8 @@ def test_a_flink_version_keeps_the_zero_that_a_number_would_lose(written: str, v
     assert read(f"flinkVersion: {written}") == {"flinkVersion": value}
     quoted = written.replace("'", '"')
     assert read(f'{{"flinkVersion": {quoted}, "a": 1.20}}') == {"flinkVersion": value, "a": 1.2}
+
+
+def test_a_number_that_is_kept_as_written_spoils_no_other_text_of_a_json_file() -> None:
+    text = '[{"flinkVersion": 1.20, "a": "\\ud83d\\ude00", "b": "\\"flinkVersion\\": 1.20"}]'
+    assert read(text) == [{"flinkVersion": "1.20", "a": "\U0001f600", "b": '"flinkVersion": 1.20'}]

@@ -24,8 +24,9 @@ MAX_BYTES = 32 * 1024 * 1024
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Written in C where PyYAML was built with it."""
 
-_NUMBERS_AS_WRITTEN = re.compile(rf'"(?:{"|".join(AS_WRITTEN)})"\s*:\s*[-0-9]')
-"""A number in JSON that is to be kept as it is written, which only YAML's events can."""
+_NUMBERS_AS_WRITTEN = re.compile(rf'("(?:{"|".join(AS_WRITTEN)})"\s*:\s*)(-?\d+\.\d*0)(?![\d.eE])')
+"""A number in JSON that would lose a zero and is to be kept as it is written. It never stands in a text of JSON, where a quote
+has a backslash before it."""
 
 
 def documents(text: str) -> Iterator[tuple[int, Json]]:
@@ -40,9 +41,9 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[Built]:
     """
     if len(text) > MAX_BYTES:
         raise UnreadableDocument(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
-    if not places and text.lstrip()[:1] in ("{", "[") and not _NUMBERS_AS_WRITTEN.search(text):
+    if not places and text.lstrip()[:1] in ("{", "["):
         try:
-            document = _json(text)
+            document = _json(_NUMBERS_AS_WRITTEN.sub(r'\1"\2"', text))
         except (ValueError, RecursionError):
             pass  # YAML's flow style looks like JSON; if it is neither, YAML says where.
         else:
