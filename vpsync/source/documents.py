@@ -25,8 +25,8 @@ PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Written in C where PyYAML was built with it."""
 
 _NUMBERS_AS_WRITTEN = re.compile(rf'("(?:{"|".join(AS_WRITTEN)})"\s*:\s*)(-?\d+\.\d*0)(?![\d.eE])')
-"""A number in JSON that would lose a zero and is to be kept as it is written. It never stands in a text of JSON, where a quote
-has a backslash before it."""
+"""A number in JSON that would lose a zero and is to be kept as it is written. It never stands in a text
+of JSON, where a quote has a backslash before it."""
 
 
 def documents(text: str) -> Iterator[tuple[int, Json]]:
