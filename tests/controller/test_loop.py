@@ -12,7 +12,13 @@ import pytest
 from builders import applied, blocked, manifest, observed
 from vpsync.controller.loop import LONGEST_BACKOFF, Loop
 from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
-from vpsync.errors import ClusterUnreachable, PlatformFault, VpsyncError
+from vpsync.errors import (
+    ClusterUnreachable,
+    PassBrokenOff,
+    PlatformFault,
+    SettingsError,
+    VpsyncError,
+)
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Result
 from vpsync.render.report import Report
@@ -102,9 +108,34 @@ class TestLoop:
         assert outcomes == [error, error, QUIET, error, QUIET]
         assert stop.pauses == [120.0, 240.0, 60.0, 120.0, 60.0]
 
-    def test_a_fault_of_its_own_is_not_hidden(self) -> None:
-        with pytest.raises(ZeroDivisionError):
-            list(loop(passes(ZeroDivisionError()), Stop(3)).reports())
+    @pytest.mark.parametrize(
+        "error", [ZeroDivisionError("CANARY"), MemoryError(), RecursionError()]
+    )
+    def test_goes_on_after_a_fault_of_its_own_which_is_told_without_its_words_and_counted(
+        self, error: Exception
+    ) -> None:
+        stop = Stop(4)
+        outcomes = list(loop(passes(error, QUIET, error, QUIET), stop).reports())
+        told = [outcome for outcome in outcomes if isinstance(outcome, PassBrokenOff)]
+        assert [outcome.count for outcome in told] == [1, 2]
+        assert [outcomes[1], outcomes[3]] == [QUIET, QUIET]
+        for outcome in told:
+            assert f"{type(error).__name__} at test_loop.py:" in str(outcome)
+            assert "please report it" in str(outcome)
+            assert "CANARY" not in str(outcome) + outcome.trace
+        assert stop.pauses == [120.0, 60.0, 120.0, 60.0]
+
+    def test_ends_with_wrong_usage(self) -> None:
+        with pytest.raises(SettingsError):
+            list(loop(passes(SettingsError("wrong")), Stop(3)).reports())
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
+    def test_ends_when_the_process_is_ended(self, error: BaseException) -> None:
+        def run() -> Report:
+            raise error
+
+        with pytest.raises(type(error)):
+            list(loop(run, Stop(3)).reports())
 
 
 def report(results: Iterable[Result] = (), **members: Any) -> Report:

@@ -20,10 +20,11 @@ from vpsync.cli.settings_from_flags import output_from, settings_from, with_sand
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
-from vpsync.errors import VpsyncError
+from vpsync.errors import PassBrokenOff, VpsyncError, place_of
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
+from vpsync.render.report import Report
 from vpsync.settings import Settings
 
 log = logging.getLogger("vpsync.controller.loop")
@@ -128,14 +129,23 @@ class _Run:
         with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
             clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
             for outcome in clock.reports():
-                if isinstance(outcome, VpsyncError):
-                    log.error("%s", outcome)
-                    self.output.show_failure(outcome)
-                elif outcome.rows() or outcome.errors:
-                    self.output.show(outcome)
-                else:
-                    log.debug("%s", outcome.summary())
+                try:
+                    self._tell(outcome)
+                except Exception as error:  # What cannot be told ends no controller.
+                    log.error("the report of a pass was not told (%s); please report this",
+                              place_of(error))  # fmt: skip
         return ExitCode.DONE
+
+    def _tell(self, outcome: Report | VpsyncError) -> None:
+        if isinstance(outcome, VpsyncError):
+            log.error("%s", outcome)
+            if isinstance(outcome, PassBrokenOff):
+                log.debug("%s", outcome.trace)
+            self.output.show_failure(outcome)
+        elif outcome.rows() or outcome.errors:
+            self.output.show(outcome)
+        else:
+            log.debug("%s", outcome.summary())
 
 
 def _tell_unready(waited: Waited) -> None:
