@@ -35,9 +35,16 @@ class FaithfulWorld(World):
         """A vpsync whose wire to VVP can answer again what it answered before."""
         return Process(ClusterWire(self.kubernetes), self.wire)
 
-    def run(self, *, apply: bool = True, process: Process | None = None) -> Report:
+    def run(
+        self,
+        *,
+        apply: bool = True,
+        process: Process | None = None,
+        reviewed: dict[str, Any] | None = None,
+    ) -> Report:
         """One pass, a second after the last."""
         assert process is None, "it follows one vpsync"
+        assert reviewed is None, "it follows its own previews"
         if not apply:
             self.wire.record()
             return super().run(apply=False)

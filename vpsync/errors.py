@@ -6,6 +6,7 @@
     ├── SettingsError              a flag, a variable or a file of settings is unusable
     ├── InvalidManifest            carries all problems of one manifest
     ├── InternalError              vpsync itself stumbled over one resource
+    ├── PassBrokenOff              vpsync itself stumbled in a pass of a loop
     └── RequestError               a request failed; carries the status of its answer
         ├── ClusterError               Kubernetes refused, or its answer is unusable
         │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
@@ -67,19 +68,46 @@ class InternalError(VpsyncError):
     """
 
     def __init__(self, error: Exception) -> None:
-        self.trace = "".join(format_tb(error.__traceback__))
+        self.trace = trace_of(error)
         """Where it happened, for the log of ``--debug``; it has no words of the error either."""
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        place = ""
-        if frame is not None:
-            file = frame.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
-            place = f" at {file}:{frame.tb_lineno}"
         super().__init__(
-            f"vpsync could not handle this resource ({type(error).__name__}{place}), so nothing is done "
+            f"vpsync could not handle this resource ({place_of(error)}), so nothing is done "
             "about it; this is a fault of vpsync: please report it with this message"
         )
+
+
+class PassBrokenOff(VpsyncError):
+    """vpsync itself stumbled in a pass of a loop; the next pass begins anew.
+
+    As with :class:`InternalError`, the message has the kind of the error and its place, and none of its
+    words.
+    """
+
+    def __init__(self, error: Exception, count: int) -> None:
+        self.trace = trace_of(error)
+        """Where it happened, for the log of ``--debug``."""
+        self.count = count
+        """How many passes of the loop have ended so, this one included."""
+        super().__init__(
+            f"the pass broke off ({place_of(error)}), number {count} since the start; this is a fault of "
+            "vpsync: please report it with this message; the next pass comes"
+        )
+
+
+def trace_of(error: Exception) -> str:
+    """Where an error happened, call by call, without any of its words."""
+    return "".join(format_tb(error.__traceback__))
+
+
+def place_of(error: Exception) -> str:
+    """The kind of an error, and the file and line where it was raised."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return type(error).__name__
+    file = frame.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"{type(error).__name__} at {file}:{frame.tb_lineno}"
 
 
 class RequestError(VpsyncError):

@@ -14,10 +14,12 @@ from vpsync.controller.loop import LONGEST_BACKOFF, LONGEST_OUTAGE, Loop
 from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
 from vpsync.errors import (
     ClusterUnreachable,
+    PassBrokenOff,
     PlatformFault,
     PlatformRejected,
     PlatformUnauthorized,
     PlatformUnreachable,
+    SettingsError,
     VpsyncError,
 )
 from vpsync.model.decision import Blocked
@@ -128,9 +130,34 @@ class TestLoop:
         assert outcomes == [error, error, QUIET, error, QUIET]
         assert stop.pauses == [20.0, 40.0, 10.0, 20.0, 10.0]
 
-    def test_a_fault_of_its_own_is_not_hidden(self) -> None:
-        with pytest.raises(ZeroDivisionError):
-            list(loop(passes(ZeroDivisionError()), Stop(3)).reports())
+    @pytest.mark.parametrize(
+        "error", [ZeroDivisionError("CANARY"), MemoryError(), RecursionError()]
+    )
+    def test_goes_on_after_a_fault_of_its_own_which_is_told_without_its_words_and_counted(
+        self, error: Exception
+    ) -> None:
+        stop = Stop(4)
+        outcomes = list(loop(passes(error, QUIET, error, QUIET), stop, interval=10.0).reports())
+        told = [outcome for outcome in outcomes if isinstance(outcome, PassBrokenOff)]
+        assert [outcome.count for outcome in told] == [1, 2]
+        assert [outcomes[1], outcomes[3]] == [QUIET, QUIET]
+        for outcome in told:
+            assert f"{type(error).__name__} at test_loop.py:" in str(outcome)
+            assert "please report it" in str(outcome)
+            assert "CANARY" not in str(outcome) + outcome.trace
+        assert stop.pauses == [20.0, 10.0, 20.0, 10.0]
+
+    def test_ends_with_wrong_usage(self) -> None:
+        with pytest.raises(SettingsError):
+            list(loop(passes(SettingsError("wrong")), Stop(3)).reports())
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
+    def test_ends_when_the_process_is_ended(self, error: BaseException) -> None:
+        def run() -> Report:
+            raise error
+
+        with pytest.raises(type(error)):
+            list(loop(run, Stop(3)).reports())
 
 
 def report(results: Iterable[Result] = (), **members: Any) -> Report:

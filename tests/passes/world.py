@@ -163,12 +163,23 @@ class World:
         """A vpsync of its own; whoever asks for it shuts its wire."""
         return Process(ClusterWire(self.kubernetes))
 
-    def run(self, *, apply: bool = True, process: Process | None = None) -> Report:
-        """One pass, a second after the last; without ``apply`` nothing in it can write."""
-        self.clock.advance(1)
-        return self.run_now(apply=apply, process=process)
+    def run(
+        self,
+        *,
+        apply: bool = True,
+        process: Process | None = None,
+        reviewed: Document | None = None,
+    ) -> Report:
+        """One pass, a second after the last; without ``apply`` nothing in it can write.
 
-    def run_now(self, *, apply: bool, process: Process | None = None) -> Report:
+        ``reviewed`` is the JSON of a plan that is to be carried out, as with ``--plan``.
+        """
+        self.clock.advance(1)
+        return self.run_now(apply=apply, process=process, reviewed=reviewed)
+
+    def run_now(
+        self, *, apply: bool, process: Process | None = None, reviewed: Document | None = None
+    ) -> Report:
         """One pass at the time that it is."""
         process = process or self.process
         mark = self.mark()[0]
@@ -193,7 +204,7 @@ class World:
                 deadline=deadline,
             )
         one = Pass(self.settings, _SCHEMAS, client, cluster, process.stop, self.clock)
-        one.deadline = deadline
+        one.deadline, one.reviewed = deadline, reviewed
         with self._logged(), hushed_log(lambda: tokens.hiding):
             try:
                 report = one.run(apply=apply)

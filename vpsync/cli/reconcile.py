@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,11 +23,14 @@ from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.journal import Journal
 from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
-from vpsync.errors import VpsyncError
+from vpsync.errors import PassBrokenOff, VpsyncError, place_of
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
+from vpsync.render.report import Report
 from vpsync.settings import Settings
+
+log = logging.getLogger(__name__)
 
 EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
@@ -146,12 +150,21 @@ class _Run:
             journal = Journal(time.monotonic)
             journal.begin(settings.interval)
             for outcome in clock.reports():
-                journal.note(outcome)
-                if isinstance(outcome, VpsyncError):
-                    self.output.show_failure(outcome)
-                elif outcome.rows() or outcome.errors:
-                    self.output.show_to_programs(outcome)
+                try:
+                    self._tell(journal, outcome)
+                except Exception as error:  # What cannot be told ends no controller.
+                    log.error("the report of a pass was not told (%s); please report this",
+                              place_of(error))  # fmt: skip
         return ExitCode.DONE
+
+    def _tell(self, journal: Journal, outcome: Report | VpsyncError) -> None:
+        journal.note(outcome)
+        if isinstance(outcome, PassBrokenOff):
+            log.debug("%s", outcome.trace)
+        if isinstance(outcome, VpsyncError):
+            self.output.show_failure(outcome)
+        elif outcome.rows() or outcome.errors:
+            self.output.show_to_programs(outcome)
 
 
 def _failed_jobs(waited: Waited, settings: Settings) -> list[str]:

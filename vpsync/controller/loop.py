@@ -1,4 +1,8 @@
-"""The clock around a pass: ``reconcile --loop``."""
+"""The clock around a pass: ``reconcile --loop``.
+
+Only wrong usage ends it. Whatever else goes wrong in a pass, be it vpsync itself, is told and counted, and
+the next pass begins anew.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from vpsync.errors import ClusterError, PlatformError, RequestError, VpsyncError
+from vpsync.errors import PassBrokenOff, RequestError, SettingsError, VpsyncError
 from vpsync.render.report import Report
 from vpsync.render.table import is_refusal
 
@@ -28,6 +32,7 @@ class Loop:
     """Repeats a pass until the process is asked to end."""
 
     run_pass: RunPass
+    """One pass; of its errors only :class:`~vpsync.errors.SettingsError` ends the loop."""
     interval: float
     """Seconds from the end of a pass to the start of the next."""
     jitter_percent: float
@@ -36,9 +41,10 @@ class Loop:
 
     def reports(self) -> Iterator[Report | VpsyncError]:
         """What came of each pass; the pauses grow while VVP or the cluster is away."""
-        failures, refused = 0, False
+        failures, broken_off, refused = 0, 0, False
         while not self.stop.is_set():
-            outcome = self._attempt()
+            outcome = self._attempt(broken_off + 1)
+            broken_off += isinstance(outcome, PassBrokenOff)
             away = isinstance(outcome, VpsyncError) or not outcome.decided
             failures = failures + 1 if away else 0
             refused = away and is_refused(outcome)
@@ -61,11 +67,17 @@ class Loop:
         drawn = steady * factor
         return min(drawn, LONGEST_OUTAGE) if failures and not refused else drawn
 
-    def _attempt(self) -> Report | VpsyncError:
+    def _attempt(self, number: int) -> Report | VpsyncError:
+        """A pass; ``number`` is that of the next one that vpsync itself breaks off."""
         try:
             return self.run_pass()
-        except (ClusterError, PlatformError) as error:
+        except SettingsError:
+            raise
+        except VpsyncError as error:
             return error
+        except Exception as error:
+            # A controller goes on; who runs it can do nothing about our bug.
+            return PassBrokenOff(error, number)
 
 
 def is_refused(outcome: Report | VpsyncError) -> bool:

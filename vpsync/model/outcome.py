@@ -38,6 +38,8 @@ class Skipped:
     change: Change
     reason: Reason
     message: str
+    moved: bool = False
+    """Whether the resource is no longer what was read and planned for."""
 
 
 Outcome = Applied | Failed | Skipped

@@ -153,7 +153,7 @@ class Application:
             )
         except (ClusterConflict, ClusterNotFound):
             text = "the resource changed or was deleted during this pass; the next pass tries again"
-            return Skipped(change, Reason.RetryNextPass, text)
+            return Skipped(change, Reason.RetryNextPass, text, moved=True)
         except VpsyncError as error:
             return Failed(change, error)
         except Exception as error:  # One resource's bug stays that resource's.

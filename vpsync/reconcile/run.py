@@ -19,7 +19,7 @@ from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
-from vpsync.model.outcome import Outcome, Result, Subject, subject
+from vpsync.model.outcome import Outcome, Result, Skipped, Subject, subject
 from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
@@ -125,6 +125,7 @@ class Pass:
             errors=(*preview.errors, *unwritten),
             applied=True,
             interrupted=self.stop.is_set(),
+            moved=() if self.reviewed is None else _moved_meanwhile(results),
             tripped=(*preview.tripped, *disturbed),
         )
 
@@ -295,6 +296,15 @@ def _after(planned: Result, outcomes: Mapping[Subject, Outcome]) -> Result:
     if not isinstance(planned.decision, Change):
         return planned
     return concluded(planned.decision, outcomes.get(subject(planned.decision)))
+
+
+def _moved_meanwhile(results: Sequence[Result]) -> tuple[str, ...]:
+    """The resources that changed between the plan and their turn, a line each."""
+    return tuple(
+        f"{result.manifest.key}: {result.outcome.message}"
+        for result in results
+        if isinstance(result.outcome, Skipped) and result.outcome.moved
+    )
 
 
 def _list_errors(snapshot: Snapshot) -> list[str]:

@@ -39,7 +39,11 @@ class Report:
     passed: tuple[str, ...] = ()
     """Which brakes were passed, and by which flag, in words."""
     moved: tuple[str, ...] = ()
-    """In what VVP and the manifests depart from the reviewed plan; then nothing was carried out."""
+    """In what VVP and the manifests depart from the reviewed plan.
+
+    Where that was seen before the first change, nothing was carried out; else the changes of the resources
+    that moved meanwhile were not.
+    """
     owner_id: str = "default"
     unanswered: tuple[Change, ...] = ()
     """What earlier passes of the run sent to VVP without an answer, and is not known to be done."""
