@@ -10,6 +10,7 @@ import pytest
 
 from builders import changed as planned_change
 from builders import manifest, observed, snapshot
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import Cause, Change
 from vpsync.model.json import path_from_pointer
@@ -98,6 +99,18 @@ def test_what_somebody_changed_after_the_write_is_not_vvps_form() -> None:
     assert client.records == []
 
 
+def test_vvps_own_work_on_the_job_does_not_count_as_somebodys_change() -> None:
+    version = {"/metadata/annotations/" + SPEC_VERSION: "4"}
+    changed_spec = {"/metadata/annotations/" + SPEC_VERSION: "5"}
+    change, kept = changing(SECRET, "one", "two"), form("id-of-orders", PATH, "two", "*****")
+    answer = observed(manifest(edits={SECRET: "two"}), {**HELD, **version})
+    later = {"/metadata/resourceVersion": 9, "/metadata/labels/team": "theirs"}
+    read = observed(manifest(edits={SECRET: "*****"}), {**later, **version})
+    assert learnt(reading(lambda answer: read), change, answer) == {PATH: kept}
+    theirs = observed(manifest(edits={SECRET: "*****"}), {**later, **changed_spec})
+    assert learnt(reading(lambda answer: theirs), change, answer) == {}
+
+
 def test_what_no_answer_shows_is_learnt_when_it_seems_to_be_drift() -> None:
     before, after = shown(PARALLELISM, 2), shown(PARALLELISM, 3)
     change = changing(PARALLELISM, 2, 3)
@@ -128,3 +141,12 @@ def test_ignored_fields_are_not_learnt() -> None:
     change = planned_change(resource, snapshot(observed(manifest())))
     answer = observed(resource, {"/metadata/labels/team": "theirs", **HELD})
     assert learnt(reading(lambda answer: answer), change, answer) == {}
+
+
+def test_a_vvp_namespace_is_not_read_again() -> None:
+    resource = manifest("VpNamespace")
+    theirs = observed(resource, {"/roleBindings": []})
+    change = replace(planned_change(resource, snapshot(theirs)), cause=Cause.DRIFT)
+    client = reading(lambda answer: answer)
+    assert learnt(client, change, observed(resource)) == {}
+    assert client.reads == 0

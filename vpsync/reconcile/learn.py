@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME
+from vpsync.kinds.job import SPEC_VERSION
+from vpsync.kinds.kind import Api
 from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.model.json import leaves
 from vpsync.model.observed import Observed
@@ -51,19 +53,25 @@ def _as_read(client: Client, change: Change, answer: Observed) -> Observed:
 
     Secrets may be hidden in reads alone; and what seemed to be changed in VVP may be its form that no
     answer showed. The read counts where nobody can have changed the object since: its version is the same.
+    VVP's own work on a job makes new versions of the object, too; then that of the spec proves the spec.
     """
+    kind = BY_NAME[change.platform.kind]
     secret = any(redacted_sides(item)[2] for item in change.fields if item.after is not None)
-    if not change.fields or not (secret or change.cause is Cause.DRIFT):
-        return answer
-    if change.whole is None and answered(change, answer):
+    told = not change.fields or bool(answered(change, answer))
+    if told or not (secret or change.cause is Cause.DRIFT) or kind.api is Api.PLATFORM:
+        # What the Platform API answers has no versions, which could prove anything.
         return answer
     try:
-        read = client.read(BY_NAME[change.platform.kind], answer)
+        read = client.read(kind, answer)
     except PlatformError as error:
         log.debug("%s: not read again after the write: %s", change.key, error)
         return answer
-    unchanged = read.resource_version == answer.resource_version != 0
-    return read if unchanged else answer
+    if read.resource_version == answer.resource_version != 0:
+        return read
+    spec_version = answer.annotations.get(SPEC_VERSION)
+    if spec_version is None or read.annotations.get(SPEC_VERSION) != spec_version:
+        return answer
+    return replace(answer, body={**answer.body, "spec": read.body.get("spec") or {}})
 
 
 def _remembered(change: Change) -> Forms:
