@@ -11,6 +11,7 @@ from vpsync.model.resource import Desired
 from vpsync.planning.ownership.history import RECONCILE, declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, with_memory
+from vpsync.planning.ownership.sent_values import sent_values
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert.transition import Step
 
@@ -33,6 +34,8 @@ def own_annotations(
     marker = marker_for(desired.manifest, str(desired.platform), policy.owner_id)
     if observed is not None:
         marker = with_memory(marker, observed)
+    if is_all:
+        marker = replace(marker, values=sent_values(desired, policy))
     if is_all and not desired.manifest.in_cluster:
         marker = replace(marker, declared=declaration(desired), reconciled=_asked(desired))
     if step is not None and step.reconciled:

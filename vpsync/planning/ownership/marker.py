@@ -48,6 +48,8 @@ class Marker:
     """The last request of a manifest from a file to try a failed job again that was fulfilled."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
+    values: str = ""
+    """Digests of declared values that VVP was sent (:mod:`vpsync.planning.ownership.sent_values`)."""
     declared: str = ""
     """Checksum of what a manifest from a file declared when VVP was last sent all of it."""
 
@@ -68,7 +70,7 @@ class Marker:
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 """JSON whose text is the same for equal values."""
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "reconciled", "deletion", "declared")
+_OPTIONAL = ("nonce", "restarting", "restarted", "reconciled", "deletion", "values", "declared")
 """Members that stand in an annotation only where they say something."""
 
 
@@ -150,6 +152,7 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         restarting=seen.restarting,
         restarted=seen.restarted,
         reconciled=seen.reconciled,
+        values=seen.values,
         declared="" if marker.uid else seen.declared,
     )
 
