@@ -29,11 +29,16 @@ from vpsync.model.json import Path, pointer
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import Manifest, annotation
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, with_quote
 
 Conditions = tuple[Condition, ...]
+
+_WAY_OUT = (
+    "remove what VVP names, and the next pass tries again, or set the annotation "
+    f"{annotation('deletion-policy')} to Orphan to leave it in VVP"
+)
 
 
 def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
@@ -137,7 +142,10 @@ def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
         case Failed(_, ClusterRejected() as error):
             return denied_by_cluster(None, str(error))
         case Failed(_, error):
-            return _of_undone(change.manifest, failure_reason(change, error), str(error))
+            failed, said = failure_reason(change, error), str(error)
+            if failed is Reason.DeletionBlocked:
+                said += f"; {_WAY_OUT}"
+            return _of_undone(change.manifest, failed, said)
         case Applied(_, observed):
             return _of_applied(change, observed)
         case _:
