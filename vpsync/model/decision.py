@@ -20,6 +20,8 @@ class InSync:
     observed: Observed
     unkept: tuple[Path, ...] = ()
     """Declared fields that VVP was sent and does not keep: it does not know them."""
+    unrun: bool = False
+    """Whether its job is finished, and what was changed since has not run."""
 
     @property
     def manifest(self) -> Manifest:

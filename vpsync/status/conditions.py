@@ -30,6 +30,7 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest, annotation
+from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, with_quote
 
@@ -66,8 +67,10 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
-        case InSync(desired, observed, unkept):
-            return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
+        case InSync(desired, observed, unkept, unrun):
+            return judged(
+                _of_job(BY_NAME[desired.key.kind].judge(desired, observed), unrun), unkept
+            )
         case Change():
             return _of_change(decision, outcome)
         case _:
@@ -109,6 +112,14 @@ def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
         Condition("Synced", "True", Reason.Succeeded.name, synced),
         *_weight(judgement.reason, said),
     )
+
+
+def _of_job(judgement: Judgement, unrun: bool) -> Judgement:
+    """The judgement, which says of a finished job that what was changed since has not run."""
+    if not unrun or judgement.reason is not Reason.Finished:
+        return judgement
+    text = "the new version has not run; restart-requested-at runs it"
+    return replace(judgement, message=f"{judgement.message}, and {text}")
 
 
 def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
@@ -169,7 +180,8 @@ def _of_applied(change: Change, observed: Observed | None) -> Conditions:
     if change.effect is not Effect.NONE:
         # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
         return judged(Judgement("False", Reason.Progressing, "VVP is carrying out the change"))
-    return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
+    judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
+    return judged(_of_job(judgement, is_unrun(observed)))
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:

@@ -200,7 +200,7 @@ class TestAnObjectThatIsNotOurs:
         assert released(going(kind, uid="another", status={}), snapshot(seen)).left_alone
 
     def test_is_not_deleted_for_a_manifest_that_is_invalid(self) -> None:
-        resource = going(edits={"/deploymentTargetName": REMOVED}, status={})
+        resource = going(edits={"/spec/sessionClusterName": "beside-a-target"}, status={})
         assert released(resource, snapshot(observed(manifest(), marked=False))).left_alone
 
     def test_is_not_deleted_for_a_manifest_whose_target_is_missing(self) -> None:

@@ -46,6 +46,8 @@ class Marker:
     """The last request for a restart that was fulfilled."""
     reconciled: str = ""
     """The last request of a manifest from a file to try a failed job again that was fulfilled."""
+    unrun: str = ""
+    """VVP's version of the spec before a change of a finished job's template, which has not run since."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
     values: str = ""
@@ -70,7 +72,16 @@ class Marker:
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 """JSON whose text is the same for equal values."""
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "reconciled", "deletion", "values", "declared")
+_OPTIONAL = (
+    "nonce",
+    "restarting",
+    "restarted",
+    "reconciled",
+    "unrun",
+    "deletion",
+    "values",
+    "declared",
+)
 """Members that stand in an annotation only where they say something."""
 
 
@@ -153,6 +164,7 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         restarted=seen.restarted,
         reconciled=seen.reconciled,
         values=seen.values,
+        unrun=seen.unrun if observed.state == "FINISHED" else "",
         declared="" if marker.uid else seen.declared,
     )
 

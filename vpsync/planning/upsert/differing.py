@@ -22,6 +22,7 @@ from vpsync.planning.ownership.managed_fields import is_current
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
+from vpsync.planning.upsert.finished import is_unrun
 from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.transition import Step, Wait
 
@@ -167,7 +168,7 @@ def in_sync(found: Comparison) -> Decision:
     if found.left and found.case.drift is DriftMode.WARN:
         return _left_as_it_is(found, _warned(found.left))
     unkept = () if isinstance(found.step, Wait) else found.difference.unkept
-    return InSync(found.case.desired, found.observed, unkept)
+    return InSync(found.case.desired, found.observed, unkept, is_unrun(found.observed))
 
 
 def _left_as_it_is(found: Comparison, message: str) -> Blocked:
