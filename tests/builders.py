@@ -27,6 +27,7 @@ from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.planning.ownership.history import declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text
 from vpsync.planning.ownership.marker import OWNER, marker_for
+from vpsync.planning.ownership.sent_values import sent_values
 from vpsync.planning.plan import Plan, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.status.conditions import concluded
@@ -206,6 +207,7 @@ def own_notes(resource: Manifest, owner: str = "default") -> dict[str, str]:
     marker = marker_for(resource, str(platform_of(resource)), owner)
     if not resource.in_cluster:
         marker = replace(marker, declared=declaration(desired(resource)))
+    marker = replace(marker, values=sent_values(desired(resource), policy()))
     paths = (path for path, _ in leaves(declared_body(resource)))
     return {OWNER: marker.text(), MANAGED: managed_text(paths)}
 

@@ -70,8 +70,8 @@ class TestTarget:
         resource = manifest(notes={"deployment-target-id": "t-9"})
         assert desired(resource).reference == Reference("VpDeploymentTarget", "default", ("jobs",))
 
-    def test_is_required_unless_there_is_a_session_cluster(self) -> None:
-        assert list(problems({"/deploymentTargetName": REMOVED})) == ["/spec"]
+    def test_may_be_left_to_vvps_defaults_or_to_a_session_cluster(self) -> None:
+        assert reference({}) is None
         assert reference({"/spec/sessionClusterName": "shared"}) is None
 
     @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builders import REMOVED, SPECS, kind_named, manifest, platform_of
+from builders import SPECS, kind_named, manifest, platform_of
 from vpsync.errors import InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level
 from vpsync.kinds.values import same_json
@@ -121,9 +121,10 @@ def test_names_of_targets_may_be_long_and_in_capitals(fine: str) -> None:
 
 
 def test_a_manifest_is_told_all_that_is_wrong_with_it() -> None:
-    edits = {"/metadata/namespace": "A", "/metadata/name": "B", "/deploymentTargetName": REMOVED}
+    edits = {"/metadata/namespace": "A", "/metadata/name": "B", "/spec/sessionClusterName": "c"}
     told = problems(manifest(edits=edits))
-    assert list(told) == ["/spec", "/spec/metadata/namespace", "/spec/metadata/name"]
+    places = ["/spec/spec/sessionClusterName", "/spec/metadata/namespace", "/spec/metadata/name"]
+    assert list(told) == places
 
 
 def test_a_problem_is_told_with_its_place() -> None:

@@ -129,8 +129,11 @@ class TestDrift:
         assert changed(resource, vvp, drift=DriftMode.WARN).cause is Cause.DRIFT
 
     def test_does_not_hold_back_what_the_manifest_changed(self) -> None:
-        resource = manifest(notes={"drift": "warn"}, generation=2, status=SYNCED)
-        change = changed(resource, snapshot(observed(resource, {PARALLELISM: 9})))
+        before = manifest(notes={"drift": "warn"}, status=SYNCED)
+        resource = manifest(
+            edits={PARALLELISM: 5}, notes={"drift": "warn"}, generation=2, status=SYNCED
+        )
+        change = changed(resource, snapshot(observed(before, {PARALLELISM: 9})))
         assert change.cause is Cause.INTENT
 
 

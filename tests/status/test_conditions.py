@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from builders import at, changed, desired, manifest, observed, snapshot, status
+from builders import at, changed, desired, going, manifest, observed, snapshot, status
 from render.cases import CASES, Case
-from vpsync.errors import PlatformFault
+from vpsync.errors import PlatformConflict, PlatformFault
 from vpsync.model.change import FieldChange
 from vpsync.model.condition import MESSAGE_LIMIT, OURS, Condition, find_condition, merged_conditions
 from vpsync.model.decision import Blocked, InSync
 from vpsync.model.outcome import Failed, Result
 from vpsync.model.reasons import Reason, Weight
+from vpsync.model.resource import annotation
 from vpsync.render.report import is_problem, is_unsettled
 from vpsync.status.conditions import concluded, observed_of
 
@@ -177,3 +178,12 @@ def test_only_what_vvp_says_is_cleaned() -> None:
     blocked = Blocked(manifest(), Reason.DeletionBlocked, words, detail="token: CANARY\x1b[31m")
     for condition in concluded(blocked).conditions or ():
         assert condition.message == f"{words}; VVP says: token: ***"
+
+
+def test_a_deletion_that_vvp_refuses_says_what_lets_it_go_on() -> None:
+    resource = going()
+    change = changed(resource, snapshot(observed(manifest(), {"/spec/state": "CANCELLED",
+                                                              "/status/state": "CANCELLED"})))  # fmt: skip
+    told = concluded(change, Failed(change, PlatformConflict("409: still in use"))).conditions or ()
+    assert {one.reason for one in told} == {"DeletionBlocked"}
+    assert all(annotation("deletion-policy") in one.message for one in told)

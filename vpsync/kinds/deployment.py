@@ -74,16 +74,16 @@ class DeploymentKind(Kind):
     }
 
     def problems(self, manifest: Manifest) -> list[Problem]:
-        """Exactly one place to run, and CPU quantities that can be read."""
+        """At most one place to run, and CPU quantities that can be read.
+
+        None is VVP's business: its DeploymentDefaults may have one.
+        """
         problems = _cpu_problems(manifest)
         spec = manifest.spec.get("spec") or {}
         targets = _target_names(manifest) + _target_ids(manifest)
         if spec.get("sessionClusterName") and targets:
             text = "a deployment target and a session cluster are mutually exclusive; remove one"
             problems.append(Problem("/spec/spec/sessionClusterName", text))
-        if not spec.get("sessionClusterName") and not targets:
-            text = "set a deployment target (spec.deploymentTargetName) or a session cluster"
-            problems.append(Problem("/spec", text))
         return problems
 
     def refusals(self, document: JsonObject) -> Iterable[Problem]:

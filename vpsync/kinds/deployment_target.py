@@ -11,8 +11,12 @@ from typing import ClassVar
 
 from vpsync.kinds.kind import LONG_NAME, Address, Kind, Update
 from vpsync.kinds.values import text_at
-from vpsync.model.json import Path
+from vpsync.model.json import Json, JsonObject, Path
+from vpsync.model.observed import Observed
 from vpsync.model.resource import Manifest
+
+KUBERNETES: Path = ("spec", "kubernetes")
+"""Required by VVP, and empty where jobs run in VVP's own namespace."""
 
 
 class DeploymentTargetKind(Kind):
@@ -29,6 +33,7 @@ class DeploymentTargetKind(Kind):
     update = Update.METADATA
     replace_since = "2.4"
     blocked_by = ("VpDeployment",)
+    sent_empty = (KUBERNETES,)
     removed_fields: ClassVar[Mapping[Path, str]] = {
         (
             "spec",
@@ -38,7 +43,15 @@ class DeploymentTargetKind(Kind):
 
     def runs_in(self, manifest: Manifest) -> str | None:
         """The namespace that it names; empty where it leaves that to VVP."""
-        return text_at(manifest.spec, ("spec", "kubernetes", "namespace"))
+        return text_at(manifest.spec, (*KUBERNETES, "namespace"))
+
+    def exported(
+        self, observed: Observed, name: str, body: JsonObject, refers_to: str | None
+    ) -> dict[str, Json]:
+        """``kubernetes`` also where it is empty: without it VVP would not take the target again."""
+        spec = super().exported(observed, name, body, refers_to)
+        spec["spec"].setdefault(KUBERNETES[-1], {})
+        return spec
 
 
 DEPLOYMENT_TARGET = DeploymentTargetKind()

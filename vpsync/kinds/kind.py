@@ -147,6 +147,8 @@ class Kind:
     """Where in the VVP object the id of what it refers to stands."""
     blocked_by: ClassVar[tuple[str, ...]] = ()
     """Names of the kinds whose objects refer to it and keep it from being deleted."""
+    sent_empty: ClassVar[tuple[Path, ...]] = ()
+    """Objects that mean something to VVP when they are empty: a creation sends them as they are declared."""
     exclusive: ClassVar[tuple[Path, ...]] = ()
     """Fields of which VVP takes only one: setting one clears the others."""
     sensitive: ClassVar[tuple[Path, ...]] = ()

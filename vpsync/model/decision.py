@@ -19,6 +19,8 @@ class InSync:
     observed: Observed
     unkept: tuple[FieldChange, ...] = ()
     """Declared fields that VVP was sent and holds in a form of its own, or not at all."""
+    unrun: bool = False
+    """Whether its job is finished, and what was changed since has not run."""
 
     @property
     def manifest(self) -> Manifest:

@@ -86,6 +86,8 @@ class Snapshot:
     """Savepoints by deployment id, where they were asked for."""
     failed_savepoints: Mapping[str, PlatformError] = field(default_factory=dict)
     """Deployment ids whose savepoints could not be listed."""
+    never_ran: frozenset[str] = frozenset()
+    """Deployment ids of which VVP has no job, where that was asked."""
     jobs: Mapping[str, JsonObject] = field(default_factory=dict)
     """Jobs by id, where they were asked for."""
     events: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)

@@ -57,6 +57,8 @@ class DetailQuery:
     """What a finalizer waits for and no list has, with its id."""
     going: frozenset[tuple[Location, str]] = frozenset()
     """Savepoints that are to go with their data: VVP namespace and deployment id, and their own id."""
+    histories: frozenset[Location] = frozenset()
+    """VVP namespace and id of deployments of which it matters whether they ever ran."""
 
 
 def initial_query(
@@ -144,6 +146,7 @@ def detail_query(
         frozenset(autopilot),
         frozenset(_vanished(leaving, snapshot)),
         frozenset((place, identity) for place, identity in removed if identity),
+        frozenset(_suspended((m for m in leaving if not m.status.get("job")), snapshot)),
     )
 
 

@@ -28,12 +28,18 @@ from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid,
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import Manifest, annotation
+from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.redact.unkept import told
 
 Conditions = tuple[Condition, ...]
+
+_WAY_OUT = (
+    "remove what VVP names, and the next pass tries again, or set the annotation "
+    f"{annotation('deletion-policy')} to Orphan to leave it in VVP"
+)
 
 
 def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
@@ -61,8 +67,10 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
-        case InSync(desired, observed, unkept):
-            return judged(BY_NAME[desired.key.kind].judge(desired, observed), unkept)
+        case InSync(desired, observed, unkept, unrun):
+            return judged(
+                _of_job(BY_NAME[desired.key.kind].judge(desired, observed), unrun), unkept
+            )
         case Change():
             return _of_change(decision, outcome)
         case _:
@@ -106,6 +114,14 @@ def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Condit
     )
 
 
+def _of_job(judgement: Judgement, unrun: bool) -> Judgement:
+    """The judgement, which says of a finished job that what was changed since has not run."""
+    if not unrun or judgement.reason is not Reason.Finished:
+        return judgement
+    text = "the new version has not run; restart-requested-at runs it"
+    return replace(judgement, message=f"{judgement.message}, and {text}")
+
+
 def failure_reason(change: Change, error: VpsyncError) -> Reason | None:
     """The reason that an error stands for; None where it says nothing about the resource."""
     match error:
@@ -137,7 +153,10 @@ def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
         case Failed(_, ClusterRejected() as error):
             return denied_by_cluster(None, str(error))
         case Failed(_, error):
-            return _of_undone(change.manifest, failure_reason(change, error), str(error))
+            failed, said = failure_reason(change, error), str(error)
+            if failed is Reason.DeletionBlocked:
+                said += f"; {_WAY_OUT}"
+            return _of_undone(change.manifest, failed, said)
         case Applied(_, observed, unkept):
             return _of_applied(change, observed, unkept)
         case _:
@@ -165,7 +184,8 @@ def _of_applied(
         return judged(
             Judgement("False", Reason.Progressing, "VVP is carrying out the change"), unkept
         )
-    return judged(BY_NAME[change.key.kind].judge(change.desired, observed), unkept)
+    judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
+    return judged(_of_job(judgement, is_unrun(observed)), unkept)
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:

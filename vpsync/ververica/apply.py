@@ -13,7 +13,7 @@ from vpsync.errors import (
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Api, Update
 from vpsync.model.change import Change, Verb
-from vpsync.model.json import Json, KnownAfterApply, merged, value_at
+from vpsync.model.json import Json, KnownAfterApply, Path, merged, nested, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
@@ -109,6 +109,11 @@ def _creation(change: Change, patch: dict[str, Json]) -> dict[str, Json]:
     if kind.api is Api.PLATFORM:
         return patch
     named = {"name": change.platform.name} if kind.named else {}
+    declared = change.desired.body if change.desired else {}
+    empty: dict[Path, Json] = {
+        path: {} for path in kind.sent_empty if value_at(declared, path) == {}
+    }
+    patch = merged(nested(empty), patch)
     metadata = {**named, "namespace": change.platform.namespace, **patch.get("metadata", {})}
     return {"kind": kind.name.removeprefix("Vp"), "apiVersion": "v1", **patch, "metadata": metadata}
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, PlatformNotFound
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
-from vpsync.model.json import value_at
+from vpsync.model.json import JsonObject, value_at
 from vpsync.model.observed import NAMESPACE_KIND, Observed, PlatformKey, Snapshot
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.ververica.client import Client
@@ -69,9 +69,11 @@ def observe_details(
         lambda place: _autopilot(client, place), sorted(wanted.autopilot), concurrency
     )
     jobs = _gathered(lambda place: client.job(*place), wanted.jobs, concurrency)
+    histories = _gathered(lambda place: _jobs(client, place), wanted.histories, concurrency)
     events = _gathered(lambda place: _events(client, place), wanted.events, concurrency)
     return replace(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
+        never_ran=frozenset(identity for identity, known in histories.items() if not known),
         autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
         listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
         namespaces_failure=_first(doubtful, NAMESPACE_KIND) or snapshot.namespaces_failure,
@@ -184,6 +186,12 @@ def _events(client: Client, place: tuple[str, str]) -> list[dict[str, object]]:
     namespace, identity = place
     items = client.raw_list("events", namespace, {"deploymentId": identity})
     return [dict(item) for item in items]
+
+
+def _jobs(client: Client, place: tuple[str, str]) -> Sequence[JsonObject]:
+    """All jobs that a deployment ever had: VVP keeps them."""
+    namespace, identity = place
+    return client.raw_list("jobs", namespace, {"deploymentId": identity})
 
 
 def _contents(client: Client, namespace: str) -> tuple[str, ...]:

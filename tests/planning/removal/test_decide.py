@@ -35,8 +35,9 @@ from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER
+from vpsync.model.resource import FINALIZER, annotation
 from vpsync.planning.ownership.marker import OWNER, marker_for
+from vpsync.planning.queries import detail_query
 from vpsync.planning.upsert.transition import TRANSITIONING_SINCE
 
 Row = dict[str, Any]
@@ -199,7 +200,7 @@ class TestAnObjectThatIsNotOurs:
         assert released(going(kind, uid="another", status={}), snapshot(seen)).left_alone
 
     def test_is_not_deleted_for_a_manifest_that_is_invalid(self) -> None:
-        resource = going(edits={"/deploymentTargetName": REMOVED}, status={})
+        resource = going(edits={"/spec/sessionClusterName": "beside-a-target"}, status={})
         assert released(resource, snapshot(observed(manifest(), marked=False))).left_alone
 
     def test_is_not_deleted_for_a_manifest_whose_target_is_missing(self) -> None:
@@ -278,16 +279,16 @@ class TestATarget:
         decision = blocked(going("VpDeploymentTarget"), snapshot(observed(manifest(), edits)))
         assert (decision.reason, decision.message) == (
             Reason.DeletionBlocked,
-            f"still used by deployment orders{ASKED}",
+            "still used by deployment orders; delete it first, or set the annotation "
+            f"{annotation('deletion-policy')} to Orphan to leave it in VVP{ASKED}",
         )
         assert decision.observed is not None
 
     def test_in_use_by_many_names_five(self) -> None:
         users = [observed(manifest(name=f"job-{number}")) for number in range(7)]
         message = blocked(going("VpDeploymentTarget"), snapshot(*users)).message
-        assert (
-            message
-            == f"still used by deployments job-0, job-1, job-2, job-3, job-4 and 2 more{ASKED}"
+        assert message.startswith(
+            "still used by deployments job-0, job-1, job-2, job-3, job-4 and 2 more; delete them first"
         )
 
     def test_used_in_another_vvp_namespace_only_goes(self) -> None:
@@ -414,3 +415,18 @@ class TestSuspendFirst:
         assert isinstance(decision, Blocked)
         assert decision.reason is Reason.DeletionBlocked
         assert "no completed savepoint" in decision.message
+        assert f"{annotation('deletion-policy')} to Delete" in decision.message
+
+    def test_one_that_never_ran_has_no_state_to_keep(self) -> None:
+        known = {"id": self.SUSPENDED.id, "observedGeneration": 1}
+        resource = going(notes={"deletion-policy": "Suspend"}, status=known)
+        unasked = detail_query([], snapshot(self.SUSPENDED), [self.RESOURCE]).histories
+        asked = detail_query([], snapshot(self.SUSPENDED), [resource]).histories
+        assert not unasked
+        assert asked == {("default", self.SUSPENDED.id)}
+        vvp = snapshot(
+            self.SUSPENDED,
+            savepoints={self.SUSPENDED.id: []},
+            never_ran=frozenset({self.SUSPENDED.id}),
+        )
+        assert is_delete(decided(resource, vvp))

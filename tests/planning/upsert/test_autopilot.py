@@ -6,13 +6,25 @@ from typing import Any
 
 import pytest
 
-from builders import Edits, blocked, changed, desired, in_sync, manifest, observed, snapshot, status
+from builders import (
+    Edits,
+    blocked,
+    changed,
+    desired,
+    in_sync,
+    manifest,
+    note_at,
+    observed,
+    snapshot,
+    status,
+)
 from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, PlatformNotFound
 from vpsync.model.change import Cause, Verb
 from vpsync.model.json import value_at
 from vpsync.model.observed import Snapshot
 from vpsync.model.options import DriftMode
 from vpsync.model.reasons import Reason
+from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.queries import detail_query
 from vpsync.ververica.observe import observe_details
 
@@ -24,6 +36,10 @@ OPTION = "/spec/template/spec/flinkConfiguration/state.backend"
 
 DECLARED = {PARALLELISM: 2, CPU: 1, MANAGERS: 3, OPTION: "rocksdb"}
 ACTIVE = {"default": frozenset({"id-of-orders"})}
+
+
+OLD_MARKER = marker_for(manifest(), "default/orders", "default").text()
+"""As it was written before it had digests of values."""
 
 
 def resource(**members: Any) -> Any:
@@ -55,8 +71,26 @@ class TestAField:
         assert found.message.startswith("VVP does not tell whether its Autopilot is active")
 
     def test_is_sent_where_the_manifest_changed(self, place: str) -> None:
-        change = changed(resource(generation=2), scaled({place: 9}))
+        one = manifest(edits={**DECLARED, place: 5}, status=KNOWN, generation=2)
+        change = changed(one, scaled({place: 9}))
         assert (change.cause, [item.pointer for item in change.fields]) == (Cause.INTENT, [place])
+
+    @pytest.mark.parametrize("in_file", [False, True])
+    def test_is_left_where_the_manifest_changed_elsewhere(self, place: str, in_file: bool) -> None:
+        told = {"in_file": True} if in_file else {"status": KNOWN, "generation": 2}
+        before = manifest(edits=DECLARED, **({"in_file": True} if in_file else {"status": KNOWN}))
+        one = manifest(edits={**DECLARED, OPTION: "hashmap"}, **told)
+        vvp = snapshot(observed(before, {place: 9}), autopilot=ACTIVE)
+        change = changed(one, vvp)
+        assert (change.cause, [item.pointer for item in change.fields]) == (Cause.INTENT, [OPTION])
+        assert f"{place} is left as VVP has it" in change.reason
+        assert detail_query([desired(one)], vvp).autopilot == {"default"}
+
+    def test_is_sent_where_nothing_is_remembered_of_what_was_sent(self, place: str) -> None:
+        one = resource(generation=2)
+        held = observed(resource(), {place: 9, note_at(OWNER): OLD_MARKER})
+        change = changed(one, snapshot(held, autopilot=ACTIVE))
+        assert [item.pointer for item in change.fields] == [place]
 
     def test_is_asked_about(self, place: str) -> None:
         vvp = scaled({place: 9})
@@ -111,7 +145,8 @@ class TestNothingIsAsked:
         )
 
     def test_for_a_changed_manifest(self) -> None:
-        one = desired(resource(generation=2))
+        edits = {**DECLARED, PARALLELISM: 5}
+        one = desired(manifest(edits=edits, status=KNOWN, generation=2))
         assert detail_query([one], scaled({PARALLELISM: 9})).autopilot == frozenset()
 
     def test_of_the_community_edition(self) -> None:

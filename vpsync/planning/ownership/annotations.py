@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vpsync.kinds import BY_NAME
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
 from vpsync.planning.ownership.forms import Forms
 from vpsync.planning.ownership.history import RECONCILE, declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
-from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, with_memory
+from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker, with_memory
+from vpsync.planning.ownership.sent_values import sent_values
 from vpsync.planning.policy import Policy
+from vpsync.planning.upsert.finished import has_not_run
 from vpsync.planning.upsert.transition import Step
 
 
@@ -38,15 +41,26 @@ def own_annotations(
     )
     if observed is not None:
         marker = with_memory(marker, observed)
+    if is_all:
+        marker = replace(marker, values=sent_values(desired, policy))
     if is_all and not desired.manifest.in_cluster:
         marker = replace(marker, declared=declaration(desired), reconciled=_asked(desired))
-    if step is not None and step.reconciled:
-        marker = replace(marker, reconciled=_asked(desired))
-    if step is not None and step.restarting:
-        marker = replace(marker, restarting=step.restarting)
-    if step is not None and step.restarted:
-        marker = replace(marker, restarting="", restarted=step.restarted)
+    if observed is not None and step is not None:
+        marker = _with_step(marker, desired, observed, step)
     return {OWNER: marker.text(), MANAGED: managed_text(declared, kept or {})}
+
+
+def _with_step(marker: Marker, desired: Desired, observed: Observed, step: Step) -> Marker:
+    """The marker with what has to be known of this step later."""
+    if step.reconciled:
+        marker = replace(marker, reconciled=_asked(desired))
+    if step.restarting:
+        marker = replace(marker, restarting=step.restarting)
+    if step.restarted:
+        marker = replace(marker, restarting="", restarted=step.restarted)
+    if has_not_run(observed, step.fields):
+        marker = replace(marker, unrun=observed.annotations.get(SPEC_VERSION) or "0")
+    return marker
 
 
 def _asked(desired: Desired) -> str:

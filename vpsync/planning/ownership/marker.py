@@ -46,11 +46,15 @@ class Marker:
     """The last request for a restart that was fulfilled."""
     reconciled: str = ""
     """The last request of a manifest from a file to try a failed job again that was fulfilled."""
+    unrun: str = ""
+    """VVP's version of the spec before a change of a finished job's template, which has not run since."""
     deletion: str = ""
     """The deletion policy of a manifest from a file, which is not there to be asked when it counts."""
     cluster: str = ""
     """Which cluster the resource is in (the UID of its namespace ``kube-system``); empty where that is
     not known."""
+    values: str = ""
+    """Digests of declared values that VVP was sent (:mod:`vpsync.planning.ownership.sent_values`)."""
     declared: str = ""
     """Checksum of what a manifest from a file declared when VVP was last sent all of it."""
 
@@ -73,7 +77,17 @@ _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 OF_ANOTHER_CLUSTER = " of another cluster"
 
-_OPTIONAL = ("nonce", "restarting", "restarted", "reconciled", "deletion", "cluster", "declared")
+_OPTIONAL = (
+    "nonce",
+    "restarting",
+    "restarted",
+    "reconciled",
+    "unrun",
+    "deletion",
+    "cluster",
+    "values",
+    "declared",
+)
 """Members that stand in an annotation only where they say something."""
 
 
@@ -172,6 +186,8 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         restarting=seen.restarting,
         restarted=seen.restarted,
         reconciled=seen.reconciled,
+        values=seen.values,
+        unrun=seen.unrun if observed.state == "FINISHED" else "",
         declared="" if marker.uid else seen.declared,
     )
 

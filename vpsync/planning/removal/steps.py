@@ -133,11 +133,18 @@ def _suspended(removal: Removal) -> Decision:
     if state != "SUSPENDED" or is_transitioning(observed):
         text = f"VVP is suspending {observed.key} with a savepoint"
         return removal.blocked(Reason.Deleting, text)
+    if observed.id in snapshot.never_ran:
+        # It was created SUSPENDED, and there is no state to keep.
+        return removal.delete()
     error = snapshot.failed_savepoints.get(observed.id)
     if error is not None:
         return Unreadable(removal.manifest, observed.key, str(error))
     if not _keeps_state(removal.manifest, snapshot.savepoints.get(observed.id, ())):
-        message = f"VVP has no completed savepoint of {observed.key} from suspending its last job"
+        message = (
+            f"VVP has no completed savepoint of {observed.key} from suspending its last job; start it so "
+            f"that it can be suspended anew, or set the annotation {annotation('deletion-policy')} to "
+            "Delete to delete it without"
+        )
         return removal.blocked(Reason.DeletionBlocked, message)
     return removal.delete()
 
@@ -189,7 +196,11 @@ def _unused(removal: Removal) -> Decision:
         )
         if users:
             nouns = user.noun if len(users) == 1 else f"{user.noun}s"
-            text = f"still used by {nouns} {listed(users, 5)}"
+            them = "it" if len(users) == 1 else "them"
+            text = (
+                f"still used by {nouns} {listed(users, 5)}; delete {them} first, or "
+                f"set the annotation {annotation('deletion-policy')} to Orphan to leave it in VVP"
+            )
             return removal.blocked(Reason.DeletionBlocked, text)
     return removal.delete()
 

@@ -17,6 +17,7 @@ from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import RECONCILE, is_pending, was_synced
 from vpsync.planning.ownership.managed_fields import ManagedFields
 from vpsync.planning.ownership.marker import OWNER
+from vpsync.planning.ownership.sent_values import is_intended
 from vpsync.planning.upsert import autopilot
 from vpsync.planning.upsert.restart import restart
 from vpsync.planning.upsert.transition import Step, Wait, next_step
@@ -32,6 +33,8 @@ class Comparison:
     """Without what is ignored, and without what is left to Autopilot."""
     autoscaled: tuple[FieldChange, ...]
     """Departures that are left to Autopilot."""
+    left: tuple[FieldChange, ...]
+    """Departures that are left because drift is, while the manifest changed elsewhere."""
     fields: tuple[FieldChange, ...]
     """What would have to be sent, with those cleared that exclude a declared one."""
     step: Step | Wait
@@ -45,8 +48,26 @@ def compared(case: Case, observed: Observed) -> Comparison:
     if case.is_ours and case.drift is DriftMode.CORRECT:
         scaled = autopilot.left_to_autopilot(case.desired, observed, found.fields, case.snapshot)
         found = found.without_changes(scaled)
+    left = _left(case, observed, found.fields)
+    found = found.without_changes(left)
     fields = with_exclusions(case.kind, observed, found.fields)
-    return Comparison(case, observed, found, scaled, fields, _step(case, observed, fields))
+    step = _step(case, observed, fields)
+    return Comparison(case, observed, found, scaled, left, fields, step)
+
+
+def _left(
+    case: Case, observed: Observed, fields: tuple[FieldChange, ...]
+) -> tuple[FieldChange, ...]:
+    """Drift beside what the manifest changed, where drift is not corrected.
+
+    Where there is nothing but drift, that is for a rule to tell.
+    """
+    desired = case.desired
+    if not case.is_ours or case.drift is DriftMode.CORRECT or was_synced(desired, observed):
+        return ()
+    return tuple(
+        item for item in fields if not is_intended(desired, observed, item.path, item.after)
+    )
 
 
 def _difference(case: Case, observed: Observed) -> Difference:

@@ -3,6 +3,7 @@ and the change that is left where none of them has anything to say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from vpsync.kinds.job import STATE
@@ -21,6 +22,7 @@ from vpsync.planning.ownership.managed_fields import is_current
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
+from vpsync.planning.upsert.finished import is_unrun
 from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.transition import Step, Wait
 
@@ -128,9 +130,12 @@ def left_drifted(found: Comparison) -> Decision | None:
         return None
     if case.drift is DriftMode.IGNORE:
         return InSync(case.desired, found.observed)
-    places = ", ".join(change.pointer for change in _step(found).fields)
-    message = f"VVP was changed in {places}, and is left as it is: drift is 'warn'"
-    return _left_as_it_is(found, message)
+    return _left_as_it_is(found, _warned(_step(found).fields))
+
+
+def _warned(left: Iterable[FieldChange]) -> str:
+    places = ", ".join(change.pointer for change in left)
+    return f"VVP was changed in {places}, and is left as it is: drift is 'warn'"
 
 
 def loses_state(found: Comparison) -> Decision | None:
@@ -162,7 +167,8 @@ def change(found: Comparison) -> Change:
     )  # fmt: skip
     if not is_whole:
         return replace(planned, unmanaged=difference.unmanaged)
-    ignored = (*case.options.ignored, *(item.path for item in found.autoscaled))
+    stay = (item.path for item in (*found.autoscaled, *found.left))
+    ignored = (*case.options.ignored, *stay)
     body = whole(case.desired, found.observed, ignored)
     return replace(planned, verb=Verb.PUT, whole=body, reason=f"{reason}; replaced as a whole")
 
@@ -173,8 +179,10 @@ def in_sync(found: Comparison) -> Decision:
         case = found.case
         words = autopilot.left_as_it_is(found.autoscaled, case.key.namespace, case.snapshot)
         return _left_as_it_is(found, words)
+    if found.left and found.case.drift is DriftMode.WARN:
+        return _left_as_it_is(found, _warned(found.left))
     unkept = () if isinstance(found.step, Wait) else found.difference.unkept
-    return InSync(found.case.desired, found.observed, unkept)
+    return InSync(found.case.desired, found.observed, unkept, is_unrun(found.observed))
 
 
 def _left_as_it_is(found: Comparison, message: str) -> Blocked:
