@@ -13,6 +13,7 @@ from passes.scenario import Player, Scenario, scenarios
 from passes.wire import ClusterWire, Process
 from passes.world import Document, World
 from vpsync.kinds import BY_NAME
+from vpsync.kinds.job import SPEC_VERSION
 from vpsync.model.json import path_from_pointer, value_at
 from vpsync.model.resource import GROUP
 from vpsync.planning.ownership.managed_fields import MANAGED
@@ -152,7 +153,8 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...
     if isinstance(value, dict):
         return [pair for key, member in value.items() for pair in _leaves(member, (*path, key))]
     ours = path[:2] == ("metadata", "annotations") and path[2].startswith(f"{GROUP}/")
-    return [] if path in ADDRESS or ours else [(path, value)]
+    is_bookkeeping = path in ADDRESS or ours or path[-1:] == (SPEC_VERSION,)
+    return [] if is_bookkeeping else [(path, value)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from builders import REMOVED, Edits, desired, manifest, observed
 from vpsync.errors import InvalidManifest
+from vpsync.kinds.annotations import STOP_WITH_DRAIN
 from vpsync.kinds.deployment import DEPLOYMENT, TEMPLATE_SPEC, failing_message
 from vpsync.kinds.job import (
     SPEC_VERSION,
@@ -17,7 +18,6 @@ from vpsync.kinds.job import (
     is_transitioning,
     keeps_state,
 )
-from vpsync.kinds.kind import STOP_WITH_DRAIN
 from vpsync.model.json import value_at
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import ClassVar
 
 from vpsync.errors import InvalidManifest
+from vpsync.kinds.annotations import is_a_persons
 from vpsync.kinds.values import same_value
 from vpsync.model.change import Effect, FieldChange, Verb
 from vpsync.model.json import Json, JsonObject, Path
@@ -22,7 +23,7 @@ from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import DEFAULTS, DeletionChoices, DeletionPolicy, ResourceOptions
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import GROUP, Desired, Manifest, Reference
+from vpsync.model.resource import Desired, Manifest, Reference
 
 DEFAULT_VVP_NAMESPACE = "default"
 
@@ -40,12 +41,6 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 _METADATA = ("displayName", "labels", "annotations")
 """Members of a VVP object's metadata that are a person's; the others VVP sets itself."""
-
-_NOT_A_PERSONS = ("com.dataartisans.", f"{GROUP}/")
-"""Annotations that VVP's controllers and vpsync write."""
-
-STOP_WITH_DRAIN = "com.dataartisans.appmanager.controller.deployment.stop-with-drain"
-"""Of the controllers' prefix, and a person's all the same (VVP documentation, "Draining")."""
 
 
 class Api(Enum):
@@ -318,7 +313,7 @@ class Kind:
         metadata = observed.body.get("metadata") or {}
         shown = {member: metadata[member] for member in _METADATA if member in metadata}
         if isinstance(notes := shown.get("annotations"), dict):
-            shown["annotations"] = {key: text for key, text in notes.items() if _is_a_persons(key)}
+            shown["annotations"] = {key: text for key, text in notes.items() if is_a_persons(key)}
         return {"metadata": shown, "spec": observed.body.get("spec") or {}}
 
     def exported(
@@ -331,11 +326,6 @@ class Kind:
         metadata: dict[str, Json] = vvp_name(observed, name)
         metadata |= {"namespace": observed.key.namespace, **body.get("metadata", {})}
         return {"metadata": metadata, "spec": dict(body.get("spec", {}))}
-
-
-def _is_a_persons(key: str) -> bool:
-    """Whether an annotation of a VVP object is one that people set."""
-    return key == STOP_WITH_DRAIN or not key.startswith(_NOT_A_PERSONS)
 
 
 def lies_in(path: Path, fields: tuple[Path, ...]) -> bool:
