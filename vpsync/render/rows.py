@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vpsync.model.change import Action, Change, Effect
-from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
@@ -31,6 +31,22 @@ _DONE = {
 }
 
 
+def planned_in(result: Result) -> Change | None:
+    """The change that is planned for a resource, held back or not."""
+    match result.decision:
+        case Change() as change:
+            return change
+        case Blocked(held=held):
+            return held
+        case _:
+            return None
+
+
+def is_held(decision: Decision) -> bool:
+    """Whether a brake holds a change back, so that a person has to confirm it."""
+    return isinstance(decision, Blocked) and decision.reason is Reason.HeldByBrake
+
+
 def row_of(result: Result) -> Row | None:
     """The row of a resource; None where it is in sync and ready, or has nothing to do with us."""
     match result.outcome:
@@ -49,7 +65,8 @@ def _row_without_outcome(result: Result) -> Row | None:
             return Row(change.action.value, result, _why(change))
         case Blocked(_, reason, message) as blocked:
             why = f"{reason}: {with_quote(message, blocked.detail, SAYS)}"
-            return Row("stalled" if reason.stalled else "waiting", result, why)
+            word = "stalled" if reason.stalled else "held" if is_held(blocked) else "waiting"
+            return Row(word, result, why)
         case Invalid(_, problems):
             return Row("invalid", result, "; ".join(str(problem) for problem in problems))
         case Unreadable(_, _, message):

@@ -57,7 +57,7 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return not_done(Reason.InvalidSpec, "; ".join(str(problem) for problem in problems))
         case Blocked(manifest, Reason.Unauthorized, message):
             return _unauthorized(manifest, with_quote(message, decision.detail, SAYS))
-        case Blocked(_, Reason.Paused | Reason.Drifted, _):
+        case Blocked(_, Reason.Paused | Reason.Drifted | Reason.HeldByBrake, _):
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
@@ -179,15 +179,21 @@ def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:
 
 
 def _left_as_it_is(decision: Blocked) -> Conditions:
-    """Paused or drifting on request: ``Ready`` is as observed, ``Synced`` says what is up."""
+    """Paused, drifting on request or held back: ``Ready`` is as observed, for the job runs on as it was;
+    ``Synced`` says what is up."""
     reason, message = decision.reason.name, with_quote(decision.message, decision.detail, SAYS)
-    synced = Condition("Synced", "False" if reason == "Drifted" else "Unknown", reason, message)
+    synced = Condition("Synced", "Unknown" if reason == "Paused" else "False", reason, message)
     if decision.observed is None or decision.desired is None:
+        if decision.reason is Reason.HeldByBrake:
+            return not_done(decision.reason, message)
         return (Condition("Ready", "Unknown", reason, message), synced)
     judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
     said = with_quote(judgement.message, judgement.detail)
     ready = Condition("Ready", judgement.ready, judgement.reason.name, said)
-    return (ready, synced, *_weight(judgement.reason, said))
+    weight = _weight(judgement.reason, said)
+    if not judgement.reason.waiting:
+        weight = (*weight, *_weight(decision.reason, message))
+    return (ready, synced, *weight)
 
 
 def _unauthorized(manifest: Manifest, message: str) -> Conditions:

@@ -174,7 +174,9 @@ def _place(decision: Decision) -> str:
 def _blocked(change: Change, reason: Reason, message: str) -> Blocked:
     """The change put off; an object that is still to be adopted is not shown, for that claims it."""
     own = None if change.action is Action.ADOPT else change.observed
-    return Blocked(change.manifest, reason, message, change.platform, own)
+    return Blocked(
+        change.manifest, reason, message, change.platform, own, change.desired, held=change
+    )
 
 
 def _spread(decisions: Sequence[Decision], policy: Policy) -> tuple[Decision, ...]:
