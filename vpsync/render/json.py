@@ -40,7 +40,8 @@ def report_as_json(report: Report) -> dict[str, Json]:
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         "summary": {
-            name: report.counts[name]
+            # To programs, a deletion that began is one: its action says so.
+            name: report.counts[name] + (report.counts["deleting"] if name == "delete" else 0)
             for name in (
                 "create", "update", "adopt", "delete", "inSync", "blocked", "invalid", "failed", "record",
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.model.change import Action, Change, Effect
+from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
@@ -55,8 +55,20 @@ def row_of(result: Result) -> Row | None:
         case Skipped(_, reason, message):
             return Row("skipped", result, f"{reason}: {message}")
         case Applied(change, _):
-            return Row(_DONE[change.action], result, _why(change))
+            return Row(_done(change), result, _why(change))
     return _row_without_outcome(result)
+
+
+_BEFORE_THE_END = {"CANCELLED": "cancelling", "SUSPENDED": "suspending", None: "let go"}
+"""A deletion that did not delete yet, or will not, by the state that was sent."""
+
+
+def _done(change: Change) -> str:
+    """What was done, in a word; deleted is only what VVP has let go of."""
+    if change.action is Action.DELETE and change.verb is not Verb.DELETE:
+        state = next((item.after for item in change.fields), None)
+        return _BEFORE_THE_END.get(state if isinstance(state, str) else None, "stopping")
+    return _DONE[change.action]
 
 
 def _row_without_outcome(result: Result) -> Row | None:
