@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from vpsync.model.change import Change, FieldChange
-from vpsync.model.resource import annotation
+from vpsync.planning.annotating import annotating
 from vpsync.planning.options import read_options
 
 RELEASE = "release-brake"
@@ -43,9 +43,7 @@ def way_out(change: Change) -> str:
     """The command that lets it go, ready to paste; empty where there is no resource to annotate."""
     if not change.manifest.in_cluster or change.manifest.pruned:
         return ""
-    key = change.manifest.home
-    note = f"{annotation(RELEASE)}={fingerprint(change)}"
-    return f"kubectl annotate --overwrite -n {key.namespace} {key.kind.lower()} {key.name} {note}"
+    return annotating(change.manifest, RELEASE, fingerprint(change))
 
 
 def _told(item: FieldChange, change: Change) -> list[Any]:

@@ -14,6 +14,7 @@ from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import annotation
+from vpsync.planning.annotating import annotating
 from vpsync.planning.case import is_marked
 from vpsync.planning.ownership.annotations import broken, own_annotations
 from vpsync.planning.ownership.history import rejection, was_synced
@@ -36,9 +37,9 @@ def not_adoptable(found: Comparison) -> Decision | None:
         return unprovable
     if case.options.adopt == found.observed.id:
         return None
-    way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
+    way_out = f"take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
     if case.policy.adopt is Adopt.NEVER:
-        text = f"VVP already has {case.key}, and it is not owned by anyone; {way_out}"
+        text = f"VVP already has {case.key}, and it is not owned by anyone; to go on, {way_out}"
         return case.blocked(Reason.NotOwned, text)
     if not found.difference.fields:
         return None
