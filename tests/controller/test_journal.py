@@ -13,6 +13,7 @@ from vpsync.errors import ClusterUnreachable, VpsyncError
 from vpsync.model.outcome import Result
 from vpsync.model.resource import ResourceKey
 from vpsync.render.report import Report
+from vpsync.settings import Scope, Settings
 from vpsync.status.conditions import concluded
 
 FAILED_JOB = observed(manifest(), {"/status/state": "FAILED"})
@@ -65,8 +66,12 @@ def report(*results: Result, errors: tuple[str, ...] = ()) -> Report:
 
 
 def test_it_says_that_it_began(journal: Journal, told: pytest.LogCaptureFixture) -> None:
-    journal.begin(60.0)
-    assert told.messages == ["started: a pass every 60 s"]
+    journal.begin(Settings(scope=Scope(context="prod", owner_id="eu-1")))
+    [line] = told.messages
+    assert line.startswith("started: a pass every 60 s; from context prod to VVP at http")
+    assert line.endswith(", as owner id eu-1")
+    journal.begin(Settings(scope=Scope(files=("manifests",))))
+    assert "from manifests to VVP" in told.messages[-1]
 
 
 def test_a_quiet_pass_is_no_line_and_an_hour_of_them_is_one(

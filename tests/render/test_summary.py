@@ -86,6 +86,15 @@ class TestTheClosingLine:
         assert "No changes" not in last
         assert last.endswith((", 1 stalled.", ", 1 blocked."))
 
+    def test_calls_deleted_only_what_vvp_has_let_go_of(self) -> None:
+        cancel = changed(going(), snapshot(observed(manifest())))
+        begun = Report((done(cancel),))
+        assert begun.summary().endswith("0 deleted, 0 in sync, 1 being deleted.")
+        assert [row.what for row in begun.rows()] == ["cancelling"]
+        ended = Report((done(DELETE),)).after(begun)
+        assert ended.summary().endswith("1 deleted, 0 in sync.")
+        assert [row.what for row in ended.rows()] == ["cancelling", "deleted"]
+
     def test_counts_adoptions_and_deletions(self) -> None:
         results = [concluded(ADOPT), concluded(DELETE), concluded(DELETE)]
         assert plan_of(*results).summary() == (

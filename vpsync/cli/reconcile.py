@@ -148,7 +148,7 @@ class _Run:
         with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
             clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
             journal = Journal(time.monotonic)
-            journal.begin(settings.interval)
+            journal.begin(settings)
             for outcome in clock.reports():
                 try:
                     self._tell(journal, outcome)

@@ -14,6 +14,7 @@ from vpsync.model.phrases import counted, listed
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.render.table import reason_of, resource, undecided
+from vpsync.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,18 @@ class Journal:
     def __post_init__(self) -> None:
         self._told = self.clock()
 
-    def begin(self, interval: float) -> None:
-        """The loop starts."""
-        self._tell(logging.INFO, f"started: a pass every {interval:g} s")
+    def begin(self, settings: Settings) -> None:
+        """The loop starts: how often it looks, and whom it talks to in whose name."""
+        scope = settings.scope
+        if scope.in_cluster:
+            source = f"context {scope.context}" if scope.context else "the cluster"
+        else:
+            source = listed(scope.files, MOST_NAMES)
+        text = (
+            f"started: a pass every {settings.interval:g} s; from {source} to VVP at "
+            f"{settings.vvp.app_manager_url}, as owner id {scope.owner_id}"
+        )
+        self._tell(logging.INFO, printable(text))
 
     def note(self, outcome: Report | VpsyncError) -> None:
         """A pass is over."""

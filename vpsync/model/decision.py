@@ -41,6 +41,8 @@ class Blocked:
     """What it wants, where the state of the observed object is to be judged all the same."""
     detail: str = ""
     """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
+    held: Change | None = None
+    """The change that is put off, where one is planned."""
 
 
 @dataclass(frozen=True, slots=True)

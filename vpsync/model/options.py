@@ -65,6 +65,8 @@ class ResourceOptions:
     delete_contents: bool = False
     replace: bool = False
     """``sync-mode: replace``: changes go as a PUT of the whole deployment."""
+    release_brake: str = ""
+    """The fingerprint of the one change that goes although a brake holds its class back."""
 
     def is_ignored(self, path: Path) -> bool:
         """Whether a path lies in one of the ignored fields."""

@@ -43,6 +43,7 @@ NAMES = (
     "adopt",
     "delete-contents",
     "sync-mode",
+    "release-brake",
 )
 """The annotations that are instructions."""
 
@@ -67,6 +68,7 @@ def read_options(manifest: Manifest) -> ResourceOptions:
         adopt=manifest.note("adopt") or "",
         delete_contents=_read(manifest, "delete-contents", _boolean, False),
         replace=_read(manifest, "sync-mode", _replace, False),
+        release_brake=manifest.note("release-brake") or "",
     )
 
 

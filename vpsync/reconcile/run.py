@@ -222,7 +222,10 @@ class Pass:
             interrupted=self.stop.is_set(),
             decided=_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
-            passed=tuple(f"{text}: {self.settings.passes_brakes}" for text in planned.passed),
+            passed=tuple(
+                f"{text}: {self.settings.passes_brakes or 'let go by the annotation release-brake'}"
+                for text in planned.passed
+            ),
             owner_id=self.settings.scope.owner_id,
         )
         if self.reviewed is None:

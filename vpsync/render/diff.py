@@ -10,7 +10,7 @@ from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
 from vpsync.render.report import Report
-from vpsync.render.rows import Row
+from vpsync.render.rows import Row, planned_in
 from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, reason_of, resource
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -43,9 +43,9 @@ def print_diff(report: Report, out: IO[str], *, color: bool) -> None:
 
 
 def _block(row: Row, paint: Paint) -> Iterator[str]:
-    decision = row.result.decision
-    if isinstance(decision, Change):
-        yield from _change(row, decision, paint)
+    change = planned_in(row.result)
+    if change is not None:
+        yield from _change(row, change, paint)
         return
     style = Style.CHANGED if row.what in ("waiting", "not ready") else Style.DANGER
     style = Style.REMOVED if row.what == "released" else style
@@ -56,9 +56,10 @@ def _block(row: Row, paint: Paint) -> Iterator[str]:
 
 def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     sign, style = ACTIONS[change.action]
+    is_put_off = change is not row.result.decision
     head: list[Piece] = [
         (f"{sign} ", style),
-        (change.action.value, style),
+        (f"{row.what}: {change.action.value}" if is_put_off else change.action.value, style),
         (f" {resource(row.result)}", Style.BOLD),
         (f"  {change.cause.value}", Style.CARE if change.cause is Cause.DRIFT else Style.DIM),
     ]
@@ -69,6 +70,8 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     waits = f"; {change.waits}" if change.waits else ""
     reason = f"in VVP {platform_of(row.result)}: {change.reason}{waits}"
     yield from paint.lines([(printable(reason), Style.DIM)], indent=4, hang=0)
+    if is_put_off:
+        yield from paint.lines([(reason_of(row), Style.CARE)], indent=4, hang=0)
     for item in change.fields:
         yield from _field(shown_field(item), paint)
     for path in change.unmanaged_pointers:

@@ -14,6 +14,7 @@ from vpsync.redact.output import safe_json
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.render.report import Report
 from vpsync.render.reviewed import checksum
+from vpsync.render.rows import planned_in
 
 FORMAT_VERSION = "1.0"
 """Rises in its first part where a reader of the old form would misunderstand the new one."""
@@ -35,12 +36,13 @@ def report_as_json(report: Report) -> dict[str, Json]:
         document["startedAt"] = report.started_at
     document |= {
         "changes": changes,
-        "blocked": [_blocked(result) for result in report.results if _is_blocked(result)],
+        "blocked": [_blocked(result, report) for result in report.results if _is_blocked(result)],
         "notReady": [told for r in report.results if (told := _not_ready(r)) is not None],
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         "summary": {
-            name: report.counts[name]
+            # To programs, a deletion that began is one: its action says so.
+            name: report.counts[name] + (report.counts["deleting"] if name == "delete" else 0)
             for name in (
                 "create", "update", "adopt", "delete", "inSync", "blocked", "invalid", "failed", "record",
             )
@@ -70,8 +72,8 @@ def _is_blocked(result: Result) -> bool:
 
 
 def _change(result: Result, report: Report) -> dict[str, Json]:
-    change = result.decision
-    assert isinstance(change, Change)
+    change = planned_in(result)
+    assert change is not None
     document: dict[str, Json] = {
         **_resource(result),
         "platform": {
@@ -116,13 +118,16 @@ def _plain(value: Json) -> Json:
     return repr(value) if isinstance(value, (KnownAfterApply, NotShown)) else value
 
 
-def _blocked(result: Result) -> dict[str, Json]:
+def _blocked(result: Result, report: Report) -> dict[str, Json]:
     decision = result.decision
     reason = decision.reason.name if isinstance(decision, Blocked) else "PlatformUnreadable"
     message = decision.message if isinstance(decision, (Blocked, Unreadable)) else ""
     if isinstance(decision, Blocked):
         message = with_quote(message, decision.detail, SAYS)
-    return {**_resource(result), "reason": reason, "message": message}
+    document: dict[str, Json] = {**_resource(result), "reason": reason, "message": message}
+    if planned_in(result) is not None:
+        document["held"] = _change(result, report)
+    return document
 
 
 def _not_ready(result: Result) -> dict[str, Json] | None:

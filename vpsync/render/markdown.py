@@ -16,7 +16,7 @@ from vpsync.model.change import Action, Change, Effect
 from vpsync.model.phrases import counted
 from vpsync.redact.text import escaped, markdown_text
 from vpsync.render.report import Report
-from vpsync.render.rows import Row
+from vpsync.render.rows import Row, planned_in
 from vpsync.render.table import platform_of, resource, undecided
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -47,8 +47,8 @@ def report_as_markdown(report: Report) -> str:
 
 def _is_dangerous(row: Row) -> bool:
     """Whether something goes that does not come back: an object, or the state of a job."""
-    change = row.result.decision
-    if not isinstance(change, Change):
+    change = planned_in(row.result)
+    if change is None:
         return False
     return change.action is Action.DELETE or change.effect is Effect.RESTART_WITHOUT_SAVEPOINT
 
@@ -79,8 +79,8 @@ def _short(text: str) -> str:
 def _table(rows: Iterable[Row]) -> Iterator[str]:
     head = "| | resource | in VVP | job | why |\n| --- | --- | --- | --- | --- |\n"
     for row in rows:
-        decision = row.result.decision
-        effect = decision.effect if isinstance(decision, Change) else Effect.NONE
+        change = planned_in(row.result)
+        effect = change.effect if change else Effect.NONE
         job = f"**{effect.value}**" if effect in _BOLD else effect.value
         cells = (
             row.what,
@@ -104,8 +104,8 @@ def _why(row: Row) -> str:
 
 def _details(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
-        change = row.result.decision
-        if isinstance(change, Change) and (change.fields or change.unmanaged):
+        change = planned_in(row.result)
+        if change is not None and (change.fields or change.unmanaged):
             count = counted(len(change.fields), "field")
             title = markdown_text(f"{row.what} {resource(row.result)}: {count}")
             body = "\n".join(_lines(change))

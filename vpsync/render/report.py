@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import NoneType
 
 from vpsync.errors import PlatformFault, PlatformUnreachable
-from vpsync.model.change import Action, Cause, Change
+from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -57,6 +57,8 @@ class Report:
             if isinstance(result.outcome, Applied)
         }
         others = (r for r in self.results if not isinstance(r.outcome, Applied))
+        # What was cancelled first and deleted later is deleted.
+        done -= {("deleting", key) for name, key in done if name == "delete"}
         counts = Counter(name for name, _ in done) + Counter(map(_count_of, others))
         object.__setattr__(self, "counts", counts)
 
@@ -157,7 +159,7 @@ class Report:
         """The closing line, whose form is stable."""
         n = self.counts + self._told_apart()
         names = ("create", "update", "adopt", "delete", "record")
-        others = ("failed", "blocked", "invalid", "letGo", "notWell")
+        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting")
         if not any(n[name] for name in (*names, *others)):
             return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
@@ -167,6 +169,7 @@ class Report:
         parts.append(f"{n['inSync']} in sync")
         extra = {
             "record": "recorded",
+            "deleting": "being deleted",
             "failed": "failed",
             "blocked": "blocked",
             "invalid": "invalid",
@@ -185,6 +188,12 @@ def _unanswered(report: Report) -> list[Change]:
         if isinstance(result.outcome, Failed)
         and isinstance(result.outcome.error, (PlatformUnreachable, PlatformFault))
     ]
+
+
+def is_before_the_end(change: Change) -> bool:
+    """Whether it only stops a job whose deployment a later pass deletes."""
+    stops = change.action is Action.DELETE and change.verb is not Verb.DELETE
+    return stops and bool(change.fields)
 
 
 def is_problem(result: Result) -> bool:
@@ -220,6 +229,8 @@ def _count_of(result: Result) -> str:
         return "failed"
     if isinstance(outcome, Skipped):
         return "blocked"
+    if isinstance(outcome, Applied) and is_before_the_end(outcome.change):
+        return "deleting"
     if isinstance(decision, Change):
         return "record" if decision.cause is Cause.RECORD else decision.action.value
     if isinstance(decision, InSync) and result.manifest.host is not None:

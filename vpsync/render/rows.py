@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.model.change import Action, Change, Effect
-from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.change import Action, Change, Effect, Verb
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
@@ -32,6 +32,22 @@ _DONE = {
 }
 
 
+def planned_in(result: Result) -> Change | None:
+    """The change that is planned for a resource, held back or not."""
+    match result.decision:
+        case Change() as change:
+            return change
+        case Blocked(held=held):
+            return held
+        case _:
+            return None
+
+
+def is_held(decision: Decision) -> bool:
+    """Whether a brake holds a change back, so that a person has to confirm it."""
+    return isinstance(decision, Blocked) and decision.reason is Reason.HeldByBrake
+
+
 def row_of(result: Result) -> Row | None:
     """The row of a resource; None where it is in sync and ready, or has nothing to do with us."""
     match result.outcome:
@@ -42,8 +58,20 @@ def row_of(result: Result) -> Row | None:
         case Applied(change, _, unkept):
             text = told(unkept)
             why = _why(change) + (f"; VVP {text}" if text else "")
-            return Row(_DONE[change.action], result, why)
+            return Row(_done(change), result, why)
     return _row_without_outcome(result)
+
+
+_BEFORE_THE_END = {"CANCELLED": "cancelling", "SUSPENDED": "suspending", None: "let go"}
+"""A deletion that did not delete yet, or will not, by the state that was sent."""
+
+
+def _done(change: Change) -> str:
+    """What was done, in a word; deleted is only what VVP has let go of."""
+    if change.action is Action.DELETE and change.verb is not Verb.DELETE:
+        state = next((item.after for item in change.fields), None)
+        return _BEFORE_THE_END.get(state if isinstance(state, str) else None, "stopping")
+    return _DONE[change.action]
 
 
 def _row_without_outcome(result: Result) -> Row | None:
@@ -52,7 +80,8 @@ def _row_without_outcome(result: Result) -> Row | None:
             return Row(change.action.value, result, _why(change))
         case Blocked(_, reason, message) as blocked:
             why = f"{reason}: {with_quote(message, blocked.detail, SAYS)}"
-            return Row("stalled" if reason.stalled else "waiting", result, why)
+            word = "stalled" if reason.stalled else "held" if is_held(blocked) else "waiting"
+            return Row(word, result, why)
         case Invalid(_, problems):
             return Row("invalid", result, "; ".join(str(problem) for problem in problems))
         case Unreadable(_, _, message):

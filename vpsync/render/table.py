@@ -24,6 +24,7 @@ LONGEST_REASON = 2000
 _STYLES = {
     "create": "green", "created": "green", "update": "yellow", "changed": "yellow",
     "adopt": "cyan", "adopted": "cyan", "delete": "red", "deleted": "red", "released": "red",
+    "held": "yellow",
     "failed": "bold red", "stalled": "bold red", "invalid": "bold red", "unknown": "bold red",
 }  # fmt: skip
 

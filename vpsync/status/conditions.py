@@ -28,18 +28,14 @@ from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid,
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest, annotation
+from vpsync.model.resource import Manifest
+from vpsync.planning.annotating import annotating
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.redact.unkept import told
 
 Conditions = tuple[Condition, ...]
-
-_WAY_OUT = (
-    "remove what VVP names, and the next pass tries again, or set the annotation "
-    f"{annotation('deletion-policy')} to Orphan to leave it in VVP"
-)
 
 
 def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
@@ -63,7 +59,7 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return not_done(Reason.InvalidSpec, "; ".join(str(problem) for problem in problems))
         case Blocked(manifest, Reason.Unauthorized, message):
             return _unauthorized(manifest, with_quote(message, decision.detail, SAYS))
-        case Blocked(_, Reason.Paused | Reason.Drifted, _):
+        case Blocked(_, Reason.Paused | Reason.Drifted | Reason.HeldByBrake, _):
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
@@ -155,7 +151,10 @@ def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
         case Failed(_, error):
             failed, said = failure_reason(change, error), str(error)
             if failed is Reason.DeletionBlocked:
-                said += f"; {_WAY_OUT}"
+                said += (
+                    "; remove what VVP names, and the next pass tries again, or leave it in VVP: "
+                )
+                said += annotating(change.manifest, "deletion-policy", "Orphan")
             return _of_undone(change.manifest, failed, said)
         case Applied(_, observed, unkept):
             return _of_applied(change, observed, unkept)
@@ -203,15 +202,21 @@ def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:
 
 
 def _left_as_it_is(decision: Blocked) -> Conditions:
-    """Paused or drifting on request: ``Ready`` is as observed, ``Synced`` says what is up."""
+    """Paused, drifting on request or held back: ``Ready`` is as observed, for the job runs on as it was;
+    ``Synced`` says what is up."""
     reason, message = decision.reason.name, with_quote(decision.message, decision.detail, SAYS)
-    synced = Condition("Synced", "False" if reason == "Drifted" else "Unknown", reason, message)
+    synced = Condition("Synced", "Unknown" if reason == "Paused" else "False", reason, message)
     if decision.observed is None or decision.desired is None:
+        if decision.reason is Reason.HeldByBrake:
+            return not_done(decision.reason, message)
         return (Condition("Ready", "Unknown", reason, message), synced)
     judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
     said = with_quote(judgement.message, judgement.detail)
     ready = Condition("Ready", judgement.ready, judgement.reason.name, said)
-    return (ready, synced, *_weight(judgement.reason, said))
+    weight = _weight(judgement.reason, said)
+    if not judgement.reason.waiting:
+        weight = (*weight, *_weight(decision.reason, message))
+    return (ready, synced, *weight)
 
 
 def _unauthorized(manifest: Manifest, message: str) -> Conditions:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vpsync.model.change import Action, Cause, Change, Verb
-from vpsync.model.condition import find_condition
+from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
 from vpsync.model.phrases import listed
+from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
 from vpsync.redact.text import quoted
@@ -87,16 +88,23 @@ _WORDS = {
 }
 
 
+def _is_trouble(condition: Condition) -> bool:
+    """Whether a person has to act: it stalls, or a brake wants somebody to confirm it."""
+    return condition.type == "Stalled" or (
+        condition.type == "Reconciling" and condition.reason == Reason.HeldByBrake.name
+    )
+
+
 def _troubles(result: Result) -> list[Event]:
     """A warning when the resource stalls, or when what it says about it changes."""
     if result.manifest.host is not None:
         # It has no conditions that would tell what was said already; its host's status tells.
         return []
     conditions = result.conditions or ()
-    stalled = next((c for c in conditions if c.type == "Stalled"), None)
+    stalled = next((c for c in conditions if _is_trouble(c)), None)
     if stalled is None:
         return _not_kept(result)
-    before = find_condition(result.manifest.status, "Stalled") or {}
+    before = find_condition(result.manifest.status, stalled.type) or {}
     if (before.get("reason"), before.get("message")) == (stalled.reason, stalled.message):
         return []
     stamp = f"{stalled.reason}/{result.manifest.generation}/{stalled.message}"

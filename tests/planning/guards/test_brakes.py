@@ -156,3 +156,57 @@ class TestTenants:
         plan = tenants(a=(8, 3), b=(8, 3))
         assert self.held_in(plan) == {"a", "b"}
         assert plan.tripped == ("6 updates of 16 objects are more than --max-update-percent 30",)
+
+
+class TestConsent:
+    """The annotation ``release-brake``: a person's word for one change, given on the resource."""
+
+    def fleet(self, notes: dict[str, str], parallelism: int = 9) -> Plan:
+        """Ten jobs of which four are to change; one of these has annotations."""
+        resources = [
+            manifest(
+                name=f"job-{number}",
+                status=status(id=f"id-of-job-{number}"),
+                notes=notes if number == 0 else {},
+            )
+            for number in range(10)
+        ]
+        objects = [
+            observed(one, {PARALLELISM: parallelism} if number < 4 else {})
+            for number, one in enumerate(resources)
+        ]
+        return planned(*resources, vvp=snapshot(*objects), rules=policy(brakes=Brakes()))
+
+    def word(self, plan: Plan) -> str:
+        """The value that the message says."""
+        first = plan.decisions[0]
+        assert isinstance(first, Blocked)
+        command = first.message.partition("kubectl ")[2]
+        assert command.startswith("annotate --overwrite -n team vpdeployment job-0 ")
+        return command.rpartition("release-brake=")[2]
+
+    def test_lets_its_own_change_go_and_no_other(self) -> None:
+        plan = self.fleet({"release-brake": self.word(self.fleet({}))})
+        assert held(plan.decisions) == 3
+        assert isinstance(next(d for d in plan.decisions if isinstance(d, Change)), Change)
+        assert plan.tripped
+
+    def test_counts_for_what_was_looked_at_and_not_for_what_came_since(self) -> None:
+        word = self.word(self.fleet({}))
+        assert held(self.fleet({"release-brake": word}, parallelism=8).decisions) == 4
+        assert held(self.fleet({"release-brake": "yes"}).decisions) == 4
+
+    def test_a_brake_that_holds_nothing_any_more_has_been_passed(self) -> None:
+        resources = [manifest(name=f"job-{number}") for number in range(10)]
+        objects = [observed(one, {PARALLELISM: 9}) for one in resources]
+        vvp, rules = snapshot(*objects), policy(brakes=Brakes(), max_restarts=0)
+        first = planned(*resources, vvp=vvp, rules=rules)
+        words = {
+            d.manifest.key.name: d.message.rpartition("release-brake=")[2]
+            for d in first.decisions
+            if isinstance(d, Blocked)
+        }
+        again = [manifest(name=name, notes={"release-brake": word}) for name, word in words.items()]
+        plan = planned(*again, vvp=vvp, rules=rules)
+        assert held(plan.decisions) == 0
+        assert (len(plan.tripped), len(plan.passed)) == (0, 1)

@@ -17,6 +17,7 @@ from vpsync.model.condition import find_condition
 from vpsync.model.decision import Blocked, Decision, InSync, Unreadable
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards import canary
+from vpsync.planning.guards.consent import is_released, way_out
 from vpsync.planning.policy import Brakes, Policy
 
 _RESTARTS = (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)
@@ -59,11 +60,19 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
         *_known_to_disturb(decisions),
         *_pruned_too_much(decisions, policy),
     ]
-    told = tuple(hold.message for hold in holds)
     if brakes.force:
+        told = tuple(hold.message for hold in holds)
         return Guarded(_spread(decisions, policy), passed=told)
     left = tuple(_held_back(decision, holds) for decision in decisions)
-    return Guarded(_spread(left, policy), tripped=told)
+    # A brake whose changes somebody let go, each of them, holds nothing.
+    idle = [
+        hold for hold in holds if any(map(hold.holds, decisions)) and not _acts(hold, decisions)
+    ]
+    return Guarded(
+        _spread(left, policy),
+        tripped=tuple(hold.message for hold in holds if hold not in idle),
+        passed=tuple(hold.message for hold in idle),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +162,28 @@ def _is_pruned(decision: Decision) -> bool:
 
 
 def _held_back(decision: Decision, holds: Iterable[_Hold]) -> Decision:
+    if not isinstance(decision, Change):
+        return decision
     for hold in holds:
-        if isinstance(decision, Change) and hold.holds(decision):
+        if hold.holds(decision) and not _lets_go(hold, decision):
             advice = "; look at `vpsync diff`, then run once with --force"
+            if command := way_out(decision):
+                advice += f", or let this change go alone: {command}"
             text = hold.message + (advice if hold.reason is Reason.HeldByBrake else "")
             return _blocked(decision, hold.reason, text)
     return decision
+
+
+def _acts(hold: _Hold, decisions: Iterable[Decision]) -> bool:
+    """Whether it holds a change back that nobody let go."""
+    return any(
+        isinstance(decision, Change) and hold.holds(decision) and not _lets_go(hold, decision)
+        for decision in decisions
+    )
+
+
+def _lets_go(hold: _Hold, change: Change) -> bool:
+    return hold.reason is Reason.HeldByBrake and is_released(change)
 
 
 def _place(decision: Decision) -> str:
@@ -174,7 +199,9 @@ def _place(decision: Decision) -> str:
 def _blocked(change: Change, reason: Reason, message: str) -> Blocked:
     """The change put off; an object that is still to be adopted is not shown, for that claims it."""
     own = None if change.action is Action.ADOPT else change.observed
-    return Blocked(change.manifest, reason, message, change.platform, own)
+    return Blocked(
+        change.manifest, reason, message, change.platform, own, change.desired, held=change
+    )
 
 
 def _spread(decisions: Sequence[Decision], policy: Policy) -> tuple[Decision, ...]:

@@ -20,8 +20,9 @@ from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.options import DeletionPolicy, ResourceOptions
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest, annotation
+from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
+from vpsync.planning.annotating import annotating
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
@@ -123,8 +124,8 @@ def _suspended(removal: Removal) -> Decision:
         return _cancelled(removal)
     if state == "FAILED":
         message = (
-            "the job failed, so there is nothing to suspend; repair it, or set the annotation "
-            f"{annotation('deletion-policy')} to Delete to delete it without a savepoint"
+            "the job failed, so there is nothing to suspend; repair it, or delete it without a savepoint: "
+            + annotating(removal.manifest, "deletion-policy", "Delete")
         )
         return removal.blocked(Reason.DeletionBlocked, message)
     if wanted != "SUSPENDED":
@@ -142,8 +143,8 @@ def _suspended(removal: Removal) -> Decision:
     if not _keeps_state(removal.manifest, snapshot.savepoints.get(observed.id, ())):
         message = (
             f"VVP has no completed savepoint of {observed.key} from suspending its last job; start it so "
-            f"that it can be suspended anew, or set the annotation {annotation('deletion-policy')} to "
-            "Delete to delete it without"
+            "that it can be suspended anew, or delete it without: "
+            + annotating(removal.manifest, "deletion-policy", "Delete")
         )
         return removal.blocked(Reason.DeletionBlocked, message)
     return removal.delete()
@@ -199,7 +200,7 @@ def _unused(removal: Removal) -> Decision:
             them = "it" if len(users) == 1 else "them"
             text = (
                 f"still used by {nouns} {listed(users, 5)}; delete {them} first, or "
-                f"set the annotation {annotation('deletion-policy')} to Orphan to leave it in VVP"
+                f"leave it in VVP: {annotating(removal.manifest, 'deletion-policy', 'Orphan')}"
             )
             return removal.blocked(Reason.DeletionBlocked, text)
     return removal.delete()
@@ -223,7 +224,7 @@ def _emptied(removal: Removal) -> Decision:
     if contents and not removal.options.delete_contents:
         message = (
             f"the {noun} still holds {', '.join(contents)}, and VVP would delete them with it; "
-            f'delete them first, or set the annotation {annotation("delete-contents")} to "true"'
+            f"delete them first, or with it: {annotating(removal.manifest, 'delete-contents', 'true')}"
         )
         return removal.blocked(Reason.DeletionBlocked, message)
     return removal.delete()

@@ -15,6 +15,7 @@ from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import annotation
+from vpsync.planning.annotating import annotating
 from vpsync.planning.case import is_marked
 from vpsync.planning.ownership.annotations import broken, own_annotations
 from vpsync.planning.ownership.history import rejection, was_synced
@@ -38,9 +39,9 @@ def not_adoptable(found: Comparison) -> Decision | None:
     fields = found.difference.fields
     if case.proof.holder and not asked:
         return case.blocked(Reason.NotOwned, _held_by_another_cluster(found))
-    way_out = f"to take it over, set the annotation {annotation('adopt')}: {found.observed.id}"
+    way_out = f"take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
     if not asked and case.policy.adopt is Adopt.NEVER:
-        text = f"VVP already has {case.key}, and it is not owned by anyone; {way_out}"
+        text = f"VVP already has {case.key}, and it is not owned by anyone; to go on, {way_out}"
         return case.blocked(Reason.NotOwned, text)
     if asked or not fields:
         return _unprovable_claim(found, by_annotation=asked)
@@ -54,8 +55,8 @@ def _held_by_another_cluster(found: Comparison) -> str:
     return (
         f"the VVP object {case.key} belongs to {case.proof.holder}, under the same --owner-id "
         f"{case.policy.owner_id!r}. Another cluster seems to hold it: --owner-id must differ between "
-        "clusters. If this cluster was restored or the resource was made again, set the annotation "
-        f"{annotation('adopt')}: {found.observed.id}, or run once with --adopt=always"
+        "clusters. If this cluster was restored or the resource was made again, run once with --adopt=always, "
+        f"or take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
     )
 
 

@@ -1,0 +1,86 @@
+"""Changes that a brake holds back are shown whole, in every form: a preview is read before they go."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from builders import manifest, observed, planned, policy, snapshot, status
+from vpsync.model.decision import Blocked
+from vpsync.model.reasons import Reason
+from vpsync.planning.policy import Brakes
+from vpsync.render.forms import FORMS, text_in
+from vpsync.render.json import report_as_json
+from vpsync.render.report import Report
+from vpsync.render.table import print_report
+from vpsync.status.conditions import concluded
+from vpsync.status.events import own_events
+
+PLACE = "/spec/template/spec/parallelism"
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "plan.schema.json"
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """Six of ten jobs are to be changed, which is held back."""
+    resources = [
+        manifest(name=f"job-{number}", status=status(id=f"id-of-job-{number}"), generation=2)
+        for number in range(10)
+    ]
+    objects = [
+        observed(one, {PLACE: 90 + number} if number < 6 else {})
+        for number, one in enumerate(resources)
+    ]
+    plan = planned(*resources, vvp=snapshot(*objects), rules=policy(brakes=Brakes()))
+    results = tuple(map(concluded, plan.decisions))
+    return Report(results, applied=False, tripped=plan.tripped)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_field_is_shown_in_every_form(report: Report, form: str) -> None:
+    shown = text_in(form, report)
+    assert report.tripped
+    for number in range(6):
+        assert f"job-{number}" in shown
+        assert str(90 + number) in shown
+    assert shown.count(PLACE) == (12 if form == "markdown" else 6)
+    assert "--max-update-percent" in shown
+
+
+def test_as_text_the_brake_stands_over_the_fields(report: Report) -> None:
+    block = text_in("text", report).split("\n\n")[0].splitlines()
+    assert block[0].startswith("~ held: update VpDeployment team/job-0")
+    said = " ".join(block)
+    assert said.index("--force") < said.index("kubectl annotate") < said.index(PLACE)
+
+
+def test_as_data_a_held_change_is_a_change_under_what_holds_it(report: Report) -> None:
+    document = report_as_json(report)
+    Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    [first, *_] = document["blocked"]
+    assert first["reason"] == "HeldByBrake"
+    assert [one["path"] for one in first["held"]["fields"]] == [PLACE]
+    assert document["changes"] == []
+
+
+def test_after_a_pass_the_table_calls_it_held(report: Report) -> None:
+    out = io.StringIO()
+    print_report(report, out, color=False)
+    assert out.getvalue().count("\nheld    VpDeployment") == 6
+
+
+def test_a_held_job_stays_ready_as_observed_and_gets_an_event(report: Report) -> None:
+    [first, *_] = report.results
+    assert isinstance(first.decision, Blocked)
+    told = {one.type: (one.status, one.reason) for one in first.conditions or ()}
+    assert told == {
+        "Ready": ("True", "Succeeded"),
+        "Synced": ("False", "HeldByBrake"),
+        "Reconciling": ("True", "HeldByBrake"),
+    }
+    [event] = own_events(first)
+    assert (event.warning, event.reason) == (True, Reason.HeldByBrake.name)
