@@ -34,7 +34,7 @@ from vpsync.errors import (
     PlatformUnsupported,
 )
 from vpsync.model.decision import Invalid
-from vpsync.model.outcome import Failed, Result, Skipped
+from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.status.conditions import concluded
@@ -326,6 +326,12 @@ CASES = [
     Case(
         "changed without effect on the job",
         applied(RESOURCE, observed(RESOURCE), DRIFTED),
+        READY,
+        kstatus="Current",
+    ),
+    Case(
+        "changed in a field that VVP holds in a form of its own",
+        concluded(CHANGE, Applied(CHANGE, observed(RESOURCE, DRIFT), CHANGE.fields)),
         READY,
         kstatus="Current",
     ),

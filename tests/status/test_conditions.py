@@ -7,6 +7,7 @@ import pytest
 from builders import at, changed, desired, manifest, observed, snapshot, status
 from render.cases import CASES, Case
 from vpsync.errors import PlatformFault
+from vpsync.model.change import FieldChange
 from vpsync.model.condition import MESSAGE_LIMIT, OURS, Condition, find_condition, merged_conditions
 from vpsync.model.decision import Blocked, InSync
 from vpsync.model.outcome import Failed, Result
@@ -80,11 +81,15 @@ def test_an_object_that_is_not_ours_is_shown_nowhere() -> None:
 
 def test_a_field_that_vvp_does_not_keep_is_told() -> None:
     resource = manifest()
-    decision = InSync(desired(resource), observed(resource), (("spec", "paralelism"),))
+    unkept = FieldChange(("spec", "paralelism"), None, 3)
+    decision = InSync(desired(resource), observed(resource), (unkept,))
     told = concluded(decision).conditions
     [synced] = [condition for condition in told or () if condition.type == "Synced"]
     assert synced.status == "True"
-    assert "/spec/paralelism" in synced.message
+    assert synced.message == (
+        "VVP was sent what the resource declares, but does not keep /spec/paralelism: is that spelled "
+        "right, and does this VVP know it?"
+    )
 
 
 class TestACondition:

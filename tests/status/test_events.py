@@ -15,6 +15,7 @@ from builders import (
     at,
     changed,
     decided,
+    desired,
     going,
     in_sync,
     manifest,
@@ -24,7 +25,8 @@ from builders import (
     status,
 )
 from vpsync.errors import PlatformFault, PlatformRejected
-from vpsync.model.decision import Invalid
+from vpsync.model.change import FieldChange
+from vpsync.model.decision import InSync, Invalid
 from vpsync.model.event import Event
 from vpsync.model.outcome import Failed, Result
 from vpsync.model.problem import Problem
@@ -354,3 +356,23 @@ def test_a_record_that_is_renewed_is_told_without_a_field() -> None:
     assert event.note == (
         "changed default/orders in VVP: our marker on it was removed by hand; it is rewritten"
     )
+
+
+class TestAFieldThatVvpDoesNotKeep:
+    UNKEPT = FieldChange(("spec", "jobFailureExpirationTime"), None, "2h")
+
+    def said(self, resource: Manifest) -> list[Event]:
+        decision = InSync(desired(resource), observed(resource), (self.UNKEPT,))
+        return own_events(concluded(decision))
+
+    def test_is_told_by_a_warning_that_names_it(self) -> None:
+        [event] = self.said(manifest(status=status()))
+        assert (event.reason, event.warning) == ("NotKept", True)
+        assert event.note.startswith("VVP does not keep /spec/jobFailureExpirationTime: ")
+
+    def test_is_told_once(self) -> None:
+        resource = manifest(status=status())
+        decision = InSync(desired(resource), observed(resource), (self.UNKEPT,))
+        conditions = concluded(decision).conditions or ()
+        told = [condition.as_json(1, at(), None) for condition in conditions]
+        assert self.said(manifest(status={**status(), "conditions": told})) == []

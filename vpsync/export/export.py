@@ -46,7 +46,7 @@ def export(collected: Collected, schemas: SchemaSet, owner_id: str) -> Export:
         (declared(seen, holders[seen.id], names[seen.id], snapshot, hiding) for seen in mine),
         key=_order,
     )
-    policy = Policy(owner_id=owner_id, is_known=schemas.is_known)
+    policy = Policy(owner_id=owner_id)
     obstacles = hiding.value(_obstacles(drafts, collected, schemas, policy))
     fine = tuple(
         replace(draft, left_out=hiding.value(draft.left_out))

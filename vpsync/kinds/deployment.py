@@ -17,8 +17,8 @@ from vpsync.kinds.job import (
     is_transitioning,
 )
 from vpsync.kinds.kind import READY, Judgement, Kind
-from vpsync.kinds.quantity import cpu_number, memory_bytes
-from vpsync.kinds.values import same_json, text_at, texts_of
+from vpsync.kinds.quantity import cpu_number, memory_bytes, same_in_pods
+from vpsync.kinds.values import as_text, same_value, text_at, texts_of
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
 from vpsync.model.observed import Observed
@@ -117,15 +117,17 @@ class DeploymentKind(Kind):
         return {**body, "spec": {**body["spec"], TARGET_ID[-1]: reference_id}}
 
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
-        """Sizes and discriminators are compared by meaning."""
+        """Sizes, quantities and discriminators are compared by meaning."""
         if path in _DISCRIMINATORS and isinstance(declared, str) and isinstance(observed, str):
             return declared.upper() == observed.upper()
         if path[:4] == (*TEMPLATE_SPEC, "resources") and path[-1] == "memory":
             size = memory_bytes(declared)
             return size is not None and size == memory_bytes(observed)
         if path[:4] == (*TEMPLATE_SPEC, "flinkConfiguration") and observed is not None:
-            return bool(declared == _as_text(observed))
-        return same_json(declared, observed)
+            return bool(declared == as_text(observed))
+        if path[:4] == (*TEMPLATE_SPEC, "kubernetes"):
+            return same_in_pods(declared, observed, path)
+        return same_value(declared, observed)
 
     def removable(self, path: Path) -> bool:
         """Keys of maps are; structural fields keep their value."""
@@ -264,24 +266,17 @@ def _typed_template(spec: dict[str, Json]) -> None:
     artifact = _copy(spec, "artifact")
     _upper(artifact, "kind")
     if "flinkVersion" in artifact:
-        artifact["flinkVersion"] = _as_text(artifact["flinkVersion"])
+        artifact["flinkVersion"] = as_text(artifact["flinkVersion"])
     configuration = _copy(spec, "flinkConfiguration")
     for key, value in configuration.items():
-        configuration[key] = _as_text(value)
+        configuration[key] = as_text(value)
     resources = _copy(spec, "resources")
     for name in resources:
         resource = _copy(resources, name)
         if "cpu" in resource:
             resource["cpu"] = cpu_number(resource["cpu"])
         if "memory" in resource:
-            resource["memory"] = _as_text(resource["memory"])
-
-
-def _as_text(value: Json) -> str:
-    """A scalar as Flink's configuration writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+            resource["memory"] = as_text(resource["memory"])
 
 
 DEPLOYMENT = DeploymentKind()

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import ClassVar
 
 from vpsync.errors import InvalidManifest
-from vpsync.kinds.values import same_json
+from vpsync.kinds.values import same_value
 from vpsync.model.change import Effect, FieldChange, Verb
 from vpsync.model.json import Json, JsonObject, Path
 from vpsync.model.observed import Observed, PlatformKey
@@ -240,7 +240,7 @@ class Kind:
 
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Whether two values at a path mean the same to VVP."""
-        return same_json(declared, observed)
+        return same_value(declared, observed)
 
     def removable(self, path: Path) -> bool:
         """Whether a path that is no longer declared is removed; otherwise it is left unmanaged."""

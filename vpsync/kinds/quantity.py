@@ -10,7 +10,8 @@ import math
 import re
 from decimal import Decimal
 
-from vpsync.model.json import Json
+from vpsync.kinds.values import same_value
+from vpsync.model.json import Json, Path
 
 _QUANTITY = re.compile(
     r"(?P<digits>[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)(?P<unit>[A-Za-z]*)"
@@ -35,6 +36,19 @@ _MEMORY_SUFFIXES = {
     "gi": Decimal(2) ** 30,
     "ti": Decimal(2) ** 40,
 }
+
+_KUBERNETES_SUFFIXES = {
+    **{
+        suffix: Decimal(10) ** power
+        for suffix, power in zip("numkMGTPE", (-9, -6, -3, 3, 6, 9, 12, 15, 18), strict=True)
+    },
+    **{f"{unit}i": Decimal(2) ** (10 * power) for power, unit in enumerate("KMGTPE", 1)},
+    "": Decimal(1),
+}
+
+_OF_QUANTITIES = frozenset({"limits", "requests", "overhead", "capacity"})
+_QUANTITIES = frozenset({"sizeLimit", "divisor"})
+"""Where quantities stand in pod templates and volumes (Kubernetes API reference, "Pod")."""
 
 
 def cpu_number(value: Json) -> float | int:
@@ -65,3 +79,31 @@ def _scaled(text: str, suffixes: dict[str, Decimal]) -> Decimal:
     if found["unit"] not in suffixes:
         raise ValueError(f"has the unknown unit {found['unit']!r}")
     return Decimal(found["digits"]) * suffixes[found["unit"]]
+
+
+def same_in_pods(declared: Json, observed: Json, path: Path = ()) -> bool:
+    """Whether two parts of a pod template mean the same: quantities count by their size.
+
+    Kubernetes' own client, into whose types VVP reads pod templates, writes them in canonical form.
+    """
+    if isinstance(declared, dict) and isinstance(observed, dict):
+        keys = declared.keys() | observed.keys()
+        return all(same_in_pods(declared.get(k), observed.get(k), (*path, k)) for k in keys)
+    if isinstance(declared, list) and isinstance(observed, list):
+        pairs = zip(declared, observed, strict=False)
+        return len(declared) == len(observed) and all(same_in_pods(*pair, path) for pair in pairs)
+    if path[-1:] and (path[-1] in _QUANTITIES or _OF_QUANTITIES.intersection(path[-2:-1])):
+        size = kubernetes_quantity(declared)
+        if size is not None and size == kubernetes_quantity(observed):
+            return True
+    return same_value(declared, observed)
+
+
+def kubernetes_quantity(value: Json) -> Decimal | None:
+    """The number that a Kubernetes quantity stands for; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        return _scaled(str(value), _KUBERNETES_SUFFIXES)
+    except ValueError:
+        return None

@@ -16,6 +16,30 @@ def same_json(left: Json, right: Json) -> bool:
     return bool(left == right) and bool(_types(left) == _types(right))
 
 
+def same_value(declared: Json, observed: Json) -> bool:
+    """Whether VVP holds what is declared: as :func:`same_json`, and a scalar where it takes texts.
+
+    VVP reads a number or a truth that stands where a text belongs as that text.
+    """
+    if same_json(declared, observed):
+        return True
+    if isinstance(declared, dict) and isinstance(observed, dict):
+        keys = declared.keys() | observed.keys()
+        return all(same_value(declared.get(key), observed.get(key)) for key in keys)
+    if isinstance(declared, list) and isinstance(observed, list):
+        pairs = zip(declared, observed, strict=False)
+        return len(declared) == len(observed) and all(same_value(*pair) for pair in pairs)
+    is_scalar = isinstance(declared, (bool, int, float))
+    return is_scalar and isinstance(observed, str) and as_text(declared) == observed
+
+
+def as_text(value: Json) -> str:
+    """A scalar as JSON, YAML and Flink's configuration write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
 def without_empty(value: Json) -> Json:
     """The value without nulls, empty maps and empty lists inside maps; None when nothing is left."""
     if isinstance(value, dict):

@@ -89,6 +89,8 @@ class Change:
     """The complete object that is sent, where it is replaced; None where the fields are."""
     waits: str = ""
     """What is left for a later pass, in words."""
+    kept: Mapping[Path, str] = field(default_factory=dict)
+    """What VVP keeps in a form of its own and this change does not send, by digests of both sides."""
     unmanaged: tuple[Path, ...] = ()
     """Fields that the manifest declares no more: they keep their value and are VVP's from now on."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.model.change import Change
-from vpsync.model.json import Path
+from vpsync.model.change import Change, FieldChange
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
@@ -18,8 +17,8 @@ class InSync:
 
     desired: Desired
     observed: Observed
-    unkept: tuple[Path, ...] = ()
-    """Declared fields that VVP was sent and does not keep: it does not know them."""
+    unkept: tuple[FieldChange, ...] = ()
+    """Declared fields that VVP was sent and holds in a form of its own, or not at all."""
 
     @property
     def manifest(self) -> Manifest:

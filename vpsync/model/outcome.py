@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vpsync.errors import VpsyncError
-from vpsync.model.change import Change
+from vpsync.model.change import Change, FieldChange
 from vpsync.model.condition import Condition
 from vpsync.model.decision import Decision
 from vpsync.model.observed import Observed, PlatformKey
@@ -19,6 +19,8 @@ class Applied:
 
     change: Change
     observed: Observed | None
+    unkept: tuple[FieldChange, ...] = ()
+    """What VVP does not hold as it was sent, but in a form of its own."""
 
 
 @dataclass(frozen=True, slots=True)

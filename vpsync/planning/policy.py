@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vpsync.model.json import Path
 from vpsync.model.options import Adopt, DriftMode
 
 
@@ -31,10 +30,6 @@ class Tenancy:
     """Kubernetes namespaces that may hold VpNamespaces; None for all."""
     target_namespaces: frozenset[str] | None = None
     """Kubernetes namespaces that targets may run jobs in; None for all."""
-
-
-def _all_known(kind: str, path: Path) -> bool:
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,5 @@ class Policy:
     """Whether deployments may be created anew although their state is lost."""
     savepoint_retries: int = 0
     """How often a savepoint that VVP reported as FAILED is asked for again."""
-    is_known: Callable[[str, Path], bool] = _all_known
-    """Whether a path in a VVP object of a kind is one that the kind's schema describes."""
     intent_grace: float = 120.0
     """Seconds after which an unanswered savepoint request cannot be under way any more."""

@@ -30,6 +30,7 @@ from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD, is_disturbed, marks_a_running_job
 from vpsync.planning.plan import Plan
 from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
+from vpsync.reconcile.learn import learn
 from vpsync.redact.fields import sensitive_texts
 from vpsync.redact.hiding import hiding
 from vpsync.ververica.apply import apply_change
@@ -146,7 +147,10 @@ class Application:
             self.claims.claim(change)
             if BY_NAME[change.key.kind].taken_once and change.action is Action.CREATE:
                 return self._savepoint(change)
-            return apply_change(self.client, change, self._ids)
+            outcome = apply_change(self.client, change, self._ids)
+            return (
+                learn(self.client, outcome, self._ids) if isinstance(outcome, Applied) else outcome
+            )
         except (ClusterConflict, ClusterNotFound):
             text = "the resource changed or was deleted during this pass; the next pass tries again"
             return Skipped(change, Reason.RetryNextPass, text)

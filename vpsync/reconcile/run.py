@@ -232,7 +232,6 @@ class Pass:
             transition_timeout=settings.transition_timeout,
             confirm_state_loss=settings.confirm_state_loss,
             savepoint_retries=settings.savepoint_retries,
-            is_known=self.schemas.is_known,
             intent_grace=4 * settings.vvp.request_timeout,
         )
 

@@ -11,6 +11,7 @@ from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
 from vpsync.redact.text import SAYS, with_quote
+from vpsync.redact.unkept import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ def row_of(result: Result) -> Row | None:
             return Row("failed", result, str(error))
         case Skipped(_, reason, message):
             return Row("skipped", result, f"{reason}: {message}")
-        case Applied(change, _):
-            return Row(_DONE[change.action], result, _why(change))
+        case Applied(change, _, unkept):
+            text = told(unkept)
+            why = _why(change) + (f"; VVP {text}" if text else "")
+            return Row(_DONE[change.action], result, why)
     return _row_without_outcome(result)
 
 

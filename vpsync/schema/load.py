@@ -90,22 +90,6 @@ class SchemaSet:
         fallback = Problem("", f"does not satisfy the schema of {kind}")
         return worded(self._schemas[kind], manifest) or (fallback,)
 
-    def is_known(self, kind: str, path: tuple[str, ...]) -> bool:
-        """Whether the schema of `kind` describes the field at a path into the VVP object.
-
-        Below an object whose members no schema lists (an affinity, say) everything is known.
-        """
-        self._validator(kind)
-        node = self._schemas[kind]["properties"]["spec"]
-        for key in path:
-            if "properties" in node and key in node["properties"]:
-                node = node["properties"][key]
-            elif isinstance(node.get("additionalProperties"), dict):
-                node = node["additionalProperties"]
-            else:
-                return "properties" not in node
-        return True
-
     def unknown(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Problem]:
         """The fields of `manifest` that the schema of `kind` does not describe."""
         from vpsync.schema.unknown import unknown_fields

@@ -22,16 +22,16 @@ from vpsync.errors import (
 )
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Judgement
-from vpsync.model.change import Action, Change, Effect
+from vpsync.model.change import Action, Change, Effect, FieldChange
 from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
-from vpsync.model.json import Path, pointer
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, with_quote
+from vpsync.redact.unkept import told
 
 Conditions = tuple[Condition, ...]
 
@@ -93,11 +93,11 @@ def not_done(reason: Reason, message: str) -> Conditions:
     )
 
 
-def judged(judgement: Judgement, unkept: tuple[Path, ...] = ()) -> Conditions:
+def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Conditions:
     """VVP holds what the resource wants; whether it is ready is for the kind to say."""
     synced = "VVP holds what the resource declares"
-    if unkept:
-        synced += f", but does not keep {', '.join(map(pointer, unkept))}: is that spelled right?"
+    if text := told(unkept):
+        synced = f"VVP was sent what the resource declares, but {text}"
     said = with_quote(judgement.message, judgement.detail)
     return (
         Condition("Ready", judgement.ready, judgement.reason.name, said),
@@ -138,8 +138,8 @@ def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
             return denied_by_cluster(None, str(error))
         case Failed(_, error):
             return _of_undone(change.manifest, failure_reason(change, error), str(error))
-        case Applied(_, observed):
-            return _of_applied(change, observed)
+        case Applied(_, observed, unkept):
+            return _of_applied(change, observed, unkept)
         case _:
             assert_never(outcome)
 
@@ -153,15 +153,19 @@ def _of_undone(manifest: Manifest, reason: Reason | None, message: str) -> Condi
     return not_done(reason, message)
 
 
-def _of_applied(change: Change, observed: Observed | None) -> Conditions:
+def _of_applied(
+    change: Change, observed: Observed | None, unkept: tuple[FieldChange, ...]
+) -> Conditions:
     if change.action is Action.DELETE or observed is None or change.desired is None:
         return not_done(Reason.Deleting, "sent to VVP; gone once a later pass reads its absence")
     if change.waits:
         return not_done(Reason.Progressing, change.waits)
     if change.effect is not Effect.NONE:
         # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
-        return judged(Judgement("False", Reason.Progressing, "VVP is carrying out the change"))
-    return judged(BY_NAME[change.key.kind].judge(change.desired, observed))
+        return judged(
+            Judgement("False", Reason.Progressing, "VVP is carrying out the change"), unkept
+        )
+    return judged(BY_NAME[change.key.kind].judge(change.desired, observed), unkept)
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:

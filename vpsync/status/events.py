@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.condition import find_condition
-from vpsync.model.decision import Finalized
+from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
@@ -16,6 +16,7 @@ from vpsync.model.phrases import listed
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
 from vpsync.redact.text import quoted
+from vpsync.redact.unkept import told
 
 LAST_EVENT = annotation("last-event-timestamp")
 
@@ -94,12 +95,26 @@ def _troubles(result: Result) -> list[Event]:
     conditions = result.conditions or ()
     stalled = next((c for c in conditions if c.type == "Stalled"), None)
     if stalled is None:
-        return []
+        return _not_kept(result)
     before = find_condition(result.manifest.status, "Stalled") or {}
     if (before.get("reason"), before.get("message")) == (stalled.reason, stalled.message):
         return []
     stamp = f"{stalled.reason}/{result.manifest.generation}/{stalled.message}"
     return [Event(result.manifest, True, stalled.reason, stalled.message, "Reconcile", stamp)]
+
+
+def _not_kept(result: Result) -> list[Event]:
+    """A warning when VVP holds something else than was sent, once for the same."""
+    match result:
+        case Result(outcome=Applied(unkept=unkept)) | Result(decision=InSync(unkept=unkept)):
+            text = told(unkept)
+        case _:
+            return []
+    before = find_condition(result.manifest.status, "Synced") or {}
+    said = next((c.message for c in result.conditions or () if c.type == "Synced"), "")
+    if not text or before.get("message") == said:
+        return []
+    return [Event(result.manifest, True, "NotKept", f"VVP {text}", "Reconcile", f"NotKept/{text}")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from vpsync.kinds import BY_NAME
+from vpsync.model.change import FieldChange
 from vpsync.model.json import Path, nested
 from vpsync.planning.diff.fields import Difference, difference
+from vpsync.planning.ownership.forms import form
 from vpsync.planning.ownership.managed_fields import ManagedFields
 
 CONFIGURATION: Path = ("spec", "template", "spec", "flinkConfiguration")
@@ -19,16 +22,12 @@ TOLERATIONS: Path = ("spec", "template", "spec", "kubernetes", "pods", "tolerati
 ENV: Path = ("spec", "template", "spec", "kubernetes", "pods", "envVars")
 
 
-def known(kind: str, path: Path) -> bool:
-    return "misspelled" not in path
-
-
 def compare(
     declared: dict[Path, Any], observed: dict[Path, Any], record: set[Path] | None = None
 ) -> Difference:
     before = None if record is None else ManagedFields(frozenset(record))
     deployment = BY_NAME["VpDeployment"]
-    return difference(deployment, nested(declared), nested(observed), before, known)
+    return difference(deployment, nested(declared), nested(observed), before)
 
 
 def sent(found: Difference) -> dict[Path, tuple[Any, Any]]:
@@ -158,17 +157,52 @@ class TestAFieldThatVvpDoesNotKeep:
         assert sent(found) == {self.MISSPELLED: (None, 1)}
         assert found.unkept == ()
 
-    def test_is_not_sent_again_and_told(self) -> None:
-        found = compare({self.MISSPELLED: 1}, {}, {self.MISSPELLED})
-        assert (found.fields, found.unkept) == ((), (self.MISSPELLED,))
+    @pytest.mark.parametrize("path", [MISSPELLED, PARALLELISM])
+    @pytest.mark.parametrize("held", [None, 2])
+    def test_is_not_sent_again_and_told(self, path: Path, held: int | None) -> None:
+        found = self.compare({path: 1}, {path: held}, answered=(1, held))
+        assert found.fields == ()
+        assert found.unkept == (FieldChange(path, held, 1),)
+        assert found.kept == {path: form("id-of-orders", path, 1, held)}
 
-    def test_is_compared_where_vvp_keeps_it(self) -> None:
-        found = compare({self.MISSPELLED: 1}, {self.MISSPELLED: 2}, {self.MISSPELLED})
-        assert sent(found) == {self.MISSPELLED: (2, 1)}
+    @pytest.mark.parametrize("path", [MISSPELLED, PARALLELISM])
+    def test_is_sent_again_where_vvp_did_not_answer_so(self, path: Path) -> None:
+        found = compare({path: 1}, {}, {path})
+        assert sent(found) == {path: (None, 1)}
+        assert (found.unkept, found.kept) == ((), {})
 
-    def test_is_sent_again_where_the_schema_knows_it(self) -> None:
-        found = compare({PARALLELISM: 1}, {}, {PARALLELISM})
+    def test_is_sent_when_the_manifest_changes(self) -> None:
+        found = self.compare({PARALLELISM: 3}, {PARALLELISM: 2}, answered=(1, 2))
+        assert sent(found) == {PARALLELISM: (2, 3)}
+
+    @pytest.mark.parametrize("drifted", [None, 5])
+    def test_is_sent_when_vvp_changes(self, drifted: int | None) -> None:
+        found = self.compare({PARALLELISM: 1}, {PARALLELISM: drifted}, answered=(1, 2))
+        assert sent(found) == {PARALLELISM: (drifted, 1)}
+        assert found.kept == {}
+
+    def test_is_forgotten_once_vvp_keeps_it(self) -> None:
+        found = self.compare({PARALLELISM: 1}, {PARALLELISM: 1}, answered=(1, None))
+        assert (found.fields, found.unkept, found.kept) == ((), (), {})
+
+    def test_of_another_object_proves_nothing(self) -> None:
+        found = self.compare({PARALLELISM: 1}, {}, answered=(1, None), identity="another")
         assert sent(found) == {PARALLELISM: (None, 1)}
+
+    def compare(
+        self,
+        declared: dict[Path, Any],
+        observed: dict[Path, Any],
+        answered: tuple[Any, Any],
+        identity: str = "id-of-orders",
+    ) -> Difference:
+        """With a record of what VVP answered to a declared value at the one path that there is."""
+        [path] = declared
+        record = ManagedFields(
+            frozenset(declared), kept={path: form("id-of-orders", path, *answered)}
+        )
+        held = nested({path: value for path, value in observed.items() if value is not None})
+        return difference(BY_NAME["VpDeployment"], nested(declared), held, record, identity)
 
 
 def test_from_a_to_b_to_a_restores_a() -> None:
@@ -192,7 +226,7 @@ class TestBelowACollapsedPrefix:
 
     def compare(self, declared: dict[Path, Any], observed: dict[Path, Any]) -> Difference:
         kind = BY_NAME["VpDeployment"]
-        return difference(kind, nested(declared), nested(observed), self.RECORD, known)
+        return difference(kind, nested(declared), nested(observed), self.RECORD)
 
     def test_nothing_is_removed_for_it_may_be_of_others(self) -> None:
         found = self.compare({PARALLELISM: 1}, {PARALLELISM: 1, OPTION: "theirs"})
@@ -203,5 +237,6 @@ class TestBelowACollapsedPrefix:
 
     def test_a_field_that_vvp_does_not_keep_is_not_sent_again_and_again(self) -> None:
         path = (*CONFIGURATION, "misspelled")
-        found = self.compare({path: "a"}, {})
-        assert (found.fields, found.unkept) == ((), (path,))
+        record = replace(self.RECORD, kept={path: form("", path, "a", None)})
+        found = difference(BY_NAME["VpDeployment"], nested({path: "a"}), {}, record)
+        assert (found.fields, found.unkept) == ((), (FieldChange(path, None, "a"),))

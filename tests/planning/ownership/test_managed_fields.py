@@ -45,6 +45,30 @@ def test_it_reads_back_as_written() -> None:
     assert read_managed(managed_text([])) == ManagedFields(frozenset())
 
 
+KEPT: dict[Path, str] = {("spec", "a/b"): "0a1b2c3d4e5f:6a7b8c9d0e1f"}
+
+
+def test_the_format_of_what_vvp_keeps_in_a_form_of_its_own_is_permanent() -> None:
+    assert managed_text([("spec", "a/b")], KEPT) == (
+        '{"kept":{"/spec/a~1b":"0a1b2c3d4e5f:6a7b8c9d0e1f"},'
+        '"paths":{"/spec":["a/b"]},"sum":"a74811386663","v":1}'
+    )
+    text = managed_text(PATHS, KEPT)
+    assert read_managed(text) == ManagedFields(frozenset(PATHS), kept=KEPT)
+
+
+def test_a_record_is_current_only_with_the_forms_that_there_are() -> None:
+    record = read_managed(managed_text(PATHS, KEPT))
+    assert is_current(record, frozenset(PATHS), KEPT)
+    assert not is_current(record, frozenset(PATHS))
+    assert not is_current(read_managed(managed_text(PATHS)), frozenset(PATHS), KEPT)
+
+
+@pytest.mark.parametrize("kept", [[], {"/spec": 5}, {"spec": "a:b"}])
+def test_a_record_with_odd_forms_is_not_believed(kept: Any) -> None:
+    assert read_managed(sealed({"v": 1, "paths": {}, "kept": kept})) is None
+
+
 @pytest.mark.parametrize("order", list(permutations(PATHS[:4])))
 def test_equal_sets_of_paths_give_equal_texts(order: tuple[Path, ...]) -> None:
     assert managed_text(order) == managed_text(PATHS[:4])
@@ -131,6 +155,10 @@ class TestTooLong:
         declared = frozenset([*MANY, *PATHS])
         record = read_managed(managed_text(declared))
         assert is_current(record, declared)
+        with_forms = read_managed(managed_text(declared, KEPT))
+        assert with_forms is not None
+        assert (with_forms.below, with_forms.kept) == (record and record.below, KEPT)
+        assert is_current(with_forms, declared, KEPT)
         assert not is_current(record, declared - {PATHS[0]})
         assert not is_current(record, frozenset(PATHS))
         assert not is_current(None, declared)

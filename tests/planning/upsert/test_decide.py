@@ -14,22 +14,23 @@ from builders import (
     decided,
     in_sync,
     manifest,
+    note_at,
     observed,
     own_notes,
     planned,
-    policy,
     sent,
     snapshot,
     status,
 )
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized, PlatformUnreachable
 from vpsync.kinds import KINDS
-from vpsync.model.change import Action, Cause, Effect, Verb
+from vpsync.model.change import Action, Cause, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Unreadable
 from vpsync.model.observed import PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership.managed_fields import MANAGED, read_managed
+from vpsync.planning.ownership.forms import Forms, form
+from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
 
 FAULTS = [PlatformFault("500"), PlatformUnreachable("no answer")]
 
@@ -307,12 +308,41 @@ def test_what_vvp_fills_in_from_its_defaults_is_no_difference() -> None:
     in_sync(manifest(), snapshot(observed(manifest(), extra)))
 
 
+def own_record(resource: Manifest, kept: Forms) -> str:
+    """The record of what the resource declares, with what VVP keeps in forms of its own."""
+    record = read_managed(own_notes(resource)[MANAGED])
+    assert record is not None
+    return managed_text(record.paths, kept)
+
+
 def test_a_field_that_vvp_does_not_keep_is_told_and_not_sent_in_every_pass() -> None:
+    path = ("spec", "paralelism")
     resource = manifest(edits={"/spec/paralelism": 3})
-    forgotten = observed(resource, {"/spec/paralelism": REMOVED})
-    rules = policy(is_known=lambda kind, path: "paralelism" not in path)
-    [decision] = planned(resource, vvp=snapshot(forgotten), rules=rules).decisions
-    assert getattr(decision, "unkept", None) == (("spec", "paralelism"),)
+    record = own_record(resource, {path: form("id-of-orders", path, 3, None)})
+    forgotten = {"/spec/paralelism": REMOVED, note_at(MANAGED): record}
+    decision = in_sync(resource, snapshot(observed(resource, forgotten)))
+    assert decision.unkept == (FieldChange(path, None, 3),)
+
+
+def test_a_new_pass_that_is_asked_for_sends_what_vvp_did_not_keep_once_more() -> None:
+    path = ("spec", "paralelism")
+    asked = manifest(
+        edits={"/spec/paralelism": 3},
+        notes={"reconcile-requested-at": "now"},
+        status=status(id="id-of-orders"),
+    )
+    record = own_record(asked, {path: form("id-of-orders", path, 3, None)})
+    seen = observed(asked, {"/spec/paralelism": REMOVED, note_at(MANAGED): record})
+    assert [item.path for item in changed(asked, snapshot(seen)).fields] == [path]
+
+
+def test_a_form_that_vvp_no_longer_gives_a_value_goes_from_the_record() -> None:
+    path = ("spec", "paralelism")
+    resource = manifest(edits={"/spec/paralelism": 3})
+    record = own_record(resource, {path: form("id-of-orders", path, 3, None)})
+    change = changed(resource, snapshot(observed(resource, {note_at(MANAGED): record})))
+    assert (change.cause, change.fields) == (Cause.RECORD, ())
+    assert change.metadata[MANAGED] == own_record(resource, {})
 
 
 def test_planning_reads_no_clock() -> None:

@@ -9,22 +9,22 @@ yes            any             sent when VVP holds something else
 no             yes             removed by ``null`` where it is a key of a map,
                                else unmanaged: it keeps its value and is VVP's from now on
 no             no              not ours: left alone
-yes            yes             a field that no schema describes and that VVP was sent and
-                               does not show: VVP does not keep it, so it is not sent again
 =============  ==============  ==========================================================
 
-Lists are compared and sent whole.
+Lists are compared and sent whole. What VVP holds in the form that it answered when it was sent what is
+declared now is no difference (:mod:`vpsync.planning.ownership.forms`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import FieldChange
-from vpsync.model.json import NOT_SHOWN, JsonObject, Path, unlike_leaves, value_at
+from vpsync.model.json import NOT_SHOWN, JsonObject, Path, leaves, value_at
 from vpsync.model.observed import Observed
+from vpsync.planning.ownership.forms import Forms, departures, in_own_form
 from vpsync.planning.ownership.managed_fields import ManagedFields
 
 
@@ -36,8 +36,10 @@ class Difference:
     unmanaged: tuple[Path, ...]
     declared: frozenset[Path]
     """Every path that the manifest declares: the new record."""
-    unkept: tuple[Path, ...] = ()
-    """Paths that VVP was sent and does not keep."""
+    unkept: tuple[FieldChange, ...] = ()
+    """What VVP was sent and holds in a form of its own, which is not sent again."""
+    kept: Forms = field(default_factory=dict)
+    """These forms: they stay in the record."""
 
     def without(self, is_ignored: Callable[[Path], bool]) -> Difference:
         """The same, where the ignored fields are neither compared nor recorded."""
@@ -45,7 +47,8 @@ class Difference:
             tuple(change for change in self.fields if not is_ignored(change.path)),
             self.unmanaged,
             frozenset(path for path in self.declared if not is_ignored(path)),
-            self.unkept,
+            tuple(item for item in self.unkept if not is_ignored(item.path)),
+            {path: text for path, text in self.kept.items() if not is_ignored(path)},
         )
 
     def without_changes(self, left: Collection[FieldChange]) -> Difference:
@@ -60,32 +63,26 @@ def difference(
     declared: JsonObject,
     observed: JsonObject,
     record: ManagedFields | None,
-    is_known: Callable[[str, Path], bool],
+    identity: str = "",
     *,
     resend: bool = False,
 ) -> Difference:
     """Compares; ``record`` None means that nothing is known of what was declared before.
 
-    ``resend`` says that what VVP never shows is to be sent: it cannot be compared.
+    ``identity`` is the id of the observed object, which its forms are of. ``resend`` says that what VVP
+    never shows is to be sent: it cannot be compared.
     """
     values: set[Path] = set()
-    differing: list[FieldChange] = []
-    # The usual case, the very same value, is decided before any rule of the kind is asked.
-    for path, after, before in unlike_leaves(declared, observed, values):
-        if kind.is_write_only(path):
-            if resend:
-                differing.append(kind.field(path, NOT_SHOWN, after))
-        elif kind.compared(path) and not kind.same(path, after, before):
-            differing.append(kind.field(path, before, after))
-    unkept = tuple(
-        change.path
-        for change in differing
-        if change.before is None
-        and record is not None
-        and record.may_hold(change.path)
-        and not is_known(kind.name, change.path)
-    )
-    changed = [change for change in differing if change.path not in unkept]
+    differing = departures(kind, declared, observed, values)
+    forms = record.kept if record is not None else {}
+    unkept = in_own_form(differing, forms, identity) if forms else ()
+    changed = [item for item in differing if item not in unkept] if unkept else differing
+    if resend and kind.write_only:
+        changed += [
+            kind.field(path, NOT_SHOWN, value)
+            for path, value in leaves(declared)
+            if kind.is_write_only(path)
+        ]
     recorded = record.paths if record is not None else frozenset()
     dropped = sorted(path for path in recorded - values if _is_dropped(path, values))
     removed = [path for path in dropped if kind.removable(path)]
@@ -96,7 +93,8 @@ def difference(
     ]
     unmanaged = tuple(path for path in dropped if not kind.removable(path))
     ordered = tuple(sorted(changed, key=lambda change: change.path))
-    return Difference(ordered, unmanaged, frozenset(values), unkept)
+    kept = {item.path: forms[item.path] for item in unkept}
+    return Difference(ordered, unmanaged, frozenset(values), unkept, kept)
 
 
 def _is_dropped(path: Path, values: set[Path]) -> bool:

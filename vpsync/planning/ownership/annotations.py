@@ -8,6 +8,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
+from vpsync.planning.ownership.forms import Forms
 from vpsync.planning.ownership.history import declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, with_memory
@@ -22,11 +23,13 @@ def own_annotations(
     observed: Observed | None = None,
     step: Step | None = None,
     *,
+    kept: Forms | None = None,
     is_all: bool = True,
 ) -> dict[str, str]:
     """Marker and record for a write; empty where VVP's object carries no annotations.
 
-    ``is_all`` says whether the write brings all that is declared, or leaves some for a later one.
+    ``kept`` is what VVP keeps in a form of its own, and stays so. ``is_all`` says whether the write
+    brings all that is declared, or leaves some for a later one.
     """
     if not BY_NAME[desired.platform.kind].annotated:
         return {}
@@ -39,7 +42,7 @@ def own_annotations(
         marker = replace(marker, restarting=step.restarting)
     if step is not None and step.restarted:
         marker = replace(marker, restarting="", restarted=step.restarted)
-    return {OWNER: marker.text(), MANAGED: managed_text(declared)}
+    return {OWNER: marker.text(), MANAGED: managed_text(declared, kept or {})}
 
 
 def broken(observed: Observed) -> str:

@@ -6,7 +6,7 @@ Made once for a case whose object may be the resource's; the rules in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vpsync.model.change import FieldChange
 from vpsync.model.observed import Observed
@@ -14,7 +14,8 @@ from vpsync.model.options import DriftMode
 from vpsync.planning.case import Case
 from vpsync.planning.diff.fields import Difference, difference, with_exclusions
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.ownership.history import was_synced
+from vpsync.planning.ownership.history import RECONCILE, is_pending, was_synced
+from vpsync.planning.ownership.managed_fields import ManagedFields
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.upsert import autopilot
 from vpsync.planning.upsert.restart import restart
@@ -56,11 +57,19 @@ def _difference(case: Case, observed: Observed) -> Difference:
         kind,
         desired.body,
         kind.comparable(observed.body, named.id if named else None),
-        case.managed,
-        case.policy.is_known,
+        _record(case),
+        observed.id,
         resend=bool(kind.write_only) and not (case.is_ours and was_synced(desired, observed)),
     )
     return found.without(case.options.is_ignored) if case.options.ignored else found
+
+
+def _record(case: Case) -> ManagedFields | None:
+    """What was declared before; a new pass that is asked for sends also what VVP did not keep then."""
+    asked = case.manifest.in_cluster and is_pending(case.manifest, RECONCILE)
+    if case.managed is None or not case.managed.kept or not asked:
+        return case.managed
+    return replace(case.managed, kept={})
 
 
 def _step(case: Case, observed: Observed, fields: tuple[FieldChange, ...]) -> Step | Wait:

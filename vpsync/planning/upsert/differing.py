@@ -94,7 +94,9 @@ def waiting(found: Comparison) -> Decision | None:
 def equal(found: Comparison) -> Decision | None:
     """Nothing is to be sent, and our marker and managed fields stand there as they should."""
     case, step = found.case, _step(found)
-    recorded = is_marked(case) and is_current(case.managed, found.difference.declared)
+    recorded = is_marked(case) and is_current(
+        case.managed, found.difference.declared, found.difference.kept
+    )
     if step.fields or step.reason or not (recorded or not case.kind.annotated):
         return None
     return in_sync(found)
@@ -142,9 +144,11 @@ def change(found: Comparison) -> Change:
         action, case.kind.verb, case.manifest, case.key, reason, cause,
         step.effect(case.kind, found.observed), step.fields, found.observed, case.desired,
         own_annotations(
-            case.desired, difference.declared, case.policy, found.observed, step, is_all=is_all
+            case.desired, difference.declared, case.policy, found.observed, step,
+            kept=difference.kept, is_all=is_all,
         ),
         waits=step.waits,
+        kept=difference.kept,
     )  # fmt: skip
     if not is_whole:
         return replace(planned, unmanaged=difference.unmanaged)
