@@ -152,7 +152,7 @@ class SandboxOptions:
     """Whether reads of deployments hide values of sensitive configuration keys, as VVP does from
     2.5.4 on."""
 
-    canonical_quantities: bool = False
+    canonical_quantities: bool = True
     """Whether quantities in pod templates and volumes are kept in canonical form: VVP likely does."""
 
     drops_newer_fields: bool = False
