@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from builders import changed as planned_change
-from builders import manifest, observed, snapshot
+from builders import manifest, observed, snapshot, status
 from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.kind import Kind
 from vpsync.model.change import Cause, Change
@@ -144,7 +144,7 @@ def test_ignored_fields_are_not_learnt() -> None:
 
 
 def test_a_vvp_namespace_is_not_read_again() -> None:
-    resource = manifest("VpNamespace")
+    resource = manifest("VpNamespace", status=status(id="analytics"))
     theirs = observed(resource, {"/roleBindings": []})
     change = replace(planned_change(resource, snapshot(theirs)), cause=Cause.DRIFT)
     client = reading(lambda answer: answer)
