@@ -210,6 +210,7 @@ class Pass:
             tripped=planned.tripped,
             passed=tuple(f"{text}: {self.settings.passes_brakes}" for text in planned.passed),
             owner_id=self.settings.scope.owner_id,
+            plan_key=self.settings.plan_key,
         )
         if self.reviewed is None:
             return report

@@ -42,6 +42,8 @@ class Report:
     that moved meanwhile were not.
     """
     owner_id: str = "default"
+    plan_key: bytes = field(default=b"", repr=False)
+    """What digests of masked values are made with, so that a plan binds them; empty for none."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
