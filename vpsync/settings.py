@@ -91,6 +91,8 @@ class Settings:
     savepoint_retries: int = 0
     reviewed_by: str = ""
     """The flag by which a plan goes through a review, which passes the brakes; empty without one."""
+    plan_key: bytes = field(default=b"", repr=False)
+    """What binds the masked values of a reviewed plan; empty where no key was given."""
     wait: bool = False
     """Whether passes are repeated until everything is ready or has failed."""
     fail_on_job_failure: bool = False

@@ -218,3 +218,43 @@ class TestRefusedWith2:
         done = vpsync("diff", *flags, "--plan-out", "/nonexistent/plan.json")
         assert done.code == 2
         assert vvp.requests == []
+
+
+class TestSecretsOfAPlan:
+    """With a key that both runs have, what is masked counts, too."""
+
+    @pytest.fixture
+    def key(self, tmp_path: Path) -> str:
+        path = tmp_path / "key"
+        path.write_text("k" * 32)
+        return str(path)
+
+    def test_are_bound_by_a_keyed_digest(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str, key: str
+    ) -> None:
+        keyed = [*flags, "--plan-key-file", key]
+        printed = vpsync("diff", *keyed, "--plan-out", plan, "-o", "json").out
+        assert "hmac-sha256:" in printed
+        assert "CANARY" not in printed
+        inner = {"flinkConfiguration": {"s3.secret-key": "CANARY-of-somebody-else"}}
+        edits = {"spec": {"spec": {"template": {"spec": inner}}}}
+        write(files / "deployment.yaml", manifest({"deployment": edits}))
+        [told] = refused(vpsync("reconcile", "--once", *keyed, "--plan", plan), vvp)
+        assert "holds another secret than the reviewed one" in told
+        write(files / "deployment.yaml", manifest("deployment"))
+        assert vpsync("reconcile", "--once", *keyed, "--plan", plan).code == 0
+
+    def test_of_another_key_are_not_the_reviewed_ones(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str, key: str
+    ) -> None:
+        vpsync("diff", *flags, "--plan-key-file", key, "--plan-out", plan)
+        Path(key).write_text("another-key-of-enough-characters-" * 2)
+        for more in (["--plan-key-file", key], []):
+            assert refused(vpsync("reconcile", "--once", *flags, *more, "--plan", plan), vvp)
+
+    def test_need_a_key_that_nobody_guesses(
+        self, vpsync: Vpsync, flags: list[str], key: str
+    ) -> None:
+        Path(key).write_text("short")
+        done = vpsync("diff", *flags, "--plan-key-file", key)
+        assert (done.code, "less than 32 bytes" in done.err) == (2, True)

@@ -90,6 +90,8 @@ class World:
         self.kubernetes = FakeKubernetes(self.clock, CLUSTER_TOKEN)
         self.sandbox = Sandbox(self.options, self.clock)
         self.process = self.new_process()
+        self.reviewed: Document | None = None
+        """The JSON of a plan that passes carry out, as with ``--plan``."""
         self.names: dict[str, str] = {}
         self._shown: set[str] = set()
         self.documents: list[Document] = []
@@ -163,23 +165,12 @@ class World:
         """A vpsync of its own; whoever asks for it shuts its wire."""
         return Process(ClusterWire(self.kubernetes))
 
-    def run(
-        self,
-        *,
-        apply: bool = True,
-        process: Process | None = None,
-        reviewed: Document | None = None,
-    ) -> Report:
-        """One pass, a second after the last; without ``apply`` nothing in it can write.
-
-        ``reviewed`` is the JSON of a plan that is to be carried out, as with ``--plan``.
-        """
+    def run(self, *, apply: bool = True, process: Process | None = None) -> Report:
+        """One pass, a second after the last; without ``apply`` nothing in it can write."""
         self.clock.advance(1)
-        return self.run_now(apply=apply, process=process, reviewed=reviewed)
+        return self.run_now(apply=apply, process=process)
 
-    def run_now(
-        self, *, apply: bool, process: Process | None = None, reviewed: Document | None = None
-    ) -> Report:
+    def run_now(self, *, apply: bool, process: Process | None = None) -> Report:
         """One pass at the time that it is."""
         process = process or self.process
         mark = self.mark()[0]
@@ -204,7 +195,7 @@ class World:
                 deadline=deadline,
             )
         one = Pass(self.settings, _SCHEMAS, client, cluster, process.stop, self.clock)
-        one.deadline, one.reviewed = deadline, reviewed
+        one.deadline, one.reviewed = deadline, self.reviewed
         with self._logged(), hushed_log(lambda: tokens.hiding):
             try:
                 report = one.run(apply=apply)

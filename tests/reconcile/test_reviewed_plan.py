@@ -23,7 +23,8 @@ def test_a_change_whose_resource_moved_meanwhile_ends_a_reviewed_plan_with_4(by_
         plan = report_as_json(world.run(apply=False))
         world.kubernetes.fault(on("PATCH", "/vpdeployments/orders$"), Answer(409), 1)
         mark = world.mark()[0]
-        report = world.run(reviewed=plan if by_plan else None)
+        world.reviewed = plan if by_plan else None
+        report = world.run()
         assert world.sandbox.mutations(mark) == []
         assert report.exit_code is (ExitCode.HELD if by_plan else ExitCode.DONE)
         told = "moved since the plan: VpDeployment team/orders: the resource changed or was deleted"
@@ -37,6 +38,7 @@ def test_a_plan_that_is_carried_out_whole_ends_with_0() -> None:
         world.settle()
         world.edit("VpDeployment", "orders", PARALLELISM)
         plan = report_as_json(world.run(apply=False))
-        report = world.run(reviewed=plan)
+        world.reviewed = plan
+        report = world.run()
         assert report.exit_code is ExitCode.DONE
         assert report.moved == ()

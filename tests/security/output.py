@@ -40,6 +40,7 @@ HOSTILE = {
     "azure-upper": "x ##VSO[task.complete result=Succeeded]",
     "azure-group": "##[group]x",
     "azure-inside": "x ##[command]y",
+    "long-name": f"##{'x' * 40}[y]",
     "teamcity": "##teamcity[buildNumber '1']",
     "terminal-clear": "\x1b[2J\x1b[Hx",
     "terminal-title": "\x1b]0;title\x07",

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vpsync.cli.files import check_writable, write_file
+from vpsync.cli.files import check_writable, plan_key, write_file
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
@@ -39,11 +39,19 @@ EXAMPLES = (
 @flag("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
 @flag("--plan-out", metavar="FILE",
       help="Write the plan, brakes passed, for a review; reconcile --plan FILE applies it.")  # fmt: skip
+@flag("--plan-key-file", metavar="FILE", help="Bind the masked values of the plan by this key.")
 @pass_options
-def command(exit_code: bool, plan_out: str | None, sandbox: bool, **values: Any) -> int:
+def command(
+    exit_code: bool,
+    plan_out: str | None,
+    plan_key_file: str | None,
+    sandbox: bool,
+    **values: Any,
+) -> int:
     """Show what reconcile would do. Needs get and list rights only, and has no way to write."""
     output, settings = output_from(values), settings_from(values)
     check_writable("--plan-out", plan_out)
+    settings = replace(settings, plan_key=plan_key(plan_key_file))
     if plan_out is not None:
         # A review is what the brakes ask for, so the plan holds what they would hold back.
         brakes = replace(settings.brakes, force=True)

@@ -12,6 +12,9 @@ from vpsync.render.files import is_stream, replace_file
 from vpsync.render.json import FORMAT_VERSION, TOOL
 from vpsync.render.reviewed import read_plan
 
+LEAST_KEY = 32
+"""Bytes: the digests of a plan can be tried against, so its key must not be one to guess."""
+
 
 def check_writable(flag: str, name: str | None) -> None:
     """Before anything is done: whether a file can be written; :class:`SettingsError` where not."""
@@ -33,6 +36,21 @@ def write_file(flag: str, name: str, text: str) -> None:
         replace_file(Path(name), text)
     except OSError as error:
         raise SettingsError(f"{flag} {name}: {error.strerror}") from error
+
+
+def plan_key(name: str | None) -> bytes:
+    """The key of ``--plan-key-file``, empty where there is none; :class:`SettingsError` for a short one."""
+    if name is None:
+        return b""
+    try:
+        key = Path(name).read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(f"--plan-key-file {name}: {error.strerror}") from error
+    if len(key) < LEAST_KEY:
+        raise SettingsError(
+            f"--plan-key-file {name}: holds less than {LEAST_KEY} bytes; use random ones"
+        )
+    return key
 
 
 def reviewed_plan(name: str | None, owner_id: str) -> Mapping[str, Json] | None:

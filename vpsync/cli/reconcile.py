@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from vpsync.cli.diff import preview
-from vpsync.cli.files import reviewed_plan
+from vpsync.cli.files import plan_key, reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
@@ -61,13 +61,23 @@ EXAMPLES = (
 @flag("--dry-run", is_flag=True, help="Stop before the first write and show what would be done.")
 @flag("--plan", metavar="FILE",
       help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
+@flag("--plan-key-file", metavar="FILE",
+      help="The key that diff --plan-out had; without it, masked values are not compared.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
 @pass_options
-def command(once: bool, loop: bool, sandbox: bool, plan: str | None, **values: Any) -> int:
+def command(
+    once: bool,
+    loop: bool,
+    sandbox: bool,
+    plan: str | None,
+    plan_key_file: str | None,
+    **values: Any,
+) -> int:
     """Make VVP match the Vp* resources of a cluster, or of files."""
     _check_modes(once, loop, plan, values)
     output, settings = output_from(values), settings_from(values)
+    settings = replace(settings, plan_key=plan_key(plan_key_file))
     reviewed = reviewed_plan(plan, settings.scope.owner_id)
     if reviewed is not None:
         brakes = replace(settings.brakes, force=True)

@@ -227,6 +227,7 @@ class Pass:
                 for text in planned.passed
             ),
             owner_id=self.settings.scope.owner_id,
+            plan_key=self.settings.plan_key,
         )
         if self.reviewed is None:
             return report

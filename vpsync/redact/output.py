@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 from vpsync.redact.text import escaped, printable
 
-_COMMAND = re.compile(r"^([^\S\n]*)(?=::)|#(?=#\w{0,20}\[)", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*)(?=::)|#(?=#\w*+\[)", re.MULTILINE)
 """Where a command begins: what is taken for one is parted behind the match."""
 
-_HASHES = re.compile(r"##(?=\w{0,20}\[)")
+_HASHES = re.compile(r"##(?=\w*+\[)")
 
 _SUSPICIOUS = re.compile(r"[@=]|::|##")
 """What a credential or a command cannot do without, in text on one line."""

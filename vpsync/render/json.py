@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 
 from vpsync import __version__
@@ -89,7 +90,7 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
         "cause": change.cause.value,
         "effect": change.effect.value,
         "reason": change.reason,
-        "fields": [_field(item) for item in change.fields],
+        "fields": [_field(item, report.plan_key) for item in change.fields],
         "released": change.unmanaged_pointers,
         "method": change.verb.value,
         "generation": change.manifest.generation or None,
@@ -104,14 +105,19 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
     return document
 
 
-def _field(item: FieldChange) -> dict[str, Json]:
+def _field(item: FieldChange, key: bytes) -> dict[str, Json]:
     before, after, sensitive = redacted_sides(item)
-    return {
+    shown: dict[str, Json] = {
         "path": item.pointer,
         "before": _plain(before),
         "after": _plain(after),
         "sensitive": sensitive,
     }
+    if sensitive and key:
+        values = [item.pointer, _plain(item.before), _plain(item.after)]
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+        shown["digest"] = f"hmac-sha256:{hmac.digest(key, text.encode(), 'sha256').hex()}"
+    return shown
 
 
 def _plain(value: Json) -> Json:

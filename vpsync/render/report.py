@@ -47,6 +47,8 @@ class Report:
     owner_id: str = "default"
     unanswered: tuple[Change, ...] = ()
     """What earlier passes of the run sent to VVP without an answer, and is not known to be done."""
+    plan_key: bytes = field(default=b"", repr=False)
+    """What digests of masked values are made with, so that a plan binds them; empty for none."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:

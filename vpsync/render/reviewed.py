@@ -4,11 +4,12 @@ Two plans are the same when they hold the same changes: same resource, VVP objec
 method, released fields, and the same fields with the same values. Words for people do not count, nor do
 versions that move by themselves.
 
-Values of sensitive fields are not in the file, and no digest of them is either: a digest of a short
-secret gives it away to whoever tries all of them. So where a field is sensitive, its place counts and,
-instead of its value, the generation of the resource and the version of the VVP object: whoever changes
-the value moves one of them. A manifest from a file has no generation; there, a secret that was changed
-between review and apply cannot be told from the reviewed one.
+Values of sensitive fields are not in the file, and no plain digest of them is either: a digest of a short
+secret gives it away to whoever tries all of them. With a key that only the runs have, both sides of such a
+field count by a keyed digest. Without one its place counts and, instead of its value, the generation of
+the resource and the version of the VVP object: whoever changes the value moves one of them. A manifest
+from a file has no generation; there, without a key, a secret that was changed between review and apply
+cannot be told from the reviewed one.
 """
 
 from __future__ import annotations
@@ -117,7 +118,9 @@ def _field_differences(before: Sequence[Document], now: Sequence[Document]) -> l
     old = {field["path"]: field for field in before}
     new = {field["path"]: field for field in now}
     return [
-        f"{path} was {_sides(old.get(path))} and is {_sides(new.get(path))}"
+        f"{path} holds another secret than the reviewed one, or the plan had another key"
+        if _sides(old.get(path)) == _sides(new.get(path))
+        else f"{path} was {_sides(old.get(path))} and is {_sides(new.get(path))}"
         for path in sorted(old.keys() | new.keys())
         if old.get(path) != new.get(path)
     ]
