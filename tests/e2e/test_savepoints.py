@@ -66,9 +66,9 @@ def test_a_savepoint_is_taken_once_by_name_or_id_and_its_end_is_shown(world: Wor
     # What VVP prunes later is told, and never taken again.
     for one in _taken(world):
         world.sandbox.prune_savepoint("default", one["metadata"]["id"])
-    world.reconcile()
+    world.reconcile(code=3)
     assert world.told(SAVEPOINTS, "by-id", "Ready")[:2] == ("False", "Gone")
-    world.assert_quiet(1)
+    world.assert_quiet(1, code=3)
     assert _posts(world) == 3
 
 
