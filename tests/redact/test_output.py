@@ -92,7 +92,7 @@ class TestNothingIsObeyed:
         ):
             assert_harmless(condition.message)
         event = Event(manifest(), False, "Updated", hostile, "Update", "x")
-        assert_harmless(document(event, "x", datetime.now(UTC))["note"])
+        assert_harmless(document(event, "x", datetime.now(UTC))["message"])
 
     def test_where_it_is_written_in_pieces(self, hostile: str) -> None:
         out = io.StringIO()
