@@ -55,8 +55,8 @@ def _held_by_another_cluster(found: Comparison) -> str:
     return (
         f"the VVP object {case.key} belongs to {case.proof.holder}, under the same --owner-id "
         f"{case.policy.owner_id!r}. Another cluster seems to hold it: --owner-id must differ between "
-        "clusters. If this cluster was restored or the resource was made again, run once with --adopt=always, "
-        f"or take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
+        "clusters. If this cluster was restored or the resource was made again, run once with "
+        f"--adopt=always, or take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
     )
 
 
