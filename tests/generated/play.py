@@ -226,11 +226,16 @@ def _told(report: Mapping[str, Any]) -> Told:
     return told
 
 
+VVP_CALLS_IT = {"deploymentTargetName": "deployment target"}
+"""Fields that VVP misses by another name when none of a group of them is declared."""
+
+
 def _names_the_field(variant: Variant, where: str, words: str) -> bool:
     """Whether a refusal names the field, one within it, or the one that it is a part of."""
     keys = [str(key) for key in variant.path if key != 0]
     pointers = where.split()
-    return any(key in words for key in (keys[-1], str(variant.value))) or any(
+    names = (keys[-1], str(variant.value), VVP_CALLS_IT.get(keys[-1], keys[-1]))
+    return any(name in words for name in names) or any(
         pointer.startswith(variant.pointer) or variant.pointer.startswith(f"{pointer}/")
         for pointer in pointers
         if pointer

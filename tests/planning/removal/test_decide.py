@@ -279,8 +279,8 @@ class TestATarget:
         decision = blocked(going("VpDeploymentTarget"), snapshot(observed(manifest(), edits)))
         assert (decision.reason, decision.message) == (
             Reason.DeletionBlocked,
-            "still used by deployment orders; delete it first, or set the annotation "
-            f"{annotation('deletion-policy')} to Orphan to leave it in VVP{ASKED}",
+            "still used by deployment orders; delete it first, or leave it in VVP: kubectl annotate "
+            f"--overwrite -n team vpdeploymenttarget jobs {annotation('deletion-policy')}=Orphan{ASKED}",
         )
         assert decision.observed is not None
 
@@ -415,7 +415,7 @@ class TestSuspendFirst:
         assert isinstance(decision, Blocked)
         assert decision.reason is Reason.DeletionBlocked
         assert "no completed savepoint" in decision.message
-        assert f"{annotation('deletion-policy')} to Delete" in decision.message
+        assert f"{annotation('deletion-policy')}=Delete" in decision.message
 
     def test_one_that_never_ran_has_no_state_to_keep(self) -> None:
         known = {"id": self.SUSPENDED.id, "observedGeneration": 1}
