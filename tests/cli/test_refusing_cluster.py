@@ -41,7 +41,7 @@ def test_every_list_refused_ends_with_5(
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])
-@pytest.mark.parametrize("command", ["reconcile --once", "diff", "get"])
+@pytest.mark.parametrize("command", ["reconcile --once", "diff"])
 def test_a_namespace_that_is_known_not_to_exist_ends_with_2_where_nothing_was_found(
     vpsync: Vpsync, tmp_path: Path, command: str, status: int
 ) -> None:
@@ -56,3 +56,17 @@ def test_a_namespace_that_is_known_not_to_exist_ends_with_2_where_nothing_was_fo
         done = vpsync(*command.split(), "-n", "nosuchns", "--kubeconfig", str(config))
     assert done.code == (2 if status == 404 else 0), done.err
     assert ("-n nosuchns: there is no such namespace" in done.err) is (status == 404)
+
+
+def test_a_list_of_an_absent_namespace_is_empty_as_with_kubectl(
+    vpsync: Vpsync, tmp_path: Path
+) -> None:
+    def nothing(connection: socket.socket, request: Request) -> None:
+        body = json.dumps({"kind": "List", "metadata": {}, "items": []}).encode()
+        connection.sendall(answer(body, status="200 x" if " /apis/" in request.head else "404 x"))
+
+    with serving(nothing) as peer:
+        config = kubeconfig(tmp_path / "config", peer.url)
+        done = vpsync("get", "-n", "nosuchns", "--kubeconfig", str(config))
+    assert (done.code, done.out) == (0, "")
+    assert "there are no such resources" in done.err

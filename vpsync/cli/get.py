@@ -79,7 +79,6 @@ def command(
 
 def _looking(settings: Settings, asked: Asked, interruption: Interruption) -> Look:
     """What lists the resources that were asked for."""
-    from vpsync.cli.missing import require_namespaces
     from vpsync.cluster.client import Reader
     from vpsync.controller.connect import open_cluster
     from vpsync.source.cluster import read_cluster
@@ -89,8 +88,6 @@ def _looking(settings: Settings, asked: Asked, interruption: Interruption) -> Lo
 
     def look() -> tuple[list[ResourceRow], list[str]]:
         sourced = read_cluster(reader.list_kind, scope.kinds, scope.namespaces)
-        if not sourced.manifests and not sourced.errors:
-            require_namespaces(reader, scope.namespaces)
         wanted = (one for one, _ in sourced.manifests if asked.wants(one.key))
         return rows_of(wanted, names), sourced.errors
 
