@@ -72,7 +72,7 @@ def test_an_account_that_may_only_look_is_told_what_it_lacks(world: World) -> No
     level, text, step = checks["rights on VpDeployment"]
     assert (level, text) == ("failure", f"may not patch or patch status in {world.namespace}")
     assert "k8s/cronjob.yaml" in step
-    assert checks["rights on events"][1] == f"may not create in {world.namespace}"
+    assert checks["rights on events"][1] == f"may not create or patch in {world.namespace}"
     assert checks["CRD VpDeployment"][:2] == (
         "warning",
         "serves v1beta1, v1beta2; not compared, as the account may not get CRDs",
@@ -172,7 +172,10 @@ def test_an_object_whose_resource_is_gone_is_found(world: World) -> None:
     world.apply(target(), deployment("billing"))
     level, text, step = doctor(world)["lost objects"]
     assert level == "warning"
-    assert text == f"1 of 3: Deployment default/orders of {world.namespace}/orders"
+    assert (
+        text
+        == f"1 of 3 have no resource in this cluster: Deployment default/orders of {world.namespace}/orders"
+    )
     assert step
 
 
