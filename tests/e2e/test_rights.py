@@ -24,8 +24,8 @@ Removal = tuple[str, str]
 
 CRONJOB = ROOT / "k8s" / "cronjob.yaml"
 LATER = {("get", "namespaces"), ("patch", "events")}
-"""Not needed by a first pass in one namespace: which cluster it is is known without in a Role, and only an
-event that recurs is patched. Both are used with the shipped role where several passes run."""
+"""Rights that a first pass in one namespace does not use: no Role can grant the look at ``kube-system``, and
+only an event that recurs is patched."""
 
 
 def _shipped(kind: str) -> dict[str, Any]:

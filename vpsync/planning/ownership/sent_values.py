@@ -59,10 +59,13 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _digest(desired: Desired, path: Path, value: Json) -> str:
-    """The digest of one value; what is referred to counts as it is named, not by its id in VVP."""
+    """The digest of one value at its place in one object, so that equal values do not show as equal.
+
+    What is referred to counts as it is named, not by its id in VVP.
+    """
     if path == desired.reference_path and desired.reference is not None:
         value = [*desired.reference.names, "", *desired.reference.ids]
     elif isinstance(value, KnownAfterApply):
         value = repr(value)
-    text = json.dumps([path, value], sort_keys=True)
+    text = json.dumps([str(desired.platform), path, value], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
