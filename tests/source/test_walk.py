@@ -12,7 +12,7 @@ import pytest
 from vpsync.errors import SettingsError
 from vpsync.model.resource import GROUP
 from vpsync.source.files import Files, read_files
-from vpsync.source.walk import Fault, Walk, files_in
+from vpsync.source.walk import Fault, Walk
 
 TARGET = f"""\
 apiVersion: {GROUP}/v1beta1
@@ -70,7 +70,7 @@ def test_a_directory_that_the_system_refuses_is_told(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    assert list(files_in([str(root)])) == [
+    assert list(Walk((str(root),)).files()) == [
         str(root / "a.yaml"),
         Fault(str(root / "secret"), "Permission denied"),
     ]
@@ -78,7 +78,7 @@ def test_a_directory_that_the_system_refuses_is_told(
 
 def test_a_link_to_a_file_is_read_and_a_file_is_read_once(root: Path) -> None:
     (root / "b.yaml").symlink_to("a.yaml")
-    assert list(files_in([str(root)])) == [str(root / "a.yaml")]
+    assert list(Walk((str(root),)).files()) == [str(root / "a.yaml")]
 
 
 def test_the_links_of_a_mounted_config_map_hide_nothing(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_links_of_a_mounted_config_map_hide_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["b.YAML", "b.Yml", "b.JSON", ".yaml"])
 def test_the_suffix_of_a_manifest_may_be_in_any_case(root: Path, name: str) -> None:
     (root / "a.yaml").rename(root / name)
-    assert list(files_in([str(root)])) == [str(root / name)]
+    assert list(Walk((str(root),)).files()) == [str(root / name)]
 
 
 def test_a_directory_that_was_there_before_is_a_fault_while_it_is_away(root: Path) -> None:

@@ -28,7 +28,10 @@ TEMPLATE: Path = ("spec", "template")
 LOCATIONS = (TARGET_ID, TARGET_NAME, SESSION_CLUSTER)
 """What says where a job runs; VVP takes only one of them."""
 
-ENDED = ("CANCELLED", "SUSPENDED", "FAILED", "FINISHED")
+FINISHED = "FINISHED"
+"""A job that came to its normal end."""
+
+ENDED = ("CANCELLED", "SUSPENDED", "FAILED", FINISHED)
 """States in which no job is active."""
 
 STEADY = ("RUNNING", *ENDED)

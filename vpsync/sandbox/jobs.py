@@ -13,9 +13,6 @@ from vpsync.sandbox.records import Record
 from vpsync.sandbox.snapshots import fail
 from vpsync.sandbox.space import DeploymentRecord, Space
 
-TERMINAL = frozenset({"TERMINATED", "FAILED", "FINISHED"})
-"""States that a job never leaves."""
-
 
 def list_jobs(platform: Platform, call: Call) -> Reply:
     """GET of the jobs, filtered by `deploymentId`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,11 +72,6 @@ class Walk:
             yield from _below(name, roots)
         else:
             yield name
-
-
-def files_in(names: Iterable[str]) -> Iterator[str | Fault]:
-    """The files that names stand for, each once; SettingsError where one is not there."""
-    return Walk(tuple(names)).files()
 
 
 def _below(directory: str, roots: list[str]) -> Iterator[str | Fault]:

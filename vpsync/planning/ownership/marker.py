@@ -18,6 +18,7 @@ import json
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from vpsync.kinds.job import FINISHED
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import NAMESPACE_KIND, Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Manifest, annotation
@@ -187,7 +188,7 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
         restarted=seen.restarted,
         reconciled=seen.reconciled,
         values=seen.values,
-        unrun=seen.unrun if observed.state == "FINISHED" else "",
+        unrun=seen.unrun if observed.state == FINISHED else "",
         declared="" if marker.uid else seen.declared,
     )
 

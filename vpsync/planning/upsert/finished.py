@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vpsync.kinds.job import SPEC_VERSION, TEMPLATE
+from vpsync.kinds.job import FINISHED, SPEC_VERSION, TEMPLATE
 from vpsync.model.change import FieldChange
 from vpsync.model.observed import Observed
 from vpsync.planning.ownership.marker import OWNER, read_marker
-
-FINISHED = "FINISHED"
 
 
 def has_not_run(observed: Observed, fields: Iterable[FieldChange]) -> bool:
