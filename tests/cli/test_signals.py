@@ -21,6 +21,9 @@ from .test_output import environment
 BUSY = 4
 """Connections that keep a port busy which takes one and lets the others wait."""
 
+SYN_SENT = "02"
+"""The state of a connection that was asked for, in Linux's list of them."""
+
 WITHIN = 2.0
 """Seconds from the signal to the end."""
 
@@ -58,6 +61,16 @@ class Silent:
                 one.connect_ex(self.listener.getsockname())
         self.port: int = self.listener.getsockname()[1]
 
+    def is_sought(self) -> bool:
+        """Whether somebody waits for a connection, beside those that keep the port busy."""
+        own = {one.getsockname()[1] for one in self.taken}
+        lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        ends = [(line.split()[1], line.split()[2], line.split()[3]) for line in lines]
+        return any(
+            state == SYN_SENT and port_of(there) == self.port and port_of(here) not in own
+            for here, there, state in ends
+        )
+
     def met(self) -> None:
         """Returns when somebody has connected, or has tried to for a moment."""
         if self.listener.gettimeout() and not self.taken:
@@ -79,13 +92,9 @@ def silent(*, takes: bool = True) -> Iterator[Silent]:
         server.close()
 
 
-def is_connecting(port: int) -> bool:
-    """Whether somebody waits for a connection to that port, beside those that keep it busy."""
-    sent = "02"
-    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-    waiting = [line.split() for line in lines]
-    trying = [one for one in waiting if one[3] == sent and one[2].endswith(f":{port:04X}")]
-    return len(trying) >= BUSY
+def port_of(end: str) -> int:
+    """The port of an end of a connection as Linux's list of them has it."""
+    return int(end.rpartition(":")[2], 16)
 
 
 def started(command: str, words: list[str]) -> subprocess.Popen[str]:
@@ -139,7 +148,7 @@ def test_also_before_there_is_a_connection(command: str, where: str, files: Path
         if scheme == "https":
             server.met()
         else:
-            wait_for(lambda: is_connecting(server.port))
+            wait_for(server.is_sought)
         got, seconds, told = ended(process, signal.SIGTERM)
     assert got == codes[1], told
     assert seconds < WITHIN + 0.5
