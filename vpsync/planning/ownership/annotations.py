@@ -15,7 +15,7 @@ from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker, with_memory
 from vpsync.planning.ownership.sent_values import sent_values
 from vpsync.planning.policy import Policy
-from vpsync.planning.upsert.finished import has_not_run
+from vpsync.planning.upsert.finished import RUN_ON_CHANGE, has_not_run
 from vpsync.planning.upsert.transition import Step
 
 
@@ -57,8 +57,10 @@ def _with_step(marker: Marker, desired: Desired, observed: Observed, step: Step)
     if step.restarting:
         marker = replace(marker, restarting=step.restarting)
     if step.restarted:
-        marker = replace(marker, restarting="", restarted=step.restarted)
-    if has_not_run(observed, step.fields):
+        # What run-on-change asked for must not hide which request was fulfilled last.
+        done = marker.restarted if step.restarted == RUN_ON_CHANGE else step.restarted
+        marker = replace(marker, restarting="", restarted=done)
+    if has_not_run(desired, observed, step.fields):
         marker = replace(marker, unrun=observed.annotations.get(SPEC_VERSION) or "0")
     return marker
 

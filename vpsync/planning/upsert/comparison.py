@@ -99,5 +99,5 @@ def _step(case: Case, observed: Observed, fields: tuple[FieldChange, ...]) -> St
         return Step(fields)
     # How far a restart is stands in the marker: without one it could go on for ever.
     marked = case.managed is not None and OWNER in observed.annotations
-    asked = restart(case.desired, observed, fields, case.policy) if marked else None
+    asked = restart(case, observed, fields) if marked else None
     return asked or next_step(case.desired, observed, fields, case.policy)
