@@ -62,7 +62,7 @@ EXAMPLES = (
 @flag("--plan", metavar="FILE",
       help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
 @flag("--plan-key-file", metavar="FILE",
-      help="The key that diff --plan-out had; without it, masked values are not compared.")  # fmt: skip
+      help="The key that diff --plan-out had; default: one derived from the VVP token.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
 @pass_options

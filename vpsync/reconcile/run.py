@@ -30,6 +30,7 @@ from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
+from vpsync.reconcile.plan_keys import plan_keys
 from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.json import report_as_json
 from vpsync.render.report import Report, hushed
@@ -212,8 +213,9 @@ class Pass:
         refusals: Sequence[str],
     ) -> Report:
         """The report of a pass that did nothing yet."""
+        results = tuple(map(concluded, planned.decisions))
         report = Report(
-            results=tuple(map(concluded, planned.decisions)),
+            results=results,
             errors=(*sourced.errors, *refusals, *_list_errors(snapshot)),
             skipped=sourced.skipped,
             applied=False,
@@ -227,7 +229,7 @@ class Pass:
                 for text in planned.passed
             ),
             owner_id=self.settings.scope.owner_id,
-            plan_key=self.settings.plan_key,
+            plan_keys=plan_keys(results, self.settings.plan_key, self.vvp.tokens),
         )
         if self.reviewed is None:
             return report

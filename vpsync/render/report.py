@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import NoneType
 
@@ -47,8 +47,8 @@ class Report:
     owner_id: str = "default"
     unanswered: tuple[Change, ...] = ()
     """What earlier passes of the run sent to VVP without an answer, and is not known to be done."""
-    plan_key: bytes = field(default=b"", repr=False)
-    """What digests of masked values are made with, so that a plan binds them; empty for none."""
+    plan_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """What digests of masked values are made with, so that a plan binds them, by VVP namespace."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
