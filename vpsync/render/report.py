@@ -89,6 +89,9 @@ class Report:
         found, others = [], []
         for change in sent:
             result = here.get(change.key)
+            if result is None and change.manifest.host is not None:
+                # What a resource asked for once is no longer planned once it is done.
+                result = here.get(change.manifest.host)
             decision = result.decision if result is not None else None
             if change.action is Action.DELETE and isinstance(decision, (Finalized, NoneType)):
                 found.append(Result(change, Applied(change, None), ()))
