@@ -52,7 +52,7 @@ def connect(
     try:
         route = _route(chosen.cluster)
         api = ClusterApi(
-            Configuration(route.server.url, pool),
+            Configuration(route.server.url, chosen.name),
             user_agent,
             _credentials(chosen, route, read_pair, limits),
             impersonation(chosen.user),
