@@ -51,7 +51,7 @@ class Reader:
     """Lists of custom resources; has no way to write."""
 
     api: Any
-    """:class:`vpsync.cluster.wire.Api`."""
+    """:class:`vpsync.cluster.wire.ClusterApi`."""
     limits: Limits = LIMITS
     attempts: int = 3
     pause: Callable[[float], bool | None] = time.sleep

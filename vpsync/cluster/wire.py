@@ -23,7 +23,7 @@ class Configuration:
     host: str
     """Its address, with the prefix of all paths."""
     context: str = ""
-    """The name of the kubeconfig's context, or that it is the cluster of the pod."""
+    """The name of the kubeconfig's context; empty for the cluster of the pod."""
 
 
 @dataclass(frozen=True, slots=True)
