@@ -230,7 +230,7 @@ class Pass:
             decided=_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
             passed=tuple(
-                f"{text}: {self.settings.passes_brakes or 'let go by the annotation release-brake'}"
+                f"{text}: {self.settings.passes_brakes or 'let go by annotation'}"
                 for text in planned.passed
             ),
             owner_id=self.settings.scope.owner_id,

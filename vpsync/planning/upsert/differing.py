@@ -8,14 +8,13 @@ from dataclasses import replace
 
 from vpsync.kinds.job import STATE
 from vpsync.kinds.kind import Update
+from vpsync.model.annotating import annotating
 from vpsync.model.change import Action, Cause, Change, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.json import value_at
 from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import annotation
-from vpsync.planning.annotating import annotating
 from vpsync.planning.case import is_marked
 from vpsync.planning.ownership.annotations import broken, own_annotations
 from vpsync.planning.ownership.history import rejection, was_synced
@@ -71,8 +70,8 @@ def _unprovable_claim(found: Comparison, *, by_annotation: bool) -> Decision | N
         return None
     if by_annotation and tenancy.admin_namespaces is None:
         text = (
-            f"VVP already has the {case.kind.noun} {case.key}; the annotation {annotation('adopt')} takes "
-            "one over only in a run with --admin-namespace"
+            f"VVP already has the {case.kind.noun} {case.key}; one is taken over by annotation only in a run "
+            "with --admin-namespace"
         )
         return case.blocked(Reason.NotOwned, text)
     if not case.policy.sees_all_claimants:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from vpsync.kinds.job import STATE, STEADY, desired_state, is_transitioning
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import RECONCILE, asking
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
@@ -113,8 +114,11 @@ def _after_failure(
             Reason.Progressing, "VVP is cancelling the failed job; it is started again afterwards"
         )
     if not _is_revised(desired, observed, fields):
-        return Wait(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
-                    "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
+        return Wait(
+            Reason.JobFailed,
+            "the job failed and VVP gave up; nothing is sent until the manifest changes, or somebody "
+            f"asks for it: {asking(desired.manifest, RECONCILE)}",
+        )
     others = tuple(change for change in fields if change.path != STATE)
     cancel = FieldChange(STATE, current, "CANCELLED")
     waits = "the failed job is cancelled first and started in a later pass"
