@@ -54,7 +54,7 @@ def own_annotations(
 def _with_step(marker: Marker, desired: Desired, observed: Observed, step: Step) -> Marker:
     """The marker with what has to be known of this step later."""
     if step.reconciled:
-        marker = replace(marker, reconciled=_asked(desired))
+        marker = replace(marker, reconciled=_asked(desired), retrying="yes")
     if step.restarting:
         marker = replace(marker, restarting=step.restarting)
     if step.restarted:

@@ -19,7 +19,7 @@ from vpsync.planning.case import is_marked
 from vpsync.planning.ownership.annotations import broken, own_annotations
 from vpsync.planning.ownership.history import rejection, was_synced
 from vpsync.planning.ownership.managed_fields import is_current
-from vpsync.planning.ownership.marker import Ownership
+from vpsync.planning.ownership.marker import OWNER, Ownership, read_marker
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
 from vpsync.planning.upsert.finished import is_unrun
@@ -220,8 +220,15 @@ def _why(found: Comparison) -> tuple[Action, Cause, str]:
     and_edited = f"; {edited}" if edited else ""
     if step.reason:
         return Action.UPDATE, Cause.INTENT, step.reason + and_edited
-    if not was_synced(case.desired, found.observed):
-        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     stopped = any(item.path == STATE and item.after == "RUNNING" for item in fields)
+    synced = was_synced(case.desired, found.observed)
+    if not synced and not (stopped and len(fields) == 1 and _is_of_this_generation(found)):
+        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
     return Action.UPDATE, Cause.DRIFT, reason + and_edited
+
+
+def _is_of_this_generation(found: Comparison) -> bool:
+    """Whether the resource is as it was when VVP was last sent it: passes since then saw VVP at work."""
+    manifest, marker = found.case.manifest, read_marker(found.observed.annotations.get(OWNER))
+    return manifest.in_cluster and marker is not None and marker.generation == manifest.generation
