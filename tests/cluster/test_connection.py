@@ -45,12 +45,12 @@ def test_the_current_context_is_used(tmp_path: Path) -> None:
     api = connect(write(tmp_path / "config", kubeconfig()), None, "vpsync/1", 4)
     assert api.configuration.host == "https://cluster.test:6443"
     assert api.user_agent == "vpsync/1"
-    assert api.configuration.connection_pool_maxsize == 4
+    assert api.open(None).connection_pool_kw["maxsize"] == 4
 
 
 def test_the_library_does_not_try_again_by_itself(tmp_path: Path) -> None:
     api = connect(write(tmp_path / "config", kubeconfig()), None, "vpsync", 4)
-    assert api.configuration.retries is False
+    assert api.open(None).connection_pool_kw["retries"].total is False
 
 
 def test_another_context_may_be_named(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def preview(
                 deadline=interruption.deadline,
                 progress=progress.tell,
                 reviewed=reviewed,
+                quiet=output.quiet,
             ) as one,
         ):
             report = one.run(apply=False)

@@ -130,6 +130,7 @@ class _Run:
                 deadline=self.interruption.deadline,
                 progress=progress.tell,
                 reviewed=self.reviewed,
+                quiet=self.output.quiet,
             ) as one,
         ):
             if settings.wait:
@@ -155,7 +156,9 @@ class _Run:
 
         settings, stop = self.settings, self.interruption.stop
         deadline = self.interruption.deadline
-        with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
+        with opened(
+            settings, writable=True, stop=stop, deadline=deadline, quiet=self.output.quiet
+        ) as one:
             clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
             journal = Journal(time.monotonic)
             journal.begin(settings)

@@ -51,7 +51,7 @@ class Reader:
     """Lists of custom resources; has no way to write."""
 
     api: Any
-    """:class:`vpsync.cluster.wire.Api`."""
+    """:class:`vpsync.cluster.wire.ClusterApi`."""
     limits: Limits = LIMITS
     attempts: int = 3
     pause: Callable[[float], bool | None] = time.sleep
@@ -149,7 +149,6 @@ class Reader:
         return parsed(answer.body, path)
 
     def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:
-        self.api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
         response = self.api.call_api(
             method,
             self.api.configuration.host + path,

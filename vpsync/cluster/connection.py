@@ -52,7 +52,7 @@ def connect(
     try:
         route = _route(chosen.cluster)
         api = ClusterApi(
-            Configuration(route.server.url, pool),
+            Configuration(route.server.url, chosen.name),
             user_agent,
             _credentials(chosen, route, read_pair, limits),
             impersonation(chosen.user),
@@ -68,7 +68,7 @@ def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
     """Cluster and user of the run."""
     variable, pod = os.environ.get("KUBECONFIG", ""), Pod(os.environ)
     if pod.is_ours and not (kubeconfig or context or variable):
-        return Chosen("of the pod", pod.cluster, pod.user, "of the pod")
+        return Chosen("", pod.cluster, pod.user, "of the pod")
     return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 

@@ -91,11 +91,13 @@ def opened(
     progress: Callable[[str], None] = lambda text: None,
     reviewed: Mapping[str, Json] | None = None,
     observe: Callable[[Exchange], None] = uncounted,
+    quiet: bool = False,
 ) -> Iterator[Pass]:
     """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
 
-    The first pass has the lists of a cluster that are begun here. At the end the connections are
-    closed and the tokens that the run created are removed. ``observe`` is told every request.
+    The first pass has the lists of a cluster that are begun here, and logs whom the run talks to, unless
+    it is ``quiet``. At the end the connections are closed and the tokens that the run created are
+    removed. ``observe`` is told every request.
     """
     stop, scope = stop or threading.Event(), settings.scope
     deadline = deadline or Deadline(stop)
@@ -108,6 +110,7 @@ def opened(
 
     try:
         # Imported only now: it takes as long as the cluster takes to answer.
+        from vpsync.controller.beginning import Beginning
         from vpsync.reconcile.run import Pass
         from vpsync.schema.load import SchemaSet
         from vpsync.ververica.transport import READS, WRITES
@@ -116,9 +119,12 @@ def opened(
         with open_vvp(settings, methods, stop, deadline, observe) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
+            context = cluster.api.configuration.context if cluster is not None else ""
+            beginning = Beginning(settings, client, context, quiet)
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,
                 progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
+                began=beginning.tell,
             )  # fmt: skip
     finally:
         # Lists that are still being read are of no use to anybody.

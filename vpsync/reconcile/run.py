@@ -52,6 +52,10 @@ LOOKS_AGAIN = 3600.0
 one always does."""
 
 
+Began = Callable[[Snapshot, Sequence[Desired], int], None]
+"""Takes what VVP holds, what it is to hold, and the number of all resources that were read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pruning:
     """Where VVP objects are deleted whose manifest is gone."""
@@ -78,6 +82,8 @@ class Pass:
     """The time limit of each pass; the edges share it."""
     progress: Callable[[str], None] = lambda text: None
     """Told what the pass is doing, for a live display."""
+    began: Began = lambda snapshot, desired, resources: None
+    """Told what VVP holds, before it is decided what to change."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     identify: Callable[[], str] = lambda: ""
@@ -111,6 +117,7 @@ class Pass:
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
+        self.began(snapshot, desired, len(sourced.manifests))
         policy = self.policy(started, self.identify() if desired or deleted else "")
         planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
         guarded = guard(planned, policy)
@@ -225,7 +232,7 @@ class Pass:
             decided=_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
             passed=tuple(
-                f"{text}: {self.settings.passes_brakes or 'let go by the annotation release-brake'}"
+                f"{text}: {self.settings.passes_brakes or 'let go by annotation'}"
                 for text in planned.passed
             ),
             owner_id=self.settings.scope.owner_id,

@@ -8,6 +8,7 @@ import pytest
 
 from builders import changed, in_sync, manifest, note_at, observed, platform_of, snapshot, status
 from vpsync.kinds.job import SPEC_VERSION
+from vpsync.model.annotating import RESTART, asking
 from vpsync.model.condition import Condition
 from vpsync.model.decision import Decision
 from vpsync.model.observed import Observed
@@ -18,7 +19,7 @@ from vpsync.status.conditions import concluded
 
 JAR = "/spec/template/spec/artifact/jarUri"
 RESOURCE = manifest(edits={JAR: "s3://jobs/orders-2.jar"}, status=status(id="id-of-orders"))
-WORDS = "the new version has not run; restart-requested-at runs it"
+WORDS = f"the new version has not run; to run it: {asking(RESOURCE, RESTART)}"
 
 
 def held(unrun: str, version: str, state: str = "FINISHED") -> Observed:

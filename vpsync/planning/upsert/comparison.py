@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from vpsync.model.annotating import RECONCILE
 from vpsync.model.change import FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.options import DriftMode
 from vpsync.planning.case import Case
 from vpsync.planning.diff.fields import Difference, difference, with_exclusions
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.ownership.history import RECONCILE, is_pending, was_synced
+from vpsync.planning.ownership.history import is_pending, was_synced
 from vpsync.planning.ownership.managed_fields import ManagedFields
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.ownership.sent_values import is_intended

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from vpsync.kinds.job import ENDED, STATE, UPGRADE, desired_state, effect_of, is_transitioning
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import RESTART
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired
 from vpsync.planning.case import Case
-from vpsync.planning.ownership.history import RESTART, is_pending
+from vpsync.planning.ownership.history import is_pending
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.upsert.finished import RUN_ON_CHANGE, has_not_run, is_unrun
 from vpsync.planning.upsert.transition import Step, Wait, transition_age
