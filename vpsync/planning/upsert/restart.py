@@ -70,7 +70,7 @@ def _begun(
 
 def _reason(asked: str) -> str:
     if asked == RUN_ON_CHANGE:
-        return "the job is finished and its new version has not run; run-on-change runs it"
+        return "the job is finished, and its new version is to run"
     return "a restart was requested"
 
 
