@@ -32,7 +32,7 @@ class TestForms:
         report = vpsync("diff", *flags, "-o", "json").report
         assert list(report) == [
             "formatVersion", "tool", "complete", "checksum", "ownerId", "changes", "blocked",
-            "notReady", "invalid", "errors", "summary",
+            "notReady", "invalid", "errors", "summary", "seal",
         ]  # fmt: skip
         assert report["formatVersion"] == "1.0"
         assert report["complete"] is True
