@@ -70,6 +70,29 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where a server listens."""
+
+    host: str
+    """Empty for all addresses of the machine."""
+    port: int
+    """0 for one that is free."""
+
+    def __str__(self) -> str:
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """How a run tells how it goes."""
+
+    address: ListenAddress | None = None
+    """Where a loop serves metrics and health; None for nowhere."""
+    is_default: bool = False
+    """Whether nobody asked for that address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of them."""
 
@@ -100,6 +123,7 @@ class Settings:
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0
+    monitoring: Monitoring = Monitoring()
     user_agent: str = "vpsync"
 
     @property

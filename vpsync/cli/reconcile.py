@@ -15,6 +15,7 @@ from vpsync.cli.files import plan_key, reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
+from vpsync.cli.monitoring import monitoring_from, monitoring_options
 from vpsync.cli.options import Duration, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
@@ -66,6 +67,7 @@ EXAMPLES = (
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
 @pass_options
+@monitoring_options
 def command(
     once: bool,
     loop: bool,
@@ -77,7 +79,8 @@ def command(
     """Make VVP match the Vp* resources of a cluster, or of files."""
     _check_modes(once, loop, plan, values)
     output, settings = output_from(values), settings_from(values)
-    settings = replace(settings, plan_key=plan_key(plan_key_file))
+    monitoring = monitoring_from(values, loop=loop)
+    settings = replace(settings, plan_key=plan_key(plan_key_file), monitoring=monitoring)
     reviewed = reviewed_plan(plan, settings.scope.owner_id)
     if reviewed is not None:
         brakes = replace(settings.brakes, force=True)
@@ -152,11 +155,23 @@ class _Run:
     def loop(self) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""
         from vpsync.controller.connect import opened
+        from vpsync.controller.monitor import serving
 
         settings, stop = self.settings, self.interruption.stop
-        deadline = self.interruption.deadline
-        with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
-            clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
+        with (
+            serving(settings) as monitor,
+            opened(
+                settings,
+                writable=True,
+                stop=stop,
+                deadline=self.interruption.deadline,
+                observe=monitor.metrics.observe,
+                begin=monitor.metrics.begin,
+                enter=monitor.metrics.enter,
+            ) as one,
+        ):
+            run_pass = monitor.watched(one.run)
+            clock = Loop(run_pass, settings.interval, settings.interval_jitter_percent, stop)
             journal = Journal(time.monotonic)
             journal.begin(settings)
             for outcome in clock.reports():

@@ -24,6 +24,7 @@ from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
 from vpsync.planning.plan import Plan, Refused, declare, guard, plan
 from vpsync.planning.policy import Policy
@@ -83,6 +84,8 @@ class Pass:
     """Says which cluster it is, which is part of the proof of what is ours; empty where that is not known."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
+    enter: Callable[[Stage], None] = lambda stage: None
+    """Told each stage as it begins."""
     _files: Files = field(init=False)
     _looked: float | None = field(init=False, default=None)
     """When VVP was last asked about savepoints that are history; seconds since 1970."""
@@ -110,6 +113,7 @@ class Pass:
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
+        self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
         planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
         guarded = guard(planned, policy)
@@ -139,6 +143,7 @@ class Pass:
 
     def read(self) -> Sourced:
         """The manifests, from a cluster or from files."""
+        self.enter(Stage.READ)
         self.progress("reading manifests")
         scope = self.settings.scope
         if self.cluster is None:
@@ -152,6 +157,7 @@ class Pass:
 
     def validate(self, sourced: Sourced) -> list[tuple[Manifest, Sequence[Problem]]]:
         """Each manifest with all that its schema finds wrong."""
+        self.enter(Stage.VALIDATE)
         return [
             (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
         ]
@@ -177,6 +183,7 @@ class Pass:
         self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: Pruning
     ) -> tuple[Snapshot, Sequence[Manifest]]:
         """What VVP holds, and the resources of what is to be pruned."""
+        self.enter(Stage.OBSERVE)
         if not desired and not deleted and not pruning.namespaces:
             return Snapshot(), ()
         self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
@@ -261,6 +268,7 @@ class Pass:
         self, planned: Plan, snapshot: Snapshot
     ) -> tuple[Mapping[Subject, Outcome], tuple[str, ...]]:
         """Carries the plan out; what came of it, and what was held back meanwhile, in words."""
+        self.enter(Stage.APPLY)
         write_ahead: WriteAhead = PlatformWriteAhead(self.vvp, snapshot)
         if isinstance(self.cluster, Writer):
             write_ahead = ClusterWriteAhead(self.cluster)
@@ -286,6 +294,7 @@ class Pass:
 
     def publish(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
         """Writes statuses and events; returns what could not be written, in words."""
+        self.enter(Stage.PUBLISH)
         self.progress("writing statuses")
         if not isinstance(self.cluster, Writer):
             return []

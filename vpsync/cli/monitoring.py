@@ -1,0 +1,56 @@
+"""The flags about metrics and health, and what they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from vpsync.cli.globals import flag, under
+from vpsync.settings import ListenAddress, Monitoring
+
+Command = TypeVar("Command", bound=Any)
+
+_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:/@\s]*)):([0-9]{1,5})")
+
+DEFAULT = ":8080"
+"""That of the Go operator."""
+
+_FLAGS = under(
+    "Monitoring",
+    flag("--metrics-addr", default=DEFAULT, show_default=True, metavar="ADDRESS",
+         help="With --loop: serve /metrics, /healthz and /readyz at HOST:PORT; 0 for none."),
+)  # fmt: skip
+
+
+def monitoring_options(command: Command) -> Command:
+    """The command with these flags."""
+    for option in reversed(_FLAGS):
+        command = option(command)
+    return command
+
+
+def monitoring_from(values: Mapping[str, Any], *, loop: bool) -> Monitoring:
+    """What the flags make; :class:`click.UsageError` where they do not fit."""
+    source = click.get_current_context().get_parameter_source("metrics_addr")
+    if source is ParameterSource.COMMANDLINE and not loop:
+        raise click.UsageError("--metrics-addr goes with --loop: it is served while that runs.")
+    return Monitoring(
+        address=address(values["metrics_addr"]),
+        is_default=source is ParameterSource.DEFAULT,
+    )
+
+
+def address(text: str) -> ListenAddress | None:
+    """The address of ``HOST:PORT``; None for ``0``."""
+    if text == "0":
+        return None
+    found = _ADDRESS.fullmatch(text)
+    if found is None or int(found[3]) > 65535:
+        raise click.UsageError(
+            f"--metrics-addr {text!r}: write :8080, 127.0.0.1:8080 or [::1]:8080, or 0 for none."
+        )
+    return ListenAddress(found[1] or found[2] or "", int(found[3]))
