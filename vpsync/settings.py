@@ -90,6 +90,15 @@ class Monitoring:
     """Where a loop serves metrics and health; None for nowhere."""
     is_default: bool = False
     """Whether nobody asked for that address."""
+    textfile: str | None = None
+    """Where a single run leaves its metrics, for the textfile collector of node-exporter."""
+    pushgateway_url: str | None = None
+    """Where a single run sends its metrics."""
+
+    @property
+    def delivers(self) -> bool:
+        """Whether a single run leaves or sends its metrics anywhere."""
+        return bool(self.textfile or self.pushgateway_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,19 @@ def kinds_named(names: str) -> tuple[Kind, ...]:
             f"--kinds: unknown {', '.join(unknown)}; choose one of {', '.join(BY_NAME)}"
         )
     return tuple(kind for kind in KINDS if {kind.name.lower(), kind.plural} & wanted)
+
+
+def pushgateway(url: str) -> str:
+    """The address of a Pushgateway; :class:`SettingsError` for what is none, or may hold a secret."""
+    base = url.rstrip("/")
+    if "@" in url or "?" in url or "#" in url:
+        # Such a part may be one, so it is not repeated.
+        raise SettingsError(
+            "--pushgateway-url must not hold a user, a password, a query or a fragment"
+        )
+    if not _is_base(base):
+        raise SettingsError(f"--pushgateway-url {url}: write http://… or https://…")
+    return base
 
 
 def _is_base(url: str) -> bool:

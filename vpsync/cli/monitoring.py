@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from vpsync.cli.files import check_writable
 from vpsync.cli.globals import flag, under
-from vpsync.settings import ListenAddress, Monitoring
+from vpsync.settings import ListenAddress, Monitoring, pushgateway
 
 Command = TypeVar("Command", bound=Any)
 
@@ -23,6 +24,10 @@ _FLAGS = under(
     "Monitoring",
     flag("--metrics-addr", default=DEFAULT, show_default=True, metavar="ADDRESS",
          help="With --loop: serve /metrics, /healthz and /readyz at HOST:PORT; 0 for none."),
+    flag("--metrics-textfile", metavar="FILE",
+         help="With --once: leave the metrics in FILE, for node-exporter (name it *.prom)."),
+    flag("--pushgateway-url", metavar="URL",
+         help="With --once: send the metrics to this Pushgateway."),
 )  # fmt: skip
 
 
@@ -34,13 +39,23 @@ def monitoring_options(command: Command) -> Command:
 
 
 def monitoring_from(values: Mapping[str, Any], *, loop: bool) -> Monitoring:
-    """What the flags make; :class:`click.UsageError` where they do not fit."""
+    """What the flags make; :class:`click.UsageError` or :class:`SettingsError` where they do not fit."""
     source = click.get_current_context().get_parameter_source("metrics_addr")
     if source is ParameterSource.COMMANDLINE and not loop:
         raise click.UsageError("--metrics-addr goes with --loop: it is served while that runs.")
+    textfile, url = values["metrics_textfile"], values["pushgateway_url"]
+    if (textfile or url) and (loop or values["dry_run"]):
+        name, other = (
+            ("--loop", "it serves --metrics-addr") if loop else ("--dry-run", "it does nothing")
+        )
+        given = "--metrics-textfile" if textfile else "--pushgateway-url"
+        raise click.UsageError(f"{given} goes with --once, not with {name}: {other}.")
+    check_writable("--metrics-textfile", textfile)
     return Monitoring(
         address=address(values["metrics_addr"]),
         is_default=source is ParameterSource.DEFAULT,
+        textfile=textfile,
+        pushgateway_url=pushgateway(url) if url else None,
     )
 
 

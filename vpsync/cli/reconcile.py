@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +31,9 @@ from vpsync.model.json import Json
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.settings import Settings
+
+if TYPE_CHECKING:
+    from vpsync.controller.monitor import Monitor
 
 log = logging.getLogger(__name__)
 
@@ -120,12 +124,13 @@ class _Run:
 
     def once(self) -> int:
         """One pass, or with ``--wait`` as many as it takes; the exit code."""
-        from vpsync.controller.connect import opened
+        from vpsync.controller.connect import Hooks, opened
 
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
             live_progress(wanted=not self.output.quiet) as progress,
+            self._delivering() as monitor,
             opened(
                 settings,
                 writable=True,
@@ -133,12 +138,16 @@ class _Run:
                 deadline=self.interruption.deadline,
                 progress=progress.tell,
                 reviewed=self.reviewed,
+                hooks=monitor.hooks if monitor else Hooks(),
             ) as one,
         ):
+            run_pass = monitor.watched(one.run) if monitor else one.run
             if settings.wait:
-                waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
+                waited = wait_until_settled(
+                    run_pass, settings.timeout, stop, told=progress.wait_for
+                )
             else:
-                waited = Waited(one.run())
+                waited = Waited(run_pass())
             if not waited.report.results and not waited.report.errors:
                 require_namespaces(one.cluster, settings.scope.namespaces)
         code = self.output.show(waited.report)
@@ -151,6 +160,14 @@ class _Run:
             click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)
         is_bad = bool(failed) or not waited.arrived
         return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
+
+    def _delivering(self) -> AbstractContextManager[Monitor | None]:
+        """What counts the passes and delivers the metrics at the end; nothing where nobody wants them."""
+        if not self.settings.monitoring.delivers:
+            return nullcontext()
+        from vpsync.controller.delivery import delivering
+
+        return delivering(self.settings)
 
     def loop(self) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""
@@ -165,9 +182,7 @@ class _Run:
                 writable=True,
                 stop=stop,
                 deadline=self.interruption.deadline,
-                observe=monitor.metrics.observe,
-                begin=monitor.metrics.begin,
-                enter=monitor.metrics.enter,
+                hooks=monitor.hooks,
             ) as one,
         ):
             run_pass = monitor.watched(one.run)

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
     from vpsync.ververica.client import Client
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Who is told what a pass does, as for metrics."""
+
+    observe: Callable[[Exchange], None] = uncounted
+    """Every request that is over."""
+    begin: Callable[[str], None] = uncounted
+    """The target of every request that is begun."""
+    enter: Callable[[Stage], None] = uncounted
+    """Every stage that begins."""
+
 
 Edge = TypeVar("Edge", bound=Reader)
 
@@ -101,15 +115,12 @@ def opened(
     deadline: Deadline | None = None,
     progress: Callable[[str], None] = lambda text: None,
     reviewed: Mapping[str, Json] | None = None,
-    observe: Callable[[Exchange], None] = uncounted,
-    begin: Callable[[str], None] = uncounted,
-    enter: Callable[[Stage], None] = uncounted,
+    hooks: Hooks = Hooks(),
 ) -> Iterator[Pass]:
     """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
 
     The first pass has the lists of a cluster that are begun here. At the end the connections are
-    closed and the tokens that the run created are removed. ``begin`` is told the target of every
-    request that is begun, ``observe`` every one that is over, ``enter`` every stage of a pass.
+    closed and the tokens that the run created are removed.
     """
     stop, scope = stop or threading.Event(), settings.scope
     deadline = deadline or Deadline(stop)
@@ -117,7 +128,7 @@ def opened(
     cluster, lists = None, None
     if scope.in_cluster:
         edge = Writer if writable else Reader
-        cluster = open_cluster(settings, edge, stop, deadline, observe, begin)
+        cluster = open_cluster(settings, edge, stop, deadline, hooks.observe, hooks.begin)
         lists = begin_lists(cluster.list_kind, scope.kinds, scope.namespaces)
 
     try:
@@ -127,12 +138,12 @@ def opened(
         from vpsync.ververica.transport import READS, WRITES
 
         methods = WRITES if writable else READS
-        with open_vvp(settings, methods, stop, deadline, observe, begin) as client:
+        with open_vvp(settings, methods, stop, deadline, hooks.observe, hooks.begin) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,
-                progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline, enter=enter,
+                progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline, enter=hooks.enter,
             )  # fmt: skip
     finally:
         # Lists that are still being read are of no use to anybody.

@@ -121,6 +121,11 @@ class Metrics:
             self._stages.labels(before).observe(now - since)
         self._stage = None if stage is None else (stage, now)
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether no pass is over yet."""
+        return not self._last_pass.values
+
     def note(self, report: Report | None, seconds: float) -> None:
         """A pass is over; ``report`` is None where it broke off."""
         self.enter(None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from prometheus_client import ProcessCollector
 
+from vpsync.controller.connect import Hooks
 from vpsync.controller.endpoints import Endpoints
 from vpsync.controller.health import Health, health_of
 from vpsync.controller.loop import RunPass
@@ -29,6 +30,12 @@ class Monitor:
 
     metrics: Metrics
     health: Health
+
+    @property
+    def hooks(self) -> Hooks:
+        """What is to be told of its passes."""
+        metrics = self.metrics
+        return Hooks(metrics.observe, metrics.begin, metrics.enter)
 
     def watched(self, run_pass: RunPass) -> RunPass:
         """The pass, which is counted however it ends."""
