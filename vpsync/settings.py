@@ -90,6 +90,11 @@ class Monitoring:
     """Where a loop serves metrics and health; None for nowhere."""
     is_default: bool = False
     """Whether nobody asked for that address."""
+    cert_file: str | None = None
+    """The certificate that is served with, and its key; None for no TLS."""
+    key_file: str | None = None
+    secure: bool = False
+    """Whether the cluster is asked who may read the metrics."""
     textfile: str | None = None
     """Where a single run leaves its metrics, for the textfile collector of node-exporter."""
     pushgateway_url: str | None = None

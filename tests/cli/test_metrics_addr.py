@@ -192,3 +192,26 @@ def test_what_serves_no_metrics_does_not_pay_for_them(files: Path, call: tuple[s
         text=True,
     )
     assert done.stderr.splitlines()[-1] == "False"
+
+
+class TestTls:
+    FILES = ("--metrics-cert-file", "tls.crt", "--metrics-key-file", "tls.key")
+
+    @pytest.mark.parametrize(
+        ("flags", "words"),
+        [
+            (("--loop", *FILES[:2]), "go together"),
+            (("--loop", *FILES[2:]), "go together"),
+            (("--loop", "--metrics-secure"), "tokens go over HTTPS only"),
+            (("--loop", "--metrics-secure", *FILES), "with -f there is none"),
+            (("--once", *FILES), "--metrics-cert-file goes with --loop"),
+            (("--once", "--metrics-secure"), "--metrics-secure goes with --loop"),
+            (("--loop", "--metrics-addr", "127.0.0.1:0", *FILES), "not a certificate and its key"),
+        ],
+    )
+    def test_that_would_not_protect_is_wrong_usage(
+        self, vpsync: Vpsync, files: Path, flags: tuple[str, ...], words: str
+    ) -> None:
+        done = vpsync("reconcile", "--sandbox", "-f", str(files), *flags)
+        assert done.code == 2
+        assert words in " ".join(done.err.split())

@@ -24,6 +24,11 @@ _FLAGS = under(
     "Monitoring",
     flag("--metrics-addr", default=DEFAULT, show_default=True, metavar="ADDRESS",
          help="With --loop: serve /metrics, /healthz and /readyz at HOST:PORT; 0 for none."),
+    flag("--metrics-cert-file", metavar="FILE",
+         help="Serve with HTTPS and this certificate; read anew when it changes."),
+    flag("--metrics-key-file", metavar="FILE", help="Key of that certificate."),
+    flag("--metrics-secure", is_flag=True,
+         help="/metrics only for bearer tokens whose owner the cluster lets get it."),
     flag("--metrics-textfile", metavar="FILE",
          help="With --once: leave the metrics in FILE, for node-exporter (name it *.prom)."),
     flag("--pushgateway-url", metavar="URL",
@@ -43,6 +48,7 @@ def monitoring_from(values: Mapping[str, Any], *, loop: bool) -> Monitoring:
     source = click.get_current_context().get_parameter_source("metrics_addr")
     if source is ParameterSource.COMMANDLINE and not loop:
         raise click.UsageError("--metrics-addr goes with --loop: it is served while that runs.")
+    _check_tls(values, loop=loop)
     textfile, url = values["metrics_textfile"], values["pushgateway_url"]
     if (textfile or url) and (loop or values["dry_run"]):
         name, other = (
@@ -54,9 +60,30 @@ def monitoring_from(values: Mapping[str, Any], *, loop: bool) -> Monitoring:
     return Monitoring(
         address=address(values["metrics_addr"]),
         is_default=source is ParameterSource.DEFAULT,
+        cert_file=values["metrics_cert_file"],
+        key_file=values["metrics_key_file"],
+        secure=values["metrics_secure"],
         textfile=textfile,
         pushgateway_url=pushgateway(url) if url else None,
     )
+
+
+def _check_tls(values: Mapping[str, Any], *, loop: bool) -> None:
+    """Refuses what would serve nothing, or let tokens be read on their way."""
+    cert, key, secure = (values[f"metrics_{name}"] for name in ("cert_file", "key_file", "secure"))
+    if (cert or key or secure) and not loop:
+        given = "secure" if secure else "cert-file" if cert else "key-file"
+        raise click.UsageError(f"--metrics-{given} goes with --loop: it is about --metrics-addr.")
+    if bool(cert) != bool(key):
+        raise click.UsageError("--metrics-cert-file and --metrics-key-file go together.")
+    if secure and not cert:
+        raise click.UsageError(
+            "--metrics-secure needs --metrics-cert-file and --metrics-key-file: tokens go over HTTPS only."
+        )
+    if secure and values["files"]:
+        raise click.UsageError(
+            "--metrics-secure asks the cluster about tokens, and with -f there is none."
+        )
 
 
 def address(text: str) -> ListenAddress | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import logging
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from prometheus_client import ProcessCollector
 
+from vpsync.controller.certificates import ServedCertificate
 from vpsync.controller.connect import Hooks
 from vpsync.controller.endpoints import Endpoints
+from vpsync.controller.gate import gate_of
 from vpsync.controller.health import Health, health_of
 from vpsync.controller.loop import RunPass
 from vpsync.controller.metrics import Metrics
@@ -74,9 +77,9 @@ def serving(settings: Settings) -> Iterator[Monitor]:
     :class:`SettingsError` where it cannot be opened. With the default address a loop goes on without, and
     says so: it may be the second one on this machine.
     """
-    monitor, wanted = monitor_of(settings), settings.monitoring
+    monitor = monitor_of(settings)
     ProcessCollector(registry=monitor.metrics.registry)
-    server = _opened(wanted, monitor)
+    server = _opened(settings, monitor)
     if server is None:
         yield monitor
         return
@@ -85,13 +88,15 @@ def serving(settings: Settings) -> Iterator[Monitor]:
         yield monitor
 
 
-def _opened(wanted: Monitoring, monitor: Monitor) -> MetricsServer | None:
+def _opened(settings: Settings, monitor: Monitor) -> MetricsServer | None:
     """The server, not yet answering; None where there is to be none."""
+    wanted = settings.monitoring
     if wanted.address is None:
         return None
-    endpoints = Endpoints(monitor.metrics, monitor.health)
+    gate = gate_of(settings) if wanted.secure else None
+    endpoints = Endpoints(monitor.metrics, monitor.health, gate)
     try:
-        return MetricsServer(wanted.address, endpoints.answer)
+        return MetricsServer(wanted.address, endpoints.answer, _tls(wanted))
     except OSError as error:
         why = _why(error)
         if wanted.is_default and error.errno == errno.EADDRINUSE:
@@ -100,6 +105,15 @@ def _opened(wanted: Monitoring, monitor: Monitor) -> MetricsServer | None:
             )
             return None
         raise SettingsError(f"--metrics-addr {wanted.address}: {why}") from error
+
+
+def _tls(wanted: Monitoring) -> Callable[[], ssl.SSLContext] | None:
+    """What gives a connection its certificate; :class:`SettingsError` for one that is unusable."""
+    if wanted.cert_file is None or wanted.key_file is None:
+        return None
+    served = ServedCertificate(wanted.cert_file, wanted.key_file)
+    served.context()
+    return served.context
 
 
 def _why(error: OSError) -> str:
