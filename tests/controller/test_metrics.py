@@ -273,6 +273,15 @@ class TestLeader:
             labels = {"lease": "vpsync-default"}
             assert told.registry.get_sample_value("vpsync_leader", labels) == leading
 
+    def test_who_lost_the_lease_leaves_the_counting_to_its_holder(self) -> None:
+        told = metrics()
+        told.note(Report((stopped(Reason.StateLoss),), errors=("a list failed",)), 0.5)
+        told.lead("vpsync-default", leading=False)
+        labels = {"kind": "VpDeployment", "condition": "Stalled", "reason": "StateLoss"}
+        assert told.registry.get_sample_value("vpsync_resource_reason", labels) == 0
+        assert told.registry.get_sample_value("vpsync_consecutive_failures") == 0
+        assert told.registry.get_sample_value("vpsync_last_pass_timestamp_seconds")
+
 
 class TestAllOfThem:
     def text(self) -> str:

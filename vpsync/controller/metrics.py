@@ -91,6 +91,10 @@ class Metrics:
         self._not_owned = _Census(self._gauge(families.NOT_OWNED))
         self._paused = _Census(self._gauge(families.PAUSED))
         self._jobs = _Census(self._gauge(families.JOBS))
+        self._censuses = (
+            self._resources, self._conditions, self._reasons, self._drifted, self._not_owned,
+            self._paused, self._jobs,
+        )  # fmt: skip
         self._requests = self._counter(families.REQUESTS)
         self._request_duration = self._histogram(families.REQUEST_DURATION)
         self._in_flight = self._gauge(families.IN_FLIGHT)
@@ -141,8 +145,15 @@ class Metrics:
             self._count(report)
 
     def lead(self, lease: str, *, leading: bool) -> None:
-        """This process holds that Lease, or does not; never called where there is none."""
+        """This process holds that Lease, or does not; never called where there is none.
+
+        One that does not hold it counts no resources and no failures: those are for the holder to tell.
+        """
         self._leader.values[lease,] = float(leading)
+        if not leading:
+            self._failures.set(0)
+            for census in self._censuses:
+                census.count(Count())
 
     def recall(self, last_success: float | None, failures: float) -> None:
         """What earlier runs knew, for one that cannot know."""
