@@ -192,17 +192,19 @@ class TestPasses:
         assert [value(name) for name in seconds] == [None, None], "unknown is not long ago"
         failures: list[Report | None] = [
             None, Report(decided=False), Report(errors=("a list failed",)), Report(interrupted=True),
+            Report(errors=("a token is refused", "a list failed"), refused=1),
         ]  # fmt: skip
         for number, report in enumerate(failures, start=1):
             told.note(report, 0.5)
             assert value("consecutive_failures") == number
         assert [value(name) for name in seconds] == [1000.0, None]
         told.note(Report((stopped(Reason.NotOwned),), tripped=("a brake",)), 0.5)
+        told.note(Report(errors=("a token is refused",), refused=1), 0.5)
         assert value("consecutive_failures") == 0
         now[0] = 2000.0
         told.note(None, 0.5)
         assert [value(name) for name in seconds] == [2000.0, 1000.0]
-        assert value("pass_duration_seconds_count") == 6
+        assert value("pass_duration_seconds_count") == 8
 
     def test_a_pass_that_learnt_nothing_leaves_the_gauges_as_they_were(self) -> None:
         told = metrics()

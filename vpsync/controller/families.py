@@ -40,7 +40,7 @@ LAST_SUCCESS = Family(
     "vpsync_last_success_timestamp_seconds",
     "gauge",
     "When a pass last read all, and wrote all that it had to; absent before that. A resource that is "
-    "refused or stalled is no failure of the pass.",
+    "stalled is no failure of the pass.",
 )
 FAILURES = Family(
     "vpsync_consecutive_failures", "gauge", "Passes since the last success, all of them failed."

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
+from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
@@ -222,6 +223,7 @@ class Pass:
         report = Report(
             results=tuple(map(concluded, planned.decisions)),
             errors=(*sourced.errors, *refusals, *_list_errors(snapshot)),
+            refused=len(_list_errors(snapshot, PlatformUnauthorized)),
             skipped=sourced.skipped,
             applied=False,
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -320,9 +322,9 @@ def _moved_meanwhile(results: Sequence[Result]) -> tuple[str, ...]:
     )
 
 
-def _list_errors(snapshot: Snapshot) -> list[str]:
-    """The lists that failed, in words; a Platform list that nobody needed is none."""
-    return sorted({str(error) for error in snapshot.failed.values()})
+def _list_errors(snapshot: Snapshot, kind: type[PlatformError] = PlatformError) -> list[str]:
+    """The lists that failed so, in words; a Platform list that nobody needed is none."""
+    return sorted({str(error) for error in snapshot.failed.values() if isinstance(error, kind)})
 
 
 def _decided(decisions: Sequence[Decision], snapshot: Snapshot) -> bool:
