@@ -54,6 +54,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     for name in set(os.environ) - set(KEPT):
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    # Many loops at a time, and one port 8080.
+    monkeypatch.setenv("VPSYNC_METRICS_ADDR", "0")
     logging.getLogger("vpsync").handlers.clear()
     yield
     monkeypatch.undo()

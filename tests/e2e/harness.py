@@ -311,4 +311,7 @@ class World:
 def _clean_environment() -> dict[str, str]:
     """The environment without anything that could steer vpsync."""
     kept = {"PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR"}
-    return {key: text for key, text in os.environ.items() if key in kept}
+    # Many loops at a time, and one port 8080.
+    return {"VPSYNC_METRICS_ADDR": "0"} | {
+        key: text for key, text in os.environ.items() if key in kept
+    }

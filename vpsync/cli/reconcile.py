@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,7 @@ from vpsync.cli.files import plan_key, reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
+from vpsync.cli.monitoring import monitoring_from, monitoring_options
 from vpsync.cli.options import Duration, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
@@ -29,6 +31,9 @@ from vpsync.model.json import Json
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.settings import Settings
+
+if TYPE_CHECKING:
+    from vpsync.controller.monitor import Monitor
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +71,7 @@ EXAMPLES = (
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
 @pass_options
+@monitoring_options
 def command(
     once: bool,
     loop: bool,
@@ -77,7 +83,8 @@ def command(
     """Make VVP match the Vp* resources of a cluster, or of files."""
     _check_modes(once, loop, plan, values)
     output, settings = output_from(values), settings_from(values)
-    settings = replace(settings, plan_key=plan_key(plan_key_file))
+    monitoring = monitoring_from(values, loop=loop)
+    settings = replace(settings, plan_key=plan_key(plan_key_file), monitoring=monitoring)
     reviewed = reviewed_plan(plan, settings.scope.owner_id)
     if reviewed is not None:
         brakes = replace(settings.brakes, force=True)
@@ -117,12 +124,13 @@ class _Run:
 
     def once(self) -> int:
         """One pass, or with ``--wait`` as many as it takes; the exit code."""
-        from vpsync.controller.connect import opened
+        from vpsync.controller.connect import Hooks, opened
 
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
             live_progress(wanted=not self.output.quiet) as progress,
+            self._delivering() as monitor,
             opened(
                 settings,
                 writable=True,
@@ -131,12 +139,16 @@ class _Run:
                 progress=progress.tell,
                 reviewed=self.reviewed,
                 quiet=self.output.quiet,
+                hooks=monitor.hooks if monitor else Hooks(),
             ) as one,
         ):
+            run_pass = monitor.watched(one.run) if monitor else one.run
             if settings.wait:
-                waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
+                waited = wait_until_settled(
+                    run_pass, settings.timeout, stop, told=progress.wait_for
+                )
             else:
-                waited = Waited(one.run())
+                waited = Waited(run_pass())
             if not waited.report.results and not waited.report.errors:
                 require_namespaces(one.cluster, settings.scope.namespaces)
         code = self.output.show(waited.report)
@@ -150,16 +162,33 @@ class _Run:
         is_bad = bool(failed) or not waited.arrived
         return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
 
+    def _delivering(self) -> AbstractContextManager[Monitor | None]:
+        """What counts the passes and delivers the metrics at the end; nothing where nobody wants them."""
+        if not self.settings.monitoring.delivers:
+            return nullcontext()
+        from vpsync.controller.delivery import delivering
+
+        return delivering(self.settings)
+
     def loop(self) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""
         from vpsync.controller.connect import opened
+        from vpsync.controller.monitor import serving
 
         settings, stop = self.settings, self.interruption.stop
-        deadline = self.interruption.deadline
-        with opened(
-            settings, writable=True, stop=stop, deadline=deadline, quiet=self.output.quiet
-        ) as one:
-            clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
+        with (
+            serving(settings) as monitor,
+            opened(
+                settings,
+                writable=True,
+                stop=stop,
+                deadline=self.interruption.deadline,
+                quiet=self.output.quiet,
+                hooks=monitor.hooks,
+            ) as one,
+        ):
+            run_pass = monitor.watched(one.run)
+            clock = Loop(run_pass, settings.interval, settings.interval_jitter_percent, stop)
             journal = Journal(time.monotonic)
             journal.begin(settings)
             for outcome in clock.reports():

@@ -61,7 +61,9 @@ class Reader:
     deadline: Deadline | None = None
     """The time limit of a pass; None for none."""
     observe: Callable[[Exchange], None] = uncounted
-    """Told every request."""
+    """Told every request when it is over."""
+    begin: Callable[[str], None] = uncounted
+    """Told the target of every request that is begun."""
     date: str = field(default="", init=False)
     """The header ``Date`` of the last answer: the server's clock."""
 
@@ -105,8 +107,7 @@ class Reader:
         """The UID of the namespace ``kube-system``, which no other cluster has; empty where it may not be
         read. It is asked for once: what it is good for can do without.
         """
-        deadline = self.deadline or Deadline()
-        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        sender = self._sender(self.deadline or Deadline())
         try:
             answer = self._once(sender, "GET", "/api/v1/namespaces/kube-system", None, "")
         except RequestError:
@@ -129,8 +130,11 @@ class Reader:
         or guarded by what was read."""
         deadline = self.deadline or Deadline()
         retry = Retry(self.attempts, self.pause, deadline)
-        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        sender = self._sender(deadline)
         return retry.run(lambda: self._once(sender, method, path, body, content_type), _may_repeat)
+
+    def _sender(self, deadline: Deadline) -> Sender:
+        return Sender("kubernetes", self.limits.whole, deadline, self.observe, self.begin)
 
     def _once(self, sender: Sender, method: str, path: str, body: Json, content_type: str) -> Json:
         headers = {"Accept": "application/json", "User-Agent": self.api.user_agent}

@@ -61,7 +61,7 @@ class Exchange:
     seconds: float
 
 
-def uncounted(exchange: Exchange) -> None:
+def uncounted(told: object) -> None:
     """Nobody counts."""
 
 
@@ -74,7 +74,9 @@ class Sender:
     """Seconds for a whole request."""
     deadline: Deadline = field(default_factory=Deadline)
     observe: Callable[[Exchange], None] = uncounted
-    """Told every request, answered or not."""
+    """Told every request when it is over, answered or not."""
+    begin: Callable[[str], None] = uncounted
+    """Told the target of every request that is begun."""
     foreign: tuple[type[Exception], ...] = FOREIGN
     """What the client of that side raises for a request that was not answered."""
 
@@ -87,6 +89,7 @@ class Sender:
         started, status = self.deadline.clock(), 0
         if self.deadline.left_for(method, started, self.whole) <= 0:
             raise NoAnswer(self._why(TimeoutError()))
+        self.begin(self.target)
         try:
             stream = send()
             try:

@@ -25,6 +25,8 @@ class Report:
     results: tuple[Result, ...] = ()
     errors: tuple[str, ...] = ()
     """What could not be read or written, and is no resource's own fault."""
+    refused: int = 0
+    """How many of these are that VVP refuses a token; the resources tell of it, too."""
     skipped: int = 0
     """Documents of other kinds."""
     applied: bool = True
