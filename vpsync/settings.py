@@ -100,6 +100,12 @@ class Settings:
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0
+    leader_election: bool = False
+    """Whether a run writes only while it holds the Lease of its owner id."""
+    lease_timeout: float = 30.0
+    """For how long one pass waits for the Lease."""
+    lease_namespace: str = ""
+    """Where the Lease is; empty for the pod's namespace, else the context's."""
     user_agent: str = "vpsync"
 
     @property

@@ -39,6 +39,13 @@ def pass_options(command: Command) -> Command:
     return with_options(*where, _POLICY, _SAFETY, _OUTPUT)(command)
 
 
+def lease_options(command: Command) -> Command:
+    """The flags of a command that may hold a Lease while it writes."""
+    for option in reversed(_LEASE):
+        command = option(command)
+    return command
+
+
 def with_options(*groups: Sequence[AddFlag]) -> Callable[[Command], Command]:
     """The flags of these groups, in their order, and the global ones."""
 
@@ -160,6 +167,16 @@ _SAFETY = under(
          help="Take VpNamespaces only from this Kubernetes namespace. Repeatable."),
     flag("--target-namespaces", narrows=True, default="", metavar="NAMES",
          help="Kubernetes namespaces that targets may run jobs in, comma-separated."),
+)  # fmt: skip
+
+_LEASE = under(
+    "One writer",
+    flag("--enable-leader-election", is_flag=True,
+         help="Write only while holding the Lease of --owner-id, so that one run writes at a time."),
+    flag("--lease-timeout", type=Duration(), default="30s", show_default=True,
+         help="How long --once waits for the Lease (then exit code 5); --loop waits as standby."),
+    flag("--lease-namespace", narrows=True, metavar="NAME",
+         help="Kubernetes namespace of the Lease. Default: the pod's, else the context's."),
 )  # fmt: skip
 
 _OUTPUT = under(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,15 +16,14 @@ from vpsync.cli.files import plan_key, reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
-from vpsync.cli.options import Duration, pass_options
+from vpsync.cli.options import Duration, lease_options, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.journal import Journal
-from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
-from vpsync.errors import PassBrokenOff, VpsyncError, place_of
+from vpsync.errors import LeaseNotFree, PassBrokenOff, VpsyncError, place_of
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
@@ -65,6 +65,7 @@ EXAMPLES = (
       help="The key that diff --plan-out had; without it, masked values are not compared.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
+@lease_options
 @pass_options
 def command(
     once: bool,
@@ -122,6 +123,7 @@ class _Run:
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
+            self._alone() as lost,
             live_progress(wanted=not self.output.quiet) as progress,
             opened(
                 settings,
@@ -138,33 +140,60 @@ class _Run:
                 waited = Waited(one.run())
             if not waited.report.results and not waited.report.errors:
                 require_namespaces(one.cluster, settings.scope.namespaces)
+            why_lost = lost()
         code = self.output.show(waited.report)
         if self.interruption.signal is not None:
             return self.interruption.exit_code
         if not waited.arrived:
             _tell_unready(waited)
+        if why_lost:
+            click.echo(f"vpsync: lost the Lease during the pass: {why_lost}", err=True)
         failed = _failed_jobs(waited, settings)
         for key in failed:
             click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)
-        is_bad = bool(failed) or not waited.arrived
+        is_bad = bool(failed) or bool(why_lost) or not waited.arrived
         return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
+
+    @contextmanager
+    def _alone(self) -> Iterator[Callable[[], str]]:
+        """Holds the Lease where that is wanted; gives what says why it was lost, if it was."""
+        settings, interruption = self.settings, self.interruption
+        if not settings.leader_election:
+            yield str
+            return
+        from vpsync.controller.lease import candidate
+
+        def tell(waiting: str) -> None:
+            click.echo(f"vpsync: {waiting}", err=True)
+
+        with candidate(settings, interruption.bell.set) as one:
+            term = one.wait(interruption.stop, settings.lease_timeout, tell)
+            if term is None:
+                raise LeaseNotFree("interrupted while waiting for the Lease; nothing was done")
+            interruption.deadline.term = term
+            yield lambda: "" if term.is_open else one.why_lost
 
     def loop(self) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""
-        from vpsync.controller.connect import opened
+        from vpsync.controller.daemon import Daemon
 
-        settings, stop = self.settings, self.interruption.stop
-        deadline = self.interruption.deadline
-        with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
-            clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
-            journal = Journal(time.monotonic)
-            journal.begin(settings)
-            for outcome in clock.reports():
-                try:
-                    self._tell(journal, outcome)
-                except Exception as error:  # What cannot be told ends no controller.
-                    log.error("the report of a pass was not told (%s); please report this",
-                              place_of(error))  # fmt: skip
+        journal, interruption = Journal(time.monotonic), self.interruption
+
+        def tell(outcome: Report | VpsyncError) -> None:
+            try:
+                self._tell(journal, outcome)
+            except Exception as error:  # What cannot be told ends no controller.
+                log.error("the report of a pass was not told (%s); please report this",
+                          place_of(error))  # fmt: skip
+
+        Daemon(
+            self.settings,
+            interruption.stop,
+            interruption.bell,
+            interruption.deadline,
+            journal,
+            tell,
+        ).run()
         return ExitCode.DONE
 
     def _tell(self, journal: Journal, outcome: Report | VpsyncError) -> None:

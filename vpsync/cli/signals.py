@@ -35,6 +35,8 @@ class Interruption:
     normal_end: int | None = None
     """The exit code where to be interrupted is the normal end; None for that of the signal."""
     stop: threading.Event = field(default_factory=threading.Event)
+    bell: threading.Event = field(default_factory=threading.Event)
+    """Rung by each signal, for whoever sleeps."""
     deadline: Deadline = field(init=False)
     """For the requests of the run."""
     signal: int | None = field(default=None, init=False)
@@ -54,6 +56,7 @@ class Interruption:
             os._exit(_code(number))
         self.signal = number
         self.stop.set()
+        self.bell.set()
         threading.Thread(target=self._end_if_it_hangs, daemon=True).start()
 
     def finish(self) -> None:

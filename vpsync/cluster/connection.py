@@ -64,11 +64,16 @@ def connect(
     return api
 
 
+def home_namespace(kubeconfig: str | None, context: str | None) -> str:
+    """The namespace of what names none, as for kubectl: of the pod, else of the context, else ``default``."""
+    return _chosen(kubeconfig, context).namespace or "default"
+
+
 def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
     """Cluster and user of the run."""
     variable, pod = os.environ.get("KUBECONFIG", ""), Pod(os.environ)
     if pod.is_ours and not (kubeconfig or context or variable):
-        return Chosen("of the pod", pod.cluster, pod.user, "of the pod")
+        return Chosen("of the pod", pod.cluster, pod.user, "of the pod", pod.namespace)
     return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 

@@ -30,6 +30,8 @@ class Chosen:
     cluster: Cluster
     user: User
     user_name: str
+    namespace: str = ""
+    """That of requests that name none; empty where the context says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Kubeconfig:
             raise unusable(
                 f"context {name!r} names the cluster {chosen.cluster!r}, which is not there"
             )
-        return Chosen(name, cluster, self.users.get(chosen.user, User()), chosen.user)
+        user = self.users.get(chosen.user, User())
+        return Chosen(name, cluster, user, chosen.user, chosen.namespace)
 
 
 def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:

@@ -19,7 +19,7 @@ from vpsync.cluster.connection import connect
 from vpsync.model.json import Json
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, uncounted
-from vpsync.net.pools import limit
+from vpsync.net.pools import Limits, limit
 from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
@@ -39,6 +39,7 @@ def open_cluster(
     stop: threading.Event,
     deadline: Deadline | None = None,
     observe: Callable[[Exchange], None] = uncounted,
+    limits: Limits = LIMITS,
 ) -> Edge:
     """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads.
 
@@ -54,8 +55,15 @@ def open_cluster(
         timeout=settings.timeout,
         deadline=deadline,
     )
-    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
-    return edge(api, pause=stop.wait, selector=scope.selector, deadline=deadline, observe=observe)
+    api.prepare(lambda manager: limit(manager, limits, deadline))
+    return edge(
+        api,
+        limits,
+        pause=stop.wait,
+        selector=scope.selector,
+        deadline=deadline,
+        observe=observe,
+    )
 
 
 @contextmanager

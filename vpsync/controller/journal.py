@@ -54,6 +54,18 @@ class Journal:
         )
         self._tell(logging.INFO, printable(text))
 
+    def wait(self, why: str) -> None:
+        """The loop does nothing yet, and why."""
+        self._tell(logging.INFO, f"standby: {why}")
+
+    def lead(self, place: str) -> None:
+        """The loop got the Lease that is there."""
+        self._tell(logging.INFO, f"holding the Lease {place}: passes begin")
+
+    def lose(self, place: str, why: str) -> None:
+        """The loop lost the Lease."""
+        self._tell(logging.WARNING, f"lost the Lease {place}: {why}; nothing is written any more")
+
     def note(self, outcome: Report | VpsyncError) -> None:
         """A pass is over."""
         self._passes += 1

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from vpsync.errors import PassBrokenOff, RequestError, SettingsError, VpsyncError
 from vpsync.render.report import Report
@@ -27,6 +27,18 @@ LONGEST_BACKOFF = 900.0
 RunPass = Callable[[], Report]
 
 
+class Stop(Protocol):
+    """What ends a loop; a :class:`threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether no further pass is to begin."""
+        ...
+
+    def wait(self, timeout: float) -> object:
+        """Sleeps for so many seconds, or less where there is a reason."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """Repeats a pass until the process is asked to end."""
@@ -36,7 +48,7 @@ class Loop:
     interval: float
     """Seconds from the end of a pass to the start of the next."""
     jitter_percent: float
-    stop: threading.Event
+    stop: Stop
     uniform: Callable[[float, float], float] = random.uniform
 
     def reports(self) -> Iterator[Report | VpsyncError]:
