@@ -51,7 +51,7 @@ EXAMPLES = (
     type=Duration(positive=True),
     default="60s",
     show_default=True,
-    help="Pause between passes.",
+    help="Pause between passes; shorter while something is under way.",
 )
 @flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
       help="By how much the pause varies.")  # fmt: skip

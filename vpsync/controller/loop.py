@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from vpsync.controller.pace import Pace
 from vpsync.errors import PassBrokenOff, RequestError, SettingsError, VpsyncError
 from vpsync.render.report import Report
 from vpsync.render.table import is_refusal
@@ -54,6 +55,7 @@ class Loop:
     def reports(self) -> Iterator[Report | VpsyncError]:
         """What came of each pass; the pauses grow while VVP or the cluster is away."""
         failures, broken_off, refused = 0, 0, False
+        pace = Pace(self.interval)
         while not self.stop.is_set():
             outcome = self._attempt(broken_off + 1)
             broken_off += isinstance(outcome, PassBrokenOff)
@@ -63,17 +65,22 @@ class Loop:
             if self.stop.is_set() and isinstance(outcome, VpsyncError):
                 return
             yield outcome
-            self.stop.wait(self.pause(failures, refused=refused))
+            steady = (
+                self.interval if isinstance(outcome, VpsyncError) or away else pace.after(outcome)
+            )
+            self.stop.wait(self.pause(failures, refused=refused, steady=steady))
 
-    def pause(self, failures: int, *, refused: bool = False) -> float:
+    def pause(self, failures: int, *, refused: bool = False, steady: float | None = None) -> float:
         """Seconds until the next pass, after so many that could decide nothing.
 
-        ``refused`` says that the last one was refused its credentials.
+        ``refused`` says that the last one was refused its credentials, ``steady`` when the next one comes
+        after one that could decide.
         """
         longest = self.interval
         if failures:
             longest = max(LONGEST_BACKOFF, self.interval) if refused else LONGEST_OUTAGE
-        steady: float = min(self.interval * 2.0 ** min(failures, 16), longest)
+        if failures or steady is None:
+            steady = min(self.interval * 2.0 ** min(failures, 16), longest)
         share = self.jitter_percent / 100
         factor: float = self.uniform(1 - share, 1 + share)
         drawn = steady * factor
