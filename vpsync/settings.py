@@ -100,6 +100,12 @@ class Settings:
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0
+    read_from: tuple[str, ...] = ()
+    """Files whose content is in these settings."""
+    events: bool = False
+    """Whether a loop starts a pass as soon as somebody changes a resource."""
+    min_event_sync_interval: float = 5.0
+    """Between the starts of two passes, where the second is for such a change."""
     leader_election: bool = False
     """Whether a run writes only while it holds the Lease of its owner id."""
     lease_timeout: float = 30.0

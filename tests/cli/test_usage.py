@@ -80,6 +80,8 @@ WRONG = {
     "a Lease without a cluster": ["reconcile", "--loop", "--enable-leader-election", "-f", "FILES"],
     "a namespace of the Lease that is none": ["reconcile", "--once", "--lease-namespace", "../x"],
     "an empty namespace of the Lease": ["reconcile", "--once", "--lease-namespace", ""],
+    "watches of files": ["reconcile", "--loop", "--events", "-f", "FILES"],
+    "watches for one pass": ["reconcile", "--once", "--events"],
     "a jitter above a hundred": ["reconcile", "--loop", "--interval-jitter-percent", "101"],
 }  # fmt: skip
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from vpsync.sandbox import Hang, on
+from vpsync.sandbox.faults import Fault
+
 from .harness import World
 from .loops import Loop, eventually, loops
 from .manifests import deployment, target
@@ -110,6 +113,28 @@ def test_a_leader_that_is_ended_gives_the_lease_up_at_once(
         second.says("standby")
         assert first.end(signal.SIGTERM) == 0
         assert second.says("holding the Lease") < RETRY + 1
+
+
+def test_sigterm_lets_requests_under_way_end_writes_their_statuses_and_gives_the_lease_up(
+    world: World, owner: str, flags: tuple[str, ...]
+) -> None:
+    names = [f"job-{number}" for number in range(6)]
+    world.apply(target(), *(deployment(name, state="CANCELLED") for name in names))
+    slow = world.sandbox.faults.add(Fault(on("POST", "/deployments$"), Hang(1.0), None))
+    with loops(world, *flags) as start:
+        first = start("--concurrency", "2")
+        eventually(lambda: world.sandbox.faults.hits(slow) == 2)
+        began = time.monotonic()
+        assert first.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 5
+        assert not lease(world, owner).get("holderIdentity")
+    assert len(created(world)) == 2, "what was begun is done, and nothing new is begun"
+    for name in names:
+        status = world.get("vpdeployments", name)["status"]
+        assert bool(status.get("id")) == (name in created(world))
+    world.sandbox.faults.clear()
+    world.sync("--owner-id", owner)
+    assert sorted(created(world)) == names
 
 
 def test_a_leader_that_was_stopped_for_long_writes_nothing_when_it_goes_on(

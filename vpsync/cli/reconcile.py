@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,14 +18,14 @@ from vpsync.cli.files import plan_key, reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
-from vpsync.cli.options import Duration, lease_options, pass_options
+from vpsync.cli.options import loop_options, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.journal import Journal
 from vpsync.controller.wait import Waited, wait_until_settled
-from vpsync.errors import LeaseNotFree, PassBrokenOff, VpsyncError, place_of
+from vpsync.errors import LeaseNotFree, PassBrokenOff, SettingsError, VpsyncError, place_of
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
@@ -46,15 +48,6 @@ EXAMPLES = (
 )
 @flag("--once", is_flag=True, help="One pass, then exit: for CI and CronJobs.")
 @flag("--loop", is_flag=True, help="A pass every --interval until SIGTERM: for a pod.")
-@flag(
-    "--interval",
-    type=Duration(positive=True),
-    default="60s",
-    show_default=True,
-    help="Pause between passes; shorter while something is under way.",
-)
-@flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
-      help="By how much the pause varies.")  # fmt: skip
 @flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
 @flag("--fail-on-job-failure", is_flag=True,
       help="End with 3 where any job has failed; --wait does so for jobs that it changed.")  # fmt: skip
@@ -65,7 +58,7 @@ EXAMPLES = (
       help="The key that diff --plan-out had; without it, masked values are not compared.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
-@lease_options
+@loop_options
 @pass_options
 def command(
     once: bool,
@@ -77,6 +70,7 @@ def command(
 ) -> int:
     """Make VVP match the Vp* resources of a cluster, or of files."""
     _check_modes(once, loop, plan, values)
+    values["loop"] = loop
     output, settings = output_from(values), settings_from(values)
     settings = replace(settings, plan_key=plan_key(plan_key_file))
     reviewed = reviewed_plan(plan, settings.scope.owner_id)
@@ -86,9 +80,27 @@ def command(
     with with_sandbox(settings, sandbox) as ready:
         if values["dry_run"]:
             return preview(ready, output, reviewed)[1]
-        with interruptible(ExitCode.DONE if loop else None) as interruption:
-            run = _Run(ready, output, interruption, reviewed)
-            return run.loop() if loop else run.once()
+        if loop:
+            return _loop(ready, output, lambda: _usable(values, ready if sandbox else None))
+        with interruptible() as interruption:
+            return _Run(ready, output, interruption, reviewed).once()
+
+
+def _loop(settings: Settings, output: Output, read: Callable[[], Settings]) -> int:
+    """Runs until a signal; the terminal that a loop was started from ends it, too, when it goes."""
+    asked = threading.Event()
+    reload = None if sys.stderr.isatty() else asked
+    with interruptible(ExitCode.DONE, reload) as interruption:
+        return _Run(settings, output, interruption).loop(read, asked)
+
+
+def _usable(values: dict[str, Any], sandboxed: Settings | None) -> Settings:
+    """The settings as their files are now; :class:`~vpsync.errors.SettingsError` for all that is wrong."""
+    try:
+        fresh = settings_from(values)
+    except click.UsageError as error:
+        raise SettingsError(error.format_message()) from error
+    return replace(fresh, vvp=sandboxed.vvp) if sandboxed is not None else fresh
 
 
 def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, Any]) -> None:
@@ -173,9 +185,10 @@ class _Run:
             interruption.deadline.term = term
             yield lambda: "" if term.is_open else one.why_lost
 
-    def loop(self) -> int:
+    def loop(self, read: Callable[[], Settings], asked: threading.Event) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""
         from vpsync.controller.daemon import Daemon
+        from vpsync.controller.reload import Reload
 
         journal, interruption = Journal(time.monotonic), self.interruption
 
@@ -193,6 +206,7 @@ class _Run:
             interruption.deadline,
             journal,
             tell,
+            Reload(read, asked),
         ).run()
         return ExitCode.DONE
 

@@ -81,8 +81,7 @@ def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
         if one is None:
             raise SettingsError(f"--kubeconfig {named}: there is no such file")
         return one
-    listed = [Path(path) for path in variable.split(os.pathsep) if path]
-    paths = listed or [home / ".kube" / "config"]
+    paths = paths_of(named, variable, home)
     found = [one for path in dict.fromkeys(paths) if (one := _read(path)) is not None]
     if not found:
         names = ", ".join(str(path) for path in paths)
@@ -91,6 +90,14 @@ def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
     for one in found:
         merged = merged.before(one)
     return merged
+
+
+def paths_of(named: str | None, variable: str, home: Path) -> list[Path]:
+    """Where a run looks for its kubeconfig, by the arguments of :func:`read_kubeconfig`."""
+    if named:
+        return [Path(named)]
+    listed = [Path(path) for path in variable.split(os.pathsep) if path]
+    return listed or [home / ".kube" / "config"]
 
 
 def _read(path: Path) -> Kubeconfig | None:

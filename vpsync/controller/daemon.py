@@ -1,7 +1,7 @@
 """A loop as a process: it waits for the Lease where there is one, opens connections, and runs passes.
 
 Each term of the Lease has connections of its own, so that nothing of an earlier one is carried on: what was
-read or planned under another term is read and planned anew.
+read or planned under another term is read and planned anew. So it is when settings are read again.
 """
 
 from __future__ import annotations
@@ -14,12 +14,18 @@ from vpsync.controller.connect import opened
 from vpsync.controller.journal import Journal
 from vpsync.controller.lease import candidate
 from vpsync.controller.loop import Loop
+from vpsync.controller.reload import Reload
+from vpsync.controller.triggers import watches
 from vpsync.controller.wake import Wake
-from vpsync.errors import VpsyncError
+from vpsync.errors import SettingsError, VpsyncError
 from vpsync.net.deadline import Deadline
 from vpsync.net.term import Term
+from vpsync.reconcile.run import Pass
 from vpsync.render.report import Report
 from vpsync.settings import Settings
+
+AGAIN = 1.0
+"""Seconds until connections are opened again that could not be opened with files that changed meanwhile."""
 
 
 @dataclass(slots=True)
@@ -30,34 +36,73 @@ class Daemon:
     stop: threading.Event
     """Set when the process is asked to end."""
     bell: threading.Event
-    """Rung with it."""
+    """Rung with it, and for the reload."""
     deadline: Deadline
     journal: Journal
     tell: Callable[[Report | VpsyncError], None]
     """Given what came of each pass."""
+    reload: Reload
     _term: Term | None = field(init=False, default=None)
+    _has_begun: bool = field(init=False, default=False)
+    """Whether connections were opened once."""
 
     def run(self) -> None:
         """Returns when the process is asked to end; :class:`SettingsError` where nothing can be opened."""
         self.journal.begin(self.settings)
         if not self.settings.leader_election:
-            self._pass_after_pass()
+            self._serve()
             return
         with candidate(self.settings, self.bell.set) as one:
             while (term := one.wait(self.stop, None, self.journal.wait)) is not None:
                 self.journal.lead(one.place)
                 self._term = self.deadline.term = term
-                self._pass_after_pass()
+                self._serve()
                 if not self.stop.is_set():
                     self.journal.lose(one.place, one.why_lost)
 
+    def _serve(self) -> None:
+        """Passes, with connections that are opened anew whenever the settings are."""
+        while not self._is_over():
+            try:
+                self.reload.begin(self.settings)
+                self._pass_after_pass()
+            except SettingsError as error:
+                if not self._has_begun:
+                    raise
+                self.journal.keep(str(error))
+                self.stop.wait(AGAIN)
+            if not self._is_over() and self.reload.is_wanted:
+                self._reread()
+
     def _pass_after_pass(self) -> None:
         settings, stop = self.settings, self.stop
-        wake = Wake(self.bell, self._is_over)
-        with opened(settings, writable=True, stop=stop, deadline=self.deadline) as one:
-            loop = Loop(one.run, settings.interval, settings.interval_jitter_percent, wake)
-            for outcome in loop.reports():
+        wake = Wake(self.bell, self._is_broken_off, settings.min_event_sync_interval)
+        with (
+            watches(settings, wake.ask),
+            opened(settings, writable=True, stop=stop, deadline=self.deadline) as one,
+        ):
+            self._has_begun = True
+            for outcome in self._loop(one, wake).reports():
                 self.tell(outcome)
+
+    def _loop(self, one: Pass, wake: Wake) -> Loop:
+        def run_pass() -> Report:
+            wake.begin()
+            return one.run()
+
+        interval, jitter = self.settings.interval, self.settings.interval_jitter_percent
+        return Loop(run_pass, interval, jitter, wake, wake.rest)
+
+    def _reread(self) -> None:
+        try:
+            self.settings = self.reload.fresh()
+        except SettingsError as error:
+            self.journal.keep(str(error))
+        else:
+            self.journal.reread()
 
     def _is_over(self) -> bool:
         return self.stop.is_set() or not (self._term is None or self._term.is_open)
+
+    def _is_broken_off(self) -> bool:
+        return self._is_over() or self.reload.is_wanted

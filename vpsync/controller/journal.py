@@ -66,6 +66,14 @@ class Journal:
         """The loop lost the Lease."""
         self._tell(logging.WARNING, f"lost the Lease {place}: {why}; nothing is written any more")
 
+    def reread(self) -> None:
+        """The settings were read anew."""
+        self._tell(logging.INFO, "read the settings again: what follows goes by them")
+
+    def keep(self, why: str) -> None:
+        """The settings could not be read anew."""
+        self._tell(logging.ERROR, printable(f"the settings stay as they were: {why}"))
+
     def note(self, outcome: Report | VpsyncError) -> None:
         """A pass is over."""
         self._passes += 1

@@ -50,6 +50,8 @@ class Loop:
     """Seconds from the end of a pass to the start of the next."""
     jitter_percent: float
     stop: Stop
+    rest: Callable[[float], object] | None = None
+    """Sleeps between passes that could decide, where something else wakes it than ``stop`` does."""
     uniform: Callable[[float, float], float] = random.uniform
 
     def reports(self) -> Iterator[Report | VpsyncError]:
@@ -68,7 +70,8 @@ class Loop:
             steady = (
                 self.interval if isinstance(outcome, VpsyncError) or away else pace.after(outcome)
             )
-            self.stop.wait(self.pause(failures, refused=refused, steady=steady))
+            rest = self.stop.wait if failures or self.rest is None else self.rest
+            rest(self.pause(failures, refused=refused, steady=steady))
 
     def pause(self, failures: int, *, refused: bool = False, steady: float | None = None) -> float:
         """Seconds until the next pass, after so many that could decide nothing.
