@@ -175,7 +175,7 @@ class _Run:
             return
         from vpsync.controller.lease import candidate
 
-        def tell(waiting: str) -> None:
+        def tell(waiting: str, is_wrong: bool) -> None:
             click.echo(f"vpsync: {waiting}", err=True)
 
         with candidate(settings, interruption.bell.set) as one:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vpsync.controller.connect import opened
+from vpsync.controller.connect import open_vvp, opened
 from vpsync.controller.journal import Journal
 from vpsync.controller.lease import candidate
 from vpsync.controller.loop import Loop
@@ -23,6 +23,7 @@ from vpsync.net.term import Term
 from vpsync.reconcile.run import Pass
 from vpsync.render.report import Report
 from vpsync.settings import Settings
+from vpsync.ververica.transport import READS
 
 AGAIN = 1.0
 """Seconds until connections are opened again that could not be opened with files that changed meanwhile."""
@@ -49,9 +50,13 @@ class Daemon:
     def run(self) -> None:
         """Returns when the process is asked to end; :class:`SettingsError` where nothing can be opened."""
         self.journal.begin(self.settings)
+        self.reload.begin(self.settings)
         if not self.settings.leader_election:
             self._serve()
             return
+        with open_vvp(self.settings, READS, self.stop):
+            # Nothing is sent: a standby that could not do its work is to say so now, and not when it has to.
+            pass
         with candidate(self.settings, self.bell.set) as one:
             while (term := one.wait(self.stop, None, self.journal.wait)) is not None:
                 self.journal.lead(one.place)
@@ -63,6 +68,8 @@ class Daemon:
     def _serve(self) -> None:
         """Passes, with connections that are opened anew whenever the settings are."""
         while not self._is_over():
+            if self.reload.is_wanted:
+                self._reread()
             try:
                 self.reload.begin(self.settings)
                 self._pass_after_pass()
@@ -71,8 +78,6 @@ class Daemon:
                     raise
                 self.journal.keep(str(error))
                 self.stop.wait(AGAIN)
-            if not self._is_over() and self.reload.is_wanted:
-                self._reread()
 
     def _pass_after_pass(self) -> None:
         settings, stop = self.settings, self.stop

@@ -71,6 +71,9 @@ class Elector:
             if not (self.leads and self._renewed()):
                 self._look_and_take()
             self.trouble = None
+        except ClusterConflict:
+            # Somebody was quicker, which the next look shows.
+            self.trouble = None
         except ClusterError as error:
             self.trouble = error
 

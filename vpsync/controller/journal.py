@@ -54,9 +54,9 @@ class Journal:
         )
         self._tell(logging.INFO, printable(text))
 
-    def wait(self, why: str) -> None:
-        """The loop does nothing yet, and why."""
-        self._tell(logging.INFO, f"standby: {why}")
+    def wait(self, why: str, is_wrong: bool) -> None:
+        """The loop does nothing yet, and why; that somebody else does it is as it should be."""
+        self._tell(logging.ERROR if is_wrong else logging.INFO, f"standby: {why}")
 
     def lead(self, place: str) -> None:
         """The loop got the Lease that is there."""

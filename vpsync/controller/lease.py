@@ -56,6 +56,7 @@ class Candidate:
     ended: threading.Event = field(default_factory=threading.Event)
     """Set when the run is over."""
     _thread: threading.Thread = field(init=False)
+    _attempted: threading.Event = field(default_factory=threading.Event, init=False)
 
     def __post_init__(self) -> None:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -75,17 +76,18 @@ class Candidate:
         while not self.ended.is_set():
             before = self.elector.leads
             self.elector.attempt()
+            self._attempted.set()
             if self.elector.leads != before:
                 self.changed()
             self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
 
     def wait(
-        self, stop: threading.Event, seconds: float | None, told: Callable[[str], None]
+        self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
     ) -> Term | None:
         """The term as soon as there is one; None where ``stop`` is set before.
 
-        ``told`` is given what it waits for, once for each holder and each trouble. Where ``seconds`` are
-        over, or there are seconds and waiting cannot help, it is
+        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble.
+        Where ``seconds`` are over, or there are seconds and waiting cannot help, it is
         :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
         """
         ends = None if seconds is None else steady_clock() + seconds
@@ -96,7 +98,7 @@ class Candidate:
             waiting = self._waiting()
             if waiting and waiting != last:
                 last = waiting
-                told(waiting)
+                told(waiting, not self.elector.holder)
             self._check(ends)
             stop.wait(LOOK)
         return None
@@ -125,7 +127,7 @@ class Candidate:
         trouble, holder = self.elector.trouble, self.elector.holder
         if isinstance(trouble, (ClusterForbidden, ClusterNotFound)):
             raise trouble
-        if steady_clock() < ends:
+        if steady_clock() < ends or not self._attempted.is_set():
             return
         if holder or trouble is None:
             by = f"{printable(holder)} holds" if holder else "somebody else took"
