@@ -78,6 +78,11 @@ WRONG = {
     "no pause between passes": ["reconcile", "--loop", "--interval", "0", "-f", "FILES"],
     "no time for a pass": ["diff", "-f", "FILES", "--timeout", "0s"],
     "manifests without their flag": ["diff", "FILES"],
+    "a Lease without a cluster": ["reconcile", "--loop", "--enable-leader-election", "-f", "FILES"],
+    "a namespace of the Lease that is none": ["reconcile", "--once", "--lease-namespace", "../x"],
+    "an empty namespace of the Lease": ["reconcile", "--once", "--lease-namespace", ""],
+    "watches of files": ["reconcile", "--loop", "--events", "-f", "FILES"],
+    "watches for one pass": ["reconcile", "--once", "--events"],
     "a jitter above a hundred": ["reconcile", "--loop", "--interval-jitter-percent", "101"],
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ from vpsync.model.json import Json
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, uncounted
-from vpsync.net.pools import limit
+from vpsync.net.pools import Limits, limit
 from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
@@ -55,6 +55,7 @@ def open_cluster(
     deadline: Deadline | None = None,
     observe: Callable[[Exchange], None] = uncounted,
     begin: Callable[[str], None] = uncounted,
+    limits: Limits = LIMITS,
 ) -> Edge:
     """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads.
 
@@ -70,9 +71,10 @@ def open_cluster(
         timeout=settings.timeout,
         deadline=deadline,
     )
-    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
+    api.prepare(lambda manager: limit(manager, limits, deadline))
     return edge(
         api,
+        limits,
         pause=stop.wait,
         selector=scope.selector,
         deadline=deadline,

@@ -298,6 +298,8 @@ class Pass:
         """Why no further change is begun, if so."""
         if self.stop.is_set():
             return "the run was interrupted before this change"
+        if not self.deadline.may_write:
+            return "this run does not hold its Lease any more"
         if self.deadline.is_over:
             return "the pass took longer than --timeout"
         return None
