@@ -80,6 +80,8 @@ class Judgement:
     message: str
     detail: str = ""
     """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
+    advice: str = ""
+    """What to do about it; it follows what VVP says."""
 
 
 FAILURE = ("message", "reason", "failedAt")
