@@ -100,6 +100,11 @@ class Change:
         return self.manifest.key
 
     @property
+    def leaves_in_vvp(self) -> bool:
+        """Whether it ends a resource and leaves its object in VVP: only our annotations are taken off."""
+        return self.action is Action.DELETE and self.verb is not Verb.DELETE and not self.fields
+
+    @property
     def unmanaged_pointers(self) -> list[str]:
         """The unmanaged fields as JSON pointers into the VVP object."""
         return [pointer(path) for path in self.unmanaged]
