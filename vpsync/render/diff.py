@@ -70,6 +70,10 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     waits = f"; {change.waits}" if change.waits else ""
     reason = f"in VVP {platform_of(row.result)}: {change.reason}{waits}"
     yield from paint.lines([(printable(reason), Style.DIM)], indent=4, hang=0)
+    if change.held_by:
+        yield from paint.lines(
+            [(f"beyond a brake: {change.held_by}", Style.CARE)], indent=4, hang=0
+        )
     if is_put_off:
         yield from paint.lines([(reason_of(row), Style.CARE)], indent=4, hang=0)
     for item in change.fields:

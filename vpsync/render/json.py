@@ -98,6 +98,8 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
         "method": change.verb.value,
         "generation": change.manifest.generation or None,
     }
+    if change.held_by:
+        document["heldBy"] = change.held_by
     match result.outcome:
         case Applied():
             document |= {"outcome": "applied", "message": change.waits}

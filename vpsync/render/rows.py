@@ -128,6 +128,8 @@ def _why(change: Change) -> str:
         parts.append(f"job: {change.effect.value}")
     if change.waits:
         parts.append(change.waits)
+    if change.held_by:
+        parts.append(f"beyond a brake: {change.held_by}")
     if change.unmanaged:
         parts.append(f"{', '.join(change.unmanaged_pointers)} no longer declared, kept")
     return "; ".join(parts)
