@@ -208,3 +208,35 @@ def test_without_the_rights_it_is_said_which_are_missing(
         "vpsync: the account may not get leases.coordination.k8s.io in namespace default; "
         "--enable-leader-election needs get, create and update"
     )
+
+
+def test_a_pass_whose_lease_is_taken_away_writes_nothing_more_to_either_side(
+    world: World, owner: str, flags: tuple[str, ...]
+) -> None:
+    names = [f"job-{number}" for number in range(12)]
+    world.apply(target(), *(deployment(name, state="CANCELLED") for name in names))
+    slow = world.sandbox.faults.add(Fault(on("POST", "/deployments$"), Hang(0.8), None))
+    process = world.start("reconcile", "--once", "--concurrency", "1", *flags, *world.flags)
+    eventually(lambda: world.sandbox.faults.hits(slow) == 2)
+    took = take(world, owner)
+    out, err = process.communicate(timeout=30)
+    run = world.ended(process.returncode, out, err)
+    assert run.code == 3
+    assert "vpsync: lost the Lease during the pass: somebody_else holds it" in run.err
+    late = [one for one in world.writes(took) if one.verb == "patch"]
+    done = created(world)
+    assert len(done) < len(names) - 4
+    named = {name for name in names if world.get("vpdeployments", name)["status"].get("id")}
+    assert named == set(), "what was done is left to the holder to write down"
+    assert len(late) <= 4, "within the two seconds in which the loss is noticed"
+    world.sandbox.faults.clear()
+    assert lease(world, owner)["holderIdentity"] == "somebody_else", "it is not ours to give up"
+
+
+def take(world: World, owner: str) -> int:
+    """Somebody else takes the Lease, against all rules; the mark from when on nobody else may write."""
+    path = f"/apis/coordination.k8s.io/v1/namespaces/vpsync/leases/vpsync-{owner}"
+    world.admin.request(
+        "PATCH", path, {"spec": {"holderIdentity": "somebody_else"}}, "application/merge-patch+json"
+    )
+    return world.apiserver.audit_mark()
