@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,6 +21,8 @@ LONG = "120s"
 
 SOON_SECONDS = 3.0
 """From a change to the first request to VVP, and from VVP's end to the status."""
+
+AGAIN = "read the settings again"
 
 LAST = 6
 """The last of the values that a deployment gets one after the other."""
@@ -184,3 +187,32 @@ def test_without_the_right_to_watch_it_is_said_and_passes_go_on(world: World) ->
         for plural in PLURALS:
             assert loop.told.count(f"changes of {plural} are noticed at the next pass only: ") == 1
         assert "--events needs the verb watch" in loop.told
+
+
+def test_settings_that_are_read_again_leave_no_thread_and_no_connection_behind(
+    watching: World, start: Start
+) -> None:
+    world = watching
+    world.apply(target())
+    loop = start("--min-event-sync-interval", "0s")
+    loop.says("Applied: 1 created")
+
+    def held() -> tuple[int, int]:
+        process = Path(f"/proc/{loop.process.pid}")
+        text = (process / "status").read_text(encoding="utf-8")
+        threads = int(text.partition("Threads:")[2].split()[0])
+        return threads, len(list((process / "fd").iterdir()))
+
+    def reread(times: int) -> tuple[int, int]:
+        for _ in range(times):
+            before = loop.told.count(AGAIN), passes(world)
+            loop.process.send_signal(signal.SIGHUP)
+            eventually(lambda: loop.told.count(AGAIN) > before[0] and passes(world) > before[1])  # noqa: B023
+        time.sleep(1.5)
+        return held()
+
+    first = reread(3)
+    last = reread(12)
+    print(f"threads and files: {first}, then {last}")
+    assert last[0] <= first[0] + 2
+    assert last[1] <= first[1] + 4
