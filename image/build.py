@@ -1,6 +1,6 @@
 """Builds the image without a daemon, and prints how large it is and how soon it starts.
 
-    python image/build.py [--base NAME] [--tag NAME]
+    python image/build.py [--base NAME | --base-only] [--tag NAME]
 
 Needs root and buildah. Without ``--base`` it makes a base of its own, with ``debootstrap``: Debian's
 Python and nothing that vpsync does not need, for machines that reach Debian's packages and no
@@ -146,11 +146,14 @@ def main() -> int:
         "--base", help="an image with Python; default: one made from Debian's packages"
     )
     parser.add_argument("--tag", default=TAG, help=f"the image's name; default: {TAG}")
+    parser.add_argument("--base-only", action="store_true", help="make the base and stop")
     given = parser.parse_args()
     images = Images(cache_folder())
     try:
         if given.base is None:
             images.make_base()
+        if given.base_only:
+            return 0
         images.build(given.base or BASE, given.tag)
         print(report(images, given.base or BASE, given.tag))
     except ImageError as error:

@@ -4,7 +4,8 @@ They come from the folder ``KUBEBUILDER_ASSETS`` when that variable is set (``se
 such folders); otherwise they are built with ``go`` from the modules ``etcd/`` and ``kube/`` beside
 this file and kept in a cache folder: ``$VPSYNC_TEST_CACHE``, else ``$XDG_CACHE_HOME/vpsync-tests``,
 else ``~/.cache/vpsync-tests``. A first build takes minutes; ``python binaries.py`` does it ahead of
-the tests and prints the three paths; with ``--node`` it builds a node's programs, too.
+the tests and prints the three paths; with ``--node`` it builds a node's programs, too, and
+``--node-packages`` prints of which Go packages, and builds nothing.
 """
 
 from __future__ import annotations
@@ -224,6 +225,9 @@ def _go_build(go: str, module: _GoModule, package: str, output: Path) -> None:
 
 def main() -> int:
     """Print the path of each binary, building it first if needed; 1 if that cannot be done."""
+    if "--node-packages" in sys.argv[1:]:
+        print(*_NODE.programs.values())
+        return 0
     try:
         if "--node" in sys.argv[1:]:
             find_node_binaries()
