@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -63,8 +64,8 @@ def vvp(node: Node) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def pods(node: Node, vvp: Sandbox) -> Iterator[Pods]:
+def pods(node: Node, vvp: Sandbox, tmp_path: Path) -> Iterator[Pods]:
     """The node as its administrator sees it; what was applied is deleted after the test."""
-    pods = Pods(node, vvp)
+    pods = Pods(node, vvp, tmp_path)
     yield pods
     pods.wipe()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.real.node import Node
+from vpsync.model.resource import GROUP
 from vpsync.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,6 +34,9 @@ class Pods:
 
     node: Node
     vvp: Sandbox
+    folder: Path
+    """Where manifests are written that no file of the checkout has."""
+
     applied: list[tuple[str, ...]] = field(default_factory=list)
 
     def apply(self, *arguments: str | Path) -> str:
@@ -44,6 +48,31 @@ class Pods:
         """The resources of a small team, as the README applies them."""
         self.apply("-f", ROOT / "examples/team/namespace.yaml")
         self.apply("-f", ROOT / "examples/team")
+
+    def team_namespace(self, name: str) -> None:
+        """A Kubernetes namespace that takes only pods of the restricted profile."""
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        self.apply_documents(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        )
+
+    def apply_target(self, name: str, namespace: str, vvp_namespace: str = "default") -> None:
+        """A deployment target, the smallest resource there is."""
+        spec = {
+            "metadata": {"namespace": vvp_namespace},
+            "spec": {"kubernetes": {"namespace": "jobs"}},
+        }
+        self.apply_documents(
+            {"apiVersion": f"{GROUP}/v1beta1", "kind": "VpDeploymentTarget",
+             "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+        )  # fmt: skip
+
+    def apply_documents(self, *documents: dict[str, Any]) -> None:
+        """``kubectl apply`` of documents that no file has."""
+        path = self.folder / f"{len(self.applied)}.json"
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
+        path.write_text(text, encoding="utf-8")
+        self.apply("-f", path)
 
     def wipe(self) -> None:
         """Deletes all that was applied; no finalizer holds it, for nobody is left to take it off."""
