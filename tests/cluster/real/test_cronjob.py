@@ -51,3 +51,39 @@ def test_a_team_s_own_cronjob_acts_in_its_namespaces_alone(
     assert pods.conditions(kind, "ours", "flink")["Ready"] == "True/Succeeded"
     assert pods.conditions(kind, "foreign", "flink")["Ready"] == "False/NotPermitted"
     assert pods.conditions(kind, "elsewhere", "default") == {}
+
+
+def test_the_log_of_a_pod_has_a_line_for_each_resource(pods: Pods) -> None:
+    pods.apply("-f", ROOT / "k8s/cronjob.yaml")
+    pods.apply_team()
+    lines = pods.run_cronjob("first").log.splitlines()
+    table, summary = lines[1 : lines.index("")], lines[-1]
+    assert [line.split()[0] for line in table] == ["created"] * 5 + ["waiting"]
+    assert summary.startswith("Applied: 5 created")
+    assert [line.rstrip() for line in lines] == lines
+
+
+def test_a_stalled_resource_fails_a_job_unless_it_is_not_to(pods: Pods) -> None:
+    pods.apply("-f", ROOT / "k8s/cronjob.yaml")
+    pods.team_namespace("flink")
+    pods.apply_target("jobs", "flink", vvp_namespace="NOT-A-NAME")
+    job = pods.run_cronjob("first")
+    assert (job.condition, job.code) == ("Failed", 3), job.log
+    set_flag = (
+        '[{"op": "add", "value": "--exit-zero-on-stalled",'
+        ' "path": "/spec/jobTemplate/spec/template/spec/containers/0/args/-"}]'
+    )
+    pods.node.kubectl("patch", "cronjob", "vpsync", "-n", "vpsync", "--type=json", "-p", set_flag)
+    job = pods.run_cronjob("second")
+    assert (job.condition, job.code) == ("Complete", 0), job.log
+
+
+def test_an_unknown_host_is_named(pods: Pods) -> None:
+    pods.apply("-f", ROOT / "k8s/cronjob.yaml")
+    pods.team_namespace("flink")
+    pods.apply_target("jobs", "flink")
+    pods.node.kubectl("set", "env", "cronjob/vpsync", "-n", "vpsync",
+                      "VPSYNC_VVP_URL=http://vvp.nowhere.test")  # fmt: skip
+    job = pods.run_cronjob("unknown")
+    assert (job.condition, job.code) == ("Failed", 5), job.log
+    assert "vvp.nowhere.test" in job.log
