@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from docs.chart import CHARTS, CRDS, ROOT, made, values
-from pages import anchors
+from pages import anchors, code, page, rows, sections
 from vpsync import __version__
 from vpsync.kinds import KINDS
 from vpsync.schema.crds import crds
@@ -57,6 +57,14 @@ def test_links_of_the_readme_lead_somewhere(chart: Path) -> None:
         assert (chart / name).exists(), target
         if anchor:
             assert anchor in anchors((chart / name).read_text("utf-8")), target
+
+
+def test_what_the_guide_puts_beside_values_of_the_old_chart_are_values() -> None:
+    known = {one.path for one in values(CHART)}
+    table = rows(sections(page("migration.md"), 2)["With Helm"])
+    named = [name for row in table for name in code(row["vpsync"])]
+    assert named
+    assert set(named) <= known
 
 
 def test_the_chart_of_crds_renders_our_crds_and_keeps_them(helm: Helm) -> None:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from chart.helm import CHART, MATRIX, Document, Helm, pod
+from chart.helm import CHART, CRDS_CHART, MATRIX, ROOT, Document, Helm, pod
+from pages import blocks, page, sections
+from vpsync.kinds import KINDS
+from vpsync.schema.crds import crds
 
+from .admin import GROUP
 from .apiserver.binaries import BinariesError, find_binaries, find_helm
 from .apiserver.server import ApiServer
 
 NAMESPACES = ("vpsync", "team-a", "team-b", "monitoring")
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
+PLURAL = "vpdeploymenttargets"
+WEBHOOK = {
+    "strategy": "Webhook",
+    "webhook": {
+        "conversionReviewVersions": ["v1"],
+        "clientConfig": {"url": "https://webhook.example.com/convert"},
+    },
+}
 MONITORS = ("ServiceMonitor", "PrometheusRule")
 ONE = {
     "apiVersion": "ververicaplatform.fintechstudios.com/v1beta1",
@@ -117,3 +134,180 @@ def test_the_notes_say_which_commands_come_next(
     assert "<no value>" not in notes
     unlimited = "-A" in notes.split()
     assert unlimited != ("namespaced" in values.stem)
+
+
+class TestReleases:
+    """Each begins and ends without our CRDs."""
+
+    @pytest.fixture(autouse=True)
+    def _none_before(self, cluster: ApiServer) -> Iterator[None]:
+        yield
+        for name in cluster.kubectl("get", "crd", "-o=name").stdout.split():
+            if name.endswith(GROUP):
+                cluster.kubectl("delete", name, "--timeout=30s", "--ignore-not-found")
+
+    def test_come_change_go_back_and_go_and_leave_resources(
+        self, cluster: ApiServer, helm: Helm
+    ) -> None:
+        helm.run("install", "vpsync-crds", str(CRDS_CHART), "-n=vpsync")
+        _store(cluster)
+        values = ["-n=vpsync", "--set=vvp.url=http://vvp.example.com"]
+        helm.run("install", "vpsync", str(CHART), *values)
+        first = _held(cluster)
+        assert ("Deployment", "vpsync") in first
+        helm.run("upgrade", "vpsync", str(CHART), *values, "--set=mode=cronjob")
+        second = _held(cluster)
+        assert ("CronJob", "vpsync") in second
+        assert ("Deployment", "vpsync") not in second
+        helm.run("rollback", "vpsync", "1", "-n=vpsync")
+        assert _held(cluster) == first
+        helm.run("uninstall", "vpsync", "-n=vpsync")
+        assert _held(cluster) == set()
+        helm.run("uninstall", "vpsync-crds", "-n=vpsync")
+        assert _stored(cluster), "the CRDs are kept, and with them the resources"
+
+    def test_of_the_chart_of_crds_delete_all_resources_on_demand_alone(
+        self, cluster: ApiServer, helm: Helm
+    ) -> None:
+        helm.run("install", "vpsync-crds", str(CRDS_CHART), "-n=vpsync", "--set=keep=false")
+        _store(cluster)
+        helm.run("uninstall", "vpsync-crds", "-n=vpsync")
+        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")
+
+    def test_of_vpsync_install_crds_and_never_upgrade_them_but_the_chart_of_crds_does(
+        self, cluster: ApiServer, helm: Helm
+    ) -> None:
+        values = ["-n=vpsync", "--set=vvp.url=http://vvp.example.com"]
+        helm.run("install", "vpsync", str(CHART), *values)
+        _store(cluster)
+        _age(cluster)
+        helm.run("upgrade", "vpsync", str(CHART), *values)
+        assert _is_old(cluster)
+        helm.run("upgrade", "--install", "vpsync-crds", str(CRDS_CHART), "-n=vpsync",
+                 "--take-ownership")  # fmt: skip
+        assert not _is_old(cluster)
+        assert _stored(cluster)
+        helm.run("uninstall", "vpsync", "-n=vpsync")
+        helm.run("uninstall", "vpsync-crds", "-n=vpsync")
+        assert _stored(cluster)
+
+    @pytest.mark.parametrize("outdated", [False, True], ids=["current", "of an API that is gone"])
+    def test_of_the_old_chart_of_crds_are_forgotten_and_taken_over_as_the_guide_says(
+        self, outdated: bool, cluster: ApiServer, helm: Helm, tmp_path: Path
+    ) -> None:
+        helm.run("install", "old-crds", str(_old_chart(tmp_path)), "-n=vpsync")
+        if outdated:
+            _rewrite_record(cluster, "old-crds")
+            helm.run("upgrade", "old-crds", str(CRDS_CHART), "-n=vpsync", code=1)
+        _store(cluster)
+        assert _is_old(cluster)
+        _type(cluster, helm, _guide("The move", "kubectl delete secret"))
+        helm.run("status", "old-crds", "-n=vpsync", code=1)
+        _type(cluster, helm, _guide("With Helm", "vpsync-crds"))
+        assert not _is_old(cluster)
+        assert _stored(cluster)
+        helm.run("uninstall", "vpsync-crds", "-n=vpsync")
+        assert _stored(cluster)
+
+    def test_of_the_old_chart_of_crds_delete_all_in_spite_of_an_annotation_in_the_cluster(
+        self, cluster: ApiServer, helm: Helm, tmp_path: Path
+    ) -> None:
+        """Why the guide has Helm forget the release: if this changes, so may the guide."""
+        helm.run("install", "old-crds", str(_old_chart(tmp_path)), "-n=vpsync")
+        _store(cluster)
+        cluster.kubectl("annotate", "crd", f"{PLURAL}.{GROUP}", "helm.sh/resource-policy=keep")
+        helm.run("uninstall", "old-crds", "-n=vpsync")
+        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")
+
+    def test_of_the_old_chart_of_crds_may_become_those_of_the_new_one(
+        self, cluster: ApiServer, helm: Helm, tmp_path: Path
+    ) -> None:
+        helm.run("install", "old-crds", str(_old_chart(tmp_path)), "-n=vpsync")
+        _store(cluster)
+        helm.run("upgrade", "old-crds", str(CRDS_CHART), "-n=vpsync")
+        assert not _is_old(cluster)
+        helm.run("uninstall", "old-crds", "-n=vpsync")
+        assert _stored(cluster)
+
+
+def _old_chart(folder: Path) -> Path:
+    """A chart such as ``vp-k8s-operator-crds``: CRDs as templates, with a webhook and without ``keep``."""
+    definitions = json.loads(json.dumps(crds(KINDS)))
+    for document in definitions:
+        del document["spec"]["names"]["shortNames"]
+        if len(document["spec"]["versions"]) > 1:
+            document["spec"]["conversion"] = WEBHOOK
+    (folder / "templates").mkdir()
+    (folder / "templates" / "crds.yaml").write_text(yaml.safe_dump_all(definitions), "utf-8")
+    about = {"apiVersion": "v1", "name": "vp-k8s-operator-crds", "version": "0.2.2"}
+    (folder / "Chart.yaml").write_text(yaml.safe_dump(about), "utf-8")
+    return folder
+
+
+def _rewrite_record(cluster: ApiServer, release: str) -> None:
+    """Helm's record of a release as it is when its objects are of an API that the cluster no longer has."""
+    name = f"secret/sh.helm.release.v1.{release}.v1"
+    record = json.loads(cluster.kubectl("get", name, "-n=vpsync", "-o=json").stdout)
+    packed = b64decode(b64decode(record["data"]["release"]))
+    text = gzip.decompress(packed).replace(
+        b"apiextensions.k8s.io/v1", b"apiextensions.k8s.io/v1beta1"
+    )
+    record["data"]["release"] = b64encode(b64encode(gzip.compress(text))).decode()
+    cluster.kubectl("replace", "-f", "-", input=json.dumps(record))
+
+
+def _guide(heading: str, mark: str) -> str:
+    """The block of commands in a section of the guide that has a mark."""
+    text = sections(page("migration.md"), 2)[heading]
+    [found] = [block.text for block in blocks(text) if mark in block.text]
+    return found.replace("<its namespace>", "vpsync").replace("<its CRD release>", "old-crds")
+
+
+def _type(cluster: ApiServer, helm: Helm, text: str) -> None:
+    """Commands in a shell of the admin, in the checkout; none of them may fail."""
+    programs = f"{helm.program.parent}:{find_binaries().kubectl.parent}"
+    done = subprocess.run(
+        ["bash", "-e"], input=text, cwd=ROOT, capture_output=True, text=True, check=False,
+        env={"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(helm.home),
+             "KUBECONFIG": str(cluster.admin_kubeconfig)},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+
+
+def _store(cluster: ApiServer) -> None:
+    """One resource, as soon as the cluster takes it."""
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    cluster.kubectl("apply", "-n=vpsync", "-f", "-", input=json.dumps(ONE))
+
+
+def _stored(cluster: ApiServer) -> bool:
+    done = cluster.kubectl("get", f"{PLURAL}.{GROUP}", "jobs", "-n=vpsync", check=False)
+    return done.returncode == 0
+
+
+def _crd(cluster: ApiServer) -> Document:
+    text = cluster.kubectl("get", "crd", f"{PLURAL}.{GROUP}", "-o=json").stdout
+    document: Document = json.loads(text)
+    return document
+
+
+def _age(cluster: ApiServer) -> None:
+    """The CRD as an older one was: with a webhook, and without a short name."""
+    patch = {"spec": {"names": {"shortNames": None}, "conversion": WEBHOOK}}
+    cluster.kubectl("patch", "crd", f"{PLURAL}.{GROUP}", "--type=merge", "-p", json.dumps(patch))
+
+
+def _is_old(cluster: ApiServer) -> bool:
+    spec = _crd(cluster)["spec"]
+    signs = {"shortNames" not in spec["names"], spec["conversion"]["strategy"] != "None"}
+    assert len(signs) == 1, spec["conversion"]
+    return signs == {True}
+
+
+def _held(cluster: ApiServer) -> set[tuple[str, str]]:
+    """What there is of a release: kinds and names."""
+    wanted = ("deployments,cronjobs,services,serviceaccounts,configmaps,poddisruptionbudgets,"
+              "networkpolicies,roles,rolebindings,clusterroles,clusterrolebindings")  # fmt: skip
+    text = cluster.kubectl("get", wanted, "-n=vpsync", "-o=json",
+                           "-l=app.kubernetes.io/instance=vpsync").stdout  # fmt: skip
+    return {(one["kind"], one["metadata"]["name"]) for one in json.loads(text)["items"]}
