@@ -66,6 +66,12 @@ class Helm:
                             "--values", _file(values, folder), *arguments)  # fmt: skip
         return [one for one in yaml.safe_load_all(done.stdout) if one]
 
+    def install(self, values: Mapping[str, Any], name: str, chart: Path, namespace: str) -> None:
+        """Installs a release, and waits for nothing."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.run("install", name, str(chart), "--namespace", namespace,
+                     "--values", _file(values, folder))  # fmt: skip
+
     def refusal(self, values: Mapping[str, Any]) -> str:
         """What helm says about values that the chart refuses."""
         with tempfile.TemporaryDirectory() as folder:

@@ -140,6 +140,12 @@ class TestRights:
         [role] = [one for one in shipped if one["kind"] == "ClusterRole"]
         assert rules(helm.render({**URL, "mode": "cronjob"}), "ClusterRole") == role["rules"]
 
+    def test_of_a_loop_are_those_of_a_cronjob_and_the_watch(self, helm: Helm) -> None:
+        cronjob = rules(helm.render({**URL, "mode": "cronjob"}), "ClusterRole")
+        [listed] = [one for one in cronjob if "list" in one["verbs"]]
+        listed["verbs"] = ["list", "watch", "patch"]
+        assert rules(helm.render(URL), "ClusterRole") == cronjob
+
     def test_without_events_there_is_no_watch(self, helm: Helm) -> None:
         found = rules(helm.render({**URL, "loop": {"events": False}}), "ClusterRole")
         assert not [one for one in found if "watch" in one["verbs"]]
@@ -208,6 +214,8 @@ class TestTheLoop:
             silent = helm.render({**URL, **values})
             assert not {"livenessProbe", "readinessProbe", "ports"} & set(container(silent))
             assert "Service" not in kinds(silent)
+        quiet = helm.render({**URL, "metrics": {"enabled": False}})
+        assert "--metrics-addr=0" in container(quiet)["args"]
 
     def test_is_asked_by_https_where_it_serves_https(self, helm: Helm) -> None:
         documents = helm.render(CHART / "ci" / "secure-values.yaml")

@@ -30,6 +30,8 @@
 - --metrics-cert-file=/etc/vpsync/metrics/tls.crt
 - --metrics-key-file=/etc/vpsync/metrics/tls.key
 {{- end }}
+{{- else }}
+- --metrics-addr=0
 {{- end }}
 {{- else -}}
 {{- with .Values.cronjob -}}
