@@ -13,7 +13,7 @@ import pytest
 from vpsync.sandbox import Sandbox, SandboxOptions
 
 from .admin import Admin
-from .apiserver.binaries import BinariesError, find_binaries, find_helm
+from .apiserver.binaries import BinariesError, find_binaries
 from .apiserver.server import ApiServer
 from .harness import GROUP, PLURALS, ROOT, World
 
@@ -26,7 +26,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         # The fixture raises the same error again, and so fails every test that needs it.
         with suppress(BinariesError):
             find_binaries()
-            find_helm()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ from vpsync.kinds import KINDS
 from vpsync.schema.crds import crds
 
 from .admin import GROUP
-from .apiserver.binaries import BinariesError, find_binaries, find_helm
+from .apiserver.binaries import BinariesError, find_binaries
+from .apiserver.helm_binary import find_helm
 from .apiserver.server import ApiServer
 
 NAMESPACES = ("vpsync", "team-a", "team-b", "monitoring")

@@ -16,7 +16,8 @@ from chart.helm import AWAITED, CHART, URL, Document, Helm, container
 from vpsync.cli.reconcile import command
 from vpsync.sandbox import Sandbox
 
-from .apiserver.binaries import BinariesError, find_binaries, find_helm
+from .apiserver.binaries import BinariesError, find_binaries
+from .apiserver.helm_binary import find_helm
 from .apiserver.server import ApiServer
 from .harness import World
 from .test_rights import LATER, Removal, _fill, _grants

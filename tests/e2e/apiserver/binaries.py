@@ -1,11 +1,10 @@
-"""Gives etcd, kube-apiserver, kubectl and helm as files that can be run.
+"""Gives etcd, kube-apiserver and kubectl as files that can be run.
 
-The first three come from the folder ``KUBEBUILDER_ASSETS`` when that variable is set
-(``setup-envtest`` makes such folders); otherwise they are built with ``go`` from the modules
-``etcd/`` and ``kube/`` beside this file and kept in a cache folder: ``$VPSYNC_TEST_CACHE``, else
-``$XDG_CACHE_HOME/vpsync-tests``, else ``~/.cache/vpsync-tests``. helm is built from ``helm/`` in the
-same way; where there is no ``go``, the one on the path is taken. A first build takes minutes;
-``python binaries.py`` does it ahead of the tests and prints the four paths.
+They come from the folder ``KUBEBUILDER_ASSETS`` when that variable is set (``setup-envtest`` makes
+such folders); otherwise they are built with ``go`` from the modules ``etcd/`` and ``kube/`` beside
+this file and kept in a cache folder: ``$VPSYNC_TEST_CACHE``, else ``$XDG_CACHE_HOME/vpsync-tests``,
+else ``~/.cache/vpsync-tests``. A first build takes minutes; ``python binaries.py`` does it ahead of
+the tests and prints the three paths.
 """
 
 from __future__ import annotations
@@ -96,19 +95,6 @@ _KUBE = _GoModule(
         "kubectl": "k8s.io/kubernetes/cmd/kubectl",
     },
 )
-_HELM = _GoModule(
-    _MODULES / "helm",
-    "helm.sh/helm/v3",
-    {"helm": "helm.sh/helm/v3/cmd/helm"},
-    {
-        "helm.sh/helm/v3/internal/version.version": "{version}",
-        # Which Kubernetes `helm template` and `helm lint` stand in for: that of k8s.io/client-go in go.mod.
-        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor": "1",
-        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor": "34",
-        "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor": "1",
-        "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor": "34",
-    },
-)
 
 
 def find_binaries() -> Binaries:
@@ -121,28 +107,6 @@ def find_binaries() -> Binaries:
         return _prebuilt(Path(assets))
     etcd, kube = _built(_ETCD), _built(_KUBE)
     return Binaries(etcd / "etcd", kube / "kube-apiserver", kube / "kubectl")
-
-
-def find_helm() -> Path:
-    """helm, built from source where there is ``go``, else the one on the path.
-
-    Raises ``BinariesError`` when there is neither, or the build fails.
-    """
-    cached = helm_at_hand()
-    if cached is not None:
-        return cached
-    if shutil.which("go") is None:
-        raise BinariesError("the tests of the charts need helm: install it, or go to build it with")
-    return _built(_HELM) / "helm"
-
-
-def helm_at_hand() -> Path | None:
-    """helm as it can be had at once: built before, or on the path where there is no ``go``."""
-    built = _cache_folder() / _HELM.key / "helm"
-    if built.is_file():
-        return built
-    found = shutil.which("helm") if shutil.which("go") is None else None
-    return Path(found) if found else None
 
 
 def _prebuilt(folder: Path) -> Binaries:
@@ -234,11 +198,11 @@ def _go_build(go: str, module: _GoModule, package: str, output: Path) -> None:
 def main() -> int:
     """Print the path of each binary, building it first if needed; 1 if that cannot be done."""
     try:
-        found, helm = find_binaries(), find_helm()
+        found = find_binaries()
     except BinariesError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(found.etcd, found.kube_apiserver, found.kubectl, helm, sep="\n")
+    print(found.etcd, found.kube_apiserver, found.kubectl, sep="\n")
     return 0
 
 
