@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,11 @@ from vpsync.schema.crds import crds, to_yaml
 ROOT = Path(__file__).resolve().parents[1]
 CHARTS = ROOT / "charts"
 CRDS = (CHARTS / "vpsync" / "crds" / "crds.yaml", CHARTS / "vpsync-crds" / "files" / "crds.yaml")
-MONITORING: Mapping[Path, Path] = {}
+MONITORING = ROOT / "k8s" / "monitoring"
+COPIES = {
+    CHARTS / "vpsync" / "files" / name: MONITORING / name
+    for name in ("rules.yaml", "dashboard.json")
+}
 """Copies in the chart, and what they are copies of: a chart has only what is within its folder."""
 
 _KEY = re.compile(r"^( *)(\w+):")
@@ -42,7 +46,11 @@ def made() -> dict[Path, str]:
     definitions = to_yaml(crds(KINDS))
     return {
         **dict.fromkeys(CRDS, definitions),
-        **{copy: source.read_text(encoding="utf-8") for copy, source in MONITORING.items()},
+        **{
+            copy: source.read_text(encoding="utf-8")
+            for copy, source in COPIES.items()
+            if source.exists()
+        },
         **{page: _page(page) for page in sorted(CHARTS.glob("*/README.md"))},
     }
 

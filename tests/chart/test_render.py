@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 import pytest
 import yaml
 
+from docs.chart import MONITORING
 from vpsync.cli.reconcile import command
 from vpsync.cli.settings_from_flags import settings_from
 
@@ -235,6 +237,56 @@ class TestTheLoop:
         ]
         assert ours["labelSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "vpsync"
         assert theirs["labelSelector"]["matchLabels"] == {"tier": "tools"}
+
+
+class TestMonitoring:
+    RULES = (
+        "# Alerts.\ngroups:\n  - name: vpsync\n    rules:\n      - alert: VpsyncDown\n"
+        "        expr: up == 0\n        annotations:\n"
+        "          summary: '{{ $labels.job }} is down'\n"
+        "          runbook_url: https://example.com/vpsync/docs/metrics.md#down\n"
+    )
+    DASHBOARD = '{\n  "title": "vpsync",\n  "legendFormat": "{{kind}}"\n}\n'
+
+    @pytest.fixture
+    def documents(self, helm: Helm, tmp_path: Path) -> list[Document]:
+        """What a chart with small files makes; the shipped ones are copies of ``k8s/monitoring``."""
+        chart = tmp_path / "vpsync"
+        shutil.copytree(CHART, chart)
+        (chart / "files").mkdir(exist_ok=True)
+        (chart / "files" / "rules.yaml").write_text(self.RULES, encoding="utf-8")
+        (chart / "files" / "dashboard.json").write_text(self.DASHBOARD, encoding="utf-8")
+        metrics = {
+            "prometheusRule": {"enabled": True, "docsUrl": "https://docs.example.com",
+                               "labels": {"release": "prometheus"}},
+            "dashboard": {"enabled": True, "namespace": "grafana", "annotations": {"folder": "a"}},
+        }  # fmt: skip
+        return helm.render({**URL, "metrics": metrics}, chart=chart)
+
+    def test_rules_are_those_of_the_file_with_our_copy_of_the_runbook(
+        self, documents: list[Document]
+    ) -> None:
+        rule = of_kind(documents, "PrometheusRule")
+        wanted = self.RULES.replace("https://example.com/vpsync/docs", "https://docs.example.com")
+        assert rule["spec"] == yaml.safe_load(wanted)
+        assert rule["metadata"]["labels"]["release"] == "prometheus"
+
+    def test_the_dashboard_is_that_of_the_file_where_a_sidecar_finds_it(
+        self, documents: list[Document]
+    ) -> None:
+        found = of_kind(documents, "ConfigMap")
+        assert yaml.safe_load(found["data"]["vpsync.json"]) == yaml.safe_load(self.DASHBOARD)
+        assert found["metadata"]["namespace"] == "grafana"
+        assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+
+    def test_what_is_shipped_can_be_made(self, helm: Helm) -> None:
+        wanted = {"prometheusRule": {"enabled": True}, "dashboard": {"enabled": True}}
+        if not MONITORING.exists():
+            told = helm.refusal({**URL, "metrics": wanted})
+            assert "files/" in told
+            assert "docs.chart" in told
+            return
+        assert {"PrometheusRule", "ConfigMap"} <= kinds(helm.render({**URL, "metrics": wanted}))
 
 
 class TestNetworkPolicy:

@@ -1,7 +1,7 @@
 """Gives helm as a file that can be run: built from the Go module ``helm/``, like the server beside it.
 
-``PYTHONPATH=tests python -m e2e.apiserver.helm_binary`` builds it ahead of the tests and prints its path. Where
-there is no ``go``, the helm on the path is taken.
+``PYTHONPATH=tests python -m e2e.apiserver.helm_binary`` builds it ahead of the tests and prints its path.
+Where there is no ``go``, the helm on the path is taken.
 """
 
 from __future__ import annotations
