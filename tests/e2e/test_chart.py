@@ -192,6 +192,27 @@ class TestReleases:
         helm.run("uninstall", "vpsync-crds", "-n=vpsync")
         assert _stored(cluster)
 
+    def test_are_made_and_upgraded_as_the_pages_say(self, cluster: ApiServer, helm: Helm) -> None:
+        for text in _shown("install.md", "First steps")[:2]:
+            _type(cluster, helm, text)
+        assert ("Deployment", "vpsync") in _held(cluster)
+        _store(cluster)
+        _age(cluster)
+        for text in _shown("install.md", "Upgrade"):
+            _type(cluster, helm, text)
+        assert not _is_old(cluster)
+        told = helm.run("get", "values", "vpsync", "--namespace=vpsync", "--output=json").stdout
+        assert json.loads(told)["vvp"] == {
+            "url": "http://vvp.example.com", "tokens": {"envSecret": "vpsync-vvp-tokens"}
+        }  # fmt: skip
+        for release in ("vpsync", "vpsync-crds"):
+            helm.run("uninstall", release, "--namespace=vpsync")
+        [text] = [one for one in _shown("../README.md", "Run it for real") if "helm" in one]
+        _type(cluster, helm, text)
+        assert ("Deployment", "vpsync") in _held(cluster)
+        helm.run("uninstall", "vpsync", "--namespace=vpsync")
+        assert _stored(cluster)
+
     @pytest.mark.parametrize("outdated", [False, True], ids=["current", "of an API that is gone"])
     def test_of_the_old_chart_of_crds_are_forgotten_and_taken_over_as_the_guide_says(
         self, outdated: bool, cluster: ApiServer, helm: Helm, tmp_path: Path
@@ -257,10 +278,15 @@ def _rewrite_record(cluster: ApiServer, release: str) -> None:
     cluster.kubectl("replace", "-f", "-", input=json.dumps(record))
 
 
+def _shown(name: str, heading: str) -> list[str]:
+    """The blocks of commands in a section of a page."""
+    text = sections(page(name), 2)[heading]
+    return [block.text for block in blocks(text) if block.language == "console"]
+
+
 def _guide(heading: str, mark: str) -> str:
     """The block of commands in a section of the guide that has a mark."""
-    text = sections(page("migration.md"), 2)[heading]
-    [found] = [block.text for block in blocks(text) if mark in block.text]
+    [found] = [text for text in _shown("migration.md", heading) if mark in text]
     return found.replace("<its namespace>", "vpsync").replace("<its CRD release>", "old-crds")
 
 
