@@ -26,6 +26,7 @@ URL = {"vvp": {"url": "http://vvp.example.com"}}
 AWAITED = {
     "--enable-leader-election", "--lease-timeout", "--events", "--min-event-sync-interval",
     "--metrics-addr", "--metrics-secure", "--metrics-cert-file", "--metrics-key-file",
+    "--exit-zero-on-stalled", "--pushgateway-url",
 }  # fmt: skip
 """Flags that the program is about to get."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -302,7 +303,36 @@ class TestNetworkPolicy:
         assert "ingress" not in spec
 
 
+def names(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in a document that names something, with its path."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if key.lower().endswith(("name", "namespace")) and not isinstance(below, dict):
+                yield f"{path}.{key}", below
+            yield from names(below, f"{path}.{key}")
+    elif isinstance(value, list):
+        for below in value:
+            yield from names(below, path)
+
+
 class TestNames:
+    @pytest.mark.parametrize("word", ["1e3", "true", "0123"])
+    def test_that_yaml_takes_for_others_stay_names(self, word: str, helm: Helm) -> None:
+        values = {
+            "fullnameOverride": word, "priorityClassName": word, "watchNamespaces": [word],
+            "serviceAccount": {"name": word}, "imagePullSecrets": [{"name": word}],
+            "vvp": {**URL["vvp"], "clientCertificate": {"secret": word}, "ca": {"secret": word},
+                    "tokens": {"envSecret": word, "filesSecret": word}},
+            "tenancy": {"existingConfigMap": word},
+            "metrics": {"secure": {"enabled": True, "certificateSecret": word},
+                        "serviceMonitor": {"enabled": True, "namespace": word}},
+        }  # fmt: skip
+        for mode in ("loop", "cronjob"):
+            documents = helm.render({**values, "mode": mode}, namespace=word)
+            found = [one for document in documents for one in names(document)]
+            assert len(found) > 20
+            assert [one for one in found if not isinstance(one[1], str)] == []
+
     @pytest.mark.parametrize(
         ("release", "name"),
         [("vpsync", "vpsync"), ("prod", "prod-vpsync"), ("my-vpsync", "my-vpsync")],

@@ -10,9 +10,12 @@ from typing import Any
 import click
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 from vpsync.cli.reconcile import command
+from vpsync.errors import SettingsError
 from vpsync.kinds import KINDS
+from vpsync.settings import duration
 
 from .helm import AWAITED, CHART, CRDS_CHART, URL, Helm
 
@@ -67,6 +70,22 @@ def test_words_of_the_schema_are_those_of_the_program() -> None:
     assert listed == [kind.name for kind in KINDS]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["90s", "5m", "1h30m", "1h30m10s", "60", "0", "0s", "1.5", "1.5h", "500ms", "", "s", "-1s", "5 m", "1m1h",
+     "1d", "a minute", "1e3", "5M"],
+)  # fmt: skip
+def test_a_duration_is_taken_where_the_program_takes_it(text: str) -> None:
+    schema = {**SCHEMA["definitions"]["duration"], "definitions": SCHEMA["definitions"]}
+    try:
+        duration(text)
+    except SettingsError:
+        taken = False
+    else:
+        taken = True
+    assert Draft7Validator(schema).is_valid(text) == taken
+
+
 @BOTH
 def test_the_schema_knows_every_value_and_no_other(chart: Path) -> None:
     schema = json.loads((chart / "values.schema.json").read_text("utf-8"))
@@ -111,6 +130,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"metrics": {"secure": {"enabled": True}}}, "metrics.secure.certificateSecret is empty"
     ),
 }  # fmt: skip
+
+
+TAKEN: dict[str, dict[str, Any]] = {
+    "seconds as a number": {"loop": {"interval": 30}},
+    "a schedule by its name": {"mode": "cronjob", "cronjob": {"schedule": "@hourly"}},
+    "nobody may be away": {"podDisruptionBudget": {"maxUnavailable": 0}},
+    "no uid, as OpenShift wants it": {
+        "podSecurityContext": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}
+    },
+    "values of a chart above": {"global": {"anything": 1}},
+}
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_taken_is(case: str, helm: Helm) -> None:
+    assert "null" not in json.dumps(helm.render({**URL, **TAKEN[case]}))
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -41,6 +41,12 @@
 - --enable-leader-election
 - --lease-timeout={{ .leaseTimeout }}
 {{- end }}
+{{- if .exitZeroOnStalled }}
+- --exit-zero-on-stalled
+{{- end }}
+{{- with .pushgatewayUrl }}
+- {{ printf "--pushgateway-url=%s" . | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 - --log-format={{ .Values.log.format }}

@@ -6,7 +6,7 @@ metadata:
   annotations:
     {{- include "vpsync.podAnnotations" . | nindent 4 }}
 spec:
-  serviceAccountName: {{ include "vpsync.serviceAccountName" . }}
+  serviceAccountName: {{ include "vpsync.serviceAccountName" . | quote }}
   {{- if eq .Values.mode "cronjob" }}
   restartPolicy: Never
   {{- end }}
@@ -16,7 +16,7 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- with .Values.podSecurityContext }}
   securityContext:
@@ -39,7 +39,7 @@ spec:
       envFrom:
         {{- with .Values.vvp.tokens.envSecret }}
         - secretRef:
-            name: {{ . }}
+            name: {{ . | quote }}
         {{- end }}
         {{- with .Values.envFrom }}
         {{- toYaml . | nindent 8 }}

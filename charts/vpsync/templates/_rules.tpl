@@ -23,6 +23,6 @@
 {{/* The one whom rights are given to. */}}
 {{- define "vpsync.subjects" -}}
 - kind: ServiceAccount
-  name: {{ include "vpsync.serviceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ include "vpsync.serviceAccountName" . | quote }}
+  namespace: {{ .Release.Namespace | quote }}
 {{- end -}}

@@ -3,34 +3,34 @@
 {{- with include "vpsync.tenancyConfigMap" . }}
 - name: tenancy
   configMap:
-    name: {{ . }}
+    name: {{ . | quote }}
 {{- end }}
 {{- with .Values.vvp.tokens.filesSecret }}
 - name: tokens
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 0440
 {{- end }}
 {{- if .Values.vvp.ca.configMap }}
 - name: ca
   configMap:
-    name: {{ .Values.vvp.ca.configMap }}
+    name: {{ .Values.vvp.ca.configMap | quote }}
 {{- else if .Values.vvp.ca.secret }}
 - name: ca
   secret:
-    secretName: {{ .Values.vvp.ca.secret }}
+    secretName: {{ .Values.vvp.ca.secret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- with .Values.vvp.clientCertificate.secret }}
 - name: client
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 0440
 {{- end }}
 {{- if and (include "vpsync.serves" .) .Values.metrics.secure.enabled }}
 - name: metrics
   secret:
-    secretName: {{ required "metrics.secure.certificateSecret is empty: name a Secret with tls.crt and tls.key" .Values.metrics.secure.certificateSecret }}
+    secretName: {{ required "metrics.secure.certificateSecret is empty: name a Secret with tls.crt and tls.key" .Values.metrics.secure.certificateSecret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- with .Values.extraVolumes }}
