@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
-import subprocess
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,13 @@ import click
 import pytest
 
 from chart.helm import AWAITED, CHART, URL, Document, Helm, container
+from net.certificates import Certificates
 from vpsync.cli.reconcile import command
 from vpsync.sandbox import Sandbox
 
 from .apiserver.binaries import BinariesError, find_binaries
 from .apiserver.helm_binary import find_helm
+from .apiserver.process import free_ports
 from .apiserver.server import ApiServer
 from .harness import World
 from .test_rights import LATER, Removal, _fill, _grants
@@ -62,25 +67,112 @@ CASES: dict[str, dict[str, Any]] = {
 def test_the_rights_of_a_release_are_enough_and_none_is_idle(
     name: str, cluster: ApiServer, helm: Helm
 ) -> None:
-    values = {**URL, **CASES[name]}
-    documents = helm.render(values, namespace=name)
+    with _released(name, CASES[name], cluster, helm) as release:
+        release.play()
+    _assert_exact(release)
+
+
+@pytest.mark.skipif("--metrics-secure" not in KNOWN, reason="vpsync has no --metrics-secure yet")
+def test_metrics_with_authentication_are_told_to_whom_the_chart_s_reader_is_bound(
+    cluster: ApiServer, helm: Helm, tmp_path: Path
+) -> None:
+    name = "secure"
+    secure = {"secure": {"enabled": True, "certificateSecret": "unused"}}
+    certificates = Certificates(tmp_path)
+    certificates.issued("metrics")
+    [port] = free_ports(1)
+    more = [f"--metrics-addr=127.0.0.1:{port}",
+            f"--metrics-cert-file={tmp_path / 'metrics.pem'}",
+            f"--metrics-key-file={tmp_path / 'metrics.key'}"]  # fmt: skip
+
+    def ask() -> None:
+        cluster.kubectl("create", "serviceaccount", "prometheus", "-n", name)
+        token = cluster.service_account_token(name, "prometheus")
+        assert _status(port, certificates.ca, token) == 403
+        cluster.kubectl("create", "clusterrolebinding", "prometheus",
+                        "--clusterrole=vpsync-metrics-reader",
+                        f"--serviceaccount={name}:prometheus")  # fmt: skip
+        _wait_until(lambda: _status(port, certificates.ca, token) == 200)
+
+    with _released(name, {"metrics": secure, "watchNamespaces": [name]}, cluster, helm) as release:
+        release.play(*more, meanwhile=ask)
+    _assert_exact(release)
+
+
+@dataclass
+class Release:
+    """A release, and the world that its pods would see."""
+
+    world: World
+    documents: list[Document]
+    mark: int
+
+    def play(self, *more: str, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """What its pods do, until every resource has a status and ``meanwhile`` is over."""
+        world = self.world
+        arguments = container(self.documents)["args"]
+        known = [one for one in arguments if one.partition("=")[0] not in AWAITED - KNOWN]
+        here = ["--kubeconfig", str(world.kubeconfig), "--vvp-url", world.vvp_url]
+        # A pod has its namespace from its account's files, and an address of its own.
+        if "--lease-namespace" in KNOWN:
+            here += ["--lease-namespace", world.namespace]
+        if "--metrics-addr" in KNOWN and "--loop" in known:
+            here += ["--metrics-addr", "127.0.0.1:0"]
+        if "--once" in known:
+            run = world.vpsync(*known, *here, *more)
+            assert run.code == 0, run.err
+            return
+        process = world.start(*known, *here, "--interval", "0.5s", *more)
+        try:
+            _wait_until(lambda: process.poll() is not None or _all_told(world))
+            assert process.poll() is None
+            meanwhile()
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.communicate()
+        assert world.ended(process.returncode, out, err).code == 0
+
+
+@contextmanager
+def _released(
+    name: str, values: Mapping[str, Any], cluster: ApiServer, helm: Helm
+) -> Iterator[Release]:
+    """A release in a namespace of its own, with a resource of each kind; gone afterwards."""
+    whole = {**URL, **values}
     cluster.create_namespace(name)
-    helm.install(values, "vpsync", CHART, name)
+    helm.install(whole, "vpsync", CHART, name)
     cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
     token = cluster.service_account_token(name, "vpsync")
     with Sandbox() as sandbox:
         world = World(cluster, sandbox, name, cluster.kubeconfig_for(token))
-        _fill(world)
-        mark = cluster.audit_mark()
-        _play(world, container(documents)["args"])
-        world.admin.wipe(name)
-    helm.run("uninstall", "vpsync", "--namespace", name)
+        try:
+            _fill(world)
+            yield Release(world, helm.render(whole, namespace=name), cluster.audit_mark())
+        finally:
+            world.admin.wipe(name)
+            helm.run("uninstall", "vpsync", "--namespace", name)
+
+
+def _assert_exact(release: Release) -> None:
+    """All that was asked was allowed, and all that is allowed was asked."""
+    name, documents = release.world.namespace, release.documents
     account = f"system:serviceaccount:{name}:vpsync"
-    asked = [one for one in cluster.audit_since(mark) if one.user == account]
-    granted = {grant for document in documents for grant in _grants(document.get("rules", []))}
+    entries = release.world.apiserver.audit_since(release.mark)
+    asked = [one for one in entries if one.user == account]
+    granted = {
+        grant
+        for document in documents
+        for rule in document.get("rules", [])
+        if "resources" in rule
+        for grant in _grants([rule])
+    }
     refused = {_right(one.verb, one.resource, one.subresource) for one in asked if one.code == 403}
-    used = {_right(one.verb, one.resource, one.subresource) for one in asked if one.code < 300}
-    assert refused == ({("get", "namespaces")} if "watchNamespaces" in values else set())
+    used = {_right(one.verb, one.resource, one.subresource) for one in asked if one.code != 403}
+    everywhere = any(document["kind"] == "ClusterRole" and document["metadata"]["name"] == "vpsync"
+                     for document in documents)  # fmt: skip
+    assert refused == (set() if everywhere else {("get", "namespaces")})
     assert {one for one in granted - used - LATER if not _awaited(one)} == set()
 
 
@@ -94,37 +186,21 @@ def _awaited(right: Removal) -> bool:
     return bool(flags) and flags <= AWAITED - KNOWN
 
 
-def _play(world: World, arguments: list[str]) -> None:
-    """What the pods of a release do, until every resource has a status."""
-    known = [one for one in arguments if one.partition("=")[0] not in AWAITED - KNOWN]
-    here = ["--kubeconfig", str(world.kubeconfig), "--vvp-url", world.vvp_url]
-    for flag, value in (("--lease-namespace", world.namespace), ("--metrics-addr", "127.0.0.1:0")):
-        if flag in KNOWN and "--loop" in known:
-            here += [flag, value]
-    if "--once" in known:
-        run = world.vpsync(*known, *here)
-        assert run.code == 0, run.err
-        return
-    process = world.start(*known, *here, "--interval", "0.5s")
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not _all_told(world):
-            assert process.poll() is None
-            assert time.monotonic() < deadline, "not all have a status"
-            time.sleep(0.1)
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
-    except BaseException:
-        _end(process)
-        raise
-    assert world.ended(process.returncode, out, err).code == 0
-
-
 def _all_told(world: World) -> bool:
     resources: list[Document] = list(world.resources())
     return bool(resources) and all(one["status"].get("conditions") for one in resources)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.communicate()
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "not within the time limit"
+        time.sleep(0.1)
+
+
+def _status(port: int, ca: str, token: str) -> int:
+    """How a request for the metrics is answered."""
+    context = ssl.create_default_context(cafile=ca)
+    with closing(http.client.HTTPSConnection("127.0.0.1", port, context=context)) as link:
+        link.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+        return link.getresponse().status
