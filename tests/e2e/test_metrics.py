@@ -35,16 +35,15 @@ class Served:
         found = re.search(r"metrics and health at (\S+)", "".join(self.lines))
         return found[1] if found else ""
 
-    def get(self, path: str, token: str = "") -> tuple[int, str]:
+    def get(self, path: str, token: str = "", accept: str = "*/*") -> tuple[int, str]:
         """Status and body of an answer."""
+        headers = {"Accept": accept, **({"Authorization": f"Bearer {token}"} if token else {})}
         host = self.url.partition("://")[2]
         connection: http.client.HTTPConnection = http.client.HTTPConnection(host, timeout=10)
         if self.ca is not None:
             context = ssl.create_default_context(cafile=self.ca)
             connection = http.client.HTTPSConnection(host, timeout=10, context=context)
-        connection.request(
-            "GET", path, headers={"Authorization": f"Bearer {token}"} if token else {}
-        )
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
@@ -137,6 +136,8 @@ def test_metrics_are_for_accounts_that_may_get_them_and_probes_for_everybody(
         _eventually(becomes(200, account))
         _, text = loop.get("/metrics", account)
         assert "vpsync_build_info" in text
+        assert loop.get("/")[0] == 401
+        assert loop.get("/", account)[0] == 403, "the page is another right"
         assert loop.get("/healthz") == (200, "ok\n")
         told = "".join(loop.lines)
     assert account not in told + text
