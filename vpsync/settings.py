@@ -138,6 +138,18 @@ class Settings:
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0
     monitoring: Monitoring = Monitoring()
+    read_from: tuple[str, ...] = ()
+    """Files whose content is in these settings."""
+    events: bool = False
+    """Whether a loop starts a pass as soon as somebody changes a resource."""
+    min_event_sync_interval: float = 5.0
+    """Between the starts of two passes, where the second is for such a change."""
+    leader_election: bool = False
+    """Whether a run writes only while it holds the Lease of its owner id."""
+    lease_timeout: float = 30.0
+    """For how long one pass waits for the Lease."""
+    lease_namespace: str = ""
+    """Where the Lease is; empty for the pod's namespace, else the context's."""
     user_agent: str = "vpsync"
 
     @property

@@ -54,8 +54,8 @@ def test_flags_are_grouped_by_what_they_are_for(vpsync: Vpsync) -> None:
     lines = vpsync("reconcile", "--help").out.splitlines()
     shown = [line[:-1] for line in lines if line.endswith(":") and line[0] != " "]
     assert shown == [
-        "Examples", "Options", "Source", "Connection", "Policy", "Safety", "Output",
-        "Monitoring", "Global",
+        "Examples", "Options", "Loop", "One writer", "Source", "Connection", "Policy", "Safety",
+        "Output", "Monitoring", "Global",
     ]  # fmt: skip
 
 

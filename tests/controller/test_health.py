@@ -38,7 +38,7 @@ def test_the_pauses_of_a_loop_are_no_hang() -> None:
     for interval in (1.0, 60.0, 7200.0):
         health, clock = started(Settings(interval=interval, interval_jitter_percent=100.0))
         health.end()
-        loop = Loop(Report, interval, 100.0, threading.Event(), lambda least, most: most)
+        loop = Loop(Report, interval, 100.0, threading.Event(), uniform=lambda least, most: most)
         clock.now = loop.pause(20, refused=True)
         assert clock.now >= LONGEST_BACKOFF
         assert health.late <= 0

@@ -21,7 +21,7 @@ from vpsync.model.json import Json
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, uncounted
-from vpsync.net.pools import limit
+from vpsync.net.pools import Limits, limit
 from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
@@ -55,6 +55,7 @@ def open_cluster(
     deadline: Deadline | None = None,
     observe: Callable[[Exchange], None] = uncounted,
     begin: Callable[[str], None] = uncounted,
+    limits: Limits = LIMITS,
 ) -> Edge:
     """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads.
 
@@ -70,9 +71,10 @@ def open_cluster(
         timeout=settings.timeout,
         deadline=deadline,
     )
-    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
+    api.prepare(lambda manager: limit(manager, limits, deadline))
     return edge(
         api,
+        limits,
         pause=stop.wait,
         selector=scope.selector,
         deadline=deadline,
@@ -115,12 +117,14 @@ def opened(
     deadline: Deadline | None = None,
     progress: Callable[[str], None] = lambda text: None,
     reviewed: Mapping[str, Json] | None = None,
+    quiet: bool = False,
     hooks: Hooks = Hooks(),
 ) -> Iterator[Pass]:
     """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
 
-    The first pass has the lists of a cluster that are begun here. At the end the connections are
-    closed and the tokens that the run created are removed.
+    The first pass has the lists of a cluster that are begun here, and logs whom the run talks to, unless
+    it is ``quiet``. At the end the connections are closed and the tokens that the run created are
+    removed.
     """
     stop, scope = stop or threading.Event(), settings.scope
     deadline = deadline or Deadline(stop)
@@ -133,6 +137,7 @@ def opened(
 
     try:
         # Imported only now: it takes as long as the cluster takes to answer.
+        from vpsync.controller.beginning import Beginning
         from vpsync.reconcile.run import Pass
         from vpsync.schema.load import SchemaSet
         from vpsync.ververica.transport import READS, WRITES
@@ -141,9 +146,12 @@ def opened(
         with open_vvp(settings, methods, stop, deadline, hooks.observe, hooks.begin) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
+            context = cluster.api.configuration.context if cluster is not None else ""
+            beginning = Beginning(settings, client, context, quiet)
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,
-                progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline, enter=hooks.enter,
+                progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
+                began=beginning.tell, enter=hooks.enter,
             )  # fmt: skip
     finally:
         # Lists that are still being read are of no use to anybody.

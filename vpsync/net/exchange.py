@@ -87,7 +87,8 @@ class Sender:
         is not called where no time is left for it.
         """
         started, status = self.deadline.clock(), 0
-        if self.deadline.left_for(method, started, self.whole) <= 0:
+        left = self.deadline.left_for(method, started, self.whole)
+        if left <= 0 or not self.deadline.may_begin(method):
             raise NoAnswer(self._why(TimeoutError()))
         self.begin(self.target)
         try:
@@ -120,6 +121,8 @@ class Sender:
     def _why(self, error: BaseException) -> str:
         if self.deadline.is_stopped:
             return "the run was interrupted"
+        if not self.deadline.may_write:
+            return "this run does not hold its Lease any more"
         if self.deadline.is_over:
             return "no answer before the run's --timeout was over"
         return cause_of(error)

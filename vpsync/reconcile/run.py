@@ -17,13 +17,11 @@ from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.change import Change
-from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Outcome, Result, Skipped, Subject, subject
 from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
-from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
@@ -32,6 +30,8 @@ from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
+from vpsync.reconcile.decided import is_decided
+from vpsync.reconcile.plan_keys import plan_keys
 from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.json import report_as_json
 from vpsync.render.report import Report, hushed
@@ -51,6 +51,10 @@ log = logging.getLogger(__name__)
 LOOKS_AGAIN = 3600.0
 """Seconds after which a further pass looks whether VVP still has savepoints that are history; the first
 one always does."""
+
+
+Began = Callable[[Snapshot, Sequence[Desired], int], None]
+"""Takes what VVP holds, what it is to hold, and the number of all resources that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Pass:
     """The time limit of each pass; the edges share it."""
     progress: Callable[[str], None] = lambda text: None
     """Told what the pass is doing, for a live display."""
+    began: Began = lambda snapshot, desired, resources: None
+    """Told what VVP holds, before it is decided what to change."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     identify: Callable[[], str] = lambda: ""
@@ -114,6 +120,7 @@ class Pass:
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
+        self.began(snapshot, desired, len(sourced.manifests))
         self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
         planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
@@ -220,8 +227,9 @@ class Pass:
         refusals: Sequence[str],
     ) -> Report:
         """The report of a pass that did nothing yet."""
+        results = tuple(map(concluded, planned.decisions))
         report = Report(
-            results=tuple(map(concluded, planned.decisions)),
+            results=results,
             errors=(*sourced.errors, *refusals, *_list_errors(snapshot)),
             refused=len(_list_errors(snapshot, PlatformUnauthorized)),
             skipped=sourced.skipped,
@@ -229,14 +237,14 @@ class Pass:
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
-            decided=_decided(planned.decisions, snapshot),
+            decided=is_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
             passed=tuple(
-                f"{text}: {self.settings.passes_brakes or 'let go by the annotation release-brake'}"
+                f"{text}: {self.settings.passes_brakes or 'let go by annotation'}"
                 for text in planned.passed
             ),
             owner_id=self.settings.scope.owner_id,
-            plan_key=self.settings.plan_key,
+            plan_keys=plan_keys(results, self.settings.plan_key, self.vvp.tokens),
         )
         if self.reviewed is None:
             return report
@@ -290,6 +298,8 @@ class Pass:
         """Why no further change is begun, if so."""
         if self.stop.is_set():
             return "the run was interrupted before this change"
+        if not self.deadline.may_write:
+            return "this run does not hold its Lease any more"
         if self.deadline.is_over:
             return "the pass took longer than --timeout"
         return None
@@ -325,21 +335,3 @@ def _moved_meanwhile(results: Sequence[Result]) -> tuple[str, ...]:
 def _list_errors(snapshot: Snapshot, kind: type[PlatformError] = PlatformError) -> list[str]:
     """The lists that failed so, in words; a Platform list that nobody needed is none."""
     return sorted({str(error) for error in snapshot.failed.values() if isinstance(error, kind)})
-
-
-def _decided(decisions: Sequence[Decision], snapshot: Snapshot) -> bool:
-    """Whether VVP told anything about what there is to decide.
-
-    What is decided without VVP, as a savepoint that was taken long ago or a manifest that may not have what
-    it wants, says nothing of it.
-    """
-    if not snapshot.listed and snapshot.namespaces is None and any(map(_is_undecided, decisions)):
-        return False
-    asked = [decision for decision in decisions if not isinstance(decision, (Invalid, Finalized))]
-    return not asked or any(not _is_undecided(decision) for decision in asked)
-
-
-def _is_undecided(decision: Decision) -> bool:
-    if isinstance(decision, Blocked):
-        return decision.reason is Reason.Unauthorized
-    return isinstance(decision, Unreadable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 
@@ -14,7 +15,7 @@ from vpsync.redact.fields import redacted_sides
 from vpsync.redact.output import safe_json
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.render.report import Report
-from vpsync.render.reviewed import checksum
+from vpsync.render.reviewed import checksum, seal
 from vpsync.render.rows import planned_in
 
 FORMAT_VERSION = "1.0"
@@ -49,7 +50,7 @@ def report_as_json(report: Report) -> dict[str, Json]:
             )
         },
     }  # fmt: skip
-    return document
+    return document | {"seal": seal(document)}
 
 
 def json_text(document: dict[str, Json]) -> str:
@@ -90,7 +91,9 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
         "cause": change.cause.value,
         "effect": change.effect.value,
         "reason": change.reason,
-        "fields": [_field(item, report.plan_key) for item in change.fields],
+        "fields": [
+            _field(item, report.plan_keys.get(change.platform.namespace)) for item in change.fields
+        ],
         "released": change.unmanaged_pointers,
         "method": change.verb.value,
         "generation": change.manifest.generation or None,
@@ -105,7 +108,7 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
     return document
 
 
-def _field(item: FieldChange, key: bytes) -> dict[str, Json]:
+def _field(item: FieldChange, key: bytes | None) -> dict[str, Json]:
     before, after, sensitive = redacted_sides(item)
     shown: dict[str, Json] = {
         "path": item.pointer,
@@ -117,6 +120,7 @@ def _field(item: FieldChange, key: bytes) -> dict[str, Json]:
         values = [item.pointer, _plain(item.before), _plain(item.after)]
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         shown["digest"] = f"hmac-sha256:{hmac.digest(key, text.encode(), 'sha256').hex()}"
+        shown["keyId"] = hashlib.sha256(key).hexdigest()[:8]
     return shown
 
 

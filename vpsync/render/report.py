@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import NoneType
 
@@ -49,8 +49,8 @@ class Report:
     owner_id: str = "default"
     unanswered: tuple[Change, ...] = ()
     """What earlier passes of the run sent to VVP without an answer, and is not known to be done."""
-    plan_key: bytes = field(default=b"", repr=False)
-    """What digests of masked values are made with, so that a plan binds them; empty for none."""
+    plan_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """What digests of masked values are made with, so that a plan binds them, by VVP namespace."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,6 +91,9 @@ class Report:
         found, others = [], []
         for change in sent:
             result = here.get(change.key)
+            if result is None and change.manifest.host is not None:
+                # What a resource asked for once is no longer planned once it is done.
+                result = here.get(change.manifest.host)
             decision = result.decision if result is not None else None
             if change.action is Action.DELETE and isinstance(decision, (Finalized, NoneType)):
                 found.append(Result(change, Applied(change, None), ()))

@@ -22,6 +22,7 @@ from vpsync.errors import (
 )
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Judgement
+from vpsync.model.annotating import RESTART, annotating, asking
 from vpsync.model.change import Action, Change, Effect, FieldChange
 from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
@@ -29,7 +30,6 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.annotating import annotating
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, with_quote
@@ -64,9 +64,8 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
         case InSync(desired, observed, unkept, unrun):
-            return judged(
-                _of_job(BY_NAME[desired.key.kind].judge(desired, observed), unrun), unkept
-            )
+            judgement = BY_NAME[desired.key.kind].judge(desired, observed)
+            return judged(_of_job(desired.manifest, judgement, unrun), unkept)
         case Change():
             return _of_change(decision, outcome)
         case _:
@@ -110,11 +109,11 @@ def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Condit
     )
 
 
-def _of_job(judgement: Judgement, unrun: bool) -> Judgement:
+def _of_job(manifest: Manifest, judgement: Judgement, unrun: bool) -> Judgement:
     """The judgement, which says of a finished job that what was changed since has not run."""
     if not unrun or judgement.reason is not Reason.Finished:
         return judgement
-    text = "the new version has not run; restart-requested-at runs it"
+    text = f"the new version has not run; to run it: {asking(manifest, RESTART)}"
     return replace(judgement, message=f"{judgement.message}, and {text}")
 
 
@@ -184,7 +183,7 @@ def _of_applied(
             Judgement("False", Reason.Progressing, "VVP is carrying out the change"), unkept
         )
     judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
-    return judged(_of_job(judgement, is_unrun(observed)), unkept)
+    return judged(_of_job(change.manifest, judgement, is_unrun(observed)), unkept)
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:

@@ -21,6 +21,9 @@ from vpsync.redact.unkept import told
 
 LAST_EVENT = annotation("last-event-timestamp")
 
+OWN_ANNOTATIONS = frozenset({annotation("id"), annotation("namespace"), LAST_EVENT})
+"""What vpsync itself writes onto a resource, beside its status and its finalizer."""
+
 FIRST_SIGHT_SECONDS = 3600.0
 """How far back events are mirrored for a deployment that had none mirrored yet."""
 FIRST_SIGHT_COUNT = 20

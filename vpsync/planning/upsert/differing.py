@@ -8,19 +8,18 @@ from dataclasses import replace
 
 from vpsync.kinds.job import STATE
 from vpsync.kinds.kind import Update
+from vpsync.model.annotating import annotating
 from vpsync.model.change import Action, Cause, Change, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.json import value_at
 from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import annotation
-from vpsync.planning.annotating import annotating
 from vpsync.planning.case import is_marked
 from vpsync.planning.ownership.annotations import broken, own_annotations
 from vpsync.planning.ownership.history import rejection, was_synced
 from vpsync.planning.ownership.managed_fields import is_current
-from vpsync.planning.ownership.marker import Ownership
+from vpsync.planning.ownership.marker import OWNER, Ownership, read_marker
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
 from vpsync.planning.upsert.finished import is_unrun
@@ -71,8 +70,8 @@ def _unprovable_claim(found: Comparison, *, by_annotation: bool) -> Decision | N
         return None
     if by_annotation and tenancy.admin_namespaces is None:
         text = (
-            f"VVP already has the {case.kind.noun} {case.key}; the annotation {annotation('adopt')} takes "
-            "one over only in a run with --admin-namespace"
+            f"VVP already has the {case.kind.noun} {case.key}; one is taken over by annotation only in a run "
+            "with --admin-namespace"
         )
         return case.blocked(Reason.NotOwned, text)
     if not case.policy.sees_all_claimants:
@@ -221,8 +220,15 @@ def _why(found: Comparison) -> tuple[Action, Cause, str]:
     and_edited = f"; {edited}" if edited else ""
     if step.reason:
         return Action.UPDATE, Cause.INTENT, step.reason + and_edited
-    if not was_synced(case.desired, found.observed):
-        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     stopped = any(item.path == STATE and item.after == "RUNNING" for item in fields)
+    synced = was_synced(case.desired, found.observed)
+    if not synced and not (stopped and len(fields) == 1 and _is_of_this_generation(found)):
+        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
     return Action.UPDATE, Cause.DRIFT, reason + and_edited
+
+
+def _is_of_this_generation(found: Comparison) -> bool:
+    """Whether the resource is as it was when VVP was last sent it: passes since then saw VVP at work."""
+    manifest, marker = found.case.manifest, read_marker(found.observed.annotations.get(OWNER))
+    return manifest.in_cluster and marker is not None and marker.generation == manifest.generation
