@@ -7,8 +7,9 @@ import re
 import signal
 import ssl
 import threading
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +91,42 @@ def test_a_loop_over_a_cluster_tells_of_both_sides(world: World) -> None:
     )
     assert world.namespace not in text
     assert "orders" not in text
+
+
+@pytest.fixture
+def lease() -> tuple[str, ...]:
+    """The flags of replicas that share a Lease of the test alone."""
+    owner = f"e2e-{uuid.uuid4().hex[:8]}"
+    return ("--enable-leader-election", "--lease-namespace", "vpsync", "--owner-id", owner)
+
+
+def test_who_takes_the_lease_over_goes_on_counting(world: World, lease: tuple[str, ...]) -> None:
+    world.apply(target())
+    ready = 'vpsync_resource_condition{condition="Ready",kind="VpDeploymentTarget",status="True"} '
+    with ExitStack() as first:
+        leader = first.enter_context(serving(world, *lease))
+        _eventually(lambda: f"{ready}1.0" in leader.get("/metrics")[1])
+        with serving(world, *lease) as standby:
+            _eventually(lambda: standby.get("/readyz")[0] == 200)
+            assert f"{ready}0.0" in standby.get("/metrics")[1]
+            assert 'vpsync_leader{lease="vpsync/vpsync-e2e-' in standby.get("/metrics")[1]
+            first.close()
+            _eventually(lambda: f"{ready}1.0" in standby.get("/metrics")[1])
+            assert standby.get("/healthz")[0] == 200
+
+
+def test_a_run_that_waits_for_the_lease_in_vain_failed(
+    world: World, lease: tuple[str, ...], tmp_path: Path
+) -> None:
+    world.apply(target())
+    file = tmp_path / "vpsync.prom"
+    with serving(world, *lease) as leader:
+        _eventually(lambda: leader.get("/readyz")[0] == 200)
+        run = world.vpsync("reconcile", "--once", *lease, "--lease-timeout", "1s", *world.flags,
+                           "--metrics-textfile", str(file))  # fmt: skip
+    assert run.code == 5
+    assert "\nvpsync_consecutive_failures 1.0\n" in file.read_text("utf-8")
+    assert "\nvpsync_last_success" not in file.read_text("utf-8")
 
 
 @pytest.fixture
