@@ -145,9 +145,9 @@ class _Run:
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
+            self._delivering() as monitor,
             self._alone() as lost,
             live_progress(wanted=not self.output.quiet) as progress,
-            self._delivering() as monitor,
             opened(
                 settings,
                 writable=True,
