@@ -13,7 +13,9 @@ from pathlib import Path
 
 K8S = Path(__file__).resolve().parents[1] / "k8s"
 OVERLAYS = K8S / "overlays"
-PARTS = ("base/namespace.yaml", "base/rights.yaml", "overlays/cronjob/cronjob.yaml")
+PARTS = (
+    "base/namespace.yaml", "base/rights.yaml", "base/lease.yaml", "overlays/cronjob/cronjob.yaml",
+)  # fmt: skip
 
 
 def header(overlay: str) -> str:

@@ -21,11 +21,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _MODULES = Path(__file__).resolve().parent
 _LOG_TAIL_LINES = 30
+_KUBERNETES_VERSION = {
+    "k8s.io/component-base/version.gitVersion": "{version}",
+    "k8s.io/component-base/version.gitMajor": "{major}",
+    "k8s.io/component-base/version.gitMinor": "{minor}",
+}
 
 
 class BinariesError(Exception):
@@ -60,6 +65,8 @@ class _GoModule:
     requirement: str
     # File name of each program, and the Go package it is built from.
     programs: dict[str, str]
+    # What the linker sets; {version}, {major} and {minor} are those of the requirement.
+    stamps: dict[str, str] = field(default_factory=_KUBERNETES_VERSION.copy)
 
     @property
     def version(self) -> str:
@@ -72,13 +79,11 @@ class _GoModule:
 
     @property
     def ldflags(self) -> str:
-        """Linker flags; they stamp Kubernetes' version, because clients refuse a server without."""
+        """Linker flags; they stamp versions, because clients refuse a server without one."""
         major, minor = self.version.removeprefix("v").split(".")[:2]
-        stamp = "-X k8s.io/component-base/version"
-        return (
-            f"-s -w {stamp}.gitVersion={self.version} {stamp}.gitMajor={major} "
-            f"{stamp}.gitMinor={minor}"
-        )
+        known = {"version": self.version, "major": major, "minor": minor}
+        stamps = (f"-X {name}={value.format(**known)}" for name, value in self.stamps.items())
+        return " ".join(("-s -w", *stamps))
 
     @property
     def key(self) -> str:
