@@ -86,4 +86,17 @@ def test_an_unknown_host_is_named(pods: Pods) -> None:
                       "VPSYNC_VVP_URL=http://vvp.nowhere.test")  # fmt: skip
     job = pods.run_cronjob("unknown")
     assert (job.condition, job.code) == ("Failed", 5), job.log
-    assert "vvp.nowhere.test" in job.log
+    assert "the host vvp.nowhere.test is unknown" in job.log
+
+
+def test_without_crds_nothing_can_be_decided_and_the_way_out_is_told(pods: Pods) -> None:
+    pods.apply("-f", ROOT / "k8s/cronjob.yaml")
+    pods.node.kubectl("delete", "-f", ROOT / "k8s/crds.yaml")
+    try:
+        job = pods.run_cronjob("bare")
+    finally:
+        pods.node.kubectl("apply", "-f", ROOT / "k8s/crds.yaml")
+        pods.node.kubectl("wait", "--for=condition=Established", "-f", ROOT / "k8s/crds.yaml")
+    assert (job.condition, job.code) == ("Failed", 5), job.log
+    assert "nothing could be decided" in job.log
+    assert "vpsync crds | kubectl apply" in job.log
