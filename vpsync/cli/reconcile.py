@@ -134,7 +134,12 @@ class _Run:
             ) as one,
         ):
             if settings.wait:
-                waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
+                waited = wait_until_settled(
+                    lambda limit: one.run(limit=limit),
+                    settings.timeout,
+                    stop,
+                    told=progress.wait_for,
+                )
             else:
                 waited = Waited(one.run())
             if not waited.report.results and not waited.report.errors:
