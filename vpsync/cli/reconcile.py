@@ -162,7 +162,10 @@ class _Run:
             run_pass = monitor.watched(one.run) if monitor else one.run
             if settings.wait:
                 waited = wait_until_settled(
-                    run_pass, settings.timeout, stop, told=progress.wait_for
+                    lambda limit: run_pass(limit=limit),
+                    settings.timeout,
+                    stop,
+                    told=progress.wait_for,
                 )
             else:
                 waited = Waited(run_pass())
