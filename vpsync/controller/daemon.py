@@ -93,6 +93,7 @@ class Daemon:
     def _loop(self, one: Pass, wake: Wake) -> Loop:
         def run_pass() -> Report:
             wake.begin()
+            self.journal.start()
             return one.run()
 
         interval, jitter = self.settings.interval, self.settings.interval_jitter_percent
