@@ -111,7 +111,7 @@ def did_in(report: Report) -> str:
 def troubles_of(report: Report) -> dict[str, str]:
     """What a person has to know of, with why; a failed job is among it."""
     told: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
-    told |= {printable(error): "" for error in report.errors}
+    told |= {printable(line): "" for line in (*report.errors, *report.doubts())}
     for row in [*report.problems(), *(row for row in report.rows() if row.what == "stalled")]:
         told[resource(row.result)] = f"{row.what}: {reason_of(row)}"
     return told

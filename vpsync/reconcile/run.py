@@ -16,13 +16,11 @@ from datetime import UTC, datetime
 from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
 from vpsync.model.change import Change
-from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Outcome, Result, Skipped, Subject, subject
 from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
-from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.net.deadline import Deadline
 from vpsync.planning.plan import Plan, Refused, declare, guard, plan
@@ -30,6 +28,7 @@ from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
+from vpsync.reconcile.decided import is_decided
 from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.json import report_as_json
 from vpsync.render.report import Report, hushed
@@ -163,8 +162,16 @@ class Pass:
     def validate(self, sourced: Sourced) -> list[tuple[Manifest, Sequence[Problem]]]:
         """Each manifest with all that its schema finds wrong."""
         return [
-            (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
+            (self._doubted(manifest), self._problems(manifest, known))
+            for manifest, known in sourced.manifests
         ]
+
+    def _doubted(self, manifest: Manifest) -> Manifest:
+        """The manifest with what is probably a typo in it; most have none."""
+        if manifest.deleting:
+            return manifest
+        doubts = self.schemas.doubts(manifest.key.kind, {"spec": manifest.spec})
+        return replace(manifest, doubts=doubts) if doubts else manifest
 
     def _problems(self, manifest: Manifest, known: Sequence[Problem]) -> Sequence[Problem]:
         if known or manifest.deleting:
@@ -230,7 +237,7 @@ class Pass:
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
-            decided=_decided(planned.decisions, snapshot),
+            decided=is_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
             passed=tuple(
                 f"{text}: {self.settings.passes_brakes or 'let go by annotation'}"
@@ -324,21 +331,3 @@ def _moved_meanwhile(results: Sequence[Result]) -> tuple[str, ...]:
 def _list_errors(snapshot: Snapshot) -> list[str]:
     """The lists that failed, in words; a Platform list that nobody needed is none."""
     return sorted({str(error) for error in snapshot.failed.values()})
-
-
-def _decided(decisions: Sequence[Decision], snapshot: Snapshot) -> bool:
-    """Whether VVP told anything about what there is to decide.
-
-    What is decided without VVP, as a savepoint that was taken long ago or a manifest that may not have what
-    it wants, says nothing of it.
-    """
-    if not snapshot.listed and snapshot.namespaces is None and any(map(_is_undecided, decisions)):
-        return False
-    asked = [decision for decision in decisions if not isinstance(decision, (Invalid, Finalized))]
-    return not asked or any(not _is_undecided(decision) for decision in asked)
-
-
-def _is_undecided(decision: Decision) -> bool:
-    if isinstance(decision, Blocked):
-        return decision.reason is Reason.Unauthorized
-    return isinstance(decision, Unreadable)

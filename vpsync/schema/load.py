@@ -97,6 +97,10 @@ class SchemaSet:
         self._validator(kind)
         return unknown_fields(self._schemas[kind], manifest)
 
+    def doubts(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """The unknown fields that resemble a known one, or have the name of one elsewhere."""
+        return tuple(one for one in self.unknown(kind, manifest) if ";" in one.message)
+
     def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
         """The annotations with our prefix that mean nothing for `kind`."""
         from vpsync.schema.unknown import unknown_annotations
