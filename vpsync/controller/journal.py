@@ -161,7 +161,7 @@ def rows_done(report: Report) -> list[Row]:
 def troubles_of(report: Report) -> tuple[dict[str, str], dict[str, Facts]]:
     """What a person has to know of, with why; a failed job is among it. For programs, the resources in it."""
     told: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
-    told |= {printable(error): "" for error in report.errors}
+    told |= {printable(line): "" for line in (*report.errors, *report.doubts())}
     facts: dict[str, Facts] = {}
     for row in [*report.problems(), *(row for row in report.rows() if row.what == "stalled")]:
         told[resource(row.result)] = f"{row.what}: {reason_of(row)}"

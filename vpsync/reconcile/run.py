@@ -170,8 +170,16 @@ class Pass:
         """Each manifest with all that its schema finds wrong."""
         self.enter(Stage.VALIDATE)
         return [
-            (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
+            (self._doubted(manifest), self._problems(manifest, known))
+            for manifest, known in sourced.manifests
         ]
+
+    def _doubted(self, manifest: Manifest) -> Manifest:
+        """The manifest with what is probably a typo in it; most have none."""
+        if manifest.deleting:
+            return manifest
+        doubts = self.schemas.doubts(manifest.key.kind, {"spec": manifest.spec})
+        return replace(manifest, doubts=doubts) if doubts else manifest
 
     def _problems(self, manifest: Manifest, known: Sequence[Problem]) -> Sequence[Problem]:
         if known or manifest.deleting:
