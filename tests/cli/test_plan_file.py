@@ -165,10 +165,22 @@ class TestBrakes:
         shown = vpsync("diff", *many, "--plan-out", plan).out
         assert f"brake passed: {held}: passed by --plan-out\n" in shown
         assert "Plan: 0 to create, 10 to change" in shown
+        assert shown.count(f"    beyond a brake: {held}\n") == 10
+        written = json.loads(Path(plan).read_text(encoding="utf-8"))
+        assert [change["heldBy"] for change in written["changes"]] == [held] * 10
         done = vpsync("reconcile", "--once", *many, "--plan", plan)
         assert done.code == 0
         assert f"brake passed: {held}: passed by --plan\n" in done.out
         assert len(sent(vvp)) == 10
+
+    def test_mark_only_what_they_would_hold(
+        self, vpsync: Vpsync, many: list[str], files: Path, plan: str
+    ) -> None:
+        write(files / "new.yaml", manifest({"deployment": {"metadata": {"name": "new"}}}))
+        vpsync("diff", *many, "--plan-out", plan)
+        written = json.loads(Path(plan).read_text(encoding="utf-8"))
+        held = {change["name"] for change in written["changes"] if "heldBy" in change}
+        assert (len(held), "new" in held) == (10, False)
 
     def test_hold_without_a_review(self, vpsync: Vpsync, many: list[str]) -> None:
         shown = vpsync("diff", *many).out

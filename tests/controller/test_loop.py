@@ -181,7 +181,7 @@ class TestPace:
     def test_an_outage_has_its_own_pauses_and_the_pace_is_back_after_it(self) -> None:
         stop = Stop(4)
         list(loop(passes(WAITING, AWAY, WAITING, QUIET), stop, interval=10.0).reports())
-        assert stop.pauses == [1.0, 20.0, 2.0, 10.0]
+        assert stop.pauses == [1.0, 20.0, 1.5, 10.0]
 
 
 class TestWait:

@@ -23,6 +23,11 @@ def waiting(name: str = "orders", missing: str = "missing") -> Result:
     return concluded(blocked(manifest(name=name, edits={"/deploymentTargetName": missing})))
 
 
+def seen(reason: Reason, state: str) -> Result:
+    there = observed(manifest(), {"/status/state": state})
+    return concluded(Blocked(manifest(), reason, "waits", there.key, there))
+
+
 def report(*results: Result) -> Report:
     return Report(results=results)
 
@@ -41,9 +46,11 @@ def test_a_pass_that_changed_something_is_followed_soon_by_one_that_looks_at_it(
 
 
 def test_what_is_under_way_is_looked_at_soon_and_less_often_while_nothing_moves() -> None:
-    growing = paces(*[report(waiting())] * 9)
-    assert growing == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
-    assert GROWTH == 2.0
+    growing = paces(*[report(waiting())] * 13)
+    assert growing == pytest.approx([min(1.5**n, INTERVAL) for n in range(13)])
+    assert growing[-1] == INTERVAL
+    for number, pause in enumerate(growing[1:-2], 1):
+        assert pause <= sum(growing[:number]) / 2 + 1, "noticed after half as long again"
 
 
 @pytest.mark.parametrize(
@@ -53,8 +60,15 @@ def test_what_is_under_way_is_looked_at_soon_and_less_often_while_nothing_moves(
         report(CREATED),
         report(concluded(Blocked(manifest(), Reason.Deleting, "VVP deletes it"))),
         report(concluded(Blocked(manifest(generation=2), Reason.DependencyNotReady, "no target"))),
+        report(seen(Reason.DependencyNotReady, "TRANSITIONING")),
     ],
-    ids=["another waits", "something was done", "another reason", "the manifest was edited"],
+    ids=[
+        "another waits",
+        "something was done",
+        "another reason",
+        "an edit",
+        "another state in VVP",
+    ],
 )
 def test_a_movement_makes_it_quick_again(moved: Report) -> None:
     assert paces(*[report(waiting())] * 5, moved)[-1] == SOON
@@ -65,18 +79,19 @@ def test_a_message_that_counts_is_no_movement() -> None:
         report(concluded(Blocked(manifest(), Reason.Deleting, f"for {seconds} s")))
         for seconds in range(4)
     ]
-    assert paces(*counting) == [1.0, 2.0, 4.0, 8.0]
+    assert paces(*counting) == [GROWTH**n for n in range(4)]
 
 
 def test_a_field_that_is_set_back_as_often_as_it_is_corrected_is_not_corrected_in_a_chase() -> None:
     busy = report(concluded(Blocked(TARGET, Reason.Progressing, "VVP restarts the job")))
-    assert paces(*[report(CREATED), busy] * 4) == [1.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0]
+    grown = [GROWTH**n for n in range(1, 7)]
+    assert paces(*[report(CREATED), busy] * 4) == [1.0, 1.0, *grown]
 
 
 def test_a_change_that_fails_again_and_again_is_tried_less_and_less_often() -> None:
     change = changed(TARGET)
     failed = report(concluded(change, Failed(change, PlatformFault("VVP answered 500"))))
-    assert paces(*[failed] * 3) == [1.0, 2.0, 4.0]
+    assert paces(*[failed] * 3) == [GROWTH**n for n in range(3)]
 
 
 def test_restarts_that_are_spread_over_passes_keep_the_interval_between_them() -> None:

@@ -6,6 +6,8 @@ import json
 import signal
 import time
 import uuid
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from vpsync.sandbox import Hang, on
 from vpsync.sandbox.faults import Fault
 
+from .cable import Cable
 from .harness import World
 from .loops import Loop, eventually, loops
 from .manifests import deployment, target
@@ -208,3 +211,73 @@ def test_without_the_rights_it_is_said_which_are_missing(
         "vpsync: the account may not get leases.coordination.k8s.io in namespace default; "
         "--enable-leader-election needs get, create and update"
     )
+
+
+def test_a_pass_whose_lease_is_taken_away_writes_nothing_more_to_either_side(
+    world: World, owner: str, flags: tuple[str, ...]
+) -> None:
+    names = [f"job-{number}" for number in range(12)]
+    world.apply(target(), *(deployment(name, state="CANCELLED") for name in names))
+    slow = world.sandbox.faults.add(Fault(on("POST", "/deployments$"), Hang(0.8), None))
+    process = world.start("reconcile", "--once", "--concurrency", "1", *flags, *world.flags)
+    eventually(lambda: world.sandbox.faults.hits(slow) == 2)
+    took = take(world, owner)
+    out, err = process.communicate(timeout=30)
+    run = world.ended(process.returncode, out, err)
+    assert run.code == 3
+    assert "vpsync: lost the Lease during the pass: somebody_else holds it" in run.err
+    late = [one for one in world.writes(took) if one.verb == "patch"]
+    done = created(world)
+    assert len(done) < len(names) - 4
+    named = {name for name in names if world.get("vpdeployments", name)["status"].get("id")}
+    assert named == set(), "what was done is left to the holder to write down"
+    assert len(late) <= 4, "within the two seconds in which the loss is noticed"
+    world.sandbox.faults.clear()
+    assert lease(world, owner)["holderIdentity"] == "somebody_else", "it is not ours to give up"
+
+
+def take(world: World, owner: str) -> int:
+    """Somebody else takes the Lease, against all rules; the mark from when on nobody else may write."""
+    path = f"/apis/coordination.k8s.io/v1/namespaces/vpsync/leases/vpsync-{owner}"
+    world.admin.request(
+        "PATCH", path, {"spec": {"holderIdentity": "somebody_else"}}, "application/merge-patch+json"
+    )
+    return world.apiserver.audit_mark()
+
+
+def test_a_leader_whose_network_is_cut_writes_nothing_and_comes_back_as_a_standby(
+    world: World, owner: str, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    world.apply(target())
+    kubeconfig = json.loads(world.kubeconfig.read_text())
+    [cluster] = kubeconfig["clusters"]
+    address, _, port = cluster["cluster"]["server"].rpartition(":")
+    cables = [Cable(int(port)), Cable(int(world.vvp_url.rpartition(":")[2]))]
+    cluster["cluster"]["server"] = f"{address}:{cables[0].port}"
+    (tmp_path / "config").write_text(json.dumps(kubeconfig))
+    by_cable = replace(world, kubeconfig=tmp_path / "config")
+    by_cable.vvp_url = f"http://127.0.0.1:{cables[1].port}"
+    with loops(by_cable, *flags) as far, loops(world, *flags) as near:
+        first = far()
+        first.says("holding the Lease")
+        second = near()
+        second.says("standby")
+        for cable in cables:
+            cable.pull()
+        cut = time.monotonic()
+        world.apply(deployment("orders"))
+        second.says("holding the Lease", COUNTS + 2 * RETRY)
+        print(f"taken over {time.monotonic() - cut:.1f} s after the cut")
+        assert time.monotonic() - cut < COUNTS + RETRY + 1
+        first.says("lost the Lease")
+        eventually(lambda: ready(world, "orders"))
+        for cable in cables:
+            cable.plug_in()
+        first.says("standby: waiting for the Lease")
+        world.apply(deployment("late"))
+        eventually(lambda: ready(world, "late"))
+        assert "/late" not in first.told
+        assert "/orders" not in first.told
+    for cable in cables:
+        cable.close()
+    assert created(world) == ["orders", "late"]

@@ -103,7 +103,9 @@ def test_the_move_from_the_go_operator_and_back(terminal: Terminal, namespace: s
     for text in shown("migration.md", "The move"):
         # It goes on until somebody ends it.
         text = text.replace("vpsync get -w", "vpsync get")
-        terminal.type(text.replace("<its namespace>", namespace))
+        terminal.type(
+            text.replace("<its namespace>", namespace).replace("<its CRD release>", "crds")
+        )
     assert terminal.get("deployment", "vp-k8s-operator", "-n", namespace)["spec"]["replicas"] == 0
     for name in (f"{kind.plural}.{GROUP}" for kind in KINDS):
         crd = terminal.get("crd", name)

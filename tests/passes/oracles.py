@@ -33,6 +33,9 @@ _SHORT = "|".join(name for name in (*NAMES, *REQUESTS) if "-" in name)
 _NAMED = re.compile(rf"{re.escape(GROUP)}/(?!v1)|(?<![\w~-])(?:{_SHORT})(?![\w-])")
 """An annotation of ours, by either of its names."""
 
+_MILLISECONDS = re.compile(r"(?<!\d)17640\d{8}(?!\d)")
+"""A time about that of the world's clock."""
+
 _WHOLE = re.compile(
     rf"kubectl annotate --overwrite -n \S+ vp\w+ \S+ '?{re.escape(GROUP)}/[\w-]+(?:=\S|-)"
     rf"|(?:set|take) the annotation {re.escape(GROUP)}/[\w-]+(?:: \"| to what | off)"
@@ -54,6 +57,7 @@ def assert_all(world: World, creates: Mapping[str, int], deletes: Mapping[str, i
     assert_statuses_are_lawful(world)
     assert_documents_keep_the_contract(world)
     assert_annotations_are_ready_to_paste(world)
+    assert_times_can_be_read(world)
     assert_no_secret_is_shown(world)
 
 
@@ -103,6 +107,13 @@ def assert_annotations_are_ready_to_paste(world: World) -> None:
     """Where a message names an annotation of ours, a person can paste what it says."""
     for message in {*_messages_of(world)}:
         assert not _NAMED.search(_WHOLE.sub("", message)), message
+
+
+def assert_times_can_be_read(world: World) -> None:
+    """No message and no status tells a time as milliseconds since 1970."""
+    told = [*_messages_of(world), *(json.dumps(r["status"]) for r in world.kubernetes.all())]
+    for text in told:
+        assert not _MILLISECONDS.search(text), text
 
 
 def _messages_of(world: World) -> Iterator[str]:

@@ -72,3 +72,36 @@ def test_a_job_that_somebody_stopped_is_told_as_that(world: World, watched: bool
         if not watched:
             world.sandbox.settle()
         assert reasons(world) == ["was stopped in VVP"]
+
+
+def test_why_vvp_gave_a_job_up_stands_in_the_condition() -> None:
+    """From the pass on that sees it, in the words of VVP, and what to do about it behind them."""
+    with World() as world:
+        running(world)
+        world.sandbox.script_state("default", "orders", "FAILED", "bucket s3://x not reachable.")
+        for _ in range(3):
+            world.run()
+            found = world.find("VpDeployment", "orders")
+            assert found is not None
+            told = {c["type"]: c["message"] for c in found["status"]["conditions"]}
+            for name in ("Ready", "Stalled"):
+                assert told[name].startswith(
+                    "the job failed and VVP gave up: bucket s3://x not reachable; change the manifest, or "
+                    "start it again: kubectl annotate"
+                )
+        mark = world.mark()
+        world.run()
+        assert world.writes(mark) == []
+
+
+def test_a_stack_trace_leaves_room_for_the_advice() -> None:
+    with World() as world:
+        running(world)
+        world.sandbox.script_state("default", "orders", "FAILED", "at line 1\n" * 5000)
+        world.run()
+        found = world.find("VpDeployment", "orders")
+        assert found is not None
+        [ready] = [c["message"] for c in found["status"]["conditions"] if c["type"] == "Ready"]
+        assert "at line 1 at line 1" in ready
+        assert ready.endswith('="$(date -Is)"')
+        assert len(ready) < 1500

@@ -28,7 +28,7 @@ _FLAGS = under(
          help="Serve with HTTPS and this certificate; read anew when it changes."),
     flag("--metrics-key-file", metavar="FILE", help="Key of that certificate."),
     flag("--metrics-secure", is_flag=True,
-         help="/metrics only for bearer tokens whose owner the cluster lets get it."),
+         help="Serve /metrics only to bearer tokens whose owner the cluster lets get it."),
     flag("--metrics-textfile", metavar="FILE",
          help="With --once: leave the metrics in FILE, for node-exporter (name it *.prom)."),
     flag("--pushgateway-url", metavar="URL",

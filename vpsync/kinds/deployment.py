@@ -177,7 +177,7 @@ class DeploymentKind(Kind):
         if is_transitioning(observed):
             return Judgement("False", Reason.Progressing, f"VVP is moving it to {wanted}")
         if state == "FAILED":
-            return Judgement("False", Reason.JobFailed, _failed(desired.manifest, wanted))
+            return _failed(desired.manifest, wanted)
         if state == "FINISHED" and wanted == "RUNNING":
             return Judgement("True", Reason.Finished, "the job came to its normal end")
         if state == wanted == "RUNNING" and (failing := failing_message(observed)) is not None:
@@ -218,11 +218,14 @@ def _running(observed: Observed) -> Json:
     return shown
 
 
-def _failed(manifest: Manifest, wanted: str) -> str:
+def _failed(manifest: Manifest, wanted: str) -> Judgement:
+    """That VVP gave the job up; why is for its job to tell."""
     if wanted != "RUNNING":
-        return f"the job failed on the way to {wanted}; VVP needs a change to go on"
-    again = asking(manifest, RECONCILE)
-    return f"the job failed and VVP gave up; change the manifest, or start it again: {again}"
+        told, advice = f"the job failed on the way to {wanted}", "VVP needs a change to go on"
+    else:
+        told = "the job failed and VVP gave up"
+        advice = f"change the manifest, or start it again: {asking(manifest, RECONCILE)}"
+    return Judgement("False", Reason.JobFailed, told, advice=advice)
 
 
 def _target_names(manifest: Manifest) -> tuple[str, ...]:

@@ -43,14 +43,17 @@ def report_as_json(report: Report) -> dict[str, Json]:
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         "summary": {
-            # To programs, a deletion that began is one: its action says so.
-            name: report.counts[name] + (report.counts["deleting"] if name == "delete" else 0)
+            # To programs, each step of a deletion is one: its action says so.
+            name: sum(report.counts[one] for one in _STEPS.get(name, (name,)))
             for name in (
                 "create", "update", "adopt", "delete", "inSync", "blocked", "invalid", "failed", "record",
             )
         },
     }  # fmt: skip
     return document | {"seal": seal(document)}
+
+
+_STEPS = {"delete": ("delete", "deleting", "left")}
 
 
 def json_text(document: dict[str, Json]) -> str:
@@ -98,6 +101,8 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
         "method": change.verb.value,
         "generation": change.manifest.generation or None,
     }
+    if change.held_by:
+        document["heldBy"] = change.held_by
     match result.outcome:
         case Applied():
             document |= {"outcome": "applied", "message": change.waits}

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from types import NoneType
 
 from vpsync.errors import PlatformFault, PlatformUnreachable
-from vpsync.model.change import Action, Cause, Change, Verb
+from vpsync.model.change import Action, Cause, Change
 from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.hiding import Hiding
-from vpsync.render.rows import Row, row_of
+from vpsync.render.rows import Row, is_before_the_end, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class Report:
             if isinstance(result.outcome, Applied)
         }
         others = (r for r in self.results if not isinstance(r.outcome, Applied))
-        # What was cancelled first and deleted later is deleted.
+        # What was begun and has come to its end is deleted, and no resource more.
+        ended = {r.manifest.key for r in self.results if isinstance(r.decision, Finalized)}
+        done |= {("delete", key) for name, key in done if name == "deleting" and key in ended}
         done -= {("deleting", key) for name, key in done if name == "delete"}
         counts = Counter(name for name, _ in done) + Counter(map(_count_of, others))
         object.__setattr__(self, "counts", counts)
@@ -115,6 +117,16 @@ class Report:
             return ExitCode.PROBLEMS
         return ExitCode.DONE
 
+    @property
+    def only_stalled(self) -> bool:
+        """Whether all that there is to mend is in single resources, whose statuses say it.
+
+        A list that did not arrive, a write that may go well next time, a token that VVP refuses and a
+        fault of vpsync are more than that.
+        """
+        problems = [result for result in self.results if is_problem(result)]
+        return not self.errors and all(is_stalled_alone(result) for result in problems)
+
     def failed_jobs(self, *, changed_only: bool) -> list[str]:
         """The resources whose job has failed; with ``changed_only`` of those that this run changed."""
         changed = {
@@ -166,7 +178,7 @@ class Report:
         """The closing line, whose form is stable."""
         n = self.counts + self._told_apart()
         names = ("create", "update", "adopt", "delete", "record")
-        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting")
+        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left")
         if not any(n[name] for name in (*names, *others)):
             return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
@@ -177,6 +189,7 @@ class Report:
         extra = {
             "record": "recorded",
             "deleting": "being deleted",
+            "left": "left in VVP" if self.applied else "to leave in VVP",
             "failed": "failed",
             "blocked": "blocked",
             "invalid": "invalid",
@@ -197,12 +210,6 @@ def _unanswered(report: Report) -> list[Change]:
     ]
 
 
-def is_before_the_end(change: Change) -> bool:
-    """Whether it only stops a job whose deployment a later pass deletes."""
-    stops = change.action is Action.DELETE and change.verb is not Verb.DELETE
-    return stops and bool(change.fields)
-
-
 def is_problem(result: Result) -> bool:
     """Whether a person has something to mend: failed, unread, invalid or refused; no job's end."""
     conditions = result.conditions or ()
@@ -213,6 +220,13 @@ def is_problem(result: Result) -> bool:
         return True
     stalled = [c.reason for c in conditions if c.type == "Stalled"]
     return any(reason != Reason.JobFailed.name for reason in stalled)
+
+
+def is_stalled_alone(result: Result) -> bool:
+    """Whether a resource waits for a person, and nothing but that resource has to be mended."""
+    stalled = {c.reason for c in result.conditions or () if c.type == "Stalled"}
+    others = {Reason.Unauthorized.name, Reason.InternalError.name}
+    return bool(stalled - others) and not isinstance(result.decision, Unreadable)
 
 
 def is_failed_job(result: Result) -> bool:
@@ -238,6 +252,8 @@ def _count_of(result: Result) -> str:
         return "blocked"
     if isinstance(outcome, Applied) and is_before_the_end(outcome.change):
         return "deleting"
+    if isinstance(decision, Change) and decision.leaves_in_vvp:
+        return "left"
     if isinstance(decision, Change):
         return "record" if decision.cause is Cause.RECORD else decision.action.value
     if isinstance(decision, InSync) and result.manifest.host is not None:

@@ -25,7 +25,7 @@ from vpsync.model.phrases import listed
 
 Document = Mapping[str, Any]
 
-_WORDS = ("reason", "outcome", "message")
+_WORDS = ("reason", "heldBy", "outcome", "message")
 """Members of a change that are for people."""
 
 _BOUND = ("digest", "keyId")

@@ -32,10 +32,13 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
-from vpsync.redact.text import SAYS, with_quote
+from vpsync.redact.text import SAYS, quoted, with_quote
 from vpsync.redact.unkept import told
 
 Conditions = tuple[Condition, ...]
+
+LONGEST_CAUSE = 1000
+"""Characters of VVP's words before an advice."""
 
 
 def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
@@ -63,8 +66,8 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
-        case InSync(desired, observed, unkept, unrun):
-            judgement = BY_NAME[desired.key.kind].judge(desired, observed)
+        case InSync(desired, observed, unkept, unrun, failure):
+            judgement = _with_failure(BY_NAME[desired.key.kind].judge(desired, observed), failure)
             return judged(_of_job(desired.manifest, judgement, unrun), unkept)
         case Change():
             return _of_change(decision, outcome)
@@ -101,12 +104,27 @@ def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Condit
     synced = "VVP holds what the resource declares"
     if text := told(unkept):
         synced = f"VVP was sent what the resource declares, but {text}"
-    said = with_quote(judgement.message, judgement.detail)
+    said = _said(judgement)
     return (
         Condition("Ready", judgement.ready, judgement.reason.name, said),
         Condition("Synced", "True", Reason.Succeeded.name, synced),
         *_weight(judgement.reason, said),
     )
+
+
+def _said(judgement: Judgement) -> str:
+    """All of a judgement in one text; advice stands behind no stack trace, which the status has whole."""
+    if not judgement.advice:
+        return with_quote(judgement.message, judgement.detail)
+    words = f" {quoted(judgement.detail, LONGEST_CAUSE)}" if judgement.detail else ""
+    return f"{judgement.message}{words.rstrip('.')}; {judgement.advice}"
+
+
+def _with_failure(judgement: Judgement, failure: str) -> Judgement:
+    """The judgement, which says of a failed job why VVP gave it up, where that is known."""
+    if judgement.reason is not Reason.JobFailed or not failure:
+        return judgement
+    return replace(judgement, message=f"{judgement.message}:", detail=failure)
 
 
 def _of_job(manifest: Manifest, judgement: Judgement, unrun: bool) -> Judgement:
@@ -210,7 +228,7 @@ def _left_as_it_is(decision: Blocked) -> Conditions:
             return not_done(decision.reason, message)
         return (Condition("Ready", "Unknown", reason, message), synced)
     judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
-    said = with_quote(judgement.message, judgement.detail)
+    said = _said(judgement)
     ready = Condition("Ready", judgement.ready, judgement.reason.name, said)
     weight = _weight(judgement.reason, said)
     if not judgement.reason.waiting:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Finalized, InSync
@@ -66,6 +67,8 @@ def _done(change: Change) -> Event:
         reason, verb = "DriftCorrected", "put back"
     if change.action is Action.DELETE and change.verb is not Verb.DELETE:
         reason, verb = _BEFORE_THE_END[next((field.after for field in change.fields), None)]
+    elif change.action is Action.DELETE and BY_NAME[change.platform.kind].goes_later:
+        reason, verb = "Deleting", "began to delete"
     places = listed([field.pointer for field in change.fields], 5)
     shown = f" ({places})" if places and change.action is Action.UPDATE else ""
     version = change.observed.resource_version if change.observed else 0
@@ -79,7 +82,7 @@ def _done(change: Change) -> Event:
 _BEFORE_THE_END = {
     "CANCELLED": ("Cancelled", "cancelled"),
     "SUSPENDED": ("Suspended", "suspended"),
-    None: ("Orphaned", "let go of"),
+    None: ("Orphaned", "left"),
 }
 """A deletion that did not delete yet, or will not, by the state that was sent."""
 

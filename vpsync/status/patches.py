@@ -18,6 +18,7 @@ from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
+from vpsync.model.timestamps import readable
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.savepoints.holder import is_adopted
@@ -65,6 +66,8 @@ def status_patch(
             new |= _deployment(status, observed, snapshot)
         if kind.taken_once:
             new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
+    elif _is_absent(result) and BY_NAME[manifest.key.kind].runs_jobs:
+        new |= _lost(status)
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
     return _changed(status, _fitting(hiding.value(new | cleaned(mirrors)))) if patch else patch
@@ -111,13 +114,30 @@ def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> d
     return new
 
 
+def _is_absent(result: Result) -> bool:
+    """Whether the pass saw that VVP does not have the object, and did not create it."""
+    match result.decision:
+        case Change(action=Action.CREATE):
+            return True
+        case Blocked(reason=Reason.StateLoss | Reason.Rejected, observed=None):
+            return True
+    return False
+
+
+def _lost(status: JsonObject) -> dict[str, Json]:
+    """Nothing runs that VVP does not have; which job ran last is kept, to find its savepoints by."""
+    job = status.get("job")
+    kept = {key: value for key, value in job.items() if key != "state"} if job else None
+    return {"state": None, "running": None, "job": kept}
+
+
 def _job(identity: str, job: JsonObject) -> dict[str, Json]:
     """The part of a job that a status shows (Application Manager API, "Job")."""
     shown = {
         "id": identity,
         "state": text_at(job, ("status", "state")),
         "flinkJobId": text_at(job, ("status", "started", "flinkJobId")),
-        "startedAt": text_at(job, ("status", "started", "startedAt")),
+        "startedAt": readable(text_at(job, ("status", "started", "startedAt"))),
         "failure": cleaned(texts_of(value_at(job, ("status", "failure")), FAILURE)),
     }
     return {key: value for key, value in shown.items() if value not in (None, "")}

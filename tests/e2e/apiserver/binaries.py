@@ -1,10 +1,11 @@
-"""Gives etcd, kube-apiserver and kubectl as files that can be run.
+"""Gives etcd, kube-apiserver and kubectl as files that can be run, and what a node has beside them.
 
 They come from the folder ``KUBEBUILDER_ASSETS`` when that variable is set (``setup-envtest`` makes
 such folders); otherwise they are built with ``go`` from the modules ``etcd/`` and ``kube/`` beside
 this file and kept in a cache folder: ``$VPSYNC_TEST_CACHE``, else ``$XDG_CACHE_HOME/vpsync-tests``,
 else ``~/.cache/vpsync-tests``. A first build takes minutes; ``python binaries.py`` does it ahead of
-the tests and prints the three paths.
+the tests and prints the three paths; with ``--node`` it builds a node's programs, too, and
+``--node-packages`` prints of which Go packages, and builds nothing.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _MODULES = Path(__file__).resolve().parent
 _LOG_TAIL_LINES = 30
+_KUBERNETES_VERSION = {
+    "k8s.io/component-base/version.gitVersion": "{version}",
+    "k8s.io/component-base/version.gitMajor": "{major}",
+    "k8s.io/component-base/version.gitMinor": "{minor}",
+}
 
 
 class BinariesError(Exception):
@@ -41,6 +47,17 @@ class Binaries:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeBinaries:
+    """The programs of a one-node cluster, each an existing executable file."""
+
+    control: Binaries
+    kube_controller_manager: Path
+    kube_scheduler: Path
+    kube_proxy: Path
+    kubelet: Path
+
+
+@dataclass(frozen=True, slots=True)
 class _GoModule:
     """A Go module beside this file; its go.mod is the one place that names the version built."""
 
@@ -48,6 +65,8 @@ class _GoModule:
     requirement: str
     # File name of each program, and the Go package it is built from.
     programs: dict[str, str]
+    # What the linker sets; {version}, {major} and {minor} are those of the requirement.
+    stamps: dict[str, str] = field(default_factory=_KUBERNETES_VERSION.copy)
 
     @property
     def version(self) -> str:
@@ -60,13 +79,11 @@ class _GoModule:
 
     @property
     def ldflags(self) -> str:
-        """Linker flags; they stamp Kubernetes' version, because clients refuse a server without."""
+        """Linker flags; they stamp versions, because clients refuse a server without one."""
         major, minor = self.version.removeprefix("v").split(".")[:2]
-        stamp = "-X k8s.io/component-base/version"
-        return (
-            f"-s -w {stamp}.gitVersion={self.version} {stamp}.gitMajor={major} "
-            f"{stamp}.gitMinor={minor}"
-        )
+        known = {"version": self.version, "major": major, "minor": minor}
+        stamps = (f"-X {name}={value.format(**known)}" for name, value in self.stamps.items())
+        return " ".join(("-s -w", *stamps))
 
     @property
     def key(self) -> str:
@@ -90,6 +107,14 @@ _KUBE = _GoModule(
         "kubectl": "k8s.io/kubernetes/cmd/kubectl",
     },
 )
+_NODE = _GoModule(
+    _MODULES / "kube",
+    "k8s.io/kubernetes",
+    {
+        name: f"k8s.io/kubernetes/cmd/{name}"
+        for name in ("kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
+    },
+)
 
 
 def find_binaries() -> Binaries:
@@ -102,6 +127,19 @@ def find_binaries() -> Binaries:
         return _prebuilt(Path(assets))
     etcd, kube = _built(_ETCD), _built(_KUBE)
     return Binaries(etcd / "etcd", kube / "kube-apiserver", kube / "kubectl")
+
+
+def find_node_binaries() -> NodeBinaries:
+    """The programs of a one-node cluster, of one version of Kubernetes, built from source.
+
+    ``KUBEBUILDER_ASSETS`` is not asked: it has no kubelet. Raises ``BinariesError`` as
+    ``find_binaries`` does.
+    """
+    etcd, kube, node = _built(_ETCD), _built(_KUBE), _built(_NODE)
+    return NodeBinaries(
+        Binaries(etcd / "etcd", kube / "kube-apiserver", kube / "kubectl"),
+        *(node / name for name in _NODE.programs),
+    )
 
 
 def _prebuilt(folder: Path) -> Binaries:
@@ -192,7 +230,12 @@ def _go_build(go: str, module: _GoModule, package: str, output: Path) -> None:
 
 def main() -> int:
     """Print the path of each binary, building it first if needed; 1 if that cannot be done."""
+    if "--node-packages" in sys.argv[1:]:
+        print(*_NODE.programs.values())
+        return 0
     try:
+        if "--node" in sys.argv[1:]:
+            find_node_binaries()
         found = find_binaries()
     except BinariesError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -22,6 +22,7 @@ from vpsync.planning.ownership.managed_fields import is_current
 from vpsync.planning.ownership.marker import OWNER, Ownership, read_marker
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
+from vpsync.planning.upsert.failure import failure_of
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.transition import Step, Wait
@@ -100,7 +101,11 @@ def waiting(found: Comparison) -> Decision | None:
         return None
     if not found.fields:
         return in_sync(found)
-    return found.case.blocked_as_it_is(found.step.reason, found.step.message)
+    blocked = found.case.blocked_as_it_is(found.step.reason, found.step.message)
+    if blocked.reason is not Reason.JobFailed or blocked.observed is None:
+        return blocked
+    words = failure_of(found.case.manifest, blocked.observed, found.case.snapshot)
+    return replace(blocked, detail=words)
 
 
 def equal(found: Comparison) -> Decision | None:
@@ -182,7 +187,9 @@ def in_sync(found: Comparison) -> Decision:
     if found.left and found.case.drift is DriftMode.WARN:
         return _left_as_it_is(found, _warned(found.left))
     unkept = () if isinstance(found.step, Wait) else found.difference.unkept
-    return InSync(found.case.desired, found.observed, unkept, is_unrun(found.observed))
+    case = found.case
+    failed = failure_of(case.manifest, found.observed, case.snapshot)
+    return InSync(case.desired, found.observed, unkept, is_unrun(found.observed), failed)
 
 
 def _left_as_it_is(found: Comparison, message: str) -> Blocked:

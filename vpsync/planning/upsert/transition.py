@@ -17,7 +17,7 @@ from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
-from vpsync.model.timestamps import seconds
+from vpsync.model.timestamps import readable, seconds
 from vpsync.planning.ownership.history import (
     is_asked_of_file,
     is_changed,
@@ -103,7 +103,7 @@ def _while_transitioning(
 def transitioning_since(manifest: Manifest, observed: Observed) -> str | None:
     """Since when VVP has been at work, by its own word or else by our status; None if not known."""
     told = (observed.annotations.get(TRANSITIONING_SINCE), waiting_since(manifest))
-    return next((text for text in told if seconds(text) is not None), None)
+    return next((readable(text) for text in told if text and seconds(text) is not None), None)
 
 
 def transition_age(manifest: Manifest, observed: Observed, policy: Policy) -> float:

@@ -1,0 +1,352 @@
+"""What the chart makes of values, over the matrix in ``ci/`` and one value at a time."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from docs.chart import MONITORING
+from vpsync.cli.reconcile import command
+from vpsync.cli.settings_from_flags import settings_from
+
+from .helm import (
+    AWAITED,
+    CHART,
+    CRDS_CHART,
+    MATRIX,
+    URL,
+    Document,
+    Helm,
+    container,
+    kinds,
+    of_kind,
+    pod,
+    rules,
+)
+
+OVER_THE_MATRIX = pytest.mark.parametrize("values", MATRIX, ids=lambda path: path.stem)
+VP = "ververicaplatform.fintechstudios.com"
+
+
+def known() -> set[str]:
+    return {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
+
+
+@OVER_THE_MATRIX
+def test_lint_finds_nothing(values: Path, helm: Helm) -> None:
+    helm.run("lint", "--strict", str(CHART), "--values", str(values))
+
+
+def test_lint_finds_nothing_in_the_chart_of_crds(helm: Helm) -> None:
+    helm.run("lint", "--strict", str(CRDS_CHART))
+
+
+@OVER_THE_MATRIX
+class TestEveryRelease:
+    def test_has_flags_that_the_program_knows(self, values: Path, helm: Helm) -> None:
+        name, *flags = container(helm.render(values))["args"]
+        missing = {one.partition("=")[0] for one in flags} - known()
+        assert missing <= AWAITED
+        context = command.make_context(name, [
+            one for one in flags if one.partition("=")[0] not in missing
+        ])  # fmt: skip
+        assert context.params["once"] or context.params["loop"]
+
+    def test_runs_in_the_restricted_profile_on_a_root_that_is_read_only(
+        self, values: Path, helm: Helm
+    ) -> None:
+        documents = helm.render(values)
+        context, whole = container(documents)["securityContext"], pod(documents)["spec"]
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert whole["securityContext"]["runAsNonRoot"] is True
+        assert whole["securityContext"]["runAsUser"] == 65534
+
+    def test_mounts_what_its_flags_name(self, values: Path, helm: Helm) -> None:
+        documents = helm.render(values)
+        mounts = container(documents).get("volumeMounts", [])
+        places = [one["mountPath"] for one in mounts]
+        paths = [
+            one.partition("=")[2] for one in container(documents)["args"] if "=/etc/vpsync/" in one
+        ]
+        assert all(any(path.startswith(place) for place in places) for path in paths)
+        used = [place for place in places if place.startswith("/etc/vpsync/")]
+        assert all(any(path.startswith(place) for path in paths) for place in used)
+        volumes = pod(documents)["spec"].get("volumes", [])
+        assert [one["name"] for one in volumes] == [one["name"] for one in mounts]
+
+    def test_has_labels_that_select_its_pods(self, values: Path, helm: Helm) -> None:
+        documents = helm.render(values)
+        labels = pod(documents)["metadata"]["labels"]
+        selectors = [
+            selector
+            for one in documents
+            for selector in (_selector(one),)
+            if selector is not None
+        ]  # fmt: skip
+        assert all(selector.items() <= labels.items() for selector in selectors)
+        assert not {"helm.sh/chart", "app.kubernetes.io/version"} & set(labels)
+
+    def test_names_its_account_wherever_rights_are_given(self, values: Path, helm: Helm) -> None:
+        documents = helm.render(values)
+        account = pod(documents)["spec"]["serviceAccountName"]
+        bindings = [one for one in documents if one["kind"].endswith("Binding")]
+        roles = {(one["kind"], one["metadata"]["name"]) for one in documents}
+        for binding in bindings:
+            [subject] = binding["subjects"]
+            assert (subject["name"], subject["namespace"]) == (account, "vpsync")
+            assert (binding["roleRef"]["kind"], binding["roleRef"]["name"]) in roles
+
+
+def _selector(document: Document) -> dict[str, Any] | None:
+    spec = document.get("spec", {})
+    if document["kind"] == "Service":
+        selector: dict[str, Any] = spec["selector"]
+        return selector
+    if document["kind"] in ("Deployment", "PodDisruptionBudget"):
+        found: dict[str, Any] = spec["selector"]["matchLabels"]
+        return found
+    if document["kind"] == "NetworkPolicy":
+        chosen: dict[str, Any] = spec["podSelector"]["matchLabels"]
+        return chosen
+    return None
+
+
+class TestRights:
+    def test_of_a_loop_over_all_namespaces_are_a_cluster_role(self, helm: Helm) -> None:
+        documents = helm.render(URL)
+        assert {"ClusterRole", "ClusterRoleBinding"} <= kinds(documents)
+        [own] = [
+            one for one in rules(documents, "ClusterRole") if "vpdeployments" in one["resources"]
+        ]
+        assert own["verbs"] == ["list", "watch", "patch"]
+        assert len(rules(documents, "Role")) == 2, "the Lease"
+
+    def test_of_listed_namespaces_are_a_role_in_each(self, helm: Helm) -> None:
+        documents = helm.render({**URL, "watchNamespaces": ["team-a", "team-b"]})
+        assert not {"ClusterRole", "ClusterRoleBinding"} & kinds(documents)
+        everywhere = [
+            one for one in rules(helm.render(URL), "ClusterRole") if "resourceNames" not in one
+        ]
+        for namespace in ("team-a", "team-b"):
+            assert rules(documents, "Role", namespace) == everywhere
+
+    def test_of_a_cronjob_are_those_of_the_shipped_one(self, helm: Helm) -> None:
+        shipped = yaml.safe_load_all((CHART.parents[1] / "k8s" / "cronjob.yaml").read_text("utf-8"))
+        [role] = [one for one in shipped if one["kind"] == "ClusterRole"]
+        assert rules(helm.render({**URL, "mode": "cronjob"}), "ClusterRole") == role["rules"]
+
+    def test_of_a_loop_are_those_of_a_cronjob_and_the_watch(self, helm: Helm) -> None:
+        cronjob = rules(helm.render({**URL, "mode": "cronjob"}), "ClusterRole")
+        [listed] = [one for one in cronjob if "list" in one["verbs"]]
+        listed["verbs"] = ["list", "watch", "patch"]
+        assert rules(helm.render(URL), "ClusterRole") == cronjob
+
+    def test_without_events_there_is_no_watch(self, helm: Helm) -> None:
+        found = rules(helm.render({**URL, "loop": {"events": False}}), "ClusterRole")
+        assert not [one for one in found if "watch" in one["verbs"]]
+
+    def test_the_lease_of_the_owner_id_alone_may_be_changed(self, helm: Helm) -> None:
+        documents = helm.render({"vvp": {"url": "http://a.example.com", "ownerId": "main"}})
+        create, change = rules(documents, "Role")
+        assert create["verbs"] == ["create"]
+        assert (change["resourceNames"], change["verbs"]) == (["vpsync-main"], ["get", "update"])
+
+    def test_metrics_with_authentication_may_ask_who_somebody_is(self, helm: Helm) -> None:
+        secure = {"secure": {"enabled": True, "certificateSecret": "c"}}
+        ours = rules(helm.render({**URL, "metrics": secure}), "ClusterRole")
+        asked = [one["resources"] for one in ours if one["verbs"] == ["create"]]
+        assert asked == [["tokenreviews"], ["subjectaccessreviews"]]
+        assert {"nonResourceURLs": ["/metrics"], "verbs": ["get"]} in ours
+
+    def test_none_are_given_on_demand(self, helm: Helm) -> None:
+        documents = helm.render({**URL, "rbac": {"create": False}})
+        assert not [kind for kind in kinds(documents) if "Role" in kind]
+
+
+class TestTenancy:
+    def test_the_map_is_what_the_program_reads(self, helm: Helm, tmp_path: Path) -> None:
+        documents = helm.render(CHART / "ci" / "namespaced-values.yaml")
+        for name, text in of_kind(documents, "ConfigMap")["data"].items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        name, *flags = container(documents)["args"]
+        here = [one.replace("/etc/vpsync/tenancy", str(tmp_path)) for one in flags]
+        context = command.make_context(name, [
+            one for one in here if one.partition("=")[0] in known()
+        ])  # fmt: skip
+        tenancy = settings_from({**context.params, "create_tokens": False}).tenancy
+        assert tenancy.admin_namespaces == frozenset({"vpsync"})
+        assert tenancy.namespaces == {
+            "team-a": frozenset({"team-a"}),
+            "team-b": frozenset({"team-b", "team-b-staging"}),
+        }
+
+    def test_words_that_yaml_takes_for_others_stay_names(self, helm: Helm) -> None:
+        held = {"on": ["no"], "1": ["1e3"]}
+        [text] = of_kind(helm.render({**URL, "tenancy": {"namespaceMap": held}}), "ConfigMap")[
+            "data"
+        ].values()
+        assert yaml.safe_load(text) == held
+
+    def test_a_changed_map_replaces_the_pods(self, helm: Helm) -> None:
+        before, after = (
+            pod(helm.render({**URL, "tenancy": {"namespaceMap": {"a": [name]}}}))["metadata"]
+            for name in ("x", "y")
+        )
+        assert before["annotations"] != after["annotations"]
+
+    def test_a_map_from_elsewhere_is_mounted_and_none_is_made(self, helm: Helm) -> None:
+        documents = helm.render({**URL, "tenancy": {"existingConfigMap": "theirs"}})
+        assert "ConfigMap" not in kinds(documents)
+        assert pod(documents)["spec"]["volumes"] == [
+            {"name": "tenancy", "configMap": {"name": "theirs"}}
+        ]
+
+
+class TestTheLoop:
+    def test_has_probes_where_it_serves_and_none_elsewhere(self, helm: Helm) -> None:
+        assert {"livenessProbe", "readinessProbe"} <= set(container(helm.render(URL)))
+        for values in ({"metrics": {"enabled": False}}, {"mode": "cronjob"}):
+            silent = helm.render({**URL, **values})
+            assert not {"livenessProbe", "readinessProbe", "ports"} & set(container(silent))
+            assert "Service" not in kinds(silent)
+        quiet = helm.render({**URL, "metrics": {"enabled": False}})
+        assert "--metrics-addr=0" in container(quiet)["args"]
+
+    def test_is_asked_by_https_where_it_serves_https(self, helm: Helm) -> None:
+        documents = helm.render(CHART / "ci" / "secure-values.yaml")
+        for probe in ("livenessProbe", "readinessProbe"):
+            assert container(documents)[probe]["httpGet"]["scheme"] == "HTTPS"
+        [endpoint] = of_kind(documents, "ServiceMonitor")["spec"]["endpoints"]
+        assert endpoint["scheme"] == "https"
+        assert endpoint["authorization"]["credentials"]["key"] == "token"
+
+    def test_has_a_disruption_budget_from_two_replicas_on(self, helm: Helm) -> None:
+        assert "PodDisruptionBudget" in kinds(helm.render(URL))
+        assert "PodDisruptionBudget" not in kinds(helm.render({**URL, "replicas": 1}))
+
+    def test_spreads_its_pods_and_keeps_a_selector_of_the_user(self, helm: Helm) -> None:
+        ours, theirs = pod(helm.render(CHART / "ci" / "everything-values.yaml"))["spec"][
+            "topologySpreadConstraints"
+        ]
+        assert ours["labelSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "vpsync"
+        assert theirs["labelSelector"]["matchLabels"] == {"tier": "tools"}
+
+
+class TestMonitoring:
+    RULES = (
+        "# Alerts.\ngroups:\n  - name: vpsync\n    rules:\n      - alert: VpsyncDown\n"
+        "        expr: up == 0\n        annotations:\n"
+        "          summary: '{{ $labels.job }} is down'\n"
+        "          runbook_url: https://example.com/vpsync/docs/metrics.md#down\n"
+    )
+    DASHBOARD = '{\n  "title": "vpsync",\n  "legendFormat": "{{kind}}"\n}\n'
+
+    @pytest.fixture
+    def documents(self, helm: Helm, tmp_path: Path) -> list[Document]:
+        """What a chart with small files makes; the shipped ones are copies of ``k8s/monitoring``."""
+        chart = tmp_path / "vpsync"
+        shutil.copytree(CHART, chart)
+        (chart / "files").mkdir(exist_ok=True)
+        (chart / "files" / "rules.yaml").write_text(self.RULES, encoding="utf-8")
+        (chart / "files" / "dashboard.json").write_text(self.DASHBOARD, encoding="utf-8")
+        metrics = {
+            "prometheusRule": {"enabled": True, "docsUrl": "https://docs.example.com",
+                               "labels": {"release": "prometheus"}},
+            "dashboard": {"enabled": True, "namespace": "grafana", "annotations": {"folder": "a"}},
+        }  # fmt: skip
+        return helm.render({**URL, "metrics": metrics}, chart=chart)
+
+    def test_rules_are_those_of_the_file_with_our_copy_of_the_runbook(
+        self, documents: list[Document]
+    ) -> None:
+        rule = of_kind(documents, "PrometheusRule")
+        wanted = self.RULES.replace("https://example.com/vpsync/docs", "https://docs.example.com")
+        assert rule["spec"] == yaml.safe_load(wanted)
+        assert rule["metadata"]["labels"]["release"] == "prometheus"
+
+    def test_the_dashboard_is_that_of_the_file_where_a_sidecar_finds_it(
+        self, documents: list[Document]
+    ) -> None:
+        found = of_kind(documents, "ConfigMap")
+        assert yaml.safe_load(found["data"]["vpsync.json"]) == yaml.safe_load(self.DASHBOARD)
+        assert found["metadata"]["namespace"] == "grafana"
+        assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+
+    def test_what_is_shipped_can_be_made(self, helm: Helm) -> None:
+        wanted = {"prometheusRule": {"enabled": True}, "dashboard": {"enabled": True}}
+        if not MONITORING.exists():
+            told = helm.refusal({**URL, "metrics": wanted})
+            assert "files/" in told
+            assert "docs.chart" in told
+            return
+        assert {"PrometheusRule", "ConfigMap"} <= kinds(helm.render({**URL, "metrics": wanted}))
+
+
+class TestNetworkPolicy:
+    def test_lets_dns_out_where_egress_is_limited(self, helm: Helm) -> None:
+        policy = of_kind(helm.render(CHART / "ci" / "everything-values.yaml"), "NetworkPolicy")
+        assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+        assert {one["port"] for one in policy["spec"]["egress"][0]["ports"]} == {53}
+
+    def test_lets_nobody_in_to_a_cronjob_and_everything_out(self, helm: Helm) -> None:
+        values = {**URL, "mode": "cronjob", "networkPolicy": {"enabled": True}}
+        spec = of_kind(helm.render(values), "NetworkPolicy")["spec"]
+        assert spec["policyTypes"] == ["Ingress"]
+        assert "ingress" not in spec
+
+
+def names(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in a document that names something, with its path."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if key.lower().endswith(("name", "namespace")) and not isinstance(below, dict):
+                yield f"{path}.{key}", below
+            yield from names(below, f"{path}.{key}")
+    elif isinstance(value, list):
+        for below in value:
+            yield from names(below, path)
+
+
+class TestNames:
+    @pytest.mark.parametrize("word", ["1e3", "true", "0123"])
+    def test_that_yaml_takes_for_others_stay_names(self, word: str, helm: Helm) -> None:
+        values = {
+            "fullnameOverride": word, "priorityClassName": word, "watchNamespaces": [word],
+            "serviceAccount": {"name": word}, "imagePullSecrets": [{"name": word}],
+            "vvp": {**URL["vvp"], "clientCertificate": {"secret": word}, "ca": {"secret": word},
+                    "tokens": {"envSecret": word, "filesSecret": word}},
+            "tenancy": {"existingConfigMap": word},
+            "metrics": {"secure": {"enabled": True, "certificateSecret": word},
+                        "serviceMonitor": {"enabled": True, "namespace": word}},
+        }  # fmt: skip
+        for mode in ("loop", "cronjob"):
+            documents = helm.render({**values, "mode": mode}, namespace=word)
+            found = [one for document in documents for one in names(document)]
+            assert len(found) > 20
+            assert [one for one in found if not isinstance(one[1], str)] == []
+
+    @pytest.mark.parametrize(
+        ("release", "name"),
+        [("vpsync", "vpsync"), ("prod", "prod-vpsync"), ("my-vpsync", "my-vpsync")],
+    )
+    def test_hold_the_release_once(self, release: str, name: str, helm: Helm) -> None:
+        assert of_kind(helm.render(URL, name=release), "Deployment")["metadata"]["name"] == name
+
+    def test_leave_a_cronjob_room_for_its_jobs(self, helm: Helm) -> None:
+        documents = helm.render({**URL, "mode": "cronjob"}, name="r" * 53)
+        assert len(of_kind(documents, "CronJob")["metadata"]["name"]) <= 52
+
+    def test_an_image_is_taken_by_its_digest_first(self, helm: Helm) -> None:
+        digest = f"sha256:{'a' * 64}"
+        image = {"repository": "r.example.com/v", "tag": "1", "digest": digest}
+        assert (
+            container(helm.render({**URL, "image": image}))["image"] == f"r.example.com/v@{digest}"
+        )
