@@ -96,6 +96,9 @@ def test_the_shipped_rights_are_no_more_than_what_is_used() -> None:
         elif rule["resources"] == ["namespaces"]:
             named = (rule["resources"], rule["resourceNames"], rule["verbs"])
             assert named == (["namespaces"], ["kube-system"], ["get"])
+        elif rule["resources"] == ["leases"]:
+            assert rule["apiGroups"] == ["coordination.k8s.io"]
+            assert rule["verbs"] == ["get", "create", "update"]
         else:
             assert rule["apiGroups"] == [""]
             assert (rule["resources"], rule["verbs"]) == (["events"], ["create", "patch"])

@@ -12,6 +12,7 @@
         │   ├── ClusterUnreachable     no answer, or none of the credentials is accepted
         │   ├── ClusterForbidden       the account lacks the right (403)
         │   ├── ClusterConflict        the object moved since it was read
+        │   ├── LeaseNotFree           another run of the same owner id is the one that writes
         │   ├── ClusterRejected        the API server, a policy or a webhook will not have the write
         │   └── ClusterNotFound        the object, or its CRD, does not exist
         └── PlatformError              VVP refused, or its answer is unusable
@@ -139,6 +140,10 @@ class ClusterForbidden(ClusterError):
 
 class ClusterConflict(ClusterError):
     """The object changed between our read and our write; the next pass reads it anew."""
+
+
+class LeaseNotFree(ClusterError):
+    """Another run holds the Lease, and did not give it up in time; nothing was done."""
 
 
 class ClusterRejected(ClusterError):

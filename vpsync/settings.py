@@ -70,6 +70,43 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where a server listens."""
+
+    host: str
+    """Empty for all addresses of the machine."""
+    port: int
+    """0 for one that is free."""
+
+    def __str__(self) -> str:
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """How a run tells how it goes."""
+
+    address: ListenAddress | None = None
+    """Where a loop serves metrics and health; None for nowhere."""
+    is_default: bool = False
+    """Whether nobody asked for that address."""
+    cert_file: str | None = None
+    """The certificate that is served with, and its key; None for no TLS."""
+    key_file: str | None = None
+    secure: bool = False
+    """Whether the cluster is asked who may read the metrics."""
+    textfile: str | None = None
+    """Where a single run leaves its metrics, for the textfile collector of node-exporter."""
+    pushgateway_url: str | None = None
+    """Where a single run sends its metrics."""
+
+    @property
+    def delivers(self) -> bool:
+        """Whether a single run leaves or sends its metrics anywhere."""
+        return bool(self.textfile or self.pushgateway_url)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of them."""
 
@@ -100,6 +137,19 @@ class Settings:
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0
+    monitoring: Monitoring = Monitoring()
+    read_from: tuple[str, ...] = ()
+    """Files whose content is in these settings."""
+    events: bool = False
+    """Whether a loop starts a pass as soon as somebody changes a resource."""
+    min_event_sync_interval: float = 5.0
+    """Between the starts of two passes, where the second is for such a change."""
+    leader_election: bool = False
+    """Whether a run writes only while it holds the Lease of its owner id."""
+    lease_timeout: float = 30.0
+    """For how long one pass waits for the Lease."""
+    lease_namespace: str = ""
+    """Where the Lease is; empty for the pod's namespace, else the context's."""
     user_agent: str = "vpsync"
 
     @property
@@ -135,6 +185,19 @@ def kinds_named(names: str) -> tuple[Kind, ...]:
             f"--kinds: unknown {', '.join(unknown)}; choose one of {', '.join(BY_NAME)}"
         )
     return tuple(kind for kind in KINDS if {kind.name.lower(), kind.plural} & wanted)
+
+
+def pushgateway(url: str) -> str:
+    """The address of a Pushgateway; :class:`SettingsError` for what is none, or may hold a secret."""
+    base = url.rstrip("/")
+    if "@" in url or "?" in url or "#" in url:
+        # Such a part may be one, so it is not repeated.
+        raise SettingsError(
+            "--pushgateway-url must not hold a user, a password, a query or a fragment"
+        )
+    if not _is_base(base):
+        raise SettingsError(f"--pushgateway-url {url}: write http://… or https://…")
+    return base
 
 
 def _is_base(url: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,7 +164,9 @@ class TestRights:
         ours = rules(helm.render({**URL, "metrics": secure}), "ClusterRole")
         asked = [one["resources"] for one in ours if one["verbs"] == ["create"]]
         assert asked == [["tokenreviews"], ["subjectaccessreviews"]]
-        assert {"nonResourceURLs": ["/metrics"], "verbs": ["get"]} in ours
+        shipped = yaml.safe_load_all((MONITORING / "access.yaml").read_text("utf-8"))
+        for rule in rules(list(shipped), "ClusterRole"):
+            assert rule in ours
 
     def test_none_are_given_on_demand(self, helm: Helm) -> None:
         documents = helm.render({**URL, "rbac": {"create": False}})
@@ -241,53 +243,33 @@ class TestTheLoop:
 
 
 class TestMonitoring:
-    RULES = (
-        "# Alerts.\ngroups:\n  - name: vpsync\n    rules:\n      - alert: VpsyncDown\n"
-        "        expr: up == 0\n        annotations:\n"
-        "          summary: '{{ $labels.job }} is down'\n"
-        "          runbook_url: https://example.com/vpsync/docs/metrics.md#down\n"
-    )
-    DASHBOARD = '{\n  "title": "vpsync",\n  "legendFormat": "{{kind}}"\n}\n'
-
     @pytest.fixture
-    def documents(self, helm: Helm, tmp_path: Path) -> list[Document]:
-        """What a chart with small files makes; the shipped ones are copies of ``k8s/monitoring``."""
-        chart = tmp_path / "vpsync"
-        shutil.copytree(CHART, chart)
-        (chart / "files").mkdir(exist_ok=True)
-        (chart / "files" / "rules.yaml").write_text(self.RULES, encoding="utf-8")
-        (chart / "files" / "dashboard.json").write_text(self.DASHBOARD, encoding="utf-8")
+    def documents(self, helm: Helm) -> list[Document]:
         metrics = {
             "prometheusRule": {"enabled": True, "docsUrl": "https://docs.example.com",
                                "labels": {"release": "prometheus"}},
             "dashboard": {"enabled": True, "namespace": "grafana", "annotations": {"folder": "a"}},
         }  # fmt: skip
-        return helm.render({**URL, "metrics": metrics}, chart=chart)
+        return helm.render({**URL, "metrics": metrics})
 
-    def test_rules_are_those_of_the_file_with_our_copy_of_the_runbook(
+    def test_rules_are_the_shipped_ones_with_our_copy_of_the_runbook(
         self, documents: list[Document]
     ) -> None:
         rule = of_kind(documents, "PrometheusRule")
-        wanted = self.RULES.replace("https://example.com/vpsync/docs", "https://docs.example.com")
+        shipped = (MONITORING / "rules.yaml").read_text("utf-8")
+        assert "https://example.com/vpsync/docs" in shipped
+        wanted = shipped.replace("https://example.com/vpsync/docs", "https://docs.example.com")
         assert rule["spec"] == yaml.safe_load(wanted)
         assert rule["metadata"]["labels"]["release"] == "prometheus"
 
-    def test_the_dashboard_is_that_of_the_file_where_a_sidecar_finds_it(
+    def test_the_dashboard_is_the_shipped_one_where_a_sidecar_finds_it(
         self, documents: list[Document]
     ) -> None:
         found = of_kind(documents, "ConfigMap")
-        assert yaml.safe_load(found["data"]["vpsync.json"]) == yaml.safe_load(self.DASHBOARD)
+        shipped = (MONITORING / "dashboard.json").read_text("utf-8")
+        assert json.loads(found["data"]["vpsync.json"]) == json.loads(shipped)
         assert found["metadata"]["namespace"] == "grafana"
         assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
-
-    def test_what_is_shipped_can_be_made(self, helm: Helm) -> None:
-        wanted = {"prometheusRule": {"enabled": True}, "dashboard": {"enabled": True}}
-        if not MONITORING.exists():
-            told = helm.refusal({**URL, "metrics": wanted})
-            assert "files/" in told
-            assert "docs.chart" in told
-            return
-        assert {"PrometheusRule", "ConfigMap"} <= kinds(helm.render({**URL, "metrics": wanted}))
 
 
 class TestNetworkPolicy:

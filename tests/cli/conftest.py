@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from beginnings import without_beginning
 from passes.scenario import manifest
 from vpsync.cli import run
 from vpsync.sandbox import Sandbox
@@ -32,6 +33,9 @@ class Done:
     code: int
     out: str
     err: str
+    """Without the line that says whom the run talks to."""
+    began: str = ""
+    """That line."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -50,6 +54,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     for name in set(os.environ) - set(KEPT):
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    # Many loops at a time, and one port 8080.
+    monkeypatch.setenv("VPSYNC_METRICS_ADDR", "0")
     logging.getLogger("vpsync").handlers.clear()
     yield
     monkeypatch.undo()
@@ -70,7 +76,8 @@ def vpsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
             run()
         shown = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Done(ended.value.code, shown.out, shown.err)
+        began, err = without_beginning(arguments, ended.value.code, shown.err)
+        return Done(ended.value.code, shown.out, err, began)
 
     return call
 

@@ -339,7 +339,7 @@ def start() -> Iterator[Start]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=kept | environment,
+            env=kept | {"VPSYNC_METRICS_ADDR": "0"} | environment,
         )
         running.append(process)
         return process

@@ -54,7 +54,8 @@ def test_flags_are_grouped_by_what_they_are_for(vpsync: Vpsync) -> None:
     lines = vpsync("reconcile", "--help").out.splitlines()
     shown = [line[:-1] for line in lines if line.endswith(":") and line[0] != " "]
     assert shown == [
-        "Examples", "Options", "Source", "Connection", "Policy", "Safety", "Output", "Global",
+        "Examples", "Options", "Loop", "One writer", "Source", "Connection", "Policy", "Safety",
+        "Output", "Monitoring", "Global",
     ]  # fmt: skip
 
 
@@ -122,8 +123,8 @@ def test_the_version_is_told(vpsync: Vpsync) -> None:
     assert (done.code, done.out, done.err) == (0, f"vpsync {__version__}\n", "")
 
 
-HEAVY = {"asyncio", "http.client", "jsonschema", "jsonschema_rs", "kubernetes", "requests", "rich", "ssl",
-         "urllib3", "yaml"}  # fmt: skip
+HEAVY = {"asyncio", "http.client", "jsonschema", "jsonschema_rs", "kubernetes", "prometheus_client",
+         "requests", "rich", "ssl", "urllib3", "yaml"}  # fmt: skip
 
 
 def options_of(name: str) -> list[click.Option]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from beginnings import without_beginning
 from passes.scenario import manifest
 from vpsync.render.forms import FORMS
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
@@ -31,7 +32,7 @@ class TestForms:
         report = vpsync("diff", *flags, "-o", "json").report
         assert list(report) == [
             "formatVersion", "tool", "complete", "checksum", "ownerId", "changes", "blocked",
-            "notReady", "invalid", "errors", "summary",
+            "notReady", "invalid", "errors", "summary", "seal",
         ]  # fmt: skip
         assert report["formatVersion"] == "1.0"
         assert report["complete"] is True
@@ -180,7 +181,8 @@ class TestProcess:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.stderr.read() == b""
+        _, err = without_beginning(arguments, 0, process.stderr.read().decode())
+        assert err == ""
         assert process.wait(30) == 0
         process.stderr.close()
 
@@ -197,7 +199,9 @@ class TestProcess:
             ["sh", "-c", f"{call} {stream}"],
             stderr=subprocess.PIPE, text=True, env=environment(), check=False,
         )  # fmt: skip
-        assert (done.returncode, done.stderr) == (3, f"vpsync: stdout cannot be written: {words}\n")
+        began, err = without_beginning([call], done.returncode, done.stderr)
+        assert began
+        assert (done.returncode, err) == (3, f"vpsync: stdout cannot be written: {words}\n")
         assert len(vvp.mutations()) >= 2, "the pass was carried out"
 
     def test_a_reader_that_goes_away_does_not_hide_how_the_pass_ended(

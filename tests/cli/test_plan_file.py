@@ -12,9 +12,13 @@ from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import PARALLELISM, Done, Vpsync, settled, write
 
+TOKEN = "token-of-the-team-in-both-runs"
+
 
 @pytest.fixture
-def flags(vvp: Sandbox, files: Path) -> list[str]:
+def flags(vvp: Sandbox, files: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Both runs have the token of VVP, by which masked values are bound."""
+    monkeypatch.setenv("APPMANAGER_API_TOKEN", TOKEN)
     return ["-f", str(files), "--vvp-url", vvp.url]
 
 
@@ -161,10 +165,22 @@ class TestBrakes:
         shown = vpsync("diff", *many, "--plan-out", plan).out
         assert f"brake passed: {held}: passed by --plan-out\n" in shown
         assert "Plan: 0 to create, 10 to change" in shown
+        assert shown.count(f"    beyond a brake: {held}\n") == 10
+        written = json.loads(Path(plan).read_text(encoding="utf-8"))
+        assert [change["heldBy"] for change in written["changes"]] == [held] * 10
         done = vpsync("reconcile", "--once", *many, "--plan", plan)
         assert done.code == 0
         assert f"brake passed: {held}: passed by --plan\n" in done.out
         assert len(sent(vvp)) == 10
+
+    def test_mark_only_what_they_would_hold(
+        self, vpsync: Vpsync, many: list[str], files: Path, plan: str
+    ) -> None:
+        write(files / "new.yaml", manifest({"deployment": {"metadata": {"name": "new"}}}))
+        vpsync("diff", *many, "--plan-out", plan)
+        written = json.loads(Path(plan).read_text(encoding="utf-8"))
+        held = {change["name"] for change in written["changes"] if "heldBy" in change}
+        assert (len(held), "new" in held) == (10, False)
 
     def test_hold_without_a_review(self, vpsync: Vpsync, many: list[str]) -> None:
         shown = vpsync("diff", *many).out
@@ -176,7 +192,8 @@ class TestRefusedWith2:
     @pytest.mark.parametrize(
         ("member", "value"),
         [("tool", "vpsync/0.0.1"), ("formatVersion", "9.0"), ("ownerId", "east"),
-         ("complete", False), ("checksum", "sha256:x")],
+         ("complete", False), ("checksum", "sha256:x"), ("seal", "sha256:x"),
+         ("summary", {"create": 0}), ("blocked", [{"kind": "VpDeployment"}]), ("errors", ["odd"])],
     )  # fmt: skip
     def test_a_plan_that_this_run_cannot_carry_out(
         self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str, member: str, value: object
@@ -243,6 +260,41 @@ class TestSecretsOfAPlan:
         assert "holds another secret than the reviewed one" in told
         write(files / "deployment.yaml", manifest("deployment"))
         assert vpsync("reconcile", "--once", *keyed, "--plan", plan).code == 0
+
+    def test_are_bound_by_the_token_of_vvp_where_there_is_no_key(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str
+    ) -> None:
+        printed = vpsync("diff", *flags, "--plan-out", plan, "-o", "json").out
+        assert "hmac-sha256:" in printed
+        assert TOKEN not in printed
+        inner = {"flinkConfiguration": {"s3.secret-key": "CANARY-of-somebody-else"}}
+        edits = {"spec": {"spec": {"template": {"spec": inner}}}}
+        write(files / "deployment.yaml", manifest({"deployment": edits}))
+        [told] = refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)
+        assert "holds another secret than the reviewed one" in told
+
+    @pytest.mark.parametrize("other", ["another-token-of-the-team", ""])
+    @pytest.mark.parametrize("by_review", [True, False])
+    def test_of_a_file_are_not_sent_where_the_runs_have_no_key_in_common(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str, other: str, by_review: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        tokens = [TOKEN, other] if by_review else [other, TOKEN]
+        monkeypatch.setenv("APPMANAGER_API_TOKEN", tokens[0])
+        vpsync("diff", *flags, "--plan-out", plan)
+        monkeypatch.setenv("APPMANAGER_API_TOKEN", tokens[1])
+        [told] = refused(vpsync("reconcile", "--once", *flags, "--plan", plan), vvp)
+        assert told.endswith("give both the same --plan-key-file, or the same VVP token")
+
+    def test_need_no_key_where_none_is_masked(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path, plan: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.delenv("APPMANAGER_API_TOKEN")
+        (files / "deployment.yaml").unlink()
+        vpsync("diff", *flags, "--plan-out", plan)
+        assert vpsync("reconcile", "--once", *flags, "--plan", plan).code == 0
+        assert len(sent(vvp)) == 1
 
     def test_of_another_key_are_not_the_reviewed_ones(
         self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], plan: str, key: str

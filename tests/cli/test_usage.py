@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -77,6 +78,11 @@ WRONG = {
     "no pause between passes": ["reconcile", "--loop", "--interval", "0", "-f", "FILES"],
     "no time for a pass": ["diff", "-f", "FILES", "--timeout", "0s"],
     "manifests without their flag": ["diff", "FILES"],
+    "a Lease without a cluster": ["reconcile", "--loop", "--enable-leader-election", "-f", "FILES"],
+    "a namespace of the Lease that is none": ["reconcile", "--once", "--lease-namespace", "../x"],
+    "an empty namespace of the Lease": ["reconcile", "--once", "--lease-namespace", ""],
+    "watches of files": ["reconcile", "--loop", "--events", "-f", "FILES"],
+    "watches for one pass": ["reconcile", "--once", "--events"],
     "a jitter above a hundred": ["reconcile", "--loop", "--interval-jitter-percent", "101"],
 }  # fmt: skip
 
@@ -99,7 +105,22 @@ def test_manifests_without_their_flag_are_told_of_it(
     vpsync: Vpsync, files: Path, command: list[str]
 ) -> None:
     told = " ".join(vpsync(*command, str(files)).err.split())
-    assert f"Manifests come with -f: vpsync {command[0]} -f {files}" in told
+    assert f"({files}). Manifests come with -f: vpsync {command[0]} -f {files}" in told
+
+
+def test_the_hint_names_the_argument_itself(vpsync: Vpsync) -> None:
+    told = vpsync("diff", "-n", "u", "-o", "json", "my manifests", "more").err
+    assert "-f 'my manifests'" in " ".join(told.split())
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG)
+def test_a_sentence_ends_before_the_next_begins(
+    vpsync: Vpsync, files: Path, arguments: list[str]
+) -> None:
+    told = " ".join(
+        vpsync(*(str(files) if text == "FILES" else text for text in arguments)).err.split()
+    )
+    assert not re.search(r"[)'\"] [A-Z][a-z]", told.partition("Error: ")[2]), told
 
 
 def test_no_command_shows_the_help(vpsync: Vpsync) -> None:

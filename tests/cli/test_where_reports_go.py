@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,7 +195,7 @@ class TestDryRun:
         write(files / "invalid.yaml", manifest({"deployment": INVALID}))
         shown = vpsync("diff", *flags, "-o", form)
         dry = vpsync("reconcile", "--once", "--dry-run", *flags, "-o", form)
-        assert dry == shown
+        assert replace(dry, began="") == replace(shown, began="")
         assert dry.code == 3
         assert vvp.mutations() == []
 

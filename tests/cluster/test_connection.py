@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from vpsync.cluster.connection import connect
+from vpsync.cluster.connection import connect, home_namespace
+from vpsync.cluster.pod import Pod
 from vpsync.errors import SettingsError
 
 
@@ -45,12 +47,12 @@ def test_the_current_context_is_used(tmp_path: Path) -> None:
     api = connect(write(tmp_path / "config", kubeconfig()), None, "vpsync/1", 4)
     assert api.configuration.host == "https://cluster.test:6443"
     assert api.user_agent == "vpsync/1"
-    assert api.configuration.connection_pool_maxsize == 4
+    assert api.open(None).connection_pool_kw["maxsize"] == 4
 
 
 def test_the_library_does_not_try_again_by_itself(tmp_path: Path) -> None:
     api = connect(write(tmp_path / "config", kubeconfig()), None, "vpsync", 4)
-    assert api.configuration.retries is False
+    assert api.open(None).connection_pool_kw["retries"].total is False
 
 
 def test_another_context_may_be_named(tmp_path: Path) -> None:
@@ -138,3 +140,36 @@ def test_the_kubeconfig_is_not_written(tmp_path: Path) -> None:
     before = path.read_bytes()
     connect(str(path), None, "vpsync", 4)
     assert path.read_bytes() == before
+
+
+class TestTheHomeNamespace:
+    @pytest.mark.parametrize(("named", "home"), [({"namespace": "team"}, "team"), ({}, "default")])
+    def test_is_that_of_the_context(self, tmp_path: Path, named: dict[str, str], home: str) -> None:
+        context = {"cluster": "one", "user": "me", **named}
+        contexts = [{"name": "first", "context": context}]
+        config = write(tmp_path / "config", kubeconfig(contexts=contexts))
+        assert home_namespace(config, None) == home
+
+    def test_is_that_of_the_pod_where_the_cluster_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "account"
+        folder.mkdir()
+        for name, text in {"token": "CANARY", "namespace": "vpsync\n", "ca.crt": ""}.items():
+            (folder / name).write_text(text)
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "cluster.test")
+        monkeypatch.setattr(Pod, "__init__", _pod_at(folder))
+        assert home_namespace(None, None) == "vpsync"
+        (folder / "namespace").unlink()
+        assert home_namespace(None, None) == "default"
+        config = write(tmp_path / "config", kubeconfig())
+        assert home_namespace(config, None) == "default", "the pod is in another cluster, perhaps"
+
+
+def _pod_at(folder: Path) -> Callable[..., None]:
+    made = Pod.__init__
+
+    def make(self: Pod, environment: Mapping[str, str]) -> None:
+        made(self, environment, folder)
+
+    return make

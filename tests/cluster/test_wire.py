@@ -47,7 +47,7 @@ def test_what_is_prepared_holds_for_connections_of_now_and_later() -> None:
 
     with serving(api(Log())) as port:
         url = f"http://127.0.0.1:{port}"
-        connection = ClusterApi(Configuration(url, 1), "vpsync", Rotating(), (), open_pool)
+        connection = ClusterApi(Configuration(url), "vpsync", Rotating(), (), open_pool)
         connection.open(None)
         prepared: list[PoolManager] = []
         connection.prepare(prepared.append)
@@ -65,7 +65,7 @@ def test_headers_of_the_caller_are_not_changed() -> None:
         url = f"http://127.0.0.1:{port}"
         named = (("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
         connection = ClusterApi(
-            Configuration(url, 1), "vpsync", Rotating(), named, lambda pair: PoolManager()
+            Configuration(url), "vpsync", Rotating(), named, lambda pair: PoolManager()
         )
         connection.call_api("GET", f"{url}/version", header_params=given).read()
         connection.close()
@@ -135,7 +135,7 @@ def test_a_token_that_the_server_echoes_is_hidden_before_its_words_are_cut() -> 
 
     with serving(Echo) as port:
         connection = ClusterApi(
-            Configuration(f"http://127.0.0.1:{port}", 1),
+            Configuration(f"http://127.0.0.1:{port}"),
             "v",
             Bearing(),
             (),

@@ -50,7 +50,7 @@ class Server:
     """A server under test."""
 
     api: Any
-    """``ApiClient`` of the Kubernetes library, or what stands in for it."""
+    """:class:`vpsync.cluster.wire.ClusterApi`, or what stands in for it."""
     namespace: str
     """A Kubernetes namespace of its own."""
     person: Person
@@ -62,7 +62,6 @@ class Server:
         headers = {"Accept": "application/json", "User-Agent": "contract"}
         if body is not None:
             headers["Content-Type"] = content_type
-        self.api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
         answer = self.api.call_api(
             method,
             self.api.configuration.host + path,

@@ -171,6 +171,19 @@ TARGET = manifest("VpDeploymentTarget", "new")
 STARTED = report([applied(TARGET, observed(TARGET))])
 
 
+class TestPace:
+    def test_the_pass_after_a_change_comes_soon_with_its_jitter(self) -> None:
+        stop = Stop(4)
+        most = loop(passes(QUIET, STARTED, WAITING, QUIET), stop, uniform=lambda least, most: most)
+        list(most.reports())
+        assert stop.pauses == pytest.approx([66.0, 1.1, 1.1, 66.0])
+
+    def test_an_outage_has_its_own_pauses_and_the_pace_is_back_after_it(self) -> None:
+        stop = Stop(4)
+        list(loop(passes(WAITING, AWAY, WAITING, QUIET), stop, interval=10.0).reports())
+        assert stop.pauses == [1.0, 20.0, 1.5, 10.0]
+
+
 class TestWait:
     def test_one_pass_is_enough_when_all_is_ready(self) -> None:
         stop = Stop()

@@ -10,10 +10,10 @@ import pytest
 from builders import manifest
 from pages import code, page, rows, sections
 from vpsync.kinds import KINDS
+from vpsync.model.annotating import REQUESTS
 from vpsync.model.resource import annotation
 from vpsync.planning import options as instructions
 from vpsync.planning.options import InvalidAnnotation, read_options
-from vpsync.planning.ownership.history import REQUESTS
 from vpsync.schema.load import load_schema
 
 TEXT = page("annotations.md")

@@ -75,6 +75,10 @@ def test_the_events_are_those_that_are_posted() -> None:
         )
         assert isinstance(step, Change)
         results.append(concluded(step, Applied(step, step.observed)))
+    namespace = snapshot(observed(manifest("VpNamespace")), contents={"analytics": ()})
+    step = decide_deletion(going("VpNamespace"), namespace, Policy())
+    assert isinstance(step, Change)
+    results.append(concluded(step, Applied(step, None)))
     posted = {
         event.reason: "Warning" if event.warning else "Normal"
         for result in results

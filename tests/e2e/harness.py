@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from beginnings import without_beginning
 from vpsync.sandbox import Sandbox
 
 from .admin import GROUP, PLURALS, Admin
@@ -44,6 +45,9 @@ class Run:
     code: int
     out: str
     err: str
+    """Without the line that says whom the run talks to."""
+    began: str = ""
+    """That line."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -85,7 +89,7 @@ class World:
         """Runs a command in a process of its own."""
         process = self.start(*arguments)
         out, err = process.communicate(stdin, timeout=120)
-        return self.ended(process.returncode, out, err)
+        return self.ended(process.returncode, out, err, *arguments)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts a command and does not wait for its end."""
@@ -98,12 +102,16 @@ class World:
             env={**_clean_environment(), **self.environment},
         )
 
-    def ended(self, code: int, out: str, err: str) -> Run:
-        """Notes how a command ended; none may show a traceback or a secret."""
+    def ended(self, code: int, out: str, err: str, *arguments: str) -> Run:
+        """Notes how a command ended; none may show a traceback or a secret.
+
+        With its ``arguments`` a pass has to have said whom it talks to.
+        """
         assert "Traceback" not in err, err
         assert "fault of vpsync" not in err, err
         assert CANARY not in out + err
-        run = Run(code, out, err)
+        began, err = without_beginning(arguments, code, err)
+        run = Run(code, out, err, began)
         self.runs.append(run)
         return run
 
@@ -303,4 +311,7 @@ class World:
 def _clean_environment() -> dict[str, str]:
     """The environment without anything that could steer vpsync."""
     kept = {"PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR"}
-    return {key: text for key, text in os.environ.items() if key in kept}
+    # Many loops at a time, and one port 8080.
+    return {"VPSYNC_METRICS_ADDR": "0"} | {
+        key: text for key, text in os.environ.items() if key in kept
+    }

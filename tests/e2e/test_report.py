@@ -14,6 +14,7 @@ import yaml
 from vpsync.sandbox import Hang, on
 from vpsync.sandbox.faults import Fault
 
+from .conftest import MakeWorld
 from .harness import World
 from .manifests import deployment, target
 
@@ -131,3 +132,30 @@ def test_a_long_pass_shows_its_progress_on_a_terminal_and_a_short_one_nothing(wo
     assert out.splitlines()[-1].startswith("Applied: 1 created")
     report = json.loads(_on_a_terminal(world, *arguments, "-o", "json")[0])
     assert report["changes"] == []
+
+
+def test_a_run_says_first_which_vvp_it_talks_to_in_whose_name(world: World) -> None:
+    world.apply(target(), deployment("one"), deployment("two"))
+    flags = [*world.flags, "--owner-id", "eu-1"]
+    first = world.vpsync("reconcile", "--once", *flags)
+    assert first.began.endswith(
+        f" INFO VVP 2.8.1, enterprise edition, at {world.vvp_url}; cluster context e2e; "
+        "owner id eu-1; 3 resources\n"
+    )
+    logged = json.loads(world.vpsync("diff", "--log-format", "json", *flags).began)
+    assert (logged["level"], "owner id eu-1; 3 resources" in logged["message"]) == ("info", True)
+    assert world.vpsync("diff", "--quiet", *flags).began == ""
+
+
+def test_another_vvp_than_the_one_that_the_statuses_remember_is_told(
+    world: World, make_world: MakeWorld
+) -> None:
+    world.apply(target(), deployment("one"))
+    world.sync()
+    there = make_world(kubernetes_namespace=world.namespace)
+    told = there.vpsync("diff", *there.flags)
+    assert (
+        f"WARNING VVP at {there.vvp_url} holds none of the 2 objects that the statuses" in told.err
+    )
+    assert "is it the right one? Check --vvp-url" in told.err
+    assert "holds none" not in world.vpsync("diff", *world.flags).err

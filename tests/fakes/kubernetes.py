@@ -104,20 +104,7 @@ class FakeKubernetes:
         self._oldest = 0
         self._lock = threading.RLock()
 
-    # What vpsync uses of ApiClient ------------------------------------------------------------
-
-    def update_params_for_auth(
-        self,
-        headers: dict[str, str],
-        queries: list[Any],
-        auth_settings: list[str],
-        resource_path: str,
-        method: str,
-        body: Any,
-    ) -> None:
-        """Adds the credentials."""
-        assert auth_settings == ["BearerToken"]
-        headers["authorization"] = f"Bearer {self._token}"
+    # What vpsync uses of ClusterApi -----------------------------------------------------------
 
     def secrets(self) -> tuple[str, ...]:
         """The credentials, to be hidden where an answer echoes them."""
@@ -129,14 +116,14 @@ class FakeKubernetes:
         url: str,
         header_params: dict[str, str] | None = None,
         body: Any = None,
-        post_params: Any = None,
         _request_timeout: tuple[float, float] | None = None,
     ) -> Response:
-        """One request; raises only what a fault says."""
+        """One request, with the credentials; raises only what a fault says."""
         assert url.startswith(f"{HOST}/"), url
         assert _request_timeout, "a request without time limits"
         path, _, query = url.removeprefix(HOST).partition("?")
         headers = {key.lower(): text for key, text in (header_params or {}).items()}
+        headers["authorization"] = f"Bearer {self._token}"
         sent = json.loads(json.dumps(body))
         with self._lock:
             call = Call(

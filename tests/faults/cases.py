@@ -68,9 +68,15 @@ def companies(name: str, mode: str) -> Iterator[Schedule]:
                 yield Schedule(name, mode, companies=(Company(number, first, second),))
 
 
-def writes(name: str, mode: str) -> int:
+def waits(name: str, mode: str) -> Iterator[Schedule]:
+    """A lost answer at every write of a ``--wait``."""
+    for write in range(1, writes(name, mode, waits=True) + 1):
+        yield Schedule(name, mode, (Mishap(write, "answer-lost"),), waits=True)
+
+
+def writes(name: str, mode: str, *, waits: bool = False) -> int:
     """How many writes the run has in which nothing goes wrong."""
-    return max(request.write for request in undisturbed(name, mode).requests)
+    return max(request.write for request in undisturbed(name, mode, waits=waits).requests)
 
 
 def _troubled(name: str, mode: str, troubles: Mapping[str, Trouble]) -> Iterator[Schedule]:

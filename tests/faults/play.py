@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,8 +25,14 @@ from passes.oracles import (
 )
 from passes.scenario import Player, Scenario, scenarios_of
 from passes.world import World, applied_to, text_of
+from vpsync.controller.wait import wait_until_settled
 from vpsync.model.resource import GROUP
+from vpsync.render.report import Report
 
+DONE = ("create", "update", "adopt", "delete")
+"""What a report counts of what was done."""
+PATIENCE = 60.0
+"""Looks at the clock until a ``--wait`` gives up; each pass takes one."""
 PASSES = 5
 """After the last mishap, until nothing is left to do."""
 GRACE_SECONDS = 130.0
@@ -57,6 +65,9 @@ class Play:
         stale = any(isinstance(TROUBLES[m.trouble], Old) for m in schedule.mishaps)
         self.trap = Trap(world, schedule.mishaps, remembers=stale or not schedule.mishaps)
         self.passes: list[int] = []
+        self.reported: Counter[str] = Counter()
+        """What the reports of ``--wait`` say was done."""
+        self._waits = schedule.waits
         self._companies = {company.number: company for company in schedule.companies}
         self._player = Player(world, schedule.mode)
         self._instances = Instances(world, self.trap)
@@ -77,14 +88,19 @@ class Play:
             [(verb, argument)] = step.items()
             if verb == "converge":
                 self._converge()
-                yield state(self.world)
+                yield self._state()
             else:
                 getattr(self._player, f"do_{verb}")(argument)
         self._converge()
-        yield state(self.world)
+        yield self._state()
+
+    def _state(self) -> State:
+        return {**state(self.world), "reported": dict(self.reported)}
 
     def _converge(self) -> None:
         """Passes until one does nothing; of those in which nothing goes wrong there are few."""
+        if self._waits and self.trap.armed:
+            self._wait()
         left = PASSES
         while True:
             mark = self.world.mark()
@@ -97,6 +113,22 @@ class Play:
             left -= 1
             self.world.sandbox.settle()
             self.world.clock.advance(GRACE_SECONDS)
+
+    def _wait(self) -> None:
+        """The passes of one ``--wait``; VVP moves on between them."""
+        moments = itertools.count()
+        ended = wait_until_settled(
+            self._waiting_pass, PATIENCE, self.world.process.stop, lambda: float(next(moments))
+        )
+        assert ended.arrived, f"not settled: {ended.unready}"
+        done = {name: ended.report.counts[name] for name in DONE}
+        self.reported += Counter(done)
+
+    def _waiting_pass(self) -> Report:
+        self._is_disturbed()
+        self.world.sandbox.settle()
+        self.world.clock.advance(GRACE_SECONDS)
+        return self._instances.report
 
     def _is_disturbed(self) -> bool:
         """One pass; whether anything went wrong in it."""
@@ -119,10 +151,10 @@ def opened(scenario: Scenario, mode: str) -> Iterator[World]:
 
 
 @cache
-def undisturbed(name: str, mode: str) -> Undisturbed:
+def undisturbed(name: str, mode: str, *, waits: bool = False) -> Undisturbed:
     """The run in which nothing goes wrong."""
     with opened(SCENARIOS[name], mode) as world:
-        play = Play(world, Schedule(name, mode))
+        play = Play(world, Schedule(name, mode, waits=waits))
         states = tuple(play.stages())
         requests, passes = tuple(play.trap.seen), tuple(play.passes)
         play.trap.armed = False
@@ -132,7 +164,7 @@ def undisturbed(name: str, mode: str) -> Undisturbed:
 
 def violation(schedule: Schedule) -> str | None:
     """Plays a schedule; which oracle it violates, in words, or None."""
-    wanted = undisturbed(schedule.scenario, schedule.mode).states
+    wanted = undisturbed(schedule.scenario, schedule.mode, waits=schedule.waits).states
     sprung: list[str] = []
     try:
         with opened(SCENARIOS[schedule.scenario], schedule.mode) as world:

@@ -6,6 +6,7 @@ second instance takes over before the fifth request of the first, and gives back
 
     update cluster w7:crash-sent w9:answer-lost
     savepoint files two:3:5
+    create cluster w3:answer-lost wait
 """
 
 from __future__ import annotations
@@ -57,20 +58,25 @@ class Schedule:
     """``cluster`` or ``files``."""
     mishaps: tuple[Mishap, ...] = ()
     companies: tuple[Company, ...] = field(default=())
+    waits: bool = False
+    """Whether passes are those of ``--wait``, whose report is compared, too."""
 
     def __str__(self) -> str:
         words = [self.scenario, self.mode, *map(str, self.mishaps), *map(str, self.companies)]
+        words += ["wait"] if self.waits else []
         return " ".join(words)
 
 
 def parsed(text: str) -> Schedule:
     """The schedule of a text; ``ValueError`` where it is none."""
     scenario, mode, *rest = text.split()
+    waits = "wait" in rest
+    rest = [word for word in rest if word != "wait"]
     companies = tuple(_company(word) for word in rest if word.startswith("two:"))
     mishaps = tuple(_mishap(word) for word in rest if not word.startswith("two:"))
     if mode not in ("cluster", "files"):
         raise ValueError(f"{mode!r} is neither cluster nor files")
-    return Schedule(scenario, mode, mishaps, companies)
+    return Schedule(scenario, mode, mishaps, companies, waits)
 
 
 def _mishap(word: str) -> Mishap:

@@ -110,18 +110,23 @@ class Trap:
             case Crash(sent):
                 self._dead.add(process)
                 self._break(process, Died(request.path), sent=sent)
-            case Lost(sent):
-                # A copy: an exception keeps the frames of every time that it is raised.
-                self._break(process, copy(_LOST[request.side]), sent=sent)
+            case Lost():
+                self._lose(process, request.side, trouble)
+            case Ends(seconds):
+                process.stopwatch.ahead += seconds
+                if not seconds:
+                    process.stop.set()
             case Odd():
                 process.stopwatch.ahead += trouble.late
                 self._answer_oddly(request, trouble)
             case Old(revisions):
                 self._answer_from_the_past(request, revisions)
-            case Ends(seconds):
-                process.stopwatch.ahead += seconds
-                if not seconds:
-                    process.stop.set()
+
+    def _lose(self, process: Process, side: Side, trouble: Lost) -> None:
+        if trouble.ends:
+            process.stop.set()
+        # A copy: an exception keeps the frames of every time that it is raised.
+        self._break(process, copy(_LOST[side]), sent=trouble.sent)
 
     def _break(self, process: Process, error: BaseException, *, sent: bool) -> None:
         if not sent:

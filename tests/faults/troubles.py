@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,8 @@ class Lost:
     """The process gets no answer, and goes on."""
 
     sent: bool
+    ends: bool = False
+    """Whether the process is asked to end (SIGTERM) while it waits for the answer."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,16 @@ CRASHES: Mapping[str, Crash | Lost] = {
 """The three ways in which a write can come to nothing, or to something that nobody noted."""
 
 
+_DENIED = {
+    "kind": "Status",
+    "status": "Failure",
+    "reason": "Invalid",
+    "code": 422,
+    "message": "ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: no changes today",
+}
+"""What an API server answers where a policy of the cluster refuses a write."""
+
+
 def _status(code: int, *headers: tuple[str, str], deliver: bool = False) -> Odd:
     """A status; with ``deliver`` the request is carried out all the same."""
     return Odd(
@@ -106,7 +119,10 @@ FAULTS: Mapping[str, Trouble] = {
     "status-410": Odd(kubernetes=kubernetes.Answer(410)),
     "status-429": _status(429, ("Retry-After", "1")),
     "status-500": _status(500),
-    "status-503": _status(503),
+    "status-503": _status(503, ("Retry-After", "1")),
+    "denied-422": Odd(
+        kubernetes=kubernetes.Answer(422, data=json.dumps(_DENIED).encode()), writes_only=True
+    ),
     "done-but-500": _status(500, deliver=True),
     "done-but-504": _status(504, deliver=True),
     "html": Odd(
@@ -124,6 +140,8 @@ FAULTS: Mapping[str, Trouble] = {
     "redirect": Odd(vvp.Redirect("http://127.0.0.1:1/")),
     "drip": Odd(vvp.Drip(pause=0.0), late=60.0),
     "sigterm": Ends(),
+    "sigterm-while-it-hangs": Lost(sent=False, ends=True),
+    "sigterm-while-its-answer-hangs": Lost(sent=True, ends=True),
     "out-of-time": Ends(seconds=3600.0),
 }
 """The faults of a network, a proxy and a platform, and the two ways in which a pass ends early."""

@@ -18,6 +18,7 @@ from vpsync.kinds.job import (
     is_transitioning,
     keeps_state,
 )
+from vpsync.model.annotating import RECONCILE, asking
 from vpsync.model.json import value_at
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
@@ -331,7 +332,7 @@ def test_readiness_follows_from_the_state(
 def test_a_failed_job_says_how_to_start_it_again() -> None:
     resource = manifest()
     failed = DEPLOYMENT.judge(desired(resource), observed(resource, {"/status/state": "FAILED"}))
-    assert "reconcile-requested-at" in failed.message
+    assert failed.advice.endswith(asking(resource, RECONCILE))
 
 
 def test_an_unknown_state_is_shown_as_it_is() -> None:

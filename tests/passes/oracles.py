@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from fakes.store import NOUNS
 from fakes.structural import FORMATS, violations
 from passes.world import Document, World, applied_to, text_of
 from status.kstatus import kstatus
+from vpsync.model.annotating import REQUESTS
+from vpsync.model.resource import GROUP
+from vpsync.planning.options import NAMES
 from vpsync.render.json import report_as_json
 from vpsync.schema.load import load_schema
 from vpsync.source.manifest import manifest_from
@@ -23,6 +27,20 @@ LIMITS = {"reason": 1024, "message": 32_768}
 CANARY = "CANARY"
 
 PLAN_SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "plan.schema.json"
+
+_SHORT = "|".join(name for name in (*NAMES, *REQUESTS) if "-" in name)
+
+_NAMED = re.compile(rf"{re.escape(GROUP)}/(?!v1)|(?<![\w~-])(?:{_SHORT})(?![\w-])")
+"""An annotation of ours, by either of its names."""
+
+_MILLISECONDS = re.compile(r"(?<!\d)17640\d{8}(?!\d)")
+"""A time about that of the world's clock."""
+
+_WHOLE = re.compile(
+    rf"kubectl annotate --overwrite -n \S+ vp\w+ \S+ '?{re.escape(GROUP)}/[\w-]+(?:=\S|-)"
+    rf"|(?:set|take) the annotation {re.escape(GROUP)}/[\w-]+(?:: \"| to what | off)"
+)
+"""One that can be pasted."""
 
 _PLAN = Draft202012Validator(
     json.loads(PLAN_SCHEMA.read_text("utf-8")),
@@ -38,6 +56,8 @@ def assert_all(world: World, creates: Mapping[str, int], deletes: Mapping[str, i
     assert applied_to(world, "DELETE") == deletes
     assert_statuses_are_lawful(world)
     assert_documents_keep_the_contract(world)
+    assert_annotations_are_ready_to_paste(world)
+    assert_times_can_be_read(world)
     assert_no_secret_is_shown(world)
 
 
@@ -81,6 +101,30 @@ def assert_documents_keep_the_contract(world: World) -> None:
     for document in world.documents:
         errors = [f"{error.json_path}: {error.message}" for error in _PLAN.iter_errors(document)]
         assert errors == []
+
+
+def assert_annotations_are_ready_to_paste(world: World) -> None:
+    """Where a message names an annotation of ours, a person can paste what it says."""
+    for message in {*_messages_of(world)}:
+        assert not _NAMED.search(_WHOLE.sub("", message)), message
+
+
+def assert_times_can_be_read(world: World) -> None:
+    """No message and no status tells a time as milliseconds since 1970."""
+    told = [*_messages_of(world), *(json.dumps(r["status"]) for r in world.kubernetes.all())]
+    for text in told:
+        assert not _MILLISECONDS.search(text), text
+
+
+def _messages_of(world: World) -> Iterator[str]:
+    """What reports and conditions say of resources."""
+    for document in world.documents:
+        for entry in (*document["blocked"], *document["notReady"], *document["changes"]):
+            yield entry.get("message") or ""
+            yield entry.get("reason") or ""
+    for resource in world.kubernetes.all():
+        for condition in resource["status"].get("conditions") or ():
+            yield condition["message"]
 
 
 def assert_no_secret_is_shown(world: World) -> None:

@@ -52,7 +52,7 @@ class Wire(HTTPAdapter):
 
 
 class ClusterWire:
-    """The wire to Kubernetes, in the place of ``kubernetes.client.ApiClient``."""
+    """The wire to Kubernetes, in the place of :class:`vpsync.cluster.wire.ClusterApi`."""
 
     def __init__(
         self, server: FakeKubernetes, before: Before = _nothing, after: After = _nothing
@@ -61,7 +61,6 @@ class ClusterWire:
         self.after = after
         self.configuration = server.configuration
         self.user_agent = server.user_agent
-        self.update_params_for_auth = server.update_params_for_auth
         self.secrets = server.secrets
         self._server = server
 

@@ -174,6 +174,19 @@ class World:
         """One pass at the time that it is."""
         process = process or self.process
         mark = self.mark()[0]
+        one = self.new_pass(process, apply=apply)
+        with self._logged(), hushed_log(lambda: one.vvp.tokens.hiding):
+            try:
+                report = one.run(apply=apply)
+            finally:
+                one.vvp.transport.close()
+                if self.sandbox.mutations(mark):
+                    self.learn_names()
+        self._show(report)
+        return report
+
+    def new_pass(self, process: Process, *, apply: bool) -> Pass:
+        """A pass over both worlds; it can be run again and again, as a loop does."""
         deadline = Deadline(process.stop, process.stopwatch)
         transport = Transport(
             HttpOptions(request_timeout=self.settings.vvp.request_timeout),
@@ -196,15 +209,7 @@ class World:
             )
         one = Pass(self.settings, _SCHEMAS, client, cluster, process.stop, self.clock)
         one.deadline, one.reviewed = deadline, self.reviewed
-        with self._logged(), hushed_log(lambda: tokens.hiding):
-            try:
-                report = one.run(apply=apply)
-            finally:
-                transport.close()
-                if self.sandbox.mutations(mark):
-                    self.learn_names()
-        self._show(report)
-        return report
+        return one
 
     def exit_code(self) -> int:
         """One pass, and the exit code that the command line would make of it."""

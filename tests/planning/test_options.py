@@ -17,6 +17,7 @@ from builders import (
     status,
 )
 from vpsync.kinds import KINDS
+from vpsync.model.annotating import taking_off
 from vpsync.model.change import Action, Cause, Effect, Verb
 from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.reasons import Reason
@@ -93,6 +94,7 @@ class TestPaused:
         found = blocked(resource, snapshot(observed(resource)))
         assert found.reason is Reason.Paused
         assert "deletion waits" in found.message
+        assert found.message.endswith(taking_off(resource, "paused"))
 
     def test_false_is_as_if_it_were_not_there(self) -> None:
         assert changed(manifest(notes={"paused": "false"})).action is Action.CREATE

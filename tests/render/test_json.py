@@ -69,6 +69,7 @@ class TestTheOrderOfMembers:
             "invalid",
             "errors",
             "summary",
+            "seal",
         ]
 
     def test_of_a_reconcile_has_its_time_besides(self) -> None:

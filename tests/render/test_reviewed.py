@@ -116,6 +116,13 @@ class TestMoved:
 class TestSecrets:
     """Their values are not in the file, so what they belong to must not have moved."""
 
+    def test_of_a_cluster_count_by_their_generation_where_the_runs_have_other_keys(self) -> None:
+        edits = {PASSWORD: "CANARY"}
+        plans = [plan_of(change(edits), plan_keys={"default": key}) for key in (b"one", b"two")]
+        assert moved(*plans) == ()
+        later = plan_of(change(edits, generation=3), plan_keys={"default": b"two"})
+        assert moved(plans[0], later) == ("VpDeployment team/orders: generation was 2 and is 3",)
+
     def test_are_the_same_where_nothing_moved(self) -> None:
         assert difference(change({PASSWORD: "CANARY"}), change({PASSWORD: "CANARY"})) == ()
 

@@ -9,7 +9,7 @@ import pytest
 
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
 from vpsync.errors import PlatformConflict, PlatformFault
-from vpsync.model.decision import Invalid
+from vpsync.model.decision import Blocked, Finalized, Invalid
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.options import DriftMode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -94,6 +94,29 @@ class TestTheClosingLine:
         ended = Report((done(DELETE),)).after(begun)
         assert ended.summary().endswith("1 deleted, 0 in sync.")
         assert [row.what for row in ended.rows()] == ["cancelling", "deleted"]
+
+    def test_calls_deleting_what_vvp_carries_out_afterwards(self) -> None:
+        resource = going("VpNamespace")
+        there = snapshot(observed(manifest("VpNamespace")), contents={"analytics": ()})
+        begun = Report((done(changed(resource, there)),))
+        assert begun.summary().endswith("0 deleted, 0 in sync, 1 being deleted.")
+        assert [row.what for row in begun.rows()] == ["deleting"]
+        waiting = Report((concluded(Blocked(resource, Reason.Deleting, "VVP is at it")),)).after(
+            begun
+        )
+        assert waiting.summary().endswith("0 deleted, 0 in sync, 1 being deleted, 1 blocked.")
+        ended = Report((concluded(Finalized(resource, "gone")),)).after(begun)
+        assert "1 deleted, " in ended.summary()
+        assert "being deleted" not in ended.summary()
+
+    def test_calls_left_in_vvp_what_only_loses_our_marker(self) -> None:
+        resource = going(notes={"deletion-policy": "Orphan"})
+        leave = changed(resource, snapshot(observed(manifest())))
+        planned, left = plan_of(concluded(leave)), Report((done(leave),))
+        assert planned.summary().endswith("0 to delete, 0 in sync, 1 to leave in VVP.")
+        assert left.summary().endswith("0 deleted, 0 in sync, 1 left in VVP.")
+        assert [row.what for row in planned.rows()] == ["leave in VVP"]
+        assert [row.what for row in left.rows()] == ["left in VVP"]
 
     def test_counts_adoptions_and_deletions(self) -> None:
         results = [concluded(ADOPT), concluded(DELETE), concluded(DELETE)]

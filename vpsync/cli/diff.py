@@ -39,7 +39,8 @@ EXAMPLES = (
 @flag("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
 @flag("--plan-out", metavar="FILE",
       help="Write the plan, brakes passed, for a review; reconcile --plan FILE applies it.")  # fmt: skip
-@flag("--plan-key-file", metavar="FILE", help="Bind the masked values of the plan by this key.")
+@flag("--plan-key-file", metavar="FILE",
+      help="Bind the plan's masked values by this key; default: one derived from the VVP token.")  # fmt: skip
 @pass_options
 def command(
     exit_code: bool,
@@ -82,6 +83,7 @@ def preview(
                 deadline=interruption.deadline,
                 progress=progress.tell,
                 reviewed=reviewed,
+                quiet=output.quiet,
             ) as one,
         ):
             report = one.run(apply=False)

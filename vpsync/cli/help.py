@@ -7,6 +7,8 @@ click lists flags in one row; what is here is all that it takes to group them. I
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -121,11 +123,12 @@ class Command(Headed):
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             takes_files = any(param.name == "files" for param in self.params)
-            if not takes_files or "unexpected extra argument" not in error.message:
+            extra = _EXTRA.search(error.message)
+            if not takes_files or extra is None:
                 raise
-            [path, *_] = [one for one in given if one in error.message] or ["PATH"]
+            path = shlex.quote(_first_of(extra[1], given))
             hint = f"Manifests come with -f: {ctx.command_path} -f {path}"
-            raise click.UsageError(f"{error.message} {hint}", ctx) from error
+            raise click.UsageError(f"{error.message.rstrip('.')}. {hint}", ctx) from error
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What it does, then its examples."""
@@ -140,6 +143,16 @@ class Command(Headed):
         """How flags are set otherwise."""
         formatter.write_paragraph()
         formatter.write_text(VARIABLES)
+
+
+_EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)", re.DOTALL)
+"""How click tells of arguments that a command does not take: all of them, with blanks between them."""
+
+
+def _first_of(extra: str, given: Sequence[str]) -> str:
+    """The first of the arguments too many, as it was given: it may hold blanks itself."""
+    found = [word for word in given if word and f"{extra} ".startswith(f"{word} ")]
+    return max(found, key=len, default="PATH")
 
 
 def write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:

@@ -39,6 +39,13 @@ def pass_options(command: Command) -> Command:
     return with_options(*where, _POLICY, _SAFETY, _OUTPUT)(command)
 
 
+def loop_options(command: Command) -> Command:
+    """The flags of a command that may run for months, beside others of its kind."""
+    for option in reversed([*_LOOP, *_LEASE]):
+        command = option(command)
+    return command
+
+
 def with_options(*groups: Sequence[AddFlag]) -> Callable[[Command], Command]:
     """The flags of these groups, in their order, and the global ones."""
 
@@ -160,6 +167,27 @@ _SAFETY = under(
          help="Take VpNamespaces only from this Kubernetes namespace. Repeatable."),
     flag("--target-namespaces", narrows=True, default="", metavar="NAMES",
          help="Kubernetes namespaces that targets may run jobs in, comma-separated."),
+)  # fmt: skip
+
+_LOOP = under(
+    "Loop",
+    flag("--interval", type=Duration(positive=True), default="60s", show_default=True,
+         help="Pause between passes; shorter while something is under way."),
+    flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
+         help="By how much the pause varies."),
+    flag("--events", is_flag=True, help="Start a pass as soon as somebody changes a resource."),
+    flag("--min-event-sync-interval", type=Duration(), default="5s", show_default=True,
+         help="Least time between two passes for such changes."),
+)  # fmt: skip
+
+_LEASE = under(
+    "One writer",
+    flag("--enable-leader-election", is_flag=True,
+         help="Write only while holding the Lease of --owner-id, so that one run writes at a time."),
+    flag("--lease-timeout", type=Duration(), default="30s", show_default=True,
+         help="How long --once waits for the Lease (then exit code 5); --loop waits as standby."),
+    flag("--lease-namespace", narrows=True, metavar="NAME",
+         help="Kubernetes namespace of the Lease. Default: the pod's, else the context's."),
 )  # fmt: skip
 
 _OUTPUT = under(

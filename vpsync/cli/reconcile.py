@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,20 +18,23 @@ from vpsync.cli.files import plan_key, reviewed_plan
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.missing import require_namespaces
-from vpsync.cli.options import Duration, pass_options
+from vpsync.cli.monitoring import monitoring_from, monitoring_options
+from vpsync.cli.options import loop_options, pass_options
 from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.controller.journal import Journal
-from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
-from vpsync.errors import PassBrokenOff, VpsyncError, place_of
+from vpsync.errors import LeaseNotFree, PassBrokenOff, SettingsError, VpsyncError, place_of
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.settings import Settings
+
+if TYPE_CHECKING:
+    from vpsync.controller.monitor import Monitor
 
 log = logging.getLogger(__name__)
 
@@ -46,15 +52,6 @@ EXAMPLES = (
 )
 @flag("--once", is_flag=True, help="One pass, then exit: for CI and CronJobs.")
 @flag("--loop", is_flag=True, help="A pass every --interval until SIGTERM: for a pod.")
-@flag(
-    "--interval",
-    type=Duration(positive=True),
-    default="60s",
-    show_default=True,
-    help="Pause between passes.",
-)
-@flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
-      help="By how much the pause varies.")  # fmt: skip
 @flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
 @flag("--fail-on-job-failure", is_flag=True,
       help="End with 3 where any job has failed; --wait does so for jobs that it changed.")  # fmt: skip
@@ -62,10 +59,12 @@ EXAMPLES = (
 @flag("--plan", metavar="FILE",
       help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
 @flag("--plan-key-file", metavar="FILE",
-      help="The key that diff --plan-out had; without it, masked values are not compared.")  # fmt: skip
+      help="The key that diff --plan-out had; default: one derived from the VVP token.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
       help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
+@loop_options
 @pass_options
+@monitoring_options
 def command(
     once: bool,
     loop: bool,
@@ -76,8 +75,10 @@ def command(
 ) -> int:
     """Make VVP match the Vp* resources of a cluster, or of files."""
     _check_modes(once, loop, plan, values)
+    values["loop"] = loop
     output, settings = output_from(values), settings_from(values)
-    settings = replace(settings, plan_key=plan_key(plan_key_file))
+    monitoring = monitoring_from(values, loop=loop)
+    settings = replace(settings, plan_key=plan_key(plan_key_file), monitoring=monitoring)
     reviewed = reviewed_plan(plan, settings.scope.owner_id)
     if reviewed is not None:
         brakes = replace(settings.brakes, force=True)
@@ -85,9 +86,27 @@ def command(
     with with_sandbox(settings, sandbox) as ready:
         if values["dry_run"]:
             return preview(ready, output, reviewed)[1]
-        with interruptible(ExitCode.DONE if loop else None) as interruption:
-            run = _Run(ready, output, interruption, reviewed)
-            return run.loop() if loop else run.once()
+        if loop:
+            return _loop(ready, output, lambda: _usable(values, ready if sandbox else None))
+        with interruptible() as interruption:
+            return _Run(ready, output, interruption, reviewed).once()
+
+
+def _loop(settings: Settings, output: Output, read: Callable[[], Settings]) -> int:
+    """Runs until a signal; the terminal that a loop was started from ends it, too, when it goes."""
+    asked = threading.Event()
+    reload = None if sys.stderr.isatty() else asked
+    with interruptible(ExitCode.DONE, reload) as interruption:
+        return _Run(settings, output, interruption).loop(read, asked)
+
+
+def _usable(values: dict[str, Any], sandboxed: Settings | None) -> Settings:
+    """The settings as their files are now; :class:`~vpsync.errors.SettingsError` for all that is wrong."""
+    try:
+        fresh = settings_from(values)
+    except click.UsageError as error:
+        raise SettingsError(error.format_message()) from error
+    return replace(fresh, vvp=sandboxed.vvp) if sandboxed is not None else fresh
 
 
 def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, Any]) -> None:
@@ -117,12 +136,14 @@ class _Run:
 
     def once(self) -> int:
         """One pass, or with ``--wait`` as many as it takes; the exit code."""
-        from vpsync.controller.connect import opened
+        from vpsync.controller.connect import Hooks, opened
 
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
+            self._alone() as lost,
             live_progress(wanted=not self.output.quiet) as progress,
+            self._delivering() as monitor,
             opened(
                 settings,
                 writable=True,
@@ -130,41 +151,87 @@ class _Run:
                 deadline=self.interruption.deadline,
                 progress=progress.tell,
                 reviewed=self.reviewed,
+                quiet=self.output.quiet,
+                hooks=monitor.hooks if monitor else Hooks(),
             ) as one,
         ):
+            run_pass = monitor.watched(one.run) if monitor else one.run
             if settings.wait:
-                waited = wait_until_settled(one.run, settings.timeout, stop, told=progress.wait_for)
+                waited = wait_until_settled(
+                    run_pass, settings.timeout, stop, told=progress.wait_for
+                )
             else:
-                waited = Waited(one.run())
+                waited = Waited(run_pass())
             if not waited.report.results and not waited.report.errors:
                 require_namespaces(one.cluster, settings.scope.namespaces)
+            why_lost = lost()
         code = self.output.show(waited.report)
         if self.interruption.signal is not None:
             return self.interruption.exit_code
         if not waited.arrived:
             _tell_unready(waited)
+        if why_lost:
+            click.echo(f"vpsync: lost the Lease during the pass: {why_lost}", err=True)
         failed = _failed_jobs(waited, settings)
         for key in failed:
             click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)
-        is_bad = bool(failed) or not waited.arrived
+        is_bad = bool(failed) or bool(why_lost) or not waited.arrived
         return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
 
-    def loop(self) -> int:
-        """Logs what passes did and what is not in order; programs get the report of each such pass."""
-        from vpsync.controller.connect import opened
+    def _delivering(self) -> AbstractContextManager[Monitor | None]:
+        """What counts the passes and delivers the metrics at the end; nothing where nobody wants them."""
+        if not self.settings.monitoring.delivers:
+            return nullcontext()
+        from vpsync.controller.delivery import delivering
 
-        settings, stop = self.settings, self.interruption.stop
-        deadline = self.interruption.deadline
-        with opened(settings, writable=True, stop=stop, deadline=deadline) as one:
-            clock = Loop(one.run, settings.interval, settings.interval_jitter_percent, stop)
-            journal = Journal(time.monotonic)
-            journal.begin(settings)
-            for outcome in clock.reports():
-                try:
-                    self._tell(journal, outcome)
-                except Exception as error:  # What cannot be told ends no controller.
-                    log.error("the report of a pass was not told (%s); please report this",
-                              place_of(error))  # fmt: skip
+        return delivering(self.settings)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Callable[[], str]]:
+        """Holds the Lease where that is wanted; gives what says why it was lost, if it was."""
+        settings, interruption = self.settings, self.interruption
+        if not settings.leader_election:
+            yield str
+            return
+        from vpsync.controller.lease import candidate
+
+        def tell(waiting: str, is_wrong: bool) -> None:
+            click.echo(f"vpsync: {waiting}", err=True)
+
+        with candidate(settings, interruption.bell.set) as one:
+            term = one.wait(interruption.stop, settings.lease_timeout, tell)
+            if term is None:
+                raise LeaseNotFree("interrupted while waiting for the Lease; nothing was done")
+            interruption.deadline.term = term
+            yield lambda: "" if term.is_open else one.why_lost
+
+    def loop(self, read: Callable[[], Settings], asked: threading.Event) -> int:
+        """Logs what passes did and what is not in order; programs get the report of each such pass."""
+        from vpsync.controller.daemon import Daemon
+        from vpsync.controller.monitor import serving
+        from vpsync.controller.reload import Reload
+
+        journal, interruption = Journal(time.monotonic), self.interruption
+
+        def tell(outcome: Report | VpsyncError) -> None:
+            try:
+                self._tell(journal, outcome)
+            except Exception as error:  # What cannot be told ends no controller.
+                log.error("the report of a pass was not told (%s); please report this",
+                          place_of(error))  # fmt: skip
+
+        with serving(self.settings) as monitor:
+            Daemon(
+                self.settings,
+                interruption.stop,
+                interruption.bell,
+                interruption.deadline,
+                journal,
+                tell,
+                Reload(read, asked),
+                monitor,
+                quiet=self.output.quiet,
+            ).run()
         return ExitCode.DONE
 
     def _tell(self, journal: Journal, outcome: Report | VpsyncError) -> None:

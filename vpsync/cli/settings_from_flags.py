@@ -51,6 +51,12 @@ def settings_from(values: dict[str, Any]) -> Settings:
         fail_on_job_failure=values.get("fail_on_job_failure", False),
         interval=values.get("interval", 60.0),
         interval_jitter_percent=values.get("interval_jitter_percent", 10.0),
+        read_from=tuple(filter(None, [values["namespace_map"]])),
+        events=_events(values),
+        min_event_sync_interval=values.get("min_event_sync_interval", 5.0),
+        leader_election=values.get("enable_leader_election", False),
+        lease_timeout=values.get("lease_timeout", 30.0),
+        lease_namespace=_lease_namespace(values),
         user_agent=USER_AGENT,
     )
 
@@ -108,6 +114,28 @@ def _owner_id(values: dict[str, Any]) -> str:
             "--owner-id: lower-case letters, digits and '-', at most 63 of them."
         )
     return owner_id
+
+
+def _events(values: dict[str, Any]) -> bool:
+    """Whether resources are watched; wrong usage where nothing is there to be watched, or nobody waits."""
+    wanted = bool(values.get("events"))
+    if wanted and values.get("files"):
+        raise click.UsageError("--events watches a cluster; it does not go with -f.")
+    if wanted and not values.get("loop"):
+        raise click.UsageError("--events goes with --loop; --once is one pass anyway.")
+    return wanted
+
+
+def _lease_namespace(values: dict[str, Any]) -> str:
+    """Where the Lease is; wrong usage where there is no cluster to keep it."""
+    named = str(values.get("lease_namespace") or "")
+    if values.get("enable_leader_election") and values.get("files"):
+        raise click.UsageError(
+            "--enable-leader-election needs a cluster, which keeps the Lease; it does not go with -f."
+        )
+    if named:
+        check_namespace("--lease-namespace", named)
+    return named
 
 
 def check_namespace(flag: str, name: str) -> None:

@@ -1,6 +1,7 @@
 """Signals: the first one asks the run to end in good order, the second ends it.
 
-SIGTERM and SIGHUP end a run alike, SIGINT with a code of its own. What the first signal finds under way has
+SIGTERM and SIGHUP end a run alike, SIGINT with a code of its own. A loop that no terminal hangs on reads its
+settings anew at SIGHUP, and goes on. What the first signal finds under way has
 a moment left (:mod:`vpsync.net.deadline`). Where even that does not come to its end, as while a name is
 looked up or a connection is made, the run is ended as it is.
 """
@@ -35,8 +36,12 @@ class Interruption:
     normal_end: int | None = None
     """The exit code where to be interrupted is the normal end; None for that of the signal."""
     stop: threading.Event = field(default_factory=threading.Event)
+    bell: threading.Event = field(default_factory=threading.Event)
+    """Rung by each signal, for whoever sleeps."""
     deadline: Deadline = field(init=False)
     """For the requests of the run."""
+    reload: threading.Event | None = None
+    """Set at SIGHUP, which then ends nothing; None where it does."""
     signal: int | None = field(default=None, init=False)
     _over: threading.Event = field(default_factory=threading.Event, init=False)
 
@@ -50,10 +55,15 @@ class Interruption:
 
     def receive(self, number: int, frame: FrameType | None) -> None:
         """Handles a signal."""
+        if number == signal.SIGHUP and self.reload is not None:
+            self.reload.set()
+            self.bell.set()
+            return
         if self.signal is not None:
             os._exit(_code(number))
         self.signal = number
         self.stop.set()
+        self.bell.set()
         threading.Thread(target=self._end_if_it_hangs, daemon=True).start()
 
     def finish(self) -> None:
@@ -86,13 +96,16 @@ def _code(number: int) -> int:
 
 
 @contextmanager
-def interruptible(normal_end: int | None = None) -> Iterator[Interruption]:
+def interruptible(
+    normal_end: int | None = None, reload: threading.Event | None = None
+) -> Iterator[Interruption]:
     """Handles the signals for the time of a run. Python as PID 1 has no default for SIGTERM.
 
     A request that failed because the run was to end is no failure of the run: it ends with the code of
-    the signal. A signal that the process was started to ignore, as by ``nohup``, stays ignored.
+    the signal. With ``reload``, SIGHUP sets that and does nothing else. A signal that the process was started
+    to ignore, as by ``nohup``, stays ignored.
     """
-    interruption = Interruption(normal_end)
+    interruption = Interruption(normal_end, reload=reload)
     heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
     before = {number: signal.signal(number, interruption.receive) for number in heeded}
     try:

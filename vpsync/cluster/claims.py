@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from vpsync.cluster.client import Writer
 from vpsync.cluster.finalizers import add_finalizer, confirm
 from vpsync.kinds import BY_NAME
+from vpsync.model.annotating import SAVEPOINT_REQUEST
 from vpsync.model.change import Action, Change
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Outcome
 from vpsync.model.resource import FINALIZER, Manifest
-from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
 from vpsync.planning.savepoints.write_ahead import SavepointRequest
 
 

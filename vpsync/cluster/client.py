@@ -51,7 +51,7 @@ class Reader:
     """Lists of custom resources; has no way to write."""
 
     api: Any
-    """:class:`vpsync.cluster.wire.Api`."""
+    """:class:`vpsync.cluster.wire.ClusterApi`."""
     limits: Limits = LIMITS
     attempts: int = 3
     pause: Callable[[float], bool | None] = time.sleep
@@ -61,24 +61,32 @@ class Reader:
     deadline: Deadline | None = None
     """The time limit of a pass; None for none."""
     observe: Callable[[Exchange], None] = uncounted
-    """Told every request."""
+    """Told every request when it is over."""
+    begin: Callable[[str], None] = uncounted
+    """Told the target of every request that is begun."""
+    accept: str = "application/json"
+    """In which form objects are wanted."""
     date: str = field(default="", init=False)
     """The header ``Date`` of the last answer: the server's clock."""
 
     def list_kind(self, kind: Kind, namespace: str) -> Iterator[JsonObject]:
         """Every resource of a kind, page by page; a list that cannot be completed is an error."""
+        return iter(self.listed(kind, namespace)[0])
+
+    def listed(self, kind: Kind, namespace: str) -> tuple[list[JsonObject], str]:
+        """The same, and the ``resourceVersion`` at which the cluster was like that."""
         for _ in range(MAX_RESTARTS):
             try:
-                return iter(self._pages(kind, namespace))
+                return self._pages(kind, namespace)
             except Expired:
                 log.debug("the list of %s expired half way; started again", kind.plural)
         raise ClusterError(
             f"the list of {kind.plural} expired {MAX_RESTARTS} times; try again later"
         )
 
-    def _pages(self, kind: Kind, namespace: str) -> list[JsonObject]:
+    def _pages(self, kind: Kind, namespace: str) -> tuple[list[JsonObject], str]:
         found: list[JsonObject] = []
-        token, seen = "", set()
+        token, seen, version = "", set(), ""
         for _ in range(MAX_PAGES):
             query = {"limit": str(PAGE)}
             query |= {"labelSelector": self.selector} if self.selector else {}
@@ -89,9 +97,10 @@ class Reader:
                 # Often the larger half of an object, and of no use to a pass.
                 item["metadata"].pop("managedFields", None)
             found += items
+            version = version or str(metadata.get("resourceVersion") or "")
             token = metadata.get("continue") or ""
             if not token:
-                return found
+                return found, version
             if token in seen:
                 raise ClusterError(f"the list of {kind.plural} goes round in circles")
             seen.add(token)
@@ -105,8 +114,7 @@ class Reader:
         """The UID of the namespace ``kube-system``, which no other cluster has; empty where it may not be
         read. It is asked for once: what it is good for can do without.
         """
-        deadline = self.deadline or Deadline()
-        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        sender = self._sender(self.deadline or Deadline())
         try:
             answer = self._once(sender, "GET", "/api/v1/namespaces/kube-system", None, "")
         except RequestError:
@@ -129,11 +137,14 @@ class Reader:
         or guarded by what was read."""
         deadline = self.deadline or Deadline()
         retry = Retry(self.attempts, self.pause, deadline)
-        sender = Sender("kubernetes", self.limits.whole, deadline, self.observe)
+        sender = self._sender(deadline)
         return retry.run(lambda: self._once(sender, method, path, body, content_type), _may_repeat)
 
+    def _sender(self, deadline: Deadline) -> Sender:
+        return Sender("kubernetes", self.limits.whole, deadline, self.observe, self.begin)
+
     def _once(self, sender: Sender, method: str, path: str, body: Json, content_type: str) -> Json:
-        headers = {"Accept": "application/json", "User-Agent": self.api.user_agent}
+        headers = {"Accept": self.accept, "User-Agent": self.api.user_agent}
         if content_type:
             headers["Content-Type"] = content_type
         try:
@@ -149,7 +160,6 @@ class Reader:
         return parsed(answer.body, path)
 
     def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:
-        self.api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
         response = self.api.call_api(
             method,
             self.api.configuration.host + path,

@@ -15,7 +15,7 @@ from vpsync.cluster.entries import Cluster
 from vpsync.cluster.fields import unusable
 from vpsync.cluster.identity import ReadPair, content_of, credentials_of, reader_of_pair
 from vpsync.cluster.impersonation import impersonation
-from vpsync.cluster.kubeconfig import Chosen, read_kubeconfig
+from vpsync.cluster.kubeconfig import Chosen, paths_of, read_kubeconfig
 from vpsync.cluster.plugin_process import PluginLimits
 from vpsync.cluster.pod import Pod
 from vpsync.cluster.pools import pool_manager
@@ -52,7 +52,7 @@ def connect(
     try:
         route = _route(chosen.cluster)
         api = ClusterApi(
-            Configuration(route.server.url, pool),
+            Configuration(route.server.url, chosen.name),
             user_agent,
             _credentials(chosen, route, read_pair, limits),
             impersonation(chosen.user),
@@ -64,11 +64,29 @@ def connect(
     return api
 
 
+def home_namespace(kubeconfig: str | None, context: str | None) -> str:
+    """The namespace of what names none, as for kubectl: of the pod, else of the context, else ``default``."""
+    return _chosen(kubeconfig, context).namespace or "default"
+
+
+def files_behind(kubeconfig: str | None, context: str | None) -> list[Path]:
+    """The files that say which cluster it is and by which authority it is known.
+
+    Those that hold credentials are not among them: they are read for every request.
+    """
+    pod, variable = Pod(os.environ), os.environ.get("KUBECONFIG", "")
+    authority = _chosen(kubeconfig, context).cluster.authority
+    found = [authority] if authority is not None else []
+    if pod.is_ours and not (kubeconfig or context or variable):
+        return found
+    return [*found, *paths_of(kubeconfig, variable, Path(os.path.expanduser("~")))]
+
+
 def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
     """Cluster and user of the run."""
     variable, pod = os.environ.get("KUBECONFIG", ""), Pod(os.environ)
     if pod.is_ours and not (kubeconfig or context or variable):
-        return Chosen("of the pod", pod.cluster, pod.user, "of the pod")
+        return Chosen("", pod.cluster, pod.user, "of the pod", pod.namespace)
     return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 

@@ -81,10 +81,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The name of a cluster and that of a user."""
+    """The name of a cluster and that of a user, and the namespace of requests that name none."""
 
     cluster: str = ""
     user: str = ""
+    namespace: str = ""
 
 
 def cluster_of(fields: Fields, folder: Path) -> Cluster:
@@ -127,7 +128,7 @@ def user_of(fields: Fields, folder: Path) -> User:
 
 def context_of(fields: Fields, folder: Path) -> Context:
     """The value of a member of ``contexts``."""
-    return Context(fields.text("cluster"), fields.text("user"))
+    return Context(fields.text("cluster"), fields.text("user"), fields.text("namespace"))
 
 
 def _plugin(fields: Fields, folder: Path) -> ExecPlugin:

@@ -27,9 +27,12 @@ class Chosen:
     """A context with what it names."""
 
     name: str
+    """Empty for the cluster of the pod."""
     cluster: Cluster
     user: User
     user_name: str
+    namespace: str = ""
+    """That of requests that name none; empty where the context says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Kubeconfig:
             raise unusable(
                 f"context {name!r} names the cluster {chosen.cluster!r}, which is not there"
             )
-        return Chosen(name, cluster, self.users.get(chosen.user, User()), chosen.user)
+        user = self.users.get(chosen.user, User())
+        return Chosen(name, cluster, user, chosen.user, chosen.namespace)
 
 
 def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
@@ -78,8 +82,7 @@ def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
         if one is None:
             raise SettingsError(f"--kubeconfig {named}: there is no such file")
         return one
-    listed = [Path(path) for path in variable.split(os.pathsep) if path]
-    paths = listed or [home / ".kube" / "config"]
+    paths = paths_of(named, variable, home)
     found = [one for path in dict.fromkeys(paths) if (one := _read(path)) is not None]
     if not found:
         names = ", ".join(str(path) for path in paths)
@@ -88,6 +91,14 @@ def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
     for one in found:
         merged = merged.before(one)
     return merged
+
+
+def paths_of(named: str | None, variable: str, home: Path) -> list[Path]:
+    """Where a run looks for its kubeconfig, by the arguments of :func:`read_kubeconfig`."""
+    if named:
+        return [Path(named)]
+    listed = [Path(path) for path in variable.split(os.pathsep) if path]
+    return listed or [home / ".kube" / "config"]
 
 
 def _read(path: Path) -> Kubeconfig | None:

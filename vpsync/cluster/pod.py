@@ -42,5 +42,13 @@ class Pod:
         return User(token_file=self._token)
 
     @property
+    def namespace(self) -> str:
+        """The namespace of the pod; empty where it is not told."""
+        try:
+            return (self.folder / "namespace").read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            return ""
+
+    @property
     def _token(self) -> Path:
         return self.folder / "token"

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager, Timeout
 
@@ -23,10 +22,8 @@ class Configuration:
 
     host: str
     """Its address, with the prefix of all paths."""
-    connection_pool_maxsize: int
-    """Connections that are kept open."""
-    retries: bool = False
-    """Whether a request is sent again by the library below; never, that is for the caller."""
+    context: str = ""
+    """The name of the kubeconfig's context; empty for the cluster of the pod."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +65,6 @@ class ClusterApi:
     """The credentials of the last request."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def update_params_for_auth(
-        self,
-        headers: dict[str, str],
-        queries: list[Any],
-        auth_settings: list[str],
-        resource_path: str,
-        method: str,
-        body: Json,
-    ) -> None:
-        """Adds nothing: a request gets its credentials when it is sent, for they may change."""
-
     def secrets(self) -> tuple[str, ...]:
         """What a server that echoes a request would show of its credentials."""
         header = self._shown_to_server
@@ -90,7 +76,6 @@ class ClusterApi:
         url: str,
         header_params: Mapping[str, str] | None = None,
         body: Json = None,
-        post_params: None = None,
         _request_timeout: tuple[float, float] | None = None,
     ) -> _Answer:
         """The answer of any status.

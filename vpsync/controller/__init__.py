@@ -1,1 +1,1 @@
-"""What runs passes: connections, the loop, ``--wait``, the follow-up of ``get -w``."""
+"""What runs passes: connections, the loop, ``--wait``, the follow-up of ``get -w``; metrics and health."""

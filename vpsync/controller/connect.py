@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, TypeVar
 from vpsync.cluster.client import LIMITS, Reader, Writer
 from vpsync.cluster.connection import connect
 from vpsync.model.json import Json
+from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange, uncounted
-from vpsync.net.pools import limit
+from vpsync.net.pools import Limits, limit
 from vpsync.redact.log import hushed_log
 from vpsync.settings import Settings
 from vpsync.source.cluster import begin_lists
@@ -30,6 +32,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Who is told what a pass does, as for metrics."""
+
+    observe: Callable[[Exchange], None] = uncounted
+    """Every request that is over."""
+    begin: Callable[[str], None] = uncounted
+    """The target of every request that is begun."""
+    enter: Callable[[Stage], None] = uncounted
+    """Every stage that begins."""
+
+
 Edge = TypeVar("Edge", bound=Reader)
 
 
@@ -39,10 +54,12 @@ def open_cluster(
     stop: threading.Event,
     deadline: Deadline | None = None,
     observe: Callable[[Exchange], None] = uncounted,
+    begin: Callable[[str], None] = uncounted,
+    limits: Limits = LIMITS,
 ) -> Edge:
     """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads.
 
-    ``observe`` is told every request.
+    ``begin`` is told the target of every request that is begun, ``observe`` every one that is over.
     """
     scope, pool = settings.scope, settings.concurrency
     deadline = deadline or Deadline(stop)
@@ -54,8 +71,16 @@ def open_cluster(
         timeout=settings.timeout,
         deadline=deadline,
     )
-    api.prepare(lambda manager: limit(manager, LIMITS, deadline))
-    return edge(api, pause=stop.wait, selector=scope.selector, deadline=deadline, observe=observe)
+    api.prepare(lambda manager: limit(manager, limits, deadline))
+    return edge(
+        api,
+        limits,
+        pause=stop.wait,
+        selector=scope.selector,
+        deadline=deadline,
+        observe=observe,
+        begin=begin,
+    )
 
 
 @contextmanager
@@ -65,13 +90,15 @@ def open_vvp(
     stop: threading.Event,
     deadline: Deadline | None = None,
     observe: Callable[[Exchange], None] = uncounted,
+    begin: Callable[[str], None] = uncounted,
 ) -> Iterator[Client]:
-    """The VVP of the settings; ``stop`` ends its pauses and reads, ``observe`` is told every request.
+    """The VVP of the settings; ``stop`` ends its pauses and reads.
 
-    A connection that can write may create tokens for the run, where the settings permit it. At the
-    end these are removed, and the connections are closed. No line of the log shows a token.
+    ``begin`` is told the target of every request that is begun, ``observe`` every one that is over. A
+    connection that can write may create tokens for the run, where the settings permit it. At the end
+    these are removed, and the connections are closed. No line of the log shows a token.
     """
-    client = _client(settings, methods, stop, deadline or Deadline(stop), observe)
+    client = _client(settings, methods, stop, deadline or Deadline(stop), observe, begin)
     with hushed_log(lambda: client.tokens.hiding):
         try:
             yield client
@@ -90,12 +117,14 @@ def opened(
     deadline: Deadline | None = None,
     progress: Callable[[str], None] = lambda text: None,
     reviewed: Mapping[str, Json] | None = None,
-    observe: Callable[[Exchange], None] = uncounted,
+    quiet: bool = False,
+    hooks: Hooks = Hooks(),
 ) -> Iterator[Pass]:
     """A pass with both edges open; without ``writable`` neither edge has a verb that writes.
 
-    The first pass has the lists of a cluster that are begun here. At the end the connections are
-    closed and the tokens that the run created are removed. ``observe`` is told every request.
+    The first pass has the lists of a cluster that are begun here, and logs whom the run talks to, unless
+    it is ``quiet``. At the end the connections are closed and the tokens that the run created are
+    removed.
     """
     stop, scope = stop or threading.Event(), settings.scope
     deadline = deadline or Deadline(stop)
@@ -103,22 +132,26 @@ def opened(
     cluster, lists = None, None
     if scope.in_cluster:
         edge = Writer if writable else Reader
-        cluster = open_cluster(settings, edge, stop, deadline, observe)
+        cluster = open_cluster(settings, edge, stop, deadline, hooks.observe, hooks.begin)
         lists = begin_lists(cluster.list_kind, scope.kinds, scope.namespaces)
 
     try:
         # Imported only now: it takes as long as the cluster takes to answer.
+        from vpsync.controller.beginning import Beginning
         from vpsync.reconcile.run import Pass
         from vpsync.schema.load import SchemaSet
         from vpsync.ververica.transport import READS, WRITES
 
         methods = WRITES if writable else READS
-        with open_vvp(settings, methods, stop, deadline, observe) as client:
+        with open_vvp(settings, methods, stop, deadline, hooks.observe, hooks.begin) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
+            context = cluster.api.configuration.context if cluster is not None else ""
+            beginning = Beginning(settings, client, context, quiet)
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,
                 progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,
+                began=beginning.tell, enter=hooks.enter,
             )  # fmt: skip
     finally:
         # Lists that are still being read are of no use to anybody.
@@ -131,6 +164,7 @@ def _client(
     stop: threading.Event,
     deadline: Deadline,
     observe: Callable[[Exchange], None],
+    begin: Callable[[str], None],
 ) -> Client:
     # Imported where it is used, so that a cluster can be asked before.
     from vpsync.ververica.api_tokens import ApiTokens
@@ -153,7 +187,9 @@ def _client(
         user_agent=settings.user_agent,
     )
     require_usable(options.ca_file, options.client_cert)
-    transport = Transport(options, methods, pause=stop.wait, deadline=deadline, observe=observe)
+    transport = Transport(
+        options, methods, pause=stop.wait, deadline=deadline, observe=observe, begin=begin
+    )
     tokens = Tokens(
         vvp.tokens,
         Path(vvp.token_dir) if vvp.token_dir else None,

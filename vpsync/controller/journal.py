@@ -54,6 +54,26 @@ class Journal:
         )
         self._tell(logging.INFO, printable(text))
 
+    def wait(self, why: str, is_wrong: bool) -> None:
+        """The loop does nothing yet, and why; that somebody else does it is as it should be."""
+        self._tell(logging.ERROR if is_wrong else logging.INFO, f"standby: {why}")
+
+    def lead(self, place: str) -> None:
+        """The loop got the Lease that is there."""
+        self._tell(logging.INFO, f"holding the Lease {place}: passes begin")
+
+    def lose(self, place: str, why: str) -> None:
+        """The loop lost the Lease."""
+        self._tell(logging.WARNING, f"lost the Lease {place}: {why}; nothing is written any more")
+
+    def reread(self) -> None:
+        """The settings were read anew."""
+        self._tell(logging.INFO, "read the settings again: what follows goes by them")
+
+    def keep(self, why: str) -> None:
+        """The settings could not be read anew."""
+        self._tell(logging.ERROR, printable(f"the settings stay as they were: {why}"))
+
     def note(self, outcome: Report | VpsyncError) -> None:
         """A pass is over."""
         self._passes += 1

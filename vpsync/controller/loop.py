@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
+from vpsync.controller.pace import Pace
 from vpsync.errors import PassBrokenOff, RequestError, SettingsError, VpsyncError
 from vpsync.render.report import Report
 from vpsync.render.table import is_refusal
@@ -27,6 +28,18 @@ LONGEST_BACKOFF = 900.0
 RunPass = Callable[[], Report]
 
 
+class Stop(Protocol):
+    """What ends a loop; a :class:`threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether no further pass is to begin."""
+        ...
+
+    def wait(self, timeout: float) -> object:
+        """Sleeps for so many seconds, or less where there is a reason."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """Repeats a pass until the process is asked to end."""
@@ -36,12 +49,15 @@ class Loop:
     interval: float
     """Seconds from the end of a pass to the start of the next."""
     jitter_percent: float
-    stop: threading.Event
+    stop: Stop
+    rest: Callable[[float], object] | None = None
+    """Sleeps between passes that could decide, where something else wakes it than ``stop`` does."""
     uniform: Callable[[float, float], float] = random.uniform
 
     def reports(self) -> Iterator[Report | VpsyncError]:
         """What came of each pass; the pauses grow while VVP or the cluster is away."""
         failures, broken_off, refused = 0, 0, False
+        pace = Pace(self.interval)
         while not self.stop.is_set():
             outcome = self._attempt(broken_off + 1)
             broken_off += isinstance(outcome, PassBrokenOff)
@@ -51,17 +67,23 @@ class Loop:
             if self.stop.is_set() and isinstance(outcome, VpsyncError):
                 return
             yield outcome
-            self.stop.wait(self.pause(failures, refused=refused))
+            steady = (
+                self.interval if isinstance(outcome, VpsyncError) or away else pace.after(outcome)
+            )
+            rest = self.stop.wait if failures or self.rest is None else self.rest
+            rest(self.pause(failures, refused=refused, steady=steady))
 
-    def pause(self, failures: int, *, refused: bool = False) -> float:
+    def pause(self, failures: int, *, refused: bool = False, steady: float | None = None) -> float:
         """Seconds until the next pass, after so many that could decide nothing.
 
-        ``refused`` says that the last one was refused its credentials.
+        ``refused`` says that the last one was refused its credentials, ``steady`` when the next one comes
+        after one that could decide.
         """
         longest = self.interval
         if failures:
             longest = max(LONGEST_BACKOFF, self.interval) if refused else LONGEST_OUTAGE
-        steady: float = min(self.interval * 2.0 ** min(failures, 16), longest)
+        if failures or steady is None:
+            steady = min(self.interval * 2.0 ** min(failures, 16), longest)
         share = self.jitter_percent / 100
         factor: float = self.uniform(1 - share, 1 + share)
         drawn = steady * factor

@@ -20,6 +20,7 @@ from vpsync.kinds.job import (
 from vpsync.kinds.kind import READY, Judgement, Kind
 from vpsync.kinds.quantity import cpu_number, memory_bytes, same_in_pods
 from vpsync.kinds.values import as_text, same_value, text_at, texts_of
+from vpsync.model.annotating import RECONCILE, asking
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
 from vpsync.model.observed import Observed
@@ -176,7 +177,7 @@ class DeploymentKind(Kind):
         if is_transitioning(observed):
             return Judgement("False", Reason.Progressing, f"VVP is moving it to {wanted}")
         if state == "FAILED":
-            return Judgement("False", Reason.JobFailed, _failed(wanted))
+            return _failed(desired.manifest, wanted)
         if state == "FINISHED" and wanted == "RUNNING":
             return Judgement("True", Reason.Finished, "the job came to its normal end")
         if state == wanted == "RUNNING" and (failing := failing_message(observed)) is not None:
@@ -217,13 +218,14 @@ def _running(observed: Observed) -> Json:
     return shown
 
 
-def _failed(wanted: str) -> str:
+def _failed(manifest: Manifest, wanted: str) -> Judgement:
+    """That VVP gave the job up; why is for its job to tell."""
     if wanted != "RUNNING":
-        return f"the job failed on the way to {wanted}; VVP needs a change to go on"
-    return (
-        "the job failed and VVP gave up; change the manifest or set the annotation "
-        "reconcile-requested-at to a new value to start it again"
-    )
+        told, advice = f"the job failed on the way to {wanted}", "VVP needs a change to go on"
+    else:
+        told = "the job failed and VVP gave up"
+        advice = f"change the manifest, or start it again: {asking(manifest, RECONCILE)}"
+    return Judgement("False", Reason.JobFailed, told, advice=advice)
 
 
 def _target_names(manifest: Manifest) -> tuple[str, ...]:

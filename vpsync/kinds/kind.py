@@ -80,6 +80,8 @@ class Judgement:
     message: str
     detail: str = ""
     """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
+    advice: str = ""
+    """What to do about it; it follows what VVP says."""
 
 
 FAILURE = ("message", "reason", "failedAt")
@@ -120,6 +122,8 @@ class Kind:
     """The VVP release from which on PUT is there; empty for all."""
     delete_since: ClassVar[str] = ""
     """The VVP release from which on DELETE is there; empty for all."""
+    goes_later: ClassVar[bool] = False
+    """Whether VVP takes a deletion on and carries it out afterwards, so that its answer ends nothing."""
     annotated: ClassVar[bool] = True
     """Whether its VVP objects carry annotations, and so our marker and managed fields."""
     pruned: ClassVar[bool] = True

@@ -41,6 +41,7 @@ class NamespaceKind(Kind):
     annotated = False
     pruned = False
     holds_contents = True
+    goes_later = True
     admin_only = True
     kept_on_replace = ("previewSessionClusterName",)
 

@@ -47,6 +47,7 @@ class SavepointKind(Kind):
     delete_since = "2.6"
     pruned = False
     taken_once = True
+    goes_later = True
     refers_to = "VpDeployment"
     reference_path = ("metadata", "deploymentId")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from vpsync.model.json import Json, JsonObject, Path, value_at
+from vpsync.model.timestamps import readable
 
 
 def same_json(left: Json, right: Json) -> bool:
@@ -61,11 +63,17 @@ def _types(value: Json) -> Json:
 def texts_of(value: Json, keys: Iterable[str]) -> dict[str, Json] | None:
     """The named members of an object that are texts; None where it is no object.
 
-    A status holds no others: the API server drops or refuses them, and no pass would be quiet.
+    A status holds no others: the API server drops or refuses them, and no pass would be quiet. What is a
+    time by its name is written as one.
     """
     if not isinstance(value, dict):
         return None
-    return {key: value[key] for key in keys if isinstance(value.get(key), str)}
+    found = {key: value[key] for key in keys if isinstance(value.get(key), str)}
+    return {key: readable(text) if _IS_TIME(key) else text for key, text in found.items()}
+
+
+_IS_TIME = re.compile(r"(At|Time)$").search
+"""Whether a member of VVP's objects holds a time."""
 
 
 def text_at(body: JsonObject, path: Path) -> str:

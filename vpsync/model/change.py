@@ -93,11 +93,18 @@ class Change:
     """What VVP keeps in a form of its own and this change does not send, by digests of both sides."""
     unmanaged: tuple[Path, ...] = ()
     """Fields that the manifest declares no more: they keep their value and are VVP's from now on."""
+    held_by: str = ""
+    """Which brake would hold it back, had no flag passed them all, in words; empty for none."""
 
     @property
     def key(self) -> ResourceKey:
         """The resource it is for."""
         return self.manifest.key
+
+    @property
+    def leaves_in_vvp(self) -> bool:
+        """Whether it ends a resource and leaves its object in VVP: only our annotations are taken off."""
+        return self.action is Action.DELETE and self.verb is not Verb.DELETE and not self.fields
 
     @property
     def unmanaged_pointers(self) -> list[str]:

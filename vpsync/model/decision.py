@@ -21,6 +21,8 @@ class InSync:
     """Declared fields that VVP was sent and holds in a form of its own, or not at all."""
     unrun: bool = False
     """Whether its job is finished, and what was changed since has not run."""
+    failure: str = ""
+    """Why VVP gave its job up, in VVP's own words, which are cleaned where they are shown."""
 
     @property
     def manifest(self) -> Manifest:

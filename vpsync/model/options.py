@@ -65,6 +65,8 @@ class ResourceOptions:
     delete_contents: bool = False
     replace: bool = False
     """``sync-mode: replace``: changes go as a PUT of the whole deployment."""
+    run_on_change: bool = False
+    """Whether a finished job runs again when its template changed."""
     release_brake: str = ""
     """The fingerprint of the one change that goes although a brake holds its class back."""
 

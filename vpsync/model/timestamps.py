@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+_LATEST = datetime.max.replace(tzinfo=UTC).timestamp() - 1
+"""Seconds since 1970 of the last time that can be written."""
+
 
 def seconds(text: object) -> float | None:
     """Seconds since 1970 of an RFC 3339 timestamp, or of milliseconds; None when it is neither.
@@ -19,3 +22,13 @@ def seconds(text: object) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def readable(text: str) -> str:
+    """The time as RFC 3339 in whole seconds where it is told in milliseconds; any other text as it is."""
+    if not (text.isascii() and text.isdigit()):
+        return text
+    moment = seconds(text)
+    if moment is None or moment > _LATEST:
+        return text
+    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Until when requests may take: the limit of a pass, and a signal that asks the run to end."""
+"""Until when requests may take: the limit of a pass, the run's Lease, and a signal that asks it to end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import threading
 import time
 from collections.abc import Callable
+
+from vpsync.net.term import Term
 
 REMAINDER = 30.0
 """Seconds that writes have beyond the limit of a pass: what was done is still to be written down."""
@@ -35,6 +37,8 @@ class Deadline:
         self._stop = stop or threading.Event()
         self._ends = math.inf
         self._stopped: float | None = None
+        self.term: Term | None = None
+        """While it is open, writes may be begun; None where anybody may write at any time."""
         self.answered = -math.inf
         """When the last request got an answer, by ``clock``."""
 
@@ -52,14 +56,27 @@ class Deadline:
         """Whether the run is to end."""
         return self._stop.is_set()
 
+    @property
+    def may_write(self) -> bool:
+        """Whether this run is the only one that writes, as far as that is asked for."""
+        return self.term is None or self.term.is_open
+
     def left(self) -> float:
-        """Seconds that the pass has left; none when the run is to end."""
-        return 0.0 if self._stop.is_set() else max(0.0, self._ends - self.clock())
+        """Seconds that the pass has left; none when the run is to end or may write no more."""
+        if self._stop.is_set() or not self.may_write:
+            return 0.0
+        return max(0.0, self._ends - self.clock())
+
+    def may_begin(self, method: str) -> bool:
+        """Whether a request may be begun now; it is asked again when its connection is there."""
+        return method in READS or self.may_write
 
     def left_for(self, method: str, started: float, whole: float) -> float:
         """Seconds that a request has left which began at ``started`` and may take ``whole`` seconds."""
         now, reads = self.clock(), method in READS
         ends = min(started + whole, self._ends + (0.0 if reads else REMAINDER))
+        if self.term is not None:
+            ends = min(ends, now + self.term.left())
         if self._stop.is_set():
             if self._stopped is None:
                 self._stopped = now

@@ -61,7 +61,7 @@ class Exchange:
     seconds: float
 
 
-def uncounted(exchange: Exchange) -> None:
+def uncounted(told: object) -> None:
     """Nobody counts."""
 
 
@@ -74,7 +74,9 @@ class Sender:
     """Seconds for a whole request."""
     deadline: Deadline = field(default_factory=Deadline)
     observe: Callable[[Exchange], None] = uncounted
-    """Told every request, answered or not."""
+    """Told every request when it is over, answered or not."""
+    begin: Callable[[str], None] = uncounted
+    """Told the target of every request that is begun."""
     foreign: tuple[type[Exception], ...] = FOREIGN
     """What the client of that side raises for a request that was not answered."""
 
@@ -85,8 +87,10 @@ class Sender:
         is not called where no time is left for it.
         """
         started, status = self.deadline.clock(), 0
-        if self.deadline.left_for(method, started, self.whole) <= 0:
+        left = self.deadline.left_for(method, started, self.whole)
+        if left <= 0 or not self.deadline.may_begin(method):
             raise NoAnswer(self._why(TimeoutError()))
+        self.begin(self.target)
         try:
             stream = send()
             try:
@@ -117,6 +121,8 @@ class Sender:
     def _why(self, error: BaseException) -> str:
         if self.deadline.is_stopped:
             return "the run was interrupted"
+        if not self.deadline.may_write:
+            return "this run does not hold its Lease any more"
         if self.deadline.is_over:
             return "no answer before the run's --timeout was over"
         return cause_of(error)

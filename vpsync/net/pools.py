@@ -51,13 +51,30 @@ def limit(manager: PoolManager, limits: Limits, deadline: Deadline) -> None:
     def answer(connection: HTTPConnection, sock: socket.socket, **more: Any) -> LimitedAnswer:
         return LimitedAnswer(sock, left(), **more)
 
+    def may_begin() -> bool:
+        return deadline.may_begin(now.method)
+
+    limited = {"response_class": answer, "may_begin": staticmethod(may_begin)}
     own = {"now": now, "clock": staticmethod(deadline.clock), "fresh_writes": limits.fresh_writes}
     known: dict[str, Any] = dict(manager.pool_classes_by_scheme)
     classes: dict[str, Any] = {}
     for scheme, pool in known.items():
-        connection = type("LimitedConnection", (pool.ConnectionCls,), {"response_class": answer})
+        connection = type("LimitedConnection", (_Connection, pool.ConnectionCls), limited)
         classes[scheme] = type("LimitedPool", (_Pool, pool), {"ConnectionCls": connection, **own})
     manager.pool_classes_by_scheme = classes
+
+
+class _Connection(HTTPConnection):
+    """Asks when it is there whether the request may still be begun: to make it may take long."""
+
+    may_begin: Callable[[], bool]
+
+    def connect(self) -> None:
+        """Makes the connection."""
+        super().connect()
+        if not self.may_begin():
+            self.close()
+            raise TimeoutError("the connection came too late")
 
 
 class _Pool(HTTPConnectionPool):

@@ -43,6 +43,7 @@ NAMES = (
     "adopt",
     "delete-contents",
     "sync-mode",
+    "run-on-change",
     "release-brake",
 )
 """The annotations that are instructions."""
@@ -68,6 +69,7 @@ def read_options(manifest: Manifest) -> ResourceOptions:
         adopt=manifest.note("adopt") or "",
         delete_contents=_read(manifest, "delete-contents", _boolean, False),
         replace=_read(manifest, "sync-mode", _replace, False),
+        run_on_change=_read(manifest, "run-on-change", _boolean, False),
         release_brake=manifest.note("release-brake") or "",
     )
 

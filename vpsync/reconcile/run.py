@@ -15,21 +15,23 @@ from datetime import UTC, datetime
 
 from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
+from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.change import Change
-from vpsync.model.decision import Blocked, Decision, Finalized, Invalid, Unreadable
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Outcome, Result, Skipped, Subject, subject
 from vpsync.model.phrases import counted
 from vpsync.model.problem import Problem
-from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
+from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
 from vpsync.planning.plan import Plan, Refused, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
+from vpsync.reconcile.decided import is_decided
+from vpsync.reconcile.plan_keys import plan_keys
 from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.json import report_as_json
 from vpsync.render.report import Report, hushed
@@ -49,6 +51,10 @@ log = logging.getLogger(__name__)
 LOOKS_AGAIN = 3600.0
 """Seconds after which a further pass looks whether VVP still has savepoints that are history; the first
 one always does."""
+
+
+Began = Callable[[Snapshot, Sequence[Desired], int], None]
+"""Takes what VVP holds, what it is to hold, and the number of all resources that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,16 @@ class Pass:
     """The time limit of each pass; the edges share it."""
     progress: Callable[[str], None] = lambda text: None
     """Told what the pass is doing, for a live display."""
+    began: Began = lambda snapshot, desired, resources: None
+    """Told what VVP holds, before it is decided what to change."""
     reviewed: Mapping[str, Json] | None = None
     """A plan that was reviewed: exactly that is carried out, or nothing."""
     identify: Callable[[], str] = lambda: ""
     """Says which cluster it is, which is part of the proof of what is ours; empty where that is not known."""
     list_kind: ListKind | None = None
     """Lists the resources, where that is not for ``cluster`` to do."""
+    enter: Callable[[Stage], None] = lambda stage: None
+    """Told each stage as it begins."""
     _files: Files = field(init=False)
     _looked: float | None = field(init=False, default=None)
     """When VVP was last asked about savepoints that are history; seconds since 1970."""
@@ -110,6 +120,8 @@ class Pass:
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
+        self.began(snapshot, desired, len(sourced.manifests))
+        self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
         planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
         guarded = guard(planned, policy)
@@ -139,6 +151,7 @@ class Pass:
 
     def read(self) -> Sourced:
         """The manifests, from a cluster or from files."""
+        self.enter(Stage.READ)
         self.progress("reading manifests")
         scope = self.settings.scope
         if self.cluster is None:
@@ -152,6 +165,7 @@ class Pass:
 
     def validate(self, sourced: Sourced) -> list[tuple[Manifest, Sequence[Problem]]]:
         """Each manifest with all that its schema finds wrong."""
+        self.enter(Stage.VALIDATE)
         return [
             (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
         ]
@@ -177,6 +191,7 @@ class Pass:
         self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: Pruning
     ) -> tuple[Snapshot, Sequence[Manifest]]:
         """What VVP holds, and the resources of what is to be pruned."""
+        self.enter(Stage.OBSERVE)
         if not desired and not deleted and not pruning.namespaces:
             return Snapshot(), ()
         self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
@@ -212,22 +227,24 @@ class Pass:
         refusals: Sequence[str],
     ) -> Report:
         """The report of a pass that did nothing yet."""
+        results = tuple(map(concluded, planned.decisions))
         report = Report(
-            results=tuple(map(concluded, planned.decisions)),
+            results=results,
             errors=(*sourced.errors, *refusals, *_list_errors(snapshot)),
+            refused=len(_list_errors(snapshot, PlatformUnauthorized)),
             skipped=sourced.skipped,
             applied=False,
             started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             vvp_url=self.settings.vvp.platform_url,
             interrupted=self.stop.is_set(),
-            decided=_decided(planned.decisions, snapshot),
+            decided=is_decided(planned.decisions, snapshot),
             tripped=planned.tripped,
             passed=tuple(
-                f"{text}: {self.settings.passes_brakes or 'let go by the annotation release-brake'}"
+                f"{text}: {self.settings.passes_brakes or 'let go by annotation'}"
                 for text in planned.passed
             ),
             owner_id=self.settings.scope.owner_id,
-            plan_key=self.settings.plan_key,
+            plan_keys=plan_keys(results, self.settings.plan_key, self.vvp.tokens),
         )
         if self.reviewed is None:
             return report
@@ -261,6 +278,7 @@ class Pass:
         self, planned: Plan, snapshot: Snapshot
     ) -> tuple[Mapping[Subject, Outcome], tuple[str, ...]]:
         """Carries the plan out; what came of it, and what was held back meanwhile, in words."""
+        self.enter(Stage.APPLY)
         write_ahead: WriteAhead = PlatformWriteAhead(self.vvp, snapshot)
         if isinstance(self.cluster, Writer):
             write_ahead = ClusterWriteAhead(self.cluster)
@@ -280,12 +298,15 @@ class Pass:
         """Why no further change is begun, if so."""
         if self.stop.is_set():
             return "the run was interrupted before this change"
+        if not self.deadline.may_write:
+            return "this run does not hold its Lease any more"
         if self.deadline.is_over:
             return "the pass took longer than --timeout"
         return None
 
     def publish(self, results: Sequence[Result], snapshot: Snapshot) -> list[str]:
         """Writes statuses and events; returns what could not be written, in words."""
+        self.enter(Stage.PUBLISH)
         self.progress("writing statuses")
         if not isinstance(self.cluster, Writer):
             return []
@@ -311,24 +332,6 @@ def _moved_meanwhile(results: Sequence[Result]) -> tuple[str, ...]:
     )
 
 
-def _list_errors(snapshot: Snapshot) -> list[str]:
-    """The lists that failed, in words; a Platform list that nobody needed is none."""
-    return sorted({str(error) for error in snapshot.failed.values()})
-
-
-def _decided(decisions: Sequence[Decision], snapshot: Snapshot) -> bool:
-    """Whether VVP told anything about what there is to decide.
-
-    What is decided without VVP, as a savepoint that was taken long ago or a manifest that may not have what
-    it wants, says nothing of it.
-    """
-    if not snapshot.listed and snapshot.namespaces is None and any(map(_is_undecided, decisions)):
-        return False
-    asked = [decision for decision in decisions if not isinstance(decision, (Invalid, Finalized))]
-    return not asked or any(not _is_undecided(decision) for decision in asked)
-
-
-def _is_undecided(decision: Decision) -> bool:
-    if isinstance(decision, Blocked):
-        return decision.reason is Reason.Unauthorized
-    return isinstance(decision, Unreadable)
+def _list_errors(snapshot: Snapshot, kind: type[PlatformError] = PlatformError) -> list[str]:
+    """The lists that failed so, in words; a Platform list that nobody needed is none."""
+    return sorted({str(error) for error in snapshot.failed.values() if isinstance(error, kind)})

@@ -10,7 +10,7 @@ from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
 from vpsync.render.report import Report
-from vpsync.render.rows import Row, planned_in
+from vpsync.render.rows import Row, planned_in, planned_word
 from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, reason_of, resource
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -59,7 +59,7 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     is_put_off = change is not row.result.decision
     head: list[Piece] = [
         (f"{sign} ", style),
-        (f"{row.what}: {change.action.value}" if is_put_off else change.action.value, style),
+        (f"{row.what}: {planned_word(change)}" if is_put_off else planned_word(change), style),
         (f" {resource(row.result)}", Style.BOLD),
         (f"  {change.cause.value}", Style.CARE if change.cause is Cause.DRIFT else Style.DIM),
     ]
@@ -70,6 +70,10 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     waits = f"; {change.waits}" if change.waits else ""
     reason = f"in VVP {platform_of(row.result)}: {change.reason}{waits}"
     yield from paint.lines([(printable(reason), Style.DIM)], indent=4, hang=0)
+    if change.held_by:
+        yield from paint.lines(
+            [(f"beyond a brake: {change.held_by}", Style.CARE)], indent=4, hang=0
+        )
     if is_put_off:
         yield from paint.lines([(reason_of(row), Style.CARE)], indent=4, hang=0)
     for item in change.fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 
@@ -14,7 +15,7 @@ from vpsync.redact.fields import redacted_sides
 from vpsync.redact.output import safe_json
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.render.report import Report
-from vpsync.render.reviewed import checksum
+from vpsync.render.reviewed import checksum, seal
 from vpsync.render.rows import planned_in
 
 FORMAT_VERSION = "1.0"
@@ -42,14 +43,17 @@ def report_as_json(report: Report) -> dict[str, Json]:
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         "summary": {
-            # To programs, a deletion that began is one: its action says so.
-            name: report.counts[name] + (report.counts["deleting"] if name == "delete" else 0)
+            # To programs, each step of a deletion is one: its action says so.
+            name: sum(report.counts[one] for one in _STEPS.get(name, (name,)))
             for name in (
                 "create", "update", "adopt", "delete", "inSync", "blocked", "invalid", "failed", "record",
             )
         },
     }  # fmt: skip
-    return document
+    return document | {"seal": seal(document)}
+
+
+_STEPS = {"delete": ("delete", "deleting", "left")}
 
 
 def json_text(document: dict[str, Json]) -> str:
@@ -90,11 +94,15 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
         "cause": change.cause.value,
         "effect": change.effect.value,
         "reason": change.reason,
-        "fields": [_field(item, report.plan_key) for item in change.fields],
+        "fields": [
+            _field(item, report.plan_keys.get(change.platform.namespace)) for item in change.fields
+        ],
         "released": change.unmanaged_pointers,
         "method": change.verb.value,
         "generation": change.manifest.generation or None,
     }
+    if change.held_by:
+        document["heldBy"] = change.held_by
     match result.outcome:
         case Applied():
             document |= {"outcome": "applied", "message": change.waits}
@@ -105,7 +113,7 @@ def _change(result: Result, report: Report) -> dict[str, Json]:
     return document
 
 
-def _field(item: FieldChange, key: bytes) -> dict[str, Json]:
+def _field(item: FieldChange, key: bytes | None) -> dict[str, Json]:
     before, after, sensitive = redacted_sides(item)
     shown: dict[str, Json] = {
         "path": item.pointer,
@@ -117,6 +125,7 @@ def _field(item: FieldChange, key: bytes) -> dict[str, Json]:
         values = [item.pointer, _plain(item.before), _plain(item.after)]
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         shown["digest"] = f"hmac-sha256:{hmac.digest(key, text.encode(), 'sha256').hex()}"
+        shown["keyId"] = hashlib.sha256(key).hexdigest()[:8]
     return shown
 
 

@@ -50,7 +50,8 @@ def _is_dangerous(row: Row) -> bool:
     change = planned_in(row.result)
     if change is None:
         return False
-    return change.action is Action.DELETE or change.effect is Effect.RESTART_WITHOUT_SAVEPOINT
+    deletes = change.action is Action.DELETE and not change.leaves_in_vvp
+    return deletes or change.effect is Effect.RESTART_WITHOUT_SAVEPOINT
 
 
 def _head(report: Report) -> Iterator[str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import NoneType
 
 from vpsync.errors import PlatformFault, PlatformUnreachable
-from vpsync.model.change import Action, Cause, Change, Verb
+from vpsync.model.change import Action, Cause, Change
 from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.hiding import Hiding
-from vpsync.render.rows import Row, row_of
+from vpsync.render.rows import Row, is_before_the_end, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Report:
     results: tuple[Result, ...] = ()
     errors: tuple[str, ...] = ()
     """What could not be read or written, and is no resource's own fault."""
+    refused: int = 0
+    """How many of these are that VVP refuses a token; the resources tell of it, too."""
     skipped: int = 0
     """Documents of other kinds."""
     applied: bool = True
@@ -47,8 +49,8 @@ class Report:
     owner_id: str = "default"
     unanswered: tuple[Change, ...] = ()
     """What earlier passes of the run sent to VVP without an answer, and is not known to be done."""
-    plan_key: bytes = field(default=b"", repr=False)
-    """What digests of masked values are made with, so that a plan binds them; empty for none."""
+    plan_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """What digests of masked values are made with, so that a plan binds them, by VVP namespace."""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +61,9 @@ class Report:
             if isinstance(result.outcome, Applied)
         }
         others = (r for r in self.results if not isinstance(r.outcome, Applied))
-        # What was cancelled first and deleted later is deleted.
+        # What was begun and has come to its end is deleted, and no resource more.
+        ended = {r.manifest.key for r in self.results if isinstance(r.decision, Finalized)}
+        done |= {("delete", key) for name, key in done if name == "deleting" and key in ended}
         done -= {("deleting", key) for name, key in done if name == "delete"}
         counts = Counter(name for name, _ in done) + Counter(map(_count_of, others))
         object.__setattr__(self, "counts", counts)
@@ -89,6 +93,9 @@ class Report:
         found, others = [], []
         for change in sent:
             result = here.get(change.key)
+            if result is None and change.manifest.host is not None:
+                # What a resource asked for once is no longer planned once it is done.
+                result = here.get(change.manifest.host)
             decision = result.decision if result is not None else None
             if change.action is Action.DELETE and isinstance(decision, (Finalized, NoneType)):
                 found.append(Result(change, Applied(change, None), ()))
@@ -161,7 +168,7 @@ class Report:
         """The closing line, whose form is stable."""
         n = self.counts + self._told_apart()
         names = ("create", "update", "adopt", "delete", "record")
-        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting")
+        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left")
         if not any(n[name] for name in (*names, *others)):
             return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
@@ -172,6 +179,7 @@ class Report:
         extra = {
             "record": "recorded",
             "deleting": "being deleted",
+            "left": "left in VVP" if self.applied else "to leave in VVP",
             "failed": "failed",
             "blocked": "blocked",
             "invalid": "invalid",
@@ -190,12 +198,6 @@ def _unanswered(report: Report) -> list[Change]:
         if isinstance(result.outcome, Failed)
         and isinstance(result.outcome.error, (PlatformUnreachable, PlatformFault))
     ]
-
-
-def is_before_the_end(change: Change) -> bool:
-    """Whether it only stops a job whose deployment a later pass deletes."""
-    stops = change.action is Action.DELETE and change.verb is not Verb.DELETE
-    return stops and bool(change.fields)
 
 
 def is_problem(result: Result) -> bool:
@@ -233,6 +235,8 @@ def _count_of(result: Result) -> str:
         return "blocked"
     if isinstance(outcome, Applied) and is_before_the_end(outcome.change):
         return "deleting"
+    if isinstance(decision, Change) and decision.leaves_in_vvp:
+        return "left"
     if isinstance(decision, Change):
         return "record" if decision.cause is Cause.RECORD else decision.action.value
     if isinstance(decision, InSync) and result.manifest.host is not None:

@@ -2,14 +2,14 @@
 
 Two plans are the same when they hold the same changes: same resource, VVP object, action, cause, effect,
 method, released fields, and the same fields with the same values. Words for people do not count, nor do
-versions that move by themselves.
+versions that move by themselves. The seal covers the words too: nobody reviews another text than was made.
 
 Values of sensitive fields are not in the file, and no plain digest of them is either: a digest of a short
-secret gives it away to whoever tries all of them. With a key that only the runs have, both sides of such a
-field count by a keyed digest. Without one its place counts and, instead of its value, the generation of
-the resource and the version of the VVP object: whoever changes the value moves one of them. A manifest
-from a file has no generation; there, without a key, a secret that was changed between review and apply
-cannot be told from the reviewed one.
+secret gives it away to whoever tries all of them. With a key that only the runs have (``--plan-key-file``,
+else one derived from the VVP token), both sides of such a field count by a keyed digest. Where the runs
+have no key in common its place counts and, instead of its value, the generation of the resource and the
+version of the VVP object: whoever changes the value moves one of them. A manifest from a file has no
+generation; there a change with masked values is not carried out without a common key.
 """
 
 from __future__ import annotations
@@ -25,14 +25,25 @@ from vpsync.model.phrases import listed
 
 Document = Mapping[str, Any]
 
-_WORDS = ("reason", "outcome", "message")
+_WORDS = ("reason", "heldBy", "outcome", "message")
 """Members of a change that are for people."""
+
+_BOUND = ("digest", "keyId")
+"""Members of a sensitive field that stand for its value."""
 
 
 def checksum(changes: Sequence[Document]) -> str:
     """Of the changes; equal exactly where two plans are the same."""
-    compared = [_compared(change) for change in changes]
-    text = json.dumps(compared, sort_keys=True, separators=(",", ":"))
+    return _sha256([_compared(change) for change in changes])
+
+
+def seal(plan: Document) -> str:
+    """Of all that the plan says, its words and its summary too, but for the seal itself."""
+    return _sha256({name: value for name, value in plan.items() if name != "seal"})
+
+
+def _sha256(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -62,9 +73,11 @@ def read_plan(text: str, *, tool: str, format_version: str, owner_id: str) -> Do
 def _is_whole(plan: Document) -> bool:
     try:
         places = {_place(change) for change in plan["changes"]}
-        return len(places) == len(plan["changes"]) and checksum(plan["changes"]) == plan["checksum"]
+        if len(places) != len(plan["changes"]) or checksum(plan["changes"]) != plan["checksum"]:
+            return False
     except (AttributeError, KeyError, TypeError):
         return False
+    return bool(seal(plan) == plan.get("seal"))
 
 
 def moved(reviewed: Document, present: Document) -> tuple[str, ...]:
@@ -82,7 +95,7 @@ def moved(reviewed: Document, present: Document) -> tuple[str, ...]:
         for place in before.keys() & now
         if (difference := _difference(before[place], now[place]))
     ]
-    if not told and reviewed["checksum"] != present["checksum"]:
+    if not told and list(map(_place, reviewed["changes"])) != list(map(_place, present["changes"])):
         told = ["the changes are in another order"]
     return tuple(sorted(told))
 
@@ -98,7 +111,14 @@ def _verb(change: Document) -> str:
 
 def _difference(before: Document, now: Document) -> str:
     """How two changes of one resource differ; empty where they do not."""
-    old, new = _compared(before), _compared(now)
+    keys = _keys(before) | _keys(now)
+    bound = None not in keys and len(keys) <= 1
+    if not bound and before["generation"] is None:
+        return (
+            "it holds masked values, and the runs have no key in common that binds them: give both the "
+            "same --plan-key-file, or the same VVP token"
+        )
+    old, new = (_compared(change, bound=bound) for change in (before, now))
     if old == new:
         return ""
     told = [
@@ -118,7 +138,7 @@ def _field_differences(before: Sequence[Document], now: Sequence[Document]) -> l
     old = {field["path"]: field for field in before}
     new = {field["path"]: field for field in now}
     return [
-        f"{path} holds another secret than the reviewed one, or the plan had another key"
+        f"{path} holds another secret than the reviewed one"
         if _sides(old.get(path)) == _sides(new.get(path))
         else f"{path} was {_sides(old.get(path))} and is {_sides(new.get(path))}"
         for path in sorted(old.keys() | new.keys())
@@ -135,12 +155,24 @@ def _shown(value: Json) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def _compared(change: Document) -> dict[str, Any]:
-    """The members that count."""
+def _keys(change: Document) -> set[str | None]:
+    """Of the keys that bind the masked values; None stands for a value that none does."""
+    return {field.get("keyId") for field in change["fields"] if field["sensitive"]}
+
+
+def _compared(change: Document, *, bound: bool = True) -> dict[str, Any]:
+    """The members that count; without ``bound``, masked values by their place only."""
     compared = {name: value for name, value in change.items() if name not in _WORDS}
-    if not any(field["sensitive"] for field in change["fields"]):
+    if not bound:
+        compared["fields"] = [
+            {name: value for name, value in field.items() if name not in _BOUND}
+            for field in change["fields"]
+        ]
+    if bound and None not in _keys(change):
+        # Nothing depends on these: what is sent is all there, as it is or by its digest.
         del compared["generation"]
+        platform = change["platform"].items()
         compared["platform"] = {
-            name: value for name, value in change["platform"].items() if name != "resourceVersion"
+            name: value for name, value in platform if name != "resourceVersion"
         }
     return compared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
@@ -62,22 +63,36 @@ def row_of(result: Result) -> Row | None:
     return _row_without_outcome(result)
 
 
-_BEFORE_THE_END = {"CANCELLED": "cancelling", "SUSPENDED": "suspending", None: "let go"}
-"""A deletion that did not delete yet, or will not, by the state that was sent."""
+_BEFORE_THE_END = {"CANCELLED": "cancelling", "SUSPENDED": "suspending"}
+"""A deletion that did not delete yet, by the state that was sent."""
 
 
 def _done(change: Change) -> str:
     """What was done, in a word; deleted is only what VVP has let go of."""
+    if change.leaves_in_vvp:
+        return "left in VVP"
     if change.action is Action.DELETE and change.verb is not Verb.DELETE:
         state = next((item.after for item in change.fields), None)
-        return _BEFORE_THE_END.get(state if isinstance(state, str) else None, "stopping")
-    return _DONE[change.action]
+        return _BEFORE_THE_END.get(str(state), "stopping")
+    return "deleting" if is_before_the_end(change) else _DONE[change.action]
+
+
+def is_before_the_end(change: Change) -> bool:
+    """Whether it only begins a deletion: a job is stopped first, or VVP carries it out afterwards."""
+    if change.action is not Action.DELETE or change.leaves_in_vvp:
+        return False
+    return change.verb is not Verb.DELETE or BY_NAME[change.platform.kind].goes_later
+
+
+def planned_word(change: Change) -> str:
+    """What is planned, in a word or two."""
+    return "leave in VVP" if change.leaves_in_vvp else change.action.value
 
 
 def _row_without_outcome(result: Result) -> Row | None:
     match result.decision:
         case Change() as change:
-            return Row(change.action.value, result, _why(change))
+            return Row(planned_word(change), result, _why(change))
         case Blocked(_, reason, message) as blocked:
             why = f"{reason}: {with_quote(message, blocked.detail, SAYS)}"
             word = "stalled" if reason.stalled else "held" if is_held(blocked) else "waiting"
@@ -113,6 +128,8 @@ def _why(change: Change) -> str:
         parts.append(f"job: {change.effect.value}")
     if change.waits:
         parts.append(change.waits)
+    if change.held_by:
+        parts.append(f"beyond a brake: {change.held_by}")
     if change.unmanaged:
         parts.append(f"{', '.join(change.unmanaged_pointers)} no longer declared, kept")
     return "; ".join(parts)

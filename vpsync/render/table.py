@@ -61,7 +61,7 @@ def undecided(report: Report) -> str:
         if isinstance(decision, Unreadable)
         or (isinstance(decision, Blocked) and is_refusal(decision))
     ]
-    first = printable(told[0]) if told else "no list arrived"
+    first = printable(told[0]).rstrip(".") if told else "no list arrived"
     advice = "check --vvp-url, the edition and the tokens"
     return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
 

@@ -22,6 +22,7 @@ from vpsync.errors import (
 )
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Judgement
+from vpsync.model.annotating import RESTART, annotating, asking
 from vpsync.model.change import Action, Change, Effect, FieldChange
 from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
@@ -29,13 +30,15 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.annotating import annotating
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
-from vpsync.redact.text import SAYS, with_quote
+from vpsync.redact.text import SAYS, quoted, with_quote
 from vpsync.redact.unkept import told
 
 Conditions = tuple[Condition, ...]
+
+LONGEST_CAUSE = 1000
+"""Characters of VVP's words before an advice."""
 
 
 def concluded(decision: Decision, outcome: Outcome | None = None) -> Result:
@@ -63,10 +66,9 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return _left_as_it_is(decision)
         case Blocked(_, reason, message):
             return not_done(reason, with_quote(message, decision.detail, SAYS))
-        case InSync(desired, observed, unkept, unrun):
-            return judged(
-                _of_job(BY_NAME[desired.key.kind].judge(desired, observed), unrun), unkept
-            )
+        case InSync(desired, observed, unkept, unrun, failure):
+            judgement = _with_failure(BY_NAME[desired.key.kind].judge(desired, observed), failure)
+            return judged(_of_job(desired.manifest, judgement, unrun), unkept)
         case Change():
             return _of_change(decision, outcome)
         case _:
@@ -102,7 +104,7 @@ def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Condit
     synced = "VVP holds what the resource declares"
     if text := told(unkept):
         synced = f"VVP was sent what the resource declares, but {text}"
-    said = with_quote(judgement.message, judgement.detail)
+    said = _said(judgement)
     return (
         Condition("Ready", judgement.ready, judgement.reason.name, said),
         Condition("Synced", "True", Reason.Succeeded.name, synced),
@@ -110,11 +112,26 @@ def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Condit
     )
 
 
-def _of_job(judgement: Judgement, unrun: bool) -> Judgement:
+def _said(judgement: Judgement) -> str:
+    """All of a judgement in one text; advice stands behind no stack trace, which the status has whole."""
+    if not judgement.advice:
+        return with_quote(judgement.message, judgement.detail)
+    words = f" {quoted(judgement.detail, LONGEST_CAUSE)}" if judgement.detail else ""
+    return f"{judgement.message}{words.rstrip('.')}; {judgement.advice}"
+
+
+def _with_failure(judgement: Judgement, failure: str) -> Judgement:
+    """The judgement, which says of a failed job why VVP gave it up, where that is known."""
+    if judgement.reason is not Reason.JobFailed or not failure:
+        return judgement
+    return replace(judgement, message=f"{judgement.message}:", detail=failure)
+
+
+def _of_job(manifest: Manifest, judgement: Judgement, unrun: bool) -> Judgement:
     """The judgement, which says of a finished job that what was changed since has not run."""
     if not unrun or judgement.reason is not Reason.Finished:
         return judgement
-    text = "the new version has not run; restart-requested-at runs it"
+    text = f"the new version has not run; to run it: {asking(manifest, RESTART)}"
     return replace(judgement, message=f"{judgement.message}, and {text}")
 
 
@@ -184,7 +201,7 @@ def _of_applied(
             Judgement("False", Reason.Progressing, "VVP is carrying out the change"), unkept
         )
     judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
-    return judged(_of_job(judgement, is_unrun(observed)), unkept)
+    return judged(_of_job(change.manifest, judgement, is_unrun(observed)), unkept)
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:
@@ -211,7 +228,7 @@ def _left_as_it_is(decision: Blocked) -> Conditions:
             return not_done(decision.reason, message)
         return (Condition("Ready", "Unknown", reason, message), synced)
     judgement = BY_NAME[decision.manifest.key.kind].judge(decision.desired, decision.observed)
-    said = with_quote(judgement.message, judgement.detail)
+    said = _said(judgement)
     ready = Condition("Ready", judgement.ready, judgement.reason.name, said)
     weight = _weight(judgement.reason, said)
     if not judgement.reason.waiting:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Cause, Change, Verb
 from vpsync.model.condition import Condition, find_condition
 from vpsync.model.decision import Finalized, InSync
@@ -20,6 +21,9 @@ from vpsync.redact.text import quoted
 from vpsync.redact.unkept import told
 
 LAST_EVENT = annotation("last-event-timestamp")
+
+OWN_ANNOTATIONS = frozenset({annotation("id"), annotation("namespace"), LAST_EVENT})
+"""What vpsync itself writes onto a resource, beside its status and its finalizer."""
 
 FIRST_SIGHT_SECONDS = 3600.0
 """How far back events are mirrored for a deployment that had none mirrored yet."""
@@ -63,6 +67,8 @@ def _done(change: Change) -> Event:
         reason, verb = "DriftCorrected", "put back"
     if change.action is Action.DELETE and change.verb is not Verb.DELETE:
         reason, verb = _BEFORE_THE_END[next((field.after for field in change.fields), None)]
+    elif change.action is Action.DELETE and BY_NAME[change.platform.kind].goes_later:
+        reason, verb = "Deleting", "began to delete"
     places = listed([field.pointer for field in change.fields], 5)
     shown = f" ({places})" if places and change.action is Action.UPDATE else ""
     version = change.observed.resource_version if change.observed else 0
@@ -76,7 +82,7 @@ def _done(change: Change) -> Event:
 _BEFORE_THE_END = {
     "CANCELLED": ("Cancelled", "cancelled"),
     "SUSPENDED": ("Suspended", "suspended"),
-    None: ("Orphaned", "let go of"),
+    None: ("Orphaned", "left"),
 }
 """A deletion that did not delete yet, or will not, by the state that was sent."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vpsync.kinds import BY_NAME
+from vpsync.model.annotating import SAVEPOINT_REQUEST
 from vpsync.model.json import Json
 from vpsync.model.outcome import Failed, Result
-from vpsync.planning.ownership.history import SAVEPOINT_REQUEST
 from vpsync.redact.credentials import cleaned
 from vpsync.status.conditions import observed_of
 

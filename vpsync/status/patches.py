@@ -9,6 +9,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, STATE, has_run
 from vpsync.kinds.kind import FAILURE
 from vpsync.kinds.values import text_at, texts_of
+from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.model.change import Action, Change
 from vpsync.model.condition import MESSAGE_LIMIT, merged_conditions, weightiest, without_times
 from vpsync.model.decision import Blocked, Invalid
@@ -17,7 +18,7 @@ from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
+from vpsync.model.timestamps import readable
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.savepoints.holder import is_adopted
@@ -117,7 +118,7 @@ def _job(identity: str, job: JsonObject) -> dict[str, Json]:
         "id": identity,
         "state": text_at(job, ("status", "state")),
         "flinkJobId": text_at(job, ("status", "started", "flinkJobId")),
-        "startedAt": text_at(job, ("status", "started", "startedAt")),
+        "startedAt": readable(text_at(job, ("status", "started", "startedAt"))),
         "failure": cleaned(texts_of(value_at(job, ("status", "failure")), FAILURE)),
     }
     return {key: value for key, value in shown.items() if value not in (None, "")}

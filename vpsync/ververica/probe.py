@@ -38,9 +38,13 @@ class Access:
     """The API tokens of the namespace, without their secrets, where an owner asks."""
 
 
-def system_version(client: Client) -> str:
-    """The version that VVP says it is; empty where it says none."""
-    token = client.tokens.for_platform() or client.tokens.for_namespace("default")
+def system_version(client: Client, namespace: str = "") -> str:
+    """The version that VVP says it is; empty where it says none.
+
+    ``namespace`` is a VVP namespace whose token is to be used, rather than that for the Platform API.
+    """
+    token = client.tokens.for_namespace(namespace) if namespace else client.tokens.for_platform()
+    token = token or client.tokens.for_namespace("default")
     address = url(client.app_manager_url, ("v1", "status", "system-info"))
     answer = client.transport.send("GET", address, token)
     if not isinstance(answer, Mapping):

@@ -47,13 +47,17 @@ class Tokens:
 
     def for_namespace(self, namespace: str) -> str | None:
         """The token for the Application Manager in one VVP namespace."""
+        return self.given(namespace) or self._created.get(namespace)
+
+    def given(self, namespace: str) -> str | None:
+        """The token for the Application Manager there that the run was given, and did not create."""
         if self._directory is not None and (self._directory / namespace).is_file():
             return self._read(self._directory / namespace)
         if self._file is not None:
             return self._read(self._file)
         upper = namespace.upper()
         names = (f"{APPMANAGER}_{upper}", f"{APPMANAGER}_{upper.replace('-', '_')}", APPMANAGER)
-        return self._variable(*names) or self._created.get(namespace)
+        return self._variable(*names)
 
     def for_platform(self, namespace: str | None = None) -> str | None:
         """The token for the Platform API."""

@@ -74,7 +74,9 @@ class Transport:
     deadline: Deadline | None = None
     """The time limit of a pass; None for one of its own, by ``clock``."""
     observe: Callable[[Exchange], None] = uncounted
-    """Told every request."""
+    """Told every request when it is over."""
+    begin: Callable[[str], None] = uncounted
+    """Told the target of every request that is begun."""
     date: str = field(default="", init=False)
     """The header ``Date`` of the last answer: the server's clock, or that of a proxy before it."""
     _session: requests.Session = field(init=False)
@@ -83,7 +85,7 @@ class Transport:
 
     def __post_init__(self) -> None:
         deadline, options = self.deadline or Deadline(clock=self.clock), self.options
-        self._sender = Sender("vvp", options.request_timeout, deadline, self.observe)
+        self._sender = Sender("vvp", options.request_timeout, deadline, self.observe, self.begin)
         self._retry = Retry(options.attempts, self.pause, deadline)
         self._session = _session(options, self.adapter or _adapter(options, deadline))
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from builders import Edits, at, desired, manifest, note_at, observed, status
+from vpsync.model.annotating import RECONCILE
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
 from vpsync.planning.ownership.history import (
-    RECONCILE,
     is_changed,
     is_new,
     is_pending,

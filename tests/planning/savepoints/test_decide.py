@@ -309,7 +309,9 @@ class TestAnUnansweredRequest:
         decision = blocked(resource(status=asked()), with_savepoints(*strangers))
         assert decision.reason is Reason.CreateResultUnknown
         assert "it may be sp-7 or sp-8" in decision.message
-        assert "/adopt to that id" in decision.message
+        for identity in ("sp-7", "sp-8"):
+            assert f"If it is {identity}: kubectl annotate " in decision.message
+            assert f"/adopt={identity}; " in decision.message
         assert "/reconcile-requested-at" in decision.message
 
     def test_is_never_matched_by_time_alone(self) -> None:

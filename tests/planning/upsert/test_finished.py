@@ -8,16 +8,18 @@ import pytest
 
 from builders import changed, in_sync, manifest, note_at, observed, platform_of, snapshot, status
 from vpsync.kinds.job import SPEC_VERSION
+from vpsync.model.annotating import RESTART, asking
 from vpsync.model.condition import Condition
 from vpsync.model.decision import Decision
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker
+from vpsync.planning.upsert.finished import RUN_ON_CHANGE
 from vpsync.status.conditions import concluded
 
 JAR = "/spec/template/spec/artifact/jarUri"
 RESOURCE = manifest(edits={JAR: "s3://jobs/orders-2.jar"}, status=status(id="id-of-orders"))
-WORDS = "the new version has not run; restart-requested-at runs it"
+WORDS = f"the new version has not run; to run it: {asking(RESOURCE, RESTART)}"
 
 
 def held(unrun: str, version: str, state: str = "FINISHED") -> Observed:
@@ -62,3 +64,31 @@ def test_a_change_of_anything_else_or_of_a_running_job_is_not() -> None:
         marker = read_marker(change.metadata[OWNER])
         assert marker is not None
         assert marker.unrun == ""
+
+
+def test_what_puts_back_a_departure_of_vvp_is_the_version_that_ran() -> None:
+    ran = manifest(status=status(id="id-of-orders"))
+    edits = {"/status/state": "FINISHED", JAR: "s3://jobs/by-hand.jar"}
+    change = changed(ran, snapshot(observed(ran, edits)))
+    marker = read_marker(change.metadata[OWNER])
+    assert marker is not None
+    assert marker.unrun == ""
+
+
+def test_run_on_change_does_not_hide_which_request_was_fulfilled_last() -> None:
+    notes = {"run-on-change": "true", "restart-requested-at": "monday"}
+    resource = manifest(
+        edits={JAR: "s3://jobs/orders-2.jar"}, notes=notes, status=status(id="id-of-orders")
+    )
+    marker = marker_for(resource, str(platform_of(resource)), "default")
+    marker = replace(marker, restarting=RUN_ON_CHANGE, restarted="monday")
+    edits = {
+        "/status/state": "CANCELLED",
+        "/spec/state": "CANCELLED",
+        note_at(OWNER): marker.text(),
+    }
+    start = changed(resource, snapshot(observed(resource, edits)))
+    assert [(one.path, one.after) for one in start.fields] == [(("spec", "state"), "RUNNING")]
+    written = read_marker(start.metadata[OWNER])
+    assert written is not None
+    assert (written.restarting, written.restarted) == ("", "monday")

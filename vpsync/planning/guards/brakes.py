@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vpsync.model.change import Action, Cause, Change, Effect, Verb
 from vpsync.model.condition import find_condition
@@ -62,7 +62,8 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
     ]
     if brakes.force:
         told = tuple(hold.message for hold in holds)
-        return Guarded(_spread(decisions, policy), passed=told)
+        marked = [_beyond_a_brake(decision, holds) for decision in decisions]
+        return Guarded(_spread(marked, policy), passed=told)
     left = tuple(_held_back(decision, holds) for decision in decisions)
     # A brake whose changes somebody let go, each of them, holds nothing.
     idle = [
@@ -161,25 +162,35 @@ def _is_pruned(decision: Decision) -> bool:
     return isinstance(decision, Change) and decision.manifest.pruned
 
 
-def _held_back(decision: Decision, holds: Iterable[_Hold]) -> Decision:
-    if not isinstance(decision, Change):
+def _beyond_a_brake(decision: Decision, holds: Iterable[_Hold]) -> Decision:
+    """The decision, which says of a change that goes only because a flag passes the brakes which one."""
+    hold = _holding(decision, holds)
+    if hold is None or not isinstance(decision, Change):
         return decision
-    for hold in holds:
-        if hold.holds(decision) and not _lets_go(hold, decision):
-            advice = "; look at `vpsync diff`, then run once with --force"
-            if command := way_out(decision):
-                advice += f", or let this change go alone: {command}"
-            text = hold.message + (advice if hold.reason is Reason.HeldByBrake else "")
-            return _blocked(decision, hold.reason, text)
-    return decision
+    return replace(decision, held_by=hold.message)
+
+
+def _holding(decision: Decision, holds: Iterable[_Hold]) -> _Hold | None:
+    """What holds a change back; None where nothing does, or somebody let it go."""
+    if not isinstance(decision, Change):
+        return None
+    return next((h for h in holds if h.holds(decision) and not _lets_go(h, decision)), None)
+
+
+def _held_back(decision: Decision, holds: Iterable[_Hold]) -> Decision:
+    hold = _holding(decision, holds)
+    if hold is None or not isinstance(decision, Change):
+        return decision
+    advice = "; look at `vpsync diff`, then run once with --force"
+    if command := way_out(decision):
+        advice += f", or let this change go alone: {command}"
+    text = hold.message + (advice if hold.reason is Reason.HeldByBrake else "")
+    return _blocked(decision, hold.reason, text)
 
 
 def _acts(hold: _Hold, decisions: Iterable[Decision]) -> bool:
     """Whether it holds a change back that nobody let go."""
-    return any(
-        isinstance(decision, Change) and hold.holds(decision) and not _lets_go(hold, decision)
-        for decision in decisions
-    )
+    return any(_holding(decision, (hold,)) is not None for decision in decisions)
 
 
 def _lets_go(hold: _Hold, change: Change) -> bool:

@@ -10,8 +10,8 @@ import hashlib
 import json
 from typing import Any
 
+from vpsync.model.annotating import annotating
 from vpsync.model.change import Change, FieldChange
-from vpsync.planning.annotating import annotating
 from vpsync.planning.options import read_options
 
 RELEASE = "release-brake"

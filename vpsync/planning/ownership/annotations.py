@@ -6,16 +6,17 @@ from dataclasses import replace
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import SPEC_VERSION
+from vpsync.model.annotating import RECONCILE
 from vpsync.model.json import Path
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
 from vpsync.planning.ownership.forms import Forms
-from vpsync.planning.ownership.history import RECONCILE, declaration
+from vpsync.planning.ownership.history import declaration
 from vpsync.planning.ownership.managed_fields import MANAGED, managed_text, read_managed
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker, with_memory
 from vpsync.planning.ownership.sent_values import sent_values
 from vpsync.planning.policy import Policy
-from vpsync.planning.upsert.finished import has_not_run
+from vpsync.planning.upsert.finished import RUN_ON_CHANGE, has_not_run
 from vpsync.planning.upsert.transition import Step
 
 
@@ -53,12 +54,14 @@ def own_annotations(
 def _with_step(marker: Marker, desired: Desired, observed: Observed, step: Step) -> Marker:
     """The marker with what has to be known of this step later."""
     if step.reconciled:
-        marker = replace(marker, reconciled=_asked(desired))
+        marker = replace(marker, reconciled=_asked(desired), retrying="yes")
     if step.restarting:
         marker = replace(marker, restarting=step.restarting)
     if step.restarted:
-        marker = replace(marker, restarting="", restarted=step.restarted)
-    if has_not_run(observed, step.fields):
+        # What run-on-change asked for must not hide which request was fulfilled last.
+        done = marker.restarted if step.restarted == RUN_ON_CHANGE else step.restarted
+        marker = replace(marker, restarting="", restarted=done)
+    if has_not_run(desired, observed, step.fields):
         marker = replace(marker, unrun=observed.annotations.get(SPEC_VERSION) or "0")
     return marker
 

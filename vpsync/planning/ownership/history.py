@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vpsync.model.annotating import RECONCILE
 from vpsync.model.condition import find_condition
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.ownership.marker import OWNER, checksum, read_marker
-
-RECONCILE = "reconcile-requested-at"
-RESTART = "restart-requested-at"
-SAVEPOINT_REQUEST = "savepoint-requested-at"
-CONFIRM_STATE_LOSS = "confirm-state-loss"
-
-REQUESTS = (RECONCILE, RESTART, SAVEPOINT_REQUEST, CONFIRM_STATE_LOSS)
-"""Annotations whose every new value asks for something once."""
-
 
 _REFUSALS = (Reason.Rejected, Reason.Unsupported)
 

@@ -47,6 +47,8 @@ class Marker:
     """The last request for a restart that was fulfilled."""
     reconciled: str = ""
     """The last request of a manifest from a file to try a failed job again that was fulfilled."""
+    retrying: str = ""
+    """That a failed job was cancelled by this write, so that a later pass can start it again."""
     unrun: str = ""
     """VVP's version of the spec before a change of a finished job's template, which has not run since."""
     deletion: str = ""
@@ -83,6 +85,7 @@ _OPTIONAL = (
     "restarting",
     "restarted",
     "reconciled",
+    "retrying",
     "unrun",
     "deletion",
     "cluster",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from vpsync.errors import InvalidManifest, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Kind
+from vpsync.model.annotating import taking_off
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Unreadable
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
@@ -77,7 +78,9 @@ def decide_deletion(
     decision = first(RULES, case)
     assert decision is not None, "the last rule always decides"
     if options.paused and isinstance(decision, Change):
-        text = "paused by annotation: the deletion waits until that is taken off"
+        name = "paused" if manifest.note("paused") == "true" else "management-policy"
+        text = "paused by annotation: the deletion waits until that is taken off: "
+        text += taking_off(manifest, name)
         return Blocked(manifest, Reason.Paused, text, decision.platform, decision.observed)
     return _dated(decision)
 

@@ -13,6 +13,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, STATE, is_transitioning
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import annotating
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
@@ -22,7 +23,6 @@ from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
-from vpsync.planning.annotating import annotating
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER

@@ -22,17 +22,18 @@ from vpsync.errors import PlatformFault
 from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.savepoint import GOING
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import RECONCILE, SAVEPOINT_REQUEST, annotating, asking
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Decision, InSync
 from vpsync.model.json import leaves, merged
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired, Manifest, annotation
+from vpsync.model.resource import Desired, Manifest
 from vpsync.model.timestamps import seconds
 from vpsync.planning.case import Case, Rule, first
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.ownership.history import RECONCILE, SAVEPOINT_REQUEST, is_pending, rejection
+from vpsync.planning.ownership.history import is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints.holder import not_held_from_here
@@ -332,8 +333,8 @@ def _unknown(manifest: Manifest, strangers: list[str]) -> str:
         f"a savepoint was asked for and VVP's answer was lost; it may be {' or '.join(strangers)}. "
     )
     if manifest.host is not None:
-        return f"{told}Change {annotation(SAVEPOINT_REQUEST)} to have another one taken"
-    return (
-        f"{told}Set the annotation {annotation(ADOPT)} to that id if it is, or change "
-        f"{annotation(RECONCILE)} to have another one taken"
-    )
+        return f"{told}To have another one taken: {asking(manifest, SAVEPOINT_REQUEST)}"
+    ways = [
+        f"If it is {identity}: {annotating(manifest, ADOPT, identity)}; " for identity in strangers
+    ]
+    return f"{told}{''.join(ways)}to have another one taken: {asking(manifest, RECONCILE)}"

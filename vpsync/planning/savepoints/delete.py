@@ -12,16 +12,17 @@ from collections.abc import Sequence, Set
 from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import RECONCILE, annotating, asking
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.options import DeletionPolicy, ResourceOptions
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest, annotation
+from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.ownership.history import RECONCILE, is_pending, rejection
+from vpsync.planning.ownership.history import is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.savepoints.decide import is_marked_by, may_be_ours
@@ -33,7 +34,10 @@ GOING = ("PENDING_DELETION", "DELETING")
 _RESUMED = ("SUSPENDED", "CANCELLED", "FAILED")
 """States from which a deployment starts again, and then from its newest savepoint."""
 
-_WAY_OUT = f"set the annotation {annotation('deletion-policy')} to Orphan to leave it in VVP"
+
+def _way_out(manifest: Manifest) -> str:
+    """How to be rid of the resource without deleting anything, in words."""
+    return f"leave it in VVP: {annotating(manifest, 'deletion-policy', 'Orphan')}"
 
 
 def source_of(manifest: Manifest, snapshot: Snapshot) -> str:
@@ -145,7 +149,7 @@ def _without(
     if strangers:
         text = (
             "a savepoint was asked for and VVP's answer was lost, so it cannot be told whether it "
-            f"is {' or '.join(strangers)}; delete it in VVP, or {_WAY_OUT}"
+            f"is {' or '.join(strangers)}; delete it in VVP, or {_way_out(manifest)}"
         )
         return Blocked(manifest, Reason.DeletionBlocked, text, key)
     return Finalized(manifest, "the request for its savepoint never reached VVP")
@@ -183,12 +187,15 @@ def _obstacle(
         return Reason.Deleting, text, ""
     if savepoint.state == "FAILED_DELETION" and not is_pending(manifest, RECONCILE):
         why = text_at(savepoint.body, ("status", "failure", "message")) or "no reason"
-        text = f"VVP could not delete the savepoint; change {annotation(RECONCILE)} to have"
-        return Reason.DeletionBlocked, f"{text} it tried again, or {_WAY_OUT}", why
+        text = (
+            f"VVP could not delete the savepoint; try again: {asking(manifest, RECONCILE)}, "
+            f"or {_way_out(manifest)}"
+        )
+        return Reason.DeletionBlocked, text, why
     waiting = _resumed_from(savepoint, found, snapshot)
     if waiting is not None:
         text = f"deployment {waiting.key.name!r} is {waiting.state} and would start again from this"
-        text = f"{text} savepoint: start or delete it first, or {_WAY_OUT}"
+        text = f"{text} savepoint: start or delete it first, or {_way_out(manifest)}"
         return Reason.DeletionBlocked, text, ""
     return None
 

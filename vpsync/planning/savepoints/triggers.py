@@ -12,11 +12,12 @@ from collections.abc import Set
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
+from vpsync.model.annotating import SAVEPOINT_REQUEST
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, ResourceKey, annotation
 from vpsync.planning.case import Case
-from vpsync.planning.ownership.history import SAVEPOINT_REQUEST, is_pending
+from vpsync.planning.ownership.history import is_pending
 from vpsync.planning.savepoints.decide import Homes, decide_savepoint
 
 _SHORT = re.compile(r"[\w.:+-]{1,40}")

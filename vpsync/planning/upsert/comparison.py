@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from vpsync.model.annotating import RECONCILE
 from vpsync.model.change import FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.options import DriftMode
 from vpsync.planning.case import Case
 from vpsync.planning.diff.fields import Difference, difference, with_exclusions
 from vpsync.planning.diff.references import referenced
-from vpsync.planning.ownership.history import RECONCILE, is_pending, was_synced
+from vpsync.planning.ownership.history import is_pending, was_synced
 from vpsync.planning.ownership.managed_fields import ManagedFields
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.ownership.sent_values import is_intended
@@ -99,5 +100,5 @@ def _step(case: Case, observed: Observed, fields: tuple[FieldChange, ...]) -> St
         return Step(fields)
     # How far a restart is stands in the marker: without one it could go on for ever.
     marked = case.managed is not None and OWNER in observed.annotations
-    asked = restart(case.desired, observed, fields, case.policy) if marked else None
+    asked = restart(case, observed, fields) if marked else None
     return asked or next_step(case.desired, observed, fields, case.policy)

@@ -8,21 +8,21 @@ from dataclasses import replace
 
 from vpsync.kinds.job import STATE
 from vpsync.kinds.kind import Update
+from vpsync.model.annotating import annotating
 from vpsync.model.change import Action, Cause, Change, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, InSync
 from vpsync.model.json import value_at
 from vpsync.model.options import Adopt, DriftMode
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import annotation
-from vpsync.planning.annotating import annotating
 from vpsync.planning.case import is_marked
 from vpsync.planning.ownership.annotations import broken, own_annotations
 from vpsync.planning.ownership.history import rejection, was_synced
 from vpsync.planning.ownership.managed_fields import is_current
-from vpsync.planning.ownership.marker import Ownership
+from vpsync.planning.ownership.marker import OWNER, Ownership, read_marker
 from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
+from vpsync.planning.upsert.failure import failure_of
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.transition import Step, Wait
@@ -71,8 +71,8 @@ def _unprovable_claim(found: Comparison, *, by_annotation: bool) -> Decision | N
         return None
     if by_annotation and tenancy.admin_namespaces is None:
         text = (
-            f"VVP already has the {case.kind.noun} {case.key}; the annotation {annotation('adopt')} takes "
-            "one over only in a run with --admin-namespace"
+            f"VVP already has the {case.kind.noun} {case.key}; one is taken over by annotation only in a run "
+            "with --admin-namespace"
         )
         return case.blocked(Reason.NotOwned, text)
     if not case.policy.sees_all_claimants:
@@ -101,7 +101,11 @@ def waiting(found: Comparison) -> Decision | None:
         return None
     if not found.fields:
         return in_sync(found)
-    return found.case.blocked_as_it_is(found.step.reason, found.step.message)
+    blocked = found.case.blocked_as_it_is(found.step.reason, found.step.message)
+    if blocked.reason is not Reason.JobFailed or blocked.observed is None:
+        return blocked
+    words = failure_of(found.case.manifest, blocked.observed, found.case.snapshot)
+    return replace(blocked, detail=words)
 
 
 def equal(found: Comparison) -> Decision | None:
@@ -183,7 +187,9 @@ def in_sync(found: Comparison) -> Decision:
     if found.left and found.case.drift is DriftMode.WARN:
         return _left_as_it_is(found, _warned(found.left))
     unkept = () if isinstance(found.step, Wait) else found.difference.unkept
-    return InSync(found.case.desired, found.observed, unkept, is_unrun(found.observed))
+    case = found.case
+    failed = failure_of(case.manifest, found.observed, case.snapshot)
+    return InSync(case.desired, found.observed, unkept, is_unrun(found.observed), failed)
 
 
 def _left_as_it_is(found: Comparison, message: str) -> Blocked:
@@ -221,8 +227,15 @@ def _why(found: Comparison) -> tuple[Action, Cause, str]:
     and_edited = f"; {edited}" if edited else ""
     if step.reason:
         return Action.UPDATE, Cause.INTENT, step.reason + and_edited
-    if not was_synced(case.desired, found.observed):
-        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     stopped = any(item.path == STATE and item.after == "RUNNING" for item in fields)
+    synced = was_synced(case.desired, found.observed)
+    if not synced and not (stopped and len(fields) == 1 and _is_of_this_generation(found)):
+        return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
     return Action.UPDATE, Cause.DRIFT, reason + and_edited
+
+
+def _is_of_this_generation(found: Comparison) -> bool:
+    """Whether the resource is as it was when VVP was last sent it: passes since then saw VVP at work."""
+    manifest, marker = found.case.manifest, read_marker(found.observed.annotations.get(OWNER))
+    return manifest.in_cluster and marker is not None and marker.generation == manifest.generation

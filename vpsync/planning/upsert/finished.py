@@ -11,12 +11,22 @@ from collections.abc import Iterable
 from vpsync.kinds.job import FINISHED, SPEC_VERSION, TEMPLATE
 from vpsync.model.change import FieldChange
 from vpsync.model.observed import Observed
+from vpsync.model.resource import Desired
+from vpsync.planning.ownership.history import was_synced
 from vpsync.planning.ownership.marker import OWNER, read_marker
 
+RUN_ON_CHANGE = "run-on-change"
+"""Stands in the marker for the request that the annotation of that name makes of itself."""
 
-def has_not_run(observed: Observed, fields: Iterable[FieldChange]) -> bool:
-    """Whether a change makes a version of a finished job that does not run by itself."""
-    return observed.state == FINISHED and any(change.path[:2] == TEMPLATE for change in fields)
+
+def has_not_run(desired: Desired, observed: Observed, fields: Iterable[FieldChange]) -> bool:
+    """Whether a changed manifest makes a version of a finished job that does not run by itself.
+
+    What puts back a departure of VVP makes none: it is the version that ran.
+    """
+    if observed.state != FINISHED or was_synced(desired, observed):
+        return False
+    return any(change.path[:2] == TEMPLATE for change in fields)
 
 
 def is_unrun(observed: Observed) -> bool:

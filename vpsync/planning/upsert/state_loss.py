@@ -10,15 +10,19 @@ from __future__ import annotations
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, LOCATIONS, RESTORE, has_run, keeps_state
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import CONFIRM_STATE_LOSS, asking
 from vpsync.model.change import Effect
 from vpsync.model.json import merged, nested
 from vpsync.model.observed import Observed, PlatformKey
-from vpsync.model.resource import Desired, Manifest, annotation
-from vpsync.planning.ownership.history import CONFIRM_STATE_LOSS, is_pending
+from vpsync.model.resource import Desired, Manifest
+from vpsync.planning.ownership.history import is_pending
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert.transition import Step
 
-WAY_OUT = f"to go on anyway, set the annotation {annotation(CONFIRM_STATE_LOSS)} to a new value"
+
+def way_out(manifest: Manifest) -> str:
+    """How a person says that state may be lost, in words."""
+    return f"to go on anyway: {asking(manifest, CONFIRM_STATE_LOSS)}"
 
 
 def is_confirmed(manifest: Manifest, policy: Policy) -> bool:
@@ -31,8 +35,8 @@ def by_creation(desired: Desired, policy: Policy) -> str | None:
     if not _has_state_to_lose(desired, policy):
         return None
     return (
-        f"VVP no longer has {desired.platform}; creating it anew would start from empty state. "
-        f"{WAY_OUT.capitalize()}"
+        f"VVP no longer has {desired.platform}; creating it anew would start from empty state; "
+        f"{way_out(desired.manifest)}"
     )
 
 
@@ -42,7 +46,7 @@ def by_move(desired: Desired, old: PlatformKey, policy: Policy) -> str | None:
         return None
     return (
         f"VVP cannot move {old} to its namespace {desired.platform.namespace!r}: it would be deleted "
-        f"there, and start here from empty state. Put the VVP namespace back, or {WAY_OUT}"
+        f"there, and start here from empty state. Put the VVP namespace back, or {way_out(desired.manifest)}"
     )
 
 
@@ -62,12 +66,13 @@ def by_update(desired: Desired, observed: Observed, step: Step, policy: Policy) 
     if observed.state not in ENDED and any(change.path in LOCATIONS for change in step.fields):
         return (
             "the job would go to another deployment target or session cluster, and whether VVP takes its "
-            f"state along is not certain. Set state SUSPENDED first, and change it then, or {WAY_OUT}"
+            "state along is not certain. Set state SUSPENDED first, and change it then, or "
+            + way_out(desired.manifest)
         )
     if text_at(after, RESTORE).upper() == "NONE" and _starts_again(desired, observed, step):
         return (
             "restoreStrategy NONE would start the job from empty state, savepoint or not. Choose "
-            f"LATEST_STATE, or {WAY_OUT}"
+            f"LATEST_STATE, or {way_out(desired.manifest)}"
         )
     return None
 

@@ -12,21 +12,30 @@ from dataclasses import dataclass
 from vpsync.kinds.job import STATE, STEADY, desired_state, is_transitioning
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.values import text_at
+from vpsync.model.annotating import RECONCILE, asking
 from vpsync.model.change import Effect, FieldChange
 from vpsync.model.observed import Observed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
-from vpsync.model.timestamps import seconds
+from vpsync.model.timestamps import readable, seconds
 from vpsync.planning.ownership.history import (
     is_asked_of_file,
     is_changed,
     is_new,
+    is_pending,
     waiting_since,
     was_synced,
 )
+from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 
 TRANSITIONING_SINCE = "com.dataartisans.appmanager.controller.deployment.transitioning.since"
+
+AGAIN = "another attempt was asked for"
+CANCELLED_FIRST = "the failed job is cancelled first and started in a later pass"
+CANCELLING_FAILED = "VVP is cancelling the failed job; it is started again afterwards"
+CANCELLING = "VVP is cancelling the job; it is started again afterwards"
+STARTED = "the failed job was cancelled, and is started again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ def next_step(
         return _after_failure(desired, observed, fields)
     if observed.state and observed.state not in STEADY:
         return _in_unknown_state(observed, fields)
-    return Step(fields)
+    return _after_the_end(desired, observed, fields)
 
 
 def _while_transitioning(
@@ -80,7 +89,8 @@ def _while_transitioning(
         return Step(fields)
     if desired_state(desired) == "RUNNING" and text_at(observed.body, STATE) == "CANCELLED":
         # A failed job is on its way out, or somebody stopped one: VVP starts again from CANCELLED.
-        return Wait(Reason.Progressing, "VVP is cancelling the job; it is started again afterwards")
+        text = CANCELLING_FAILED if _is_retried(desired, observed) else CANCELLING
+        return Wait(Reason.Progressing, text)
     now = tuple(change for change in fields if change.path == STATE)
     later = len(fields) - len(now)
     if not later:
@@ -93,7 +103,7 @@ def _while_transitioning(
 def transitioning_since(manifest: Manifest, observed: Observed) -> str | None:
     """Since when VVP has been at work, by its own word or else by our status; None if not known."""
     told = (observed.annotations.get(TRANSITIONING_SINCE), waiting_since(manifest))
-    return next((text for text in told if seconds(text) is not None), None)
+    return next((readable(text) for text in told if text and seconds(text) is not None), None)
 
 
 def transition_age(manifest: Manifest, observed: Observed, policy: Policy) -> float:
@@ -109,16 +119,17 @@ def _after_failure(
     if wanted != "RUNNING":
         return Step(fields)
     if current == "CANCELLED":
-        return Wait(
-            Reason.Progressing, "VVP is cancelling the failed job; it is started again afterwards"
-        )
+        return Wait(Reason.Progressing, CANCELLING_FAILED)
     if not _is_revised(desired, observed, fields):
-        return Wait(Reason.JobFailed, "the job failed and VVP gave up; nothing is sent until the "
-                    "manifest or the annotation reconcile-requested-at changes")  # fmt: skip
+        return Wait(
+            Reason.JobFailed,
+            "the job failed and VVP gave up; nothing is sent until the manifest changes, or somebody "
+            f"asks for it: {asking(desired.manifest, RECONCILE)}",
+        )
     others = tuple(change for change in fields if change.path != STATE)
     cancel = FieldChange(STATE, current, "CANCELLED")
-    waits = "the failed job is cancelled first and started in a later pass"
-    return Step((*others, cancel), waits, reconciled=True)
+    reason = AGAIN if _is_asked(desired, observed) and was_synced(desired, observed) else ""
+    return Step((*others, cancel), CANCELLED_FIRST, reason, reconciled=True)
 
 
 def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> Step | Wait:
@@ -127,6 +138,28 @@ def _in_unknown_state(observed: Observed, fields: tuple[FieldChange, ...]) -> St
         return Step(others)
     text = f"VVP reports the state {observed.state!r}; the wanted state is not sent meanwhile"
     return Wait(Reason.UnknownState, text)
+
+
+def _after_the_end(desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]) -> Step:
+    """Of a job that runs or ended: also the start that was promised when the failed one was cancelled."""
+    starts = len(fields) == 1 and fields[0].path == STATE and fields[0].after == "RUNNING"
+    again = starts and observed.state == "CANCELLED" and _is_retried(desired, observed)
+    return Step(fields, reason=STARTED if again else "")
+
+
+def _is_retried(desired: Desired, observed: Observed) -> bool:
+    """Whether the last write was what cancelled a failed job so that it can be started again."""
+    marker = read_marker(observed.annotations.get(OWNER))
+    if marker is None or not marker.retrying:
+        return False
+    return marker.generation == desired.manifest.generation
+
+
+def _is_asked(desired: Desired, observed: Observed) -> bool:
+    """Whether somebody asked for another attempt."""
+    if not desired.manifest.in_cluster:
+        return is_asked_of_file(desired.manifest, observed)
+    return is_pending(desired.manifest, RECONCILE)
 
 
 def _is_revised(desired: Desired, observed: Observed, fields: tuple[FieldChange, ...]) -> bool:

@@ -1,0 +1,168 @@
+"""Reads and writes one Lease (``coordination.k8s.io/v1``), with the fields of client-go's leader election.
+
+Each request is sent once and has little time: whoever elects tries again by itself. A write names the
+``resourceVersion`` that was read, so that of two that were begun at a time one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from vpsync.cluster.client import Reader
+from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound
+from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.net.deadline import Deadline
+from vpsync.net.exchange import Sender
+from vpsync.net.pools import Limits
+
+REQUEST = 5.0
+"""Seconds for one request: half of the time in which a Lease has to be renewed, as in controller-runtime."""
+
+LEASE_LIMITS = Limits(whole=REQUEST, connect=REQUEST, between=REQUEST)
+
+API = "coordination.k8s.io/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRecord:
+    """Who holds a Lease, and what it is known by."""
+
+    holder: str
+    """Empty where it was given up."""
+    seconds: int
+    """How long it counts after it was renewed; 0 where it does not say."""
+    acquired: str = ""
+    renewed: str = ""
+    transitions: int = 0
+    """How often it went from one holder to another."""
+    version: str = field(default="", compare=False)
+    """Its ``resourceVersion``; what others note on the object moves it, too."""
+    document: JsonObject = field(default_factory=dict, compare=False, repr=False)
+    """The whole object: what it holds beside this stays as it is."""
+
+    def given_up(self, moment: str) -> LeaseRecord:
+        """The same, free for anybody at once, as client-go leaves it."""
+        return replace(self, holder="", seconds=1, acquired=moment, renewed=moment)
+
+
+class LeaseStore(Protocol):
+    """Where a Lease is kept; all of it raises :class:`~vpsync.errors.ClusterError`."""
+
+    def read(self) -> LeaseRecord | None:
+        """What is there; None where there is none."""
+        ...
+
+    def create(self, record: LeaseRecord) -> LeaseRecord:
+        """Makes it; :class:`~vpsync.errors.ClusterConflict` where there is one."""
+        ...
+
+    def replace(self, record: LeaseRecord) -> LeaseRecord:
+        """Writes it; :class:`~vpsync.errors.ClusterConflict` where it is not the version that was read."""
+        ...
+
+
+@dataclass(slots=True)
+class LeaseEdge(Reader):
+    """A Lease in a cluster, by a connection of its own."""
+
+    namespace: str = "default"
+    name: str = "vpsync"
+
+    def read(self) -> LeaseRecord | None:
+        """What is there; None where there is none."""
+        try:
+            return _record(self._exchange("GET", self._path))
+        except ClusterNotFound:
+            return None
+
+    def create(self, record: LeaseRecord) -> LeaseRecord:
+        """Makes it."""
+        try:
+            return _record(self._exchange("POST", self._collection, self._document(record)))
+        except ClusterNotFound as error:
+            text = f"Kubernetes has no namespace {self.namespace} for the Lease {self.name}"
+            raise ClusterNotFound(
+                f"{text}; create it, or name another one with --lease-namespace",
+                status=error.status,
+            ) from error
+
+    def replace(self, record: LeaseRecord) -> LeaseRecord:
+        """Writes it over the version that was read."""
+        return _record(self._exchange("PUT", self._path, self._document(record)))
+
+    @property
+    def _collection(self) -> str:
+        return f"/apis/{API}/namespaces/{quote(self.namespace, safe='')}/leases"
+
+    @property
+    def _path(self) -> str:
+        return f"{self._collection}/{quote(self.name, safe='')}"
+
+    def _exchange(self, method: str, path: str, body: Json = None) -> Json:
+        sender = Sender("kubernetes", self.limits.whole, self.deadline or Deadline(), self.observe)
+        content_type = "" if body is None else "application/json"
+        try:
+            return self._once(sender, method, path, body, content_type)
+        except ClusterForbidden as error:
+            verb = {"GET": "get", "POST": "create", "PUT": "update"}[method]
+            text = f"the account may not {verb} leases.coordination.k8s.io in namespace {self.namespace}"
+            raise ClusterForbidden(
+                f"{text}; --enable-leader-election needs get, create and update",
+                status=error.status,
+            ) from error
+
+    def _document(self, record: LeaseRecord) -> JsonObject:
+        known = record.document
+        metadata: dict[str, Any] = {**_object(known, "metadata")}
+        metadata |= {"name": self.name, "namespace": self.namespace}
+        if record.version:
+            metadata["resourceVersion"] = record.version
+        spec: dict[str, Any] = {
+            **_object(known, "spec"),
+            "holderIdentity": record.holder,
+            "leaseDurationSeconds": record.seconds,
+            "acquireTime": record.acquired or None,
+            "renewTime": record.renewed or None,
+            "leaseTransitions": record.transitions,
+        }
+        return {"apiVersion": API, "kind": "Lease", "metadata": metadata, "spec": spec}
+
+
+def micro_time(moment: datetime) -> str:
+    """A moment as Kubernetes writes a ``MicroTime``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _object(document: JsonObject, member: str) -> JsonObject:
+    found = document.get(member)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _record(document: Json) -> LeaseRecord:
+    version = value_at(document, ("metadata", "resourceVersion"))
+    if not isinstance(document, Mapping) or not isinstance(version, str) or not version:
+        raise ClusterError("the answer about the Lease is not what the API promises")
+    spec = _object(document, "spec")
+    return LeaseRecord(
+        holder=_text(spec, "holderIdentity"),
+        seconds=_number(spec, "leaseDurationSeconds"),
+        acquired=_text(spec, "acquireTime"),
+        renewed=_text(spec, "renewTime"),
+        transitions=_number(spec, "leaseTransitions"),
+        version=version,
+        document=document,
+    )
+
+
+def _text(spec: JsonObject, member: str) -> str:
+    value = spec.get(member)
+    return value if isinstance(value, str) else ""
+
+
+def _number(spec: JsonObject, member: str) -> int:
+    value = spec.get(member)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,163 @@
+"""The Lease of a run: kept by a thread of its own, however long a pass takes, and given up at the end.
+
+One owner id is one Lease, so that a CronJob and a loop, or two replicas, exclude each other wherever they are
+in the cluster.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from vpsync.cluster.connection import home_namespace
+from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge
+from vpsync.controller.connect import open_cluster
+from vpsync.controller.election import Elector
+from vpsync.errors import ClusterForbidden, ClusterNotFound, LeaseNotFree
+from vpsync.net.deadline import Deadline
+from vpsync.net.term import Term, steady_clock
+from vpsync.redact.text import printable
+from vpsync.settings import Settings
+
+JITTER = 0.2
+"""By how much of itself the pause between two attempts may be longer."""
+
+LOOK = 0.1
+"""Seconds between two looks whether there is a term."""
+
+PATIENCE = 2.0
+"""Seconds for the last request of the thread, when the run is over."""
+
+
+def lease_name(owner_id: str) -> str:
+    """What the Lease of an owner id is called; an owner id is a DNS label, and so is this."""
+    return f"vpsync-{owner_id}"
+
+
+def identity() -> str:
+    """What this run is called as a holder: the pod's name, which is its host's, and what no other run has."""
+    return f"{socket.gethostname()}_{uuid.uuid4()}"
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A run that wants the Lease: :meth:`wait` for a term, and write while that is open."""
+
+    elector: Elector
+    place: str
+    """Namespace and name of the Lease."""
+    changed: Callable[[], object]
+    """Called when the term began or ended, from the thread that keeps the Lease."""
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set when the run is over."""
+    _thread: threading.Thread = field(init=False)
+    _attempted: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def start(self) -> None:
+        """Begins to attempt again and again, in a thread of its own."""
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Gives the Lease up; what wrote under a term has to be over."""
+        self.ended.set()
+        self._thread.join(PATIENCE)
+        if not self._thread.is_alive():
+            self.elector.give_up()
+
+    def _keep(self) -> None:
+        while not self.ended.is_set():
+            before = self.elector.leads
+            self.elector.attempt()
+            self._attempted.set()
+            if self.elector.leads != before:
+                self.changed()
+            self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
+
+    def wait(
+        self,
+        stop: threading.Event,
+        seconds: float | None,
+        told: Callable[[str, bool], None],
+        waits: Callable[[], object] = lambda: None,
+    ) -> Term | None:
+        """The term as soon as there is one; None where ``stop`` is set before.
+
+        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble;
+        ``waits`` is called at every look. Where ``seconds`` are over, or there are seconds and waiting cannot
+        help, it is :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
+        """
+        ends = None if seconds is None else steady_clock() + seconds
+        last = ""
+        while not stop.is_set():
+            if (term := self.elector.term) is not None and term.is_open:
+                return term
+            waiting = self._waiting()
+            if waiting and waiting != last:
+                last = waiting
+                told(waiting, not self.elector.holder)
+            self._check(ends)
+            waits()
+            stop.wait(LOOK)
+        return None
+
+    @property
+    def why_lost(self) -> str:
+        """Why the term is over, in words."""
+        if self.elector.holder:
+            return f"{printable(self.elector.holder)} holds it"
+        within = f"it could not be renewed within {self.elector.timings.renewed_within:g} s"
+        trouble = self.elector.trouble
+        return f"{within}: {trouble}" if trouble is not None else within
+
+    def _waiting(self) -> str:
+        """What is waited for, in words; empty while that is not known."""
+        holder, trouble = self.elector.holder, self.elector.trouble
+        if holder:
+            return f"waiting for the Lease {self.place}, which {printable(holder)} holds"
+        return f"waiting for the Lease {self.place}: {trouble}" if trouble is not None else ""
+
+    def _check(self, ends: float | None) -> None:
+        if not self._thread.is_alive():
+            raise RuntimeError("the thread that keeps the Lease has ended")
+        if ends is None:
+            return
+        trouble, holder = self.elector.trouble, self.elector.holder
+        if isinstance(trouble, (ClusterForbidden, ClusterNotFound)):
+            raise trouble
+        if steady_clock() < ends or not self._attempted.is_set():
+            return
+        if holder or trouble is None:
+            by = f"{printable(holder)} holds" if holder else "somebody else took"
+            raise LeaseNotFree(
+                f"{by} the Lease {self.place}, and nothing was done; wait longer with --lease-timeout, or "
+                "look whether that run hangs"
+            )
+        raise trouble
+
+
+@contextmanager
+def candidate(settings: Settings, changed: Callable[[], object]) -> Iterator[Candidate]:
+    """A candidate for the Lease of the settings; at the end the Lease is given up.
+
+    What writes under a term has to be over before that.
+    """
+    scope = settings.scope
+    namespace = settings.lease_namespace or home_namespace(scope.kubeconfig, scope.context)
+    name, ended = lease_name(scope.owner_id), threading.Event()
+    edge = open_cluster(settings, LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS)
+    edge.namespace, edge.name = namespace, name
+    one = Candidate(Elector(edge, identity()), f"{namespace}/{name}", changed, ended)
+    one.start()
+    try:
+        yield one
+    finally:
+        one.finish()
+        edge.api.close()

@@ -1,0 +1,122 @@
+"""Watches the passes of a run: counts them, keeps the heartbeat, and serves both beside a loop."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prometheus_client import ProcessCollector
+
+from vpsync.controller.certificates import ServedCertificate
+from vpsync.controller.connect import Hooks
+from vpsync.controller.endpoints import Endpoints
+from vpsync.controller.gate import gate_of
+from vpsync.controller.health import Health, health_of
+from vpsync.controller.loop import RunPass
+from vpsync.controller.metrics import Metrics
+from vpsync.controller.server import MetricsServer
+from vpsync.errors import SettingsError
+from vpsync.render.report import Report
+from vpsync.settings import Monitoring, Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """What is told of a run."""
+
+    metrics: Metrics
+    health: Health
+
+    @property
+    def hooks(self) -> Hooks:
+        """What is to be told of its passes."""
+        metrics = self.metrics
+        return Hooks(metrics.observe, metrics.begin, metrics.enter)
+
+    def watched(self, run_pass: RunPass) -> RunPass:
+        """The pass, which is counted however it ends."""
+
+        def run() -> Report:
+            self.health.begin()
+            started, report = time.monotonic(), None
+            try:
+                report = run_pass()
+                return report
+            finally:
+                self.metrics.note(report, time.monotonic() - started)
+                self.health.end()
+
+        return run
+
+    def lead(self, lease: str, *, leading: bool) -> None:
+        """This process was elected, or is not; one that is not lives and is ready all the same.
+
+        Called at the election's every turn, so that the one that waits has a heartbeat, too.
+        """
+        self.metrics.lead(lease, leading=leading)
+        if not leading:
+            self.health.stand_by()
+
+
+def monitor_of(settings: Settings) -> Monitor:
+    """A monitor for one run."""
+    return Monitor(Metrics(settings.scope.kinds), health_of(settings, time.monotonic))
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Monitor]:
+    """A monitor that is asked at ``--metrics-addr``, where that is wanted.
+
+    :class:`SettingsError` where it cannot be opened. With the default address a loop goes on without, and
+    says so: it may be the second one on this machine.
+    """
+    monitor = monitor_of(settings)
+    ProcessCollector(registry=monitor.metrics.registry)
+    server = _opened(settings, monitor)
+    if server is None:
+        yield monitor
+        return
+    with server:
+        log.info("metrics and health at %s", server.url)
+        yield monitor
+
+
+def _opened(settings: Settings, monitor: Monitor) -> MetricsServer | None:
+    """The server, not yet answering; None where there is to be none."""
+    wanted = settings.monitoring
+    if wanted.address is None:
+        return None
+    gate = gate_of(settings) if wanted.secure else None
+    endpoints = Endpoints(monitor.metrics, monitor.health, gate)
+    try:
+        return MetricsServer(wanted.address, endpoints.answer, _tls(wanted))
+    except OSError as error:
+        why = _why(error)
+        if wanted.is_default and error.errno == errno.EADDRINUSE:
+            log.warning(
+                "no metrics and no health are served: --metrics-addr %s: %s", wanted.address, why
+            )
+            return None
+        raise SettingsError(f"--metrics-addr {wanted.address}: {why}") from error
+
+
+def _tls(wanted: Monitoring) -> Callable[[], ssl.SSLContext] | None:
+    """What gives a connection its certificate; :class:`SettingsError` for one that is unusable."""
+    if wanted.cert_file is None or wanted.key_file is None:
+        return None
+    served = ServedCertificate(wanted.cert_file, wanted.key_file)
+    served.context()
+    return served.context
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another process listens there; give another port, or 0 for none"
+    return error.strerror or type(error).__name__

@@ -1,0 +1,190 @@
+"""``--events``: watches that start a pass as soon as somebody changes a resource.
+
+They are a trigger and nothing more: the pass lists as always, so that whatever a watch misses is seen at the
+next pass. Only people's changes count. What vpsync itself writes moves neither the generation of a resource,
+which is that of its spec, nor a label, nor the time of its deletion, nor any annotation but its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from vpsync.cluster.answers import Expired
+from vpsync.cluster.watching import WATCH_LIMITS, Watcher
+from vpsync.controller.connect import open_cluster
+from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound
+from vpsync.kinds.kind import Kind
+from vpsync.model.json import JsonObject
+from vpsync.net.deadline import Deadline
+from vpsync.redact.text import printable
+from vpsync.settings import Settings
+from vpsync.status.events import OWN_ANNOTATIONS
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""Seconds until a watch that failed is tried again."""
+
+WITHOUT_RIGHTS = 300.0
+"""The same where there is no right to watch, or no such kind."""
+
+PATIENCE = 3
+"""How often in a row a watch may fail before that is told."""
+
+LISTED_WITHIN = 5.0
+"""Seconds that the first pass waits for the lists with which watches begin."""
+
+
+def fingerprint(metadata: JsonObject) -> int:
+    """What people change about a resource, as a number: another one is a reason for a pass."""
+    notes = metadata.get("annotations")
+    ours = {
+        key: text
+        for key, text in (notes.items() if isinstance(notes, Mapping) else ())
+        if key not in OWN_ANNOTATIONS
+    }
+    parts = (metadata.get("uid"), metadata.get("generation"), metadata.get("deletionTimestamp"))
+    return hash((*map(str, parts), str(sorted(ours.items())), _labels(metadata)))
+
+
+def _labels(metadata: JsonObject) -> str:
+    labels = metadata.get("labels")
+    return str(sorted(labels.items())) if isinstance(labels, Mapping) else ""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Follows one kind in one namespace, for as long as the process lives."""
+
+    watcher: Watcher
+    kind: Kind
+    namespace: str
+    """Empty for all."""
+    ring: Callable[[], object]
+    """Called for each change that is a reason for a pass."""
+    ended: threading.Event
+    listed: threading.Event = field(default_factory=threading.Event)
+    """Set when it knows what there is, or cannot know it."""
+    _known: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict, init=False)
+    """By namespace and name: the fingerprint, and whether it is being deleted."""
+    _version: str = field(default="", init=False)
+    """Where the watch is resumed; empty where it begins with a list."""
+    _told: str = field(default="", init=False)
+    """What was last told to be wrong; empty for nothing."""
+    _is_hopeless: bool = field(default=False, init=False)
+    """Whether somebody has to grant a right, or install a CRD, before it can work."""
+
+    def run(self) -> None:
+        """Follows until it is ended; what the thread does."""
+        failures = 0
+        while not self.ended.is_set():
+            began = time.monotonic()
+            try:
+                self._follow()
+                failures = 0
+            except Expired:
+                self._version = ""
+            except ClusterError as error:
+                failures += 1
+                self._note(error, failures)
+            self.listed.set()
+            quick = time.monotonic() - began < FIRST_PAUSE
+            self.ended.wait(self._pause(failures) if failures or quick else 0)
+
+    def _follow(self) -> None:
+        """Lists where it has to, and then takes what happens until the server ends the watch."""
+        if not self._version:
+            self._list()
+        events = self.watcher.watch(self.kind, self.namespace, self._version)
+        if self._told:
+            log.info("changes of %s are noticed at once again", self.kind.plural)
+            self._told = ""
+        for seen in events:
+            if not seen.bookmark:
+                self._take(seen.metadata, gone=seen.gone)
+            self._version = seen.version or self._version
+
+    def _list(self) -> None:
+        items, version = self.watcher.listed(self.kind, self.namespace)
+        heads = [_metadata(item) for item in items]
+        there = {_place(head) for head in heads}
+        for place in [place for place in self._known if place not in there]:
+            self._forget(place)
+        for head in heads:
+            self._take(head)
+        self._version = version
+        self.listed.set()
+
+    def _take(self, metadata: JsonObject, *, gone: bool = False) -> None:
+        place = _place(metadata)
+        if gone:
+            self._forget(place)
+            return
+        now = fingerprint(metadata), metadata.get("deletionTimestamp") is not None
+        if self._known.get(place) != now:
+            self._known[place] = now
+            self.ring()
+
+    def _forget(self, place: tuple[str, str]) -> None:
+        """It is gone. Where it was being deleted, that was known, and its end was for us to make."""
+        _, was_deleted = self._known.pop(place, (0, True))
+        if not was_deleted:
+            self.ring()
+
+    def _pause(self, failures: int) -> float:
+        if self._is_hopeless:
+            return WITHOUT_RIGHTS
+        longest = min(FIRST_PAUSE * 2.0 ** max(0, failures - 1), LONGEST_PAUSE)
+        return longest * random.uniform(0.8, 1.2)
+
+    def _note(self, error: ClusterError, failures: int) -> None:
+        """Tells what is wrong, once; that a watch ended is no trouble before it cannot be had again."""
+        self._is_hopeless = isinstance(error, (ClusterForbidden, ClusterNotFound))
+        text = printable(str(error))
+        troubles = self._is_hopeless or failures >= PATIENCE
+        if troubles and text != self._told and not self.ended.is_set():
+            self._told = text
+            advice = (
+                "; --events needs the verb watch" if isinstance(error, ClusterForbidden) else ""
+            )
+            log.warning(
+                "changes of %s are noticed at the next pass only: %s%s",
+                self.kind.plural, text, advice,
+            )  # fmt: skip
+
+
+def _metadata(item: JsonObject) -> JsonObject:
+    found = item.get("metadata")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _place(metadata: JsonObject) -> tuple[str, str]:
+    return str(metadata.get("namespace") or ""), str(metadata.get("name") or "")
+
+
+@contextmanager
+def watches(settings: Settings, ring: Callable[[], object]) -> Iterator[None]:
+    """Watches all that the settings are about; begun when this returns, ended at its end."""
+    if not settings.events:
+        yield
+        return
+    ended, scope = threading.Event(), settings.scope
+    watcher = open_cluster(settings, Watcher, ended, Deadline(ended), limits=WATCH_LIMITS)
+    places = [(kind, place) for kind in scope.kinds for place in (scope.namespaces or ("",))]
+    begun = [Watch(watcher, kind, place, ring, ended) for kind, place in places]
+    for one in begun:
+        threading.Thread(target=one.run, name=f"watch {one.kind.plural}", daemon=True).start()
+    try:
+        patience = time.monotonic() + LISTED_WITHIN
+        for one in begun:
+            one.listed.wait(max(0.0, patience - time.monotonic()))
+        yield
+    finally:
+        ended.set()
+        watcher.api.close()

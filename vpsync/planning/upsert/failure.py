@@ -1,0 +1,21 @@
+"""Why VVP gave a job up, in its own words: as its job tells it, or as the status remembers it."""
+
+from __future__ import annotations
+
+from vpsync.kinds.values import text_at
+from vpsync.model.json import value_at
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.resource import Manifest
+
+
+def failure_of(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> str:
+    """The words; empty where the job did not fail, or where nobody knows them.
+
+    A job is read once, in the pass that first sees how it ended (:mod:`vpsync.planning.queries`).
+    """
+    if observed.state != "FAILED":
+        return ""
+    running = value_at(observed.body, ("status", "running", "jobId"))
+    job = snapshot.jobs.get(str(running or value_at(manifest.status, ("job", "id"))), {})
+    told = text_at(job, ("status", "failure", "message"))
+    return told or text_at(manifest.status, ("failure", "message"))
