@@ -134,6 +134,8 @@ class Settings:
     """Whether passes are repeated until everything is ready or has failed."""
     fail_on_job_failure: bool = False
     """Whether every failed job makes a run fail; else, with ``wait``, those that the run changed do."""
+    exit_zero_on_stalled: bool = False
+    """Whether a run whose only problems are stalled resources ends with 0."""
     interval: float = 60.0
     """Between the passes of a loop."""
     interval_jitter_percent: float = 10.0

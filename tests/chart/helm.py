@@ -23,9 +23,6 @@ Document = dict[str, Any]
 URL = {"vvp": {"url": "http://vvp.example.com"}}
 """The one value that has no default."""
 
-AWAITED = {"--exit-zero-on-stalled"}
-"""Flags that the program is about to get."""
-
 _LIMIT_SECONDS = 120
 
 

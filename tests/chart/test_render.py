@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 
@@ -16,7 +15,6 @@ from vpsync.cli.reconcile import command
 from vpsync.cli.settings_from_flags import settings_from
 
 from .helm import (
-    AWAITED,
     CHART,
     CRDS_CHART,
     MATRIX,
@@ -34,10 +32,6 @@ OVER_THE_MATRIX = pytest.mark.parametrize("values", MATRIX, ids=lambda path: pat
 VP = "ververicaplatform.fintechstudios.com"
 
 
-def known() -> set[str]:
-    return {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
-
-
 @OVER_THE_MATRIX
 def test_lint_finds_nothing(values: Path, helm: Helm) -> None:
     helm.run("lint", "--strict", str(CHART), "--values", str(values))
@@ -50,12 +44,7 @@ def test_lint_finds_nothing_in_the_chart_of_crds(helm: Helm) -> None:
 @OVER_THE_MATRIX
 class TestEveryRelease:
     def test_has_flags_that_the_program_knows(self, values: Path, helm: Helm) -> None:
-        name, *flags = container(helm.render(values))["args"]
-        missing = {one.partition("=")[0] for one in flags} - known()
-        assert missing <= AWAITED
-        context = command.make_context(name, [
-            one for one in flags if one.partition("=")[0] not in missing
-        ])  # fmt: skip
+        context = command.make_context("reconcile", container(helm.render(values))["args"][1:])
         assert context.params["once"] or context.params["loop"]
 
     def test_runs_in_the_restricted_profile_on_a_root_that_is_read_only(
@@ -178,11 +167,11 @@ class TestTenancy:
         documents = helm.render(CHART / "ci" / "namespaced-values.yaml")
         for name, text in of_kind(documents, "ConfigMap")["data"].items():
             (tmp_path / name).write_text(text, encoding="utf-8")
-        name, *flags = container(documents)["args"]
-        here = [one.replace("/etc/vpsync/tenancy", str(tmp_path)) for one in flags]
-        context = command.make_context(name, [
-            one for one in here if one.partition("=")[0] in known()
-        ])  # fmt: skip
+        flags = [
+            one.replace("/etc/vpsync/tenancy", str(tmp_path))
+            for one in container(documents)["args"]
+        ]
+        context = command.make_context("reconcile", flags[1:])
         tenancy = settings_from({**context.params, "create_tokens": False}).tenancy
         assert tenancy.admin_namespaces == frozenset({"vpsync"})
         assert tenancy.namespaces == {

@@ -275,6 +275,43 @@ class TestProblems:
         assert told == [("orders", "JobFailed")]
 
 
+class TestStalledIsNoFailureOnRequest:
+    """``--exit-zero-on-stalled``: a Job that fails should be for whoever runs vpsync."""
+
+    @pytest.fixture(autouse=True)
+    def asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VPSYNC_EXIT_ZERO_ON_STALLED", "true")
+
+    def test_0_for_an_invalid_resource_and_one_that_vvp_refuses(
+        self, vpsync: Vpsync, vvp: Sandbox, files: Path, flags: list[str]
+    ) -> None:
+        write(files / "invalid.yaml", manifest({"deployment": INVALID}))
+        vvp.reject(on("POST", "/deployments$"), "no")
+        done = vpsync("reconcile", "--once", *flags)
+        assert done.code == 0
+        assert "1 failed, 1 invalid." in done.out
+
+    def test_3_for_a_write_that_may_go_well_next_time(
+        self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+    ) -> None:
+        vvp.faults.add(Fault(on("POST", "/deployments$"), Respond(503, "later")))
+        assert vpsync("reconcile", "--once", *flags).code == 3
+
+    def test_3_for_a_manifest_that_cannot_be_read(
+        self, vpsync: Vpsync, files: Path, flags: list[str]
+    ) -> None:
+        (files / "broken.yaml").write_text("a: [", encoding="utf-8")
+        assert vpsync("reconcile", "--once", *flags).code == 3
+
+    def test_3_when_waiting_runs_out(self, vpsync: Vpsync, flags: list[str], files: Path) -> None:
+        (files / "target.yaml").unlink()
+        wait = ("--wait", "--timeout", "0.6s")
+        assert vpsync("reconcile", "--once", *wait, *flags).code == 3
+
+    def test_2_for_a_loop(self, vpsync: Vpsync, flags: list[str]) -> None:
+        assert vpsync("reconcile", "--loop", *flags).code == 2
+
+
 class TestUnreachable:
     @pytest.mark.parametrize(
         "command",

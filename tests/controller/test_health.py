@@ -46,6 +46,16 @@ def test_the_pauses_of_a_loop_are_no_hang() -> None:
         assert health.late > 0
 
 
+def test_who_waits_for_the_lease_is_alive_however_long_that_takes() -> None:
+    health, clock = started(Settings())
+    health.stand_by()
+    clock.now = 1e9
+    assert health.late <= 0
+    health.begin()
+    clock.now += 1e9
+    assert health.late > 0
+
+
 def test_it_is_ready_after_the_first_pass_or_when_another_process_leads() -> None:
     for tell in (Health.end, Health.stand_by):
         health, _ = started(Settings())

@@ -71,4 +71,4 @@ def test_what_is_run_is_there(line: str) -> None:
 def test_suites_are_run_by_commands_of_folders_that_are_there() -> None:
     suites = rows(TEXT.partition("\n## ")[0])
     paths = {word for row in suites for word in code(row["Command"])[0].split() if "/" in word}
-    assert paths == {"tests/faults", "tests/e2e"}
+    assert paths == {"tests/faults", "tests/e2e", "tests/cluster/real"}

@@ -20,10 +20,9 @@ from builders import (
     status,
 )  # fmt: skip
 from vpsync.model.outcome import Result
-from vpsync.render.diff import print_diff
+from vpsync.render.diff import WIDTH_OF_A_PIPE, print_diff
 from vpsync.render.paint import cells
 from vpsync.render.report import Report
-from vpsync.render.table import WIDTH_OF_A_PIPE
 from vpsync.status.conditions import concluded
 
 from .cases import CASES

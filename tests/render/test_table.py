@@ -12,7 +12,7 @@ from vpsync.model.decision import Blocked
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
-from vpsync.render.table import WIDTH_OF_A_PIPE, print_report
+from vpsync.render.table import print_report
 from vpsync.status.conditions import concluded
 
 from .cases import CASES
@@ -85,13 +85,22 @@ def test_a_wide_terminal_shows_a_change_on_one_line(columns: pytest.MonkeyPatch)
     assert len(lines) == 4
 
 
-def test_a_pipe_has_a_fixed_width_whatever_the_terminal_has(columns: pytest.MonkeyPatch) -> None:
+def test_a_pipe_has_a_line_for_each_resource_whatever_the_terminal_has(
+    columns: pytest.MonkeyPatch,
+) -> None:
+    """A pod's log is read line by line: nothing is wrapped, and nothing is filled up with blanks."""
+    report = Report(tuple(case.result for case in CASES))
     texts = []
     for width in ("20", "500"):
         columns.setenv("COLUMNS", width)
-        texts.append(printed(Report(tuple(case.result for case in CASES))))
+        texts.append(printed(report))
     assert texts[0] == texts[1]
-    assert max(map(len, texts[0].splitlines()[:-1])) <= WIDTH_OF_A_PIPE
+    lines = texts[0].splitlines()
+    table = lines[: lines.index("")]
+    assert [line.partition(" ")[0] for line in table[1:]] == [
+        row.what.partition(" ")[0] for row in report.rows()
+    ]
+    assert [line.rstrip() for line in lines] == lines
 
 
 def test_equal_input_gives_equal_text() -> None:

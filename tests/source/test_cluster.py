@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vpsync.errors import ClusterError, ClusterUnreachable
+from vpsync.errors import ClusterError, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
 from vpsync.model.resource import GROUP
@@ -141,3 +141,11 @@ def test_a_begun_list_that_fails_is_told_to_who_reads_it() -> None:
     answers = {("VpDeployment", ""): ClusterError("GET vpdeployments: 500")}
     lists = begin_lists(serving(answers, []), [TARGETS, DEPLOYMENTS], [])
     assert read_cluster(lists, [TARGETS, DEPLOYMENTS], []).errors == ["GET vpdeployments: 500"]
+
+
+def test_without_any_crd_nothing_can_be_decided_and_the_way_out_is_told() -> None:
+    missing = {(kind.name, ""): ClusterNotFound("404", status=404) for kind in KINDS}
+    with pytest.raises(
+        ClusterNotFound, match=r"nothing could be decided.*lacks the CRDs.*vpsync crds"
+    ):
+        read_cluster(serving(missing, []), KINDS, [])

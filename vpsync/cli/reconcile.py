@@ -55,6 +55,8 @@ EXAMPLES = (
 @flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
 @flag("--fail-on-job-failure", is_flag=True,
       help="End with 3 where any job has failed; --wait does so for jobs that it changed.")  # fmt: skip
+@flag("--exit-zero-on-stalled", is_flag=True,
+      help="End with 0 where nothing but stalled resources is wrong; their statuses say what.")  # fmt: skip
 @flag("--dry-run", is_flag=True, help="Stop before the first write and show what would be done.")
 @flag("--plan", metavar="FILE",
       help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
@@ -117,6 +119,8 @@ def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, 
         raise click.UsageError("--wait goes with --once; a loop waits anyway.")
     if loop and values["fail_on_job_failure"]:
         raise click.UsageError("--fail-on-job-failure goes with --once; a loop goes on anyway.")
+    if loop and values["exit_zero_on_stalled"]:
+        raise click.UsageError("--exit-zero-on-stalled goes with --once; a loop goes on anyway.")
     if loop and (plan or values["dry_run"]):
         raise click.UsageError(f"{'--plan' if plan else '--dry-run'} goes with --once.")
     if plan and values["wait"]:
@@ -141,9 +145,9 @@ class _Run:
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
+            self._delivering() as monitor,
             self._alone() as lost,
             live_progress(wanted=not self.output.quiet) as progress,
-            self._delivering() as monitor,
             opened(
                 settings,
                 writable=True,
@@ -172,6 +176,8 @@ class _Run:
             _tell_unready(waited)
         if why_lost:
             click.echo(f"vpsync: lost the Lease during the pass: {why_lost}", err=True)
+        if settings.exit_zero_on_stalled and waited.report.only_stalled:
+            code = ExitCode.DONE if code is ExitCode.PROBLEMS else code
         failed = _failed_jobs(waited, settings)
         for key in failed:
             click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)

@@ -49,6 +49,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
         savepoint_retries=values["savepoint_retries"],
         wait=values.get("wait", False),
         fail_on_job_failure=values.get("fail_on_job_failure", False),
+        exit_zero_on_stalled=values.get("exit_zero_on_stalled", False),
         interval=values.get("interval", 60.0),
         interval_jitter_percent=values.get("interval_jitter_percent", 10.0),
         read_from=tuple(filter(None, [values["namespace_map"]])),

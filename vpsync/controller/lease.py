@@ -82,17 +82,13 @@ class Candidate:
             self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
 
     def wait(
-        self,
-        stop: threading.Event,
-        seconds: float | None,
-        told: Callable[[str, bool], None],
-        waits: Callable[[], object] = lambda: None,
+        self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
     ) -> Term | None:
         """The term as soon as there is one; None where ``stop`` is set before.
 
-        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble;
-        ``waits`` is called at every look. Where ``seconds`` are over, or there are seconds and waiting cannot
-        help, it is :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
+        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble.
+        Where ``seconds`` are over, or there are seconds and waiting cannot help, it is
+        :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
         """
         ends = None if seconds is None else steady_clock() + seconds
         last = ""
@@ -104,7 +100,6 @@ class Candidate:
                 last = waiting
                 told(waiting, not self.elector.holder)
             self._check(ends)
-            waits()
             stop.wait(LOOK)
         return None
 

@@ -76,7 +76,7 @@ FOREIGN: tuple[type[Exception], ...] = (OSError, exceptions.HTTPError, http.clie
 
 
 def cause_of(error: BaseException) -> str:
-    """The cause, without addresses, credentials and line breaks."""
+    """The cause, without credentials and line breaks, and without addresses but for unknown hosts."""
     chain = list(_chain(error))
     behind_proxy = any(_named(one, "ProxyError") for one in chain)
     for words in _RULES:
@@ -122,11 +122,16 @@ def _compared_by_urllib3(error: BaseException) -> str | None:
 
 
 def _name(error: BaseException) -> str | None:
-    if not isinstance(error, socket.gaierror):
+    """A name that cannot be resolved, with the name where the error has it: it may be a proxy's."""
+    is_named = isinstance(error, exceptions.NameResolutionError)
+    cause = error.__cause__ if is_named else error
+    if not isinstance(cause, socket.gaierror):
         return None
-    if error.errno == socket.EAI_AGAIN:
-        return "no connection: the host name cannot be resolved now"
-    return "no connection: the host is unknown"
+    host = getattr(getattr(error, "conn", None), "host", "") if is_named else ""
+    named = f" {host}" if host else ""
+    if cause.errno == socket.EAI_AGAIN:
+        return f"no connection: the host name{named} cannot be resolved now"
+    return f"no connection: the host{named} is unknown"
 
 
 def _connection(error: BaseException) -> str | None:

@@ -11,7 +11,7 @@ from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
 from vpsync.render.report import Report
 from vpsync.render.rows import Row, planned_in, planned_word
-from vpsync.render.table import WIDTH_OF_A_PIPE, platform_of, print_closing, reason_of, resource
+from vpsync.render.table import platform_of, print_closing, reason_of, resource
 from vpsync.render.values import KEPT, ShownField, shown_field
 
 ACTIONS = {
@@ -20,6 +20,9 @@ ACTIONS = {
     Action.ADOPT: ("=", Style.TAKEN),
     Action.DELETE: ("-", Style.REMOVED),
 }
+
+WIDTH_OF_A_PIPE = 160
+"""Columns where there is no terminal to ask."""
 
 _EFFECTS = {
     Effect.START: ("job: start", Style.ADDED),

@@ -117,6 +117,16 @@ class Report:
             return ExitCode.PROBLEMS
         return ExitCode.DONE
 
+    @property
+    def only_stalled(self) -> bool:
+        """Whether all that there is to mend is in single resources, whose statuses say it.
+
+        A list that did not arrive, a write that may go well next time, a token that VVP refuses and a
+        fault of vpsync are more than that.
+        """
+        problems = [result for result in self.results if is_problem(result)]
+        return not self.errors and all(is_stalled_alone(result) for result in problems)
+
     def failed_jobs(self, *, changed_only: bool) -> list[str]:
         """The resources whose job has failed; with ``changed_only`` of those that this run changed."""
         changed = {
@@ -210,6 +220,13 @@ def is_problem(result: Result) -> bool:
         return True
     stalled = [c.reason for c in conditions if c.type == "Stalled"]
     return any(reason != Reason.JobFailed.name for reason in stalled)
+
+
+def is_stalled_alone(result: Result) -> bool:
+    """Whether a resource waits for a person, and nothing but that resource has to be mended."""
+    stalled = {c.reason for c in result.conditions or () if c.type == "Stalled"}
+    others = {Reason.Unauthorized.name, Reason.InternalError.name}
+    return bool(stalled - others) and not isinstance(result.decision, Unreadable)
 
 
 def is_failed_job(result: Result) -> bool:

@@ -9,14 +9,12 @@ from vpsync.model.decision import Blocked, Decision, InSync, Unreadable
 from vpsync.model.outcome import Result
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable, shortened
+from vpsync.render.paint import cells
 from vpsync.render.report import Report
 from vpsync.render.rows import Row
 
 NARROW = 120
 """Columns below which the reason stands on a line of its own, under the resource."""
-
-WIDTH_OF_A_PIPE = 160
-"""Columns where there is no terminal to ask."""
 
 LONGEST_REASON = 2000
 """Characters of a reason in a table or preview."""
@@ -32,8 +30,11 @@ _STYLES = {
 def print_report(report: Report, out: IO[str], *, color: bool) -> None:
     """Prints the table, where there is anything to tell, and the summary line."""
     rows = report.rows()
-    if rows:
+    if rows and out.isatty():
         _print_table(rows, out, color=color)
+    elif rows:
+        _print_lines(rows, out)
+    if rows:
         print(file=out)
     print_closing(report, out)
 
@@ -76,19 +77,27 @@ def reason_of(row: Row) -> str:
     return shortened(printable(row.why), LONGEST_REASON)
 
 
+def _print_lines(rows: list[Row], out: IO[str]) -> None:
+    """A line for each resource, however long: what reads a pipe or a pod's log wraps lines itself."""
+    lines = [("ACTION", "RESOURCE", "VVP", "WHY")]
+    lines += [
+        (row.what, resource(row.result), printable(platform_of(row.result)), reason_of(row))
+        for row in rows
+    ]
+    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = (
+            text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)
+        )
+        print("  ".join(padded).rstrip(), file=out)
+
+
 def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    terminal = out.isatty()
-    console = Console(
-        file=out,
-        width=None if terminal else WIDTH_OF_A_PIPE,
-        no_color=not color,
-        highlight=False,
-        force_terminal=terminal and color,
-    )
+    console = Console(file=out, no_color=not color, highlight=False, force_terminal=color)
     narrow = console.width < NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("ACTION", no_wrap=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from vpsync.errors import ClusterError
+from vpsync.errors import ClusterError, ClusterNotFound
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import JsonObject
 from vpsync.source.files import Sourced
@@ -48,9 +48,20 @@ def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterabl
                 if is_ours(document):
                     sourced.manifests.append(read_manifest(document, "cluster"))
     if failures and len(failures) == len(wanted):
-        raise failures[0]
+        raise _first(failures)
     sourced.errors += [str(failure) for failure in failures]
     return sourced
+
+
+def _first(failures: Sequence[ClusterError]) -> ClusterError:
+    """What is said of lists that all failed."""
+    if all(isinstance(failure, ClusterNotFound) for failure in failures):
+        text = (
+            "nothing could be decided: the cluster lacks the CRDs; install them: "
+            "vpsync crds | kubectl apply -f -"
+        )
+        return ClusterNotFound(text, status=failures[0].status)
+    return failures[0]
 
 
 def _places(kinds: Iterable[Kind], namespaces: Iterable[str]) -> list[tuple[Kind, str]]:

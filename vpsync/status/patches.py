@@ -66,6 +66,8 @@ def status_patch(
             new |= _deployment(status, observed, snapshot)
         if kind.taken_once:
             new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
+    elif _is_absent(result) and BY_NAME[manifest.key.kind].runs_jobs:
+        new |= _lost(status)
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
     return _changed(status, _fitting(hiding.value(new | cleaned(mirrors)))) if patch else patch
@@ -110,6 +112,23 @@ def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> d
     shown = new.get("job") or status.get("job") or {}
     new["failure"] = shown.get("failure") if observed.state == "FAILED" else None
     return new
+
+
+def _is_absent(result: Result) -> bool:
+    """Whether the pass saw that VVP does not have the object, and did not create it."""
+    match result.decision:
+        case Change(action=Action.CREATE):
+            return True
+        case Blocked(reason=Reason.StateLoss | Reason.Rejected, observed=None):
+            return True
+    return False
+
+
+def _lost(status: JsonObject) -> dict[str, Json]:
+    """Nothing runs that VVP does not have; which job ran last is kept, to find its savepoints by."""
+    job = status.get("job")
+    kept = {key: value for key, value in job.items() if key != "state"} if job else None
+    return {"state": None, "running": None, "job": kept}
 
 
 def _job(identity: str, job: JsonObject) -> dict[str, Json]:

@@ -1,10 +1,11 @@
-"""Gives etcd, kube-apiserver and kubectl as files that can be run.
+"""Gives etcd, kube-apiserver and kubectl as files that can be run, and what a node has beside them.
 
 They come from the folder ``KUBEBUILDER_ASSETS`` when that variable is set (``setup-envtest`` makes
 such folders); otherwise they are built with ``go`` from the modules ``etcd/`` and ``kube/`` beside
 this file and kept in a cache folder: ``$VPSYNC_TEST_CACHE``, else ``$XDG_CACHE_HOME/vpsync-tests``,
 else ``~/.cache/vpsync-tests``. A first build takes minutes; ``python binaries.py`` does it ahead of
-the tests and prints the three paths.
+the tests and prints the three paths; with ``--node`` it builds a node's programs, too, and
+``--node-packages`` prints of which Go packages, and builds nothing.
 """
 
 from __future__ import annotations
@@ -43,6 +44,17 @@ class Binaries:
     etcd: Path
     kube_apiserver: Path
     kubectl: Path
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBinaries:
+    """The programs of a one-node cluster, each an existing executable file."""
+
+    control: Binaries
+    kube_controller_manager: Path
+    kube_scheduler: Path
+    kube_proxy: Path
+    kubelet: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,14 @@ _KUBE = _GoModule(
         "kubectl": "k8s.io/kubernetes/cmd/kubectl",
     },
 )
+_NODE = _GoModule(
+    _MODULES / "kube",
+    "k8s.io/kubernetes",
+    {
+        name: f"k8s.io/kubernetes/cmd/{name}"
+        for name in ("kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
+    },
+)
 
 
 def find_binaries() -> Binaries:
@@ -107,6 +127,19 @@ def find_binaries() -> Binaries:
         return _prebuilt(Path(assets))
     etcd, kube = _built(_ETCD), _built(_KUBE)
     return Binaries(etcd / "etcd", kube / "kube-apiserver", kube / "kubectl")
+
+
+def find_node_binaries() -> NodeBinaries:
+    """The programs of a one-node cluster, of one version of Kubernetes, built from source.
+
+    ``KUBEBUILDER_ASSETS`` is not asked: it has no kubelet. Raises ``BinariesError`` as
+    ``find_binaries`` does.
+    """
+    etcd, kube, node = _built(_ETCD), _built(_KUBE), _built(_NODE)
+    return NodeBinaries(
+        Binaries(etcd / "etcd", kube / "kube-apiserver", kube / "kubectl"),
+        *(node / name for name in _NODE.programs),
+    )
 
 
 def _prebuilt(folder: Path) -> Binaries:
@@ -197,7 +230,12 @@ def _go_build(go: str, module: _GoModule, package: str, output: Path) -> None:
 
 def main() -> int:
     """Print the path of each binary, building it first if needed; 1 if that cannot be done."""
+    if "--node-packages" in sys.argv[1:]:
+        print(*_NODE.programs.values())
+        return 0
     try:
+        if "--node" in sys.argv[1:]:
+            find_node_binaries()
         found = find_binaries()
     except BinariesError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -40,7 +40,7 @@ class ServerProcess:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C is for pytest, which then stops the servers in their order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent(),
+                preexec_fn=end_with_parent(),
             )
 
     def wait_until(self, ready: Callable[[], bool], limit_seconds: float) -> None:
@@ -72,7 +72,7 @@ class ServerProcess:
         return "\n".join(lines[-_LOG_TAIL_LINES:])
 
 
-def _end_with_parent() -> Callable[[], None] | None:
+def end_with_parent() -> Callable[[], None] | None:
     """What a child runs to be ended by the kernel when a killed pytest cannot do it."""
     if sys.platform != "linux":
         return None

@@ -1,0 +1,1 @@
+"""The shipped image and manifests, as pods on a real node."""

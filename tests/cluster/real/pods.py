@@ -1,0 +1,122 @@
+"""What an administrator does on the node: apply, run a job, look at resources and logs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cluster.real.node import Node
+from vpsync.model.resource import GROUP
+from vpsync.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[3]
+SHIPPED_IMAGE = "example.com/vpsync:0.1.0"
+"""The image in the shipped manifests."""
+
+TEAM = "orders-team"
+"""The Kubernetes namespace of ``examples/team``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How a job ended: its condition, ``Complete`` or ``Failed``, and what its pod printed."""
+
+    condition: str
+    code: int
+    log: str
+
+
+@dataclass
+class Pods:
+    """A node, a VVP, and what was applied to the one for the other."""
+
+    node: Node
+    vvp: Sandbox
+    folder: Path
+    """Where manifests are written that no file of the checkout has."""
+
+    applied: list[tuple[str, ...]] = field(default_factory=list)
+
+    def apply(self, *arguments: str | Path) -> str:
+        """``kubectl apply`` of files, or of a folder's kustomization with ``-k``; what it said."""
+        self.applied.append(tuple(map(str, arguments)))
+        return self.node.kubectl("apply", *arguments).stdout
+
+    def apply_team(self) -> None:
+        """The resources of a small team, as the README applies them."""
+        self.apply("-f", ROOT / "examples/team/namespace.yaml")
+        self.apply("-f", ROOT / "examples/team")
+
+    def team_namespace(self, name: str) -> None:
+        """A Kubernetes namespace that takes only pods of the restricted profile."""
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        self.apply_documents(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        )
+
+    def apply_target(self, name: str, namespace: str, vvp_namespace: str = "default") -> None:
+        """A deployment target, the smallest resource there is."""
+        spec = {
+            "metadata": {"namespace": vvp_namespace},
+            "spec": {"kubernetes": {"namespace": "jobs"}},
+        }
+        self.apply_documents(
+            {"apiVersion": f"{GROUP}/v1beta1", "kind": "VpDeploymentTarget",
+             "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+        )  # fmt: skip
+
+    def apply_documents(self, *documents: dict[str, Any]) -> None:
+        """``kubectl apply`` of documents that no file has."""
+        path = self.folder / f"{len(self.applied)}.json"
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
+        path.write_text(text, encoding="utf-8")
+        self.apply("-f", path)
+
+    def wipe(self) -> None:
+        """Deletes all that was applied; no finalizer holds it, for nobody is left to take it off."""
+        kinds = "vpnamespaces,vpdeploymenttargets,vpdeployments,vpsavepoints"
+        listed = self.get_all(kinds)
+        for one in listed:
+            name = one["metadata"]
+            self.node.kubectl("patch", one["kind"], name["name"], "-n", name["namespace"], "--type",
+                              "merge", "-p", '{"metadata": {"finalizers": null}}')  # fmt: skip
+        for arguments in reversed(self.applied):
+            self.node.kubectl("delete", "--ignore-not-found", *arguments)
+
+    def get(self, kind: str, name: str, namespace: str) -> dict[str, Any]:
+        """One object."""
+        told = self.node.kubectl("get", kind, name, "-n", namespace, "-o", "json").stdout
+        found: dict[str, Any] = json.loads(told)
+        return found
+
+    def get_all(self, kinds: str, *arguments: str) -> list[dict[str, Any]]:
+        """Objects of all namespaces, or of those that the arguments choose."""
+        where = arguments or ("--all-namespaces",)
+        told = self.node.kubectl("get", kinds, *where, "-o", "json").stdout
+        items: list[dict[str, Any]] = json.loads(told)["items"]
+        return items
+
+    def run_cronjob(self, job: str, namespace: str = "vpsync") -> Job:
+        """One pass by hand: ``kubectl create job --from=cronjob/vpsync``, until it has ended."""
+        self.node.kubectl("create", "job", job, "-n", namespace, "--from=cronjob/vpsync")
+        self.node.kubectl("wait", f"job/{job}", "-n", namespace, "--timeout=120s",
+                          "--for=jsonpath={.status.conditions[?(@.status=='True')].type}")  # fmt: skip
+        return self.ended(job, namespace)
+
+    def ended(self, job: str, namespace: str) -> Job:
+        """How a job that has ended did."""
+        conditions = self.get("job", job, namespace)["status"]["conditions"]
+        [pod] = self.get_all("pods", "-n", namespace, "-l", f"job-name={job}")
+        [container] = pod["status"]["containerStatuses"]
+        log = self.node.kubectl("logs", pod["metadata"]["name"], "-n", namespace).stdout
+        code = container["state"]["terminated"]["exitCode"]
+        return Job(conditions[-1]["type"], code, log)
+
+    def conditions(self, kind: str, name: str, namespace: str = TEAM) -> dict[str, str]:
+        """Status and reason of each condition of a resource, such as ``True/Succeeded``."""
+        status = self.get(kind, name, namespace).get("status", {})
+        return {
+            one["type"]: f"{one['status']}/{one['reason']}" for one in status.get("conditions", [])
+        }
