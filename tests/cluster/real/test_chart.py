@@ -1,4 +1,4 @@
-"""A release of the Helm chart on a real node, as a new user would have it: it comes, changes, goes back and goes."""
+"""A release of the Helm chart on a real node, as a new user has it: it comes, changes, goes back and goes."""
 
 from __future__ import annotations
 
