@@ -12,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from pages import blocks, page, sections
 from vpsync.cli.reconcile import command
 from vpsync.errors import SettingsError
 from vpsync.kinds import KINDS
@@ -137,6 +138,23 @@ TAKEN: dict[str, dict[str, Any]] = {
     },
     "values of a chart above": {"global": {"anything": 1}},
 }
+
+
+SHOWN = [
+    block.text for block in blocks(sections(page("install.md"), 2)["Common cases"])
+    if block.language == "yaml"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_every_case_that_the_page_shows_is_one(text: str, helm: Helm) -> None:
+    values = yaml.safe_load(text)
+    assert helm.render({**values, "vvp": URL["vvp"] | values.get("vvp", {})})
+
+
+def test_values_in_a_release_of_flux_are_ours(helm: Helm) -> None:
+    [block] = blocks(sections(page("install.md"), 2)["From Git"])
+    assert helm.render(yaml.safe_load(block.text)["spec"]["values"])
 
 
 @pytest.mark.parametrize("case", TAKEN)
