@@ -78,7 +78,7 @@ def test_a_loop_tells_metrics_and_health_and_ends_with_0(start: StartLoop) -> No
     _, kind, text = loop.get("/metrics", "application/openmetrics-text; version=1.0.0")
     assert kind.startswith("application/openmetrics-text; version=1.0.0")
     assert text.endswith("# EOF\n")
-    assert loop.get("/")[0] == 404
+    assert loop.get("/other")[0] == 404
     loop.process.send_signal(signal.SIGTERM)
     assert loop.process.wait(20) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,11 +23,16 @@ from vpsync.controller.gate import (
 )
 from vpsync.controller.health import health_of
 from vpsync.controller.metrics import Metrics
+from vpsync.controller.overview import PageContents
 from vpsync.errors import ClusterForbidden, ClusterUnreachable, RequestError
 from vpsync.kinds import KINDS
 from vpsync.settings import Settings
 
 PROMETHEUS, TEAM = Caller("prometheus"), Caller("team")
+
+
+def basic(text: str) -> str:
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
 
 
 @dataclass
@@ -57,6 +63,11 @@ class Cluster:
         ("bearer good", Admission.ADMITTED),
         ("Bearer other", Admission.FORBIDDEN),
         ("Bearer unknown", Admission.UNKNOWN),
+        (basic("anybody:good"), Admission.ADMITTED),
+        (basic("anybody:other"), Admission.FORBIDDEN),
+        (basic("good"), Admission.UNKNOWN),
+        ("Basic ?", Admission.UNKNOWN),
+        ("Basic /w==", Admission.UNKNOWN),
     ],
 )
 def test_a_token_counts_for_what_its_owner_may_get(header: str, verdict: Admission) -> None:
@@ -70,7 +81,16 @@ def test_what_is_admitted_on_one_path_is_not_on_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "good", "Basic good", f"Bearer {'x' * (LONGEST_TOKEN + 1)}"]
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "good",
+        "Digest good",
+        "Basic good",
+        f"Bearer {'x' * (LONGEST_TOKEN + 1)}",
+    ],
 )
 def test_what_is_no_token_is_refused_without_asking(header: str) -> None:
     cluster = Cluster()
@@ -172,4 +192,5 @@ class TestPages:
 
     def endpoints(self, cluster: Cluster) -> Endpoints:
         health = health_of(Settings(), lambda: 0.0)
-        return Endpoints(Metrics(KINDS), health, cluster.gate())
+        contents = PageContents(Settings(), lambda: ((), ()))
+        return Endpoints(Metrics(KINDS), health, contents, cluster.gate())

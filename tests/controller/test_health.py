@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 
+from vpsync.controller.endpoints import Endpoints
 from vpsync.controller.health import PATIENCE, Health, health_of
 from vpsync.controller.loop import LONGEST_BACKOFF, Loop
+from vpsync.controller.metrics import Metrics
+from vpsync.controller.overview import PageContents
+from vpsync.kinds import KINDS
 from vpsync.net.deadline import REMAINDER
 from vpsync.render.report import Report
 from vpsync.settings import Settings
@@ -46,6 +50,16 @@ def test_the_pauses_of_a_loop_are_no_hang() -> None:
         assert health.late > 0
 
 
+def test_who_waits_for_the_lease_is_alive_however_long_that_takes() -> None:
+    health, clock = started(Settings())
+    health.stand_by()
+    clock.now = 1e9
+    assert health.late <= 0
+    health.begin()
+    clock.now += 1e9
+    assert health.late > 0
+
+
 def test_it_is_ready_after_the_first_pass_or_when_another_process_leads() -> None:
     for tell in (Health.end, Health.stand_by):
         health, _ = started(Settings())
@@ -54,3 +68,18 @@ def test_it_is_ready_after_the_first_pass_or_when_another_process_leads() -> Non
             step(health)
             told.append(health.ready)
         assert told == [False, False, True, True]
+
+
+def test_a_pass_that_hangs_is_told_to_probes_and_no_longer_when_it_goes_on() -> None:
+    health, clock = started(Settings(timeout=60.0))
+    endpoints = Endpoints(Metrics(KINDS), health, PageContents(Settings(), lambda: ((), ())))
+
+    def status(path: str) -> int:
+        return endpoints.answer(path, {}).status
+
+    assert (status("/healthz"), status("/readyz")) == (200, 503)
+    health.begin()
+    clock.now += 60.0 + REMAINDER + PATIENCE + 1
+    assert (status("/healthz"), status("/readyz")) == (503, 503)
+    health.end()
+    assert (status("/healthz"), status("/readyz")) == (200, 200)

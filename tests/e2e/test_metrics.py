@@ -7,8 +7,9 @@ import re
 import signal
 import ssl
 import threading
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,16 +36,15 @@ class Served:
         found = re.search(r"metrics and health at (\S+)", "".join(self.lines))
         return found[1] if found else ""
 
-    def get(self, path: str, token: str = "") -> tuple[int, str]:
+    def get(self, path: str, token: str = "", accept: str = "*/*") -> tuple[int, str]:
         """Status and body of an answer."""
+        headers = {"Accept": accept, **({"Authorization": f"Bearer {token}"} if token else {})}
         host = self.url.partition("://")[2]
         connection: http.client.HTTPConnection = http.client.HTTPConnection(host, timeout=10)
         if self.ca is not None:
             context = ssl.create_default_context(cafile=self.ca)
             connection = http.client.HTTPSConnection(host, timeout=10, context=context)
-        connection.request(
-            "GET", path, headers={"Authorization": f"Bearer {token}"} if token else {}
-        )
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
@@ -94,6 +94,42 @@ def test_a_loop_over_a_cluster_tells_of_both_sides(world: World) -> None:
 
 
 @pytest.fixture
+def lease() -> tuple[str, ...]:
+    """The flags of replicas that share a Lease of the test alone."""
+    owner = f"e2e-{uuid.uuid4().hex[:8]}"
+    return ("--enable-leader-election", "--lease-namespace", "vpsync", "--owner-id", owner)
+
+
+def test_who_takes_the_lease_over_goes_on_counting(world: World, lease: tuple[str, ...]) -> None:
+    world.apply(target())
+    ready = 'vpsync_resource_condition{condition="Ready",kind="VpDeploymentTarget",status="True"} '
+    with ExitStack() as first:
+        leader = first.enter_context(serving(world, *lease))
+        _eventually(lambda: f"{ready}1.0" in leader.get("/metrics")[1])
+        with serving(world, *lease) as standby:
+            _eventually(lambda: standby.get("/readyz")[0] == 200)
+            assert f"{ready}0.0" in standby.get("/metrics")[1]
+            assert 'vpsync_leader{lease="vpsync/vpsync-e2e-' in standby.get("/metrics")[1]
+            first.close()
+            _eventually(lambda: f"{ready}1.0" in standby.get("/metrics")[1])
+            assert standby.get("/healthz")[0] == 200
+
+
+def test_a_run_that_waits_for_the_lease_in_vain_failed(
+    world: World, lease: tuple[str, ...], tmp_path: Path
+) -> None:
+    world.apply(target())
+    file = tmp_path / "vpsync.prom"
+    with serving(world, *lease) as leader:
+        _eventually(lambda: leader.get("/readyz")[0] == 200)
+        run = world.vpsync("reconcile", "--once", *lease, "--lease-timeout", "1s", *world.flags,
+                           "--metrics-textfile", str(file))  # fmt: skip
+    assert run.code == 5
+    assert "\nvpsync_consecutive_failures 1.0\n" in file.read_text("utf-8")
+    assert "\nvpsync_last_success" not in file.read_text("utf-8")
+
+
+@pytest.fixture
 def certificates(tmp_path: Path) -> Certificates:
     made = Certificates(tmp_path)
     made.issued("metrics")
@@ -137,6 +173,8 @@ def test_metrics_are_for_accounts_that_may_get_them_and_probes_for_everybody(
         _eventually(becomes(200, account))
         _, text = loop.get("/metrics", account)
         assert "vpsync_build_info" in text
+        assert loop.get("/")[0] == 401
+        assert loop.get("/", account)[0] == 403, "the page is another right"
         assert loop.get("/healthz") == (200, "ok\n")
         told = "".join(loop.lines)
     assert account not in told + text

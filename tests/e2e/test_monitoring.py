@@ -1,12 +1,16 @@
-"""A real Prometheus scrapes a real loop: every shipped query returns something, alerts say what is wrong."""
+"""A real Prometheus scrapes real loops: every shipped query returns something, alerts say what is wrong."""
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from docs.panels import asking, picture
 from monitoring.prometheus import Prometheus, equals, eventually, running
 from monitoring.promtool import found
 from monitoring.queries import alerts, panels, selectors
@@ -18,9 +22,6 @@ from .manifests import CANARY, deployment, savepoint, target
 from .test_metrics import Served, serving
 
 MakeWorld = Callable[..., World]
-
-WITHOUT_LEASE = "vpsync_leader"
-"""The metric that a loop without a Lease does not have."""
 
 TROUBLES = {
     "VpsyncStateLoss", "VpsyncTokenRefused", "VpsyncSavepointFailed", "VpsyncBrakeHeld",
@@ -70,9 +71,9 @@ def running_jobs(world: World, loop: Served) -> bool:
 
 
 def unanswered(prometheus: Prometheus) -> set[str]:
-    """The queries of alerts and dashboard that return nothing, but for thresholds and the Lease."""
+    """The queries of alerts and dashboard that return nothing, but for thresholds."""
     asked = selectors() | {query for _, query in panels()}
-    return {one for one in asked if WITHOUT_LEASE not in one and not prometheus.query(one)}
+    return {query for query in asked if not prometheus.query(query)}
 
 
 def roused(prometheus: Prometheus) -> set[str]:
@@ -80,27 +81,44 @@ def roused(prometheus: Prometheus) -> set[str]:
     return {name for name, state in prometheus.alerts().items() if state != "inactive"}
 
 
-def test_every_query_of_alerts_and_dashboard_returns_series_of_a_real_loop(
+def value(prometheus: Prometheus, query: str) -> float:
+    """The one figure of a query."""
+    [series] = prometheus.query(query)
+    return float(series["value"][1])
+
+
+def place(loop: Served, pod: str) -> dict[str, Any]:
+    """Where a loop is scraped, with the labels that a cluster's targets have."""
+    labels = {"namespace": "vpsync", "pod": pod}
+    return {"targets": [loop.url.partition("://")[2]], "labels": labels}
+
+
+def test_every_query_of_alerts_and_dashboard_returns_series_of_real_replicas(
     troubled: World, tmp_path: Path
 ) -> None:
-    flags = ("--no-create-tokens", "--max-deletes", "0")
-    with serving(troubled, *flags) as loop:
-        eventually(lambda: running_jobs(troubled, loop))
+    flags = ("--no-create-tokens", "--max-deletes", "0", "--enable-leader-election",
+             "--lease-namespace", "vpsync", "--owner-id", f"e2e-{uuid.uuid4().hex[:8]}")  # fmt: skip
+    with serving(troubled, *flags) as leader:
+        eventually(lambda: running_jobs(troubled, leader))
         spoil(troubled)
-        place = {
-            "targets": [loop.url.partition("://")[2]],
-            "labels": {"namespace": "vpsync", "pod": "a"},
-        }
         [port] = free_ports(1)
-        with running(tmp_path, port, [place]) as prometheus:
-            eventually(lambda: prometheus.targets() == [("up", "")])
+        with (
+            serving(troubled, *flags) as standby,
+            running(tmp_path, port, [place(leader, "a"), place(standby, "b")]) as prometheus,
+        ):
+            equals(prometheus.targets, [("up", "")] * 2)
             equals(lambda: unanswered(prometheus), set(), 30)
             equals(lambda: roused(prometheus), TROUBLES, 30)
             for alert in alerts():
                 prometheus.query(alert["expr"])
-            [stalled] = prometheus.query('vpsync_resource_reason{reason="InvalidAnnotation"} > 0')
-            assert stalled["metric"]["kind"] == "VpDeployment"
+            assert standby.get("/healthz") == standby.get("/readyz") == (200, "ok\n")
+            assert value(prometheus, 'vpsync_leader{pod="a"}') == 1
+            assert value(prometheus, 'vpsync_leader{pod="b"}') == 0
+            invalid = 'vpsync_resource_reason{kind="VpDeployment", reason="InvalidAnnotation"}'
+            assert value(prometheus, f"sum({invalid})") == 1, "who stands by counts nothing"
+            drawn = picture(asking(prometheus.url, 20.0, time.time()))
             everything = prometheus.query('{job="vpsync"}')
+    assert "no data" not in drawn
     told = {value for one in everything for value in one["metric"].values()}
     assert not told & {"orders", "lost", "held", "drifting", "closed", troubled.namespace}
     assert not any(CANARY in value for value in told)

@@ -42,6 +42,7 @@ EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
     ("the same as vpsync diff", "vpsync reconcile --once --dry-run"),
     ("as a pod, one namespace", "vpsync reconcile --loop -n flink"),
+    ("as one of several pods", "vpsync reconcile --loop --events --enable-leader-election"),
     ("files, against a simulator", "vpsync reconcile --once --sandbox --wait -f examples/"),
     ("a plan of vpsync diff --plan-out, or nothing", "vpsync reconcile --once --plan plan.json"),
 )
@@ -145,9 +146,9 @@ class _Run:
         settings, stop = self.settings, self.interruption.stop
         with (
             self.output.telling_failure(),
+            self._delivering() as monitor,
             self._alone() as lost,
             live_progress(wanted=not self.output.quiet) as progress,
-            self._delivering() as monitor,
             opened(
                 settings,
                 writable=True,
@@ -162,7 +163,10 @@ class _Run:
             run_pass = monitor.watched(one.run) if monitor else one.run
             if settings.wait:
                 waited = wait_until_settled(
-                    run_pass, settings.timeout, stop, told=progress.wait_for
+                    lambda limit: run_pass(limit=limit),
+                    settings.timeout,
+                    stop,
+                    told=progress.wait_for,
                 )
             else:
                 waited = Waited(run_pass())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from vpsync.controller.connect import open_vvp, opened
 from vpsync.controller.journal import Journal
@@ -64,8 +63,8 @@ class Daemon:
             # Nothing is sent: a standby that could not do its work is to say so now, and not when it has to.
             pass
         with candidate(self.settings, self.bell.set) as one:
-            waits = partial(self.monitor.lead, one.place, leading=False)
-            while (term := one.wait(self.stop, None, self.journal.wait, waits)) is not None:
+            self.monitor.lead(one.place, leading=False)
+            while (term := one.wait(self.stop, None, self.journal.wait)) is not None:
                 self.journal.lead(one.place)
                 self.monitor.lead(one.place, leading=True)
                 self._term = self.deadline.term = term
@@ -109,6 +108,7 @@ class Daemon:
     def _loop(self, one: Pass, wake: Wake) -> Loop:
         def run_pass() -> Report:
             wake.begin()
+            self.journal.start()
             return watched()
 
         watched = self.monitor.watched(one.run)

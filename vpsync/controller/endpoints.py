@@ -1,4 +1,4 @@
-"""What is told over HTTP: ``/metrics``, ``/healthz``, ``/readyz``."""
+"""What is told over HTTP: ``/metrics``, ``/healthz``, ``/readyz``, and a page for people at ``/``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from prometheus_client.exposition import choose_encoder
 from vpsync.controller.gate import Admission, Gate
 from vpsync.controller.health import Health
 from vpsync.controller.metrics import Metrics
+from vpsync.controller.overview import PageContents
 from vpsync.controller.server import Page, text_page
+
+_CHALLENGES = {"/": 'Basic realm="vpsync: any name, and a token of the cluster as the password"'}
+"""What asks for a token where it is not the bearer's header: browsers have no other way to send one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Endpoints:
 
     metrics: Metrics
     health: Health
+    contents: PageContents
     gate: Gate | None = None
     """Who may read more than health; None for everybody."""
 
@@ -31,8 +36,11 @@ class Endpoints:
                 return self._readyz()
             case "/metrics":
                 return self._refusal(path, headers) or self._metrics(headers)
+            case "/":
+                page = self.contents.page
+                return self._refusal(path, headers) or page(headers.get("Accept") or "")
             case _:
-                return text_page("there are /metrics, /healthz and /readyz", 404)
+                return text_page("there are /, /metrics, /healthz and /readyz", 404)
 
     def _healthz(self) -> Page:
         late = self.health.late
@@ -54,7 +62,7 @@ class Endpoints:
                 return None
             case Admission.UNKNOWN:
                 text = "a bearer token is needed that the cluster knows"
-                return text_page(text, 401, WWW_Authenticate="Bearer")
+                return text_page(text, 401, WWW_Authenticate=_CHALLENGES.get(path, "Bearer"))
             case Admission.FORBIDDEN:
                 return text_page(f"this account may not get {path}", 403)
             case Admission.UNANSWERED:

@@ -6,6 +6,7 @@ SubjectAccessReview for the verb get on the path, both kept for a short time.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import logging
 import threading
@@ -69,9 +70,8 @@ class Gate:
 
     def admit(self, authorization: str, path: str) -> Admission:
         """Whether the caller with that header ``Authorization`` may get the path."""
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
+        token = token_in(authorization)
+        if not token or len(token) > LONGEST_TOKEN:
             return Admission.UNKNOWN
         key = hashlib.sha256(f"{path} {token}".encode()).hexdigest()
         known = self._known(key)
@@ -121,6 +121,24 @@ class Gate:
                 self._admitted.popitem(last=False)
             if len(self._refused) > MOST_REFUSED:
                 self._refused.popitem(last=False)
+
+
+def token_in(authorization: str) -> str:
+    """The token of a header ``Authorization``; empty where it has none.
+
+    It is a bearer's, or the password of any name (RFC 7617), which is what a browser asks people for.
+    """
+    scheme, _, given = authorization.strip().partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return given.strip()
+        case "basic":
+            try:
+                return base64.b64decode(given, validate=True).decode("utf-8").partition(":")[2]
+            except ValueError:
+                return ""
+        case _:
+            return ""
 
 
 def gate_of(settings: Settings) -> Gate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -40,8 +41,9 @@ class Health:
         self.ready = True
 
     def stand_by(self) -> None:
-        """Another process holds the Lease; called at least as often as :meth:`end` would be."""
-        self.end()
+        """Another process holds the Lease: nothing is due until this one begins a pass."""
+        self._due = math.inf
+        self.ready = True
 
     @property
     def late(self) -> float:

@@ -6,6 +6,7 @@ in the cluster.
 
 from __future__ import annotations
 
+import logging
 import random
 import socket
 import threading
@@ -23,6 +24,8 @@ from vpsync.net.deadline import Deadline
 from vpsync.net.term import Term, steady_clock
 from vpsync.redact.text import printable
 from vpsync.settings import Settings
+
+log = logging.getLogger(__name__)
 
 JITTER = 0.2
 """By how much of itself the pause between two attempts may be longer."""
@@ -69,8 +72,11 @@ class Candidate:
         """Gives the Lease up; what wrote under a term has to be over."""
         self.ended.set()
         self._thread.join(PATIENCE)
-        if not self._thread.is_alive():
-            self.elector.give_up()
+        if not self._thread.is_alive() and not self.elector.give_up():
+            log.warning(
+                "the Lease %s was not given up: %s; others have it when its time is over",
+                self.place, self.elector.trouble,
+            )  # fmt: skip
 
     def _keep(self) -> None:
         while not self.ended.is_set():
@@ -82,17 +88,13 @@ class Candidate:
             self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
 
     def wait(
-        self,
-        stop: threading.Event,
-        seconds: float | None,
-        told: Callable[[str, bool], None],
-        waits: Callable[[], object] = lambda: None,
+        self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
     ) -> Term | None:
         """The term as soon as there is one; None where ``stop`` is set before.
 
-        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble;
-        ``waits`` is called at every look. Where ``seconds`` are over, or there are seconds and waiting cannot
-        help, it is :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
+        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble.
+        Where ``seconds`` are over, or there are seconds and waiting cannot help, it is
+        :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
         """
         ends = None if seconds is None else steady_clock() + seconds
         last = ""
@@ -104,7 +106,6 @@ class Candidate:
                 last = waiting
                 told(waiting, not self.elector.holder)
             self._check(ends)
-            waits()
             stop.wait(LOOK)
         return None
 

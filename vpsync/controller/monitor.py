@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ParamSpec
 
 from prometheus_client import ProcessCollector
 
@@ -17,14 +18,16 @@ from vpsync.controller.connect import Hooks
 from vpsync.controller.endpoints import Endpoints
 from vpsync.controller.gate import gate_of
 from vpsync.controller.health import Health, health_of
-from vpsync.controller.loop import RunPass
 from vpsync.controller.metrics import Metrics
+from vpsync.controller.overview import PageContents, page_contents_of
 from vpsync.controller.server import MetricsServer
-from vpsync.errors import SettingsError
+from vpsync.errors import SettingsError, VpsyncError
 from vpsync.render.report import Report
 from vpsync.settings import Monitoring, Settings
 
 log = logging.getLogger(__name__)
+
+Asked = ParamSpec("Asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Monitor:
 
     metrics: Metrics
     health: Health
+    contents: PageContents
 
     @property
     def hooks(self) -> Hooks:
@@ -40,34 +44,42 @@ class Monitor:
         metrics = self.metrics
         return Hooks(metrics.observe, metrics.begin, metrics.enter)
 
-    def watched(self, run_pass: RunPass) -> RunPass:
+    def watched(self, run_pass: Callable[Asked, Report]) -> Callable[Asked, Report]:
         """The pass, which is counted however it ends."""
 
-        def run() -> Report:
+        def run(*args: Asked.args, **kwargs: Asked.kwargs) -> Report:
             self.health.begin()
-            started, report = time.monotonic(), None
+            started = time.monotonic()
+            outcome: Report | VpsyncError | None = None
             try:
-                report = run_pass()
-                return report
+                outcome = run_pass(*args, **kwargs)
+                return outcome
+            except VpsyncError as error:
+                outcome = error
+                raise
             finally:
-                self.metrics.note(report, time.monotonic() - started)
-                self.health.end()
+                self._note(outcome, time.monotonic() - started)
 
         return run
 
-    def lead(self, lease: str, *, leading: bool) -> None:
-        """This process was elected, or is not; one that is not lives and is ready all the same.
+    def _note(self, outcome: Report | VpsyncError | None, seconds: float) -> None:
+        self.metrics.note(outcome if isinstance(outcome, Report) else None, seconds)
+        self.contents.note(outcome, seconds)
+        self.health.end()
 
-        Called at the election's every turn, so that the one that waits has a heartbeat, too.
-        """
+    def lead(self, lease: str, *, leading: bool) -> None:
+        """This process holds that Lease from now on, or does not; one that waits for it is ready, too."""
         self.metrics.lead(lease, leading=leading)
-        if not leading:
+        if leading:
+            self.health.begin()
+        else:
             self.health.stand_by()
 
 
 def monitor_of(settings: Settings) -> Monitor:
     """A monitor for one run."""
-    return Monitor(Metrics(settings.scope.kinds), health_of(settings, time.monotonic))
+    metrics, health = Metrics(settings.scope.kinds), health_of(settings, time.monotonic)
+    return Monitor(metrics, health, page_contents_of(settings))
 
 
 @contextmanager
@@ -94,7 +106,7 @@ def _opened(settings: Settings, monitor: Monitor) -> MetricsServer | None:
     if wanted.address is None:
         return None
     gate = gate_of(settings) if wanted.secure else None
-    endpoints = Endpoints(monitor.metrics, monitor.health, gate)
+    endpoints = Endpoints(monitor.metrics, monitor.health, monitor.contents, gate)
     try:
         return MetricsServer(wanted.address, endpoints.answer, _tls(wanted))
     except OSError as error:

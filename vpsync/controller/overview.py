@@ -1,0 +1,134 @@
+"""What the page of a loop shows: its last passes, and the resources as ``vpsync get`` lists them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from vpsync.cluster.client import Reader
+from vpsync.controller.connect import open_cluster
+from vpsync.controller.metrics import is_success
+from vpsync.controller.server import Page
+from vpsync.errors import VpsyncError
+from vpsync.model.exit_code import ExitCode
+from vpsync.redact.text import printable
+from vpsync.render.json import json_text
+from vpsync.render.page import POLICY, Overview, PassLine, page_text
+from vpsync.render.report import Report
+from vpsync.render.resources import ResourceRow, rows_as_json, rows_of
+from vpsync.render.table import undecided
+from vpsync.settings import Settings
+from vpsync.source.cluster import read_cluster
+
+Looked = tuple[Sequence[ResourceRow] | None, Sequence[str]]
+"""The rows, None where there is no cluster; and what could not be read, in words."""
+
+MOST_PASSES = 20
+KEPT_FOR = 5.0
+"""Seconds that a list is shown before the cluster is asked again, however many people look."""
+
+
+@dataclass(slots=True)
+class PageContents:
+    """Knows what the page shows; safe to share between threads."""
+
+    settings: Settings
+    look: Callable[[], Looked]
+    """Lists the resources."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], float] = time.monotonic
+    _passes: deque[PassLine] = field(default_factory=lambda: deque(maxlen=MOST_PASSES), init=False)
+    _report: Report | None = field(default=None, init=False)
+    _looked: tuple[float, Looked] | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def note(self, outcome: Report | VpsyncError | None, seconds: float) -> None:
+        """A pass is over; None where vpsync itself stumbled."""
+        report = outcome if isinstance(outcome, Report) else None
+        ended = self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._passes.appendleft(PassLine(ended, seconds, _words(outcome), _tone(report)))
+        self._report = report or self._report
+
+    def page(self, accept: str) -> Page:
+        """The page; as the JSON of ``vpsync get -o json`` where that is asked for."""
+        rows, errors = self._resources()
+        if "application/json" in accept:
+            text = json_text(rows_as_json(rows or ()))
+            return Page(text.encode(), "application/json", 503 if errors else 200)
+        report = self._report
+        overview = Overview(
+            owner_id=self.settings.scope.owner_id,
+            vvp_url=self.settings.vvp.platform_url,
+            now=self.now(),
+            resources=rows,
+            passes=tuple(self._passes),
+            troubles=_troubles(report) if report is not None else (),
+            errors=errors,
+        )
+        return Page(page_text(overview).encode(), "text/html; charset=utf-8", headers=_HEADERS)
+
+    def _resources(self) -> Looked:
+        with self._lock:
+            now = self.clock()
+            if self._looked is None or now - self._looked[0] >= KEPT_FOR:
+                try:
+                    looked = self.look()
+                except VpsyncError as error:
+                    looked = (), [str(error)]
+                self._looked = now, looked
+            return self._looked[1]
+
+
+_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+
+
+def page_contents_of(settings: Settings) -> PageContents:
+    """That of a loop; its lists go over connections of their own, and only while somebody looks."""
+    scope = settings.scope
+    if not scope.in_cluster:
+        return PageContents(settings, lambda: (None, ()))
+    short = {kind.name: "" for kind in scope.kinds}
+
+    def look() -> Looked:
+        reader = open_cluster(settings, Reader, threading.Event())
+        try:
+            sourced = read_cluster(reader.list_kind, scope.kinds, scope.namespaces)
+        finally:
+            reader.api.close()
+        wanted = (one for one, _ in sourced.manifests if one.key.kind in short)
+        return rows_of(wanted, short), sourced.errors
+
+    return PageContents(settings, look)
+
+
+def _tone(report: Report | None) -> str:
+    if report is None or not is_success(report):
+        return "bad"
+    return "good" if report.exit_code is ExitCode.DONE else "warn"
+
+
+def _words(outcome: Report | VpsyncError | None) -> str:
+    if outcome is None:
+        return "The pass broke off; the log says where."
+    if isinstance(outcome, VpsyncError):
+        return printable(str(outcome))
+    if not outcome.decided:
+        return undecided(outcome)
+    said = [
+        outcome.summary(),
+        *(f"held back: {brake}" for brake in outcome.tripped),
+        *outcome.errors,
+    ]
+    return " ".join(said)
+
+
+def _troubles(report: Report) -> list[tuple[str, str, str]]:
+    return [(str(row.result.manifest.key), row.what, row.why) for row in report.rows()]
