@@ -133,6 +133,9 @@ def test_the_notes_say_which_commands_come_next(
     assert f"{main['kind'].lower()}/{main['metadata']['name']}" in notes
     assert "helm upgrade --install vpsync-crds" in notes
     assert "<no value>" not in notes
+    elsewhere = values.stem == "everything-values"
+    assert ("There is no image at example.com/vpsync" in notes) != elsewhere
+    assert ("--clusterrole=vpsync-metrics-reader" in notes) == (values.stem == "secure-values")
     unlimited = "-A" in notes.split()
     assert unlimited != ("namespaced" in values.stem)
 
