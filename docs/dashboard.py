@@ -88,9 +88,9 @@ ROWS: dict[str, tuple[Panel, ...]] = {
               "s", stacked=True),
         Panel("Errors, by reason", {"{{kind}} {{reason}}":
               "sum by (kind, reason) (increase(vpsync_reconcile_errors_total{{{only}}}{span}))"}),
-        Panel("Who holds the Lease", {"{{lease}} {{pod}}{{instance}}": "vpsync_leader{{{only}}}"},
+        Panel("Who holds the Lease", {"{{pod}} {{instance}} {{lease}}": "vpsync_leader{{{only}}}"},
               description="Empty without --enable-leader-election."),
-        Panel("Since the last pass", {"{{pod}}{{instance}}":
+        Panel("Since the last pass", {"{{pod}} {{instance}}":
               "time() - vpsync_last_pass_timestamp_seconds{{{only}}}"}, "s"),
         Panel("Versions", {"{{version}} on Python {{python}}":
               "sum by (version, python) (vpsync_build_info{{{only}}})"}),
@@ -105,10 +105,10 @@ ROWS: dict[str, tuple[Panel, ...]] = {
               "sum by (target, verb) (rate(vpsync_writes_total{{{only}}}{span}))"}, "reqps",
               description="Stands still while nothing changes."),
         Panel("In flight", {"{{target}}": "sum by (target) (vpsync_http_requests_in_flight{{{only}}})"}),
-        Panel("Memory", {"{{pod}}{{instance}}": "process_resident_memory_bytes{{{only}}}"}, "bytes"),
+        Panel("Memory", {"{{pod}} {{instance}}": "process_resident_memory_bytes{{{only}}}"}, "bytes"),
         Panel("Processor and open files", {
-              "processors {{pod}}{{instance}}": "rate(process_cpu_seconds_total{{{only}}}{span})",
-              "open files {{pod}}{{instance}}": "process_open_fds{{{only}}}"}),
+              "processors {{pod}} {{instance}}": "rate(process_cpu_seconds_total{{{only}}}{span})",
+              "open files {{pod}} {{instance}}": "process_open_fds{{{only}}}"}),
     ),
 }  # fmt: skip
 

@@ -123,7 +123,7 @@ class Settings:
     max_restarts: int = 20
     """Restarts of running jobs in one pass; 0 for no limit."""
     transition_timeout: float = 600.0
-    """For how long a TRANSITIONING deployment is left alone."""
+    """For how long a TRANSITIONING deployment is sent nothing but its state."""
     confirm_state_loss: bool = False
     savepoint_retries: int = 0
     reviewed_by: str = ""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 
+from vpsync.controller.endpoints import Endpoints
 from vpsync.controller.health import PATIENCE, Health, health_of
 from vpsync.controller.loop import LONGEST_BACKOFF, Loop
+from vpsync.controller.metrics import Metrics
+from vpsync.controller.overview import PageContents
+from vpsync.kinds import KINDS
 from vpsync.net.deadline import REMAINDER
 from vpsync.render.report import Report
 from vpsync.settings import Settings
@@ -64,3 +68,18 @@ def test_it_is_ready_after_the_first_pass_or_when_another_process_leads() -> Non
             step(health)
             told.append(health.ready)
         assert told == [False, False, True, True]
+
+
+def test_a_pass_that_hangs_is_told_to_probes_and_no_longer_when_it_goes_on() -> None:
+    health, clock = started(Settings(timeout=60.0))
+    endpoints = Endpoints(Metrics(KINDS), health, PageContents(Settings(), lambda: ((), ())))
+
+    def status(path: str) -> int:
+        return endpoints.answer(path, {}).status
+
+    assert (status("/healthz"), status("/readyz")) == (200, 503)
+    health.begin()
+    clock.now += 60.0 + REMAINDER + PATIENCE + 1
+    assert (status("/healthz"), status("/readyz")) == (503, 503)
+    health.end()
+    assert (status("/healthz"), status("/readyz")) == (200, 200)

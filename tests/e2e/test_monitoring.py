@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from docs.panels import asking, picture
 from monitoring.prometheus import Prometheus, equals, eventually, running
 from monitoring.promtool import found
 from monitoring.queries import alerts, panels, selectors
@@ -114,7 +116,9 @@ def test_every_query_of_alerts_and_dashboard_returns_series_of_real_replicas(
             assert value(prometheus, 'vpsync_leader{pod="b"}') == 0
             invalid = 'vpsync_resource_reason{kind="VpDeployment", reason="InvalidAnnotation"}'
             assert value(prometheus, f"sum({invalid})") == 1, "who stands by counts nothing"
+            drawn = picture(asking(prometheus.url, 20.0, time.time()))
             everything = prometheus.query('{job="vpsync"}')
+    assert "no data" not in drawn
     told = {value for one in everything for value in one["metric"].values()}
     assert not told & {"orders", "lost", "held", "drifting", "closed", troubled.namespace}
     assert not any(CANARY in value for value in told)

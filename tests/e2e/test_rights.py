@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from .admin import GROUP, PLURALS, Admin
@@ -124,6 +125,26 @@ def test_the_shipped_role_is_enough_and_nothing_in_it_is_idle(
         assert run.code == 3, removal
         plural, _, part = resource.partition("/")
         _assert_degraded(world, run, verb, plural, part)
+
+
+@pytest.mark.parametrize("missing", ["", "get", "create", "update"])
+def test_the_shipped_role_for_the_lease_is_enough_and_nothing_in_it_is_idle(
+    world: World, missing: str
+) -> None:
+    role: Rules = _shipped("Role")["rules"]
+    rules = [*_shipped("ClusterRole")["rules"], *_without(role, (missing, "leases"))]
+    limited = _limited(world, rules)
+    _wait_for_rights(limited, rules)
+    flags = ("--enable-leader-election", "--lease-namespace", world.namespace)
+    first = limited.vpsync("reconcile", "--once", *flags, *limited.flags)
+    if missing in ("", "update"):
+        assert first.code == 0
+    if missing == "update":
+        # It was there already, and nobody holds it.
+        assert "was not given up" in first.err
+        first = limited.vpsync("reconcile", "--once", *flags, *limited.flags)
+    assert first.code == (5 if missing else 0)
+    assert ("the account may not " + missing in first.err) == bool(missing)
 
 
 def _assert_degraded(world: World, run: Run, verb: str, plural: str, part: str) -> None:

@@ -138,7 +138,7 @@ _POLICY = under(
     flag("--timeout", type=Duration(positive=True), default="10m", show_default=True,
          help="Limit of a pass, or of all passes of --wait."),
     flag("--transition-timeout", type=Duration(), default="10m", show_default=True,
-         help="How long a TRANSITIONING deployment is left alone."),
+         help="How long only its state is sent to a TRANSITIONING deployment."),
     flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
          help="How often a failed savepoint is asked for again."),
     flag("--confirm-state-loss", is_flag=True,

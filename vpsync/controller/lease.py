@@ -6,6 +6,7 @@ in the cluster.
 
 from __future__ import annotations
 
+import logging
 import random
 import socket
 import threading
@@ -23,6 +24,8 @@ from vpsync.net.deadline import Deadline
 from vpsync.net.term import Term, steady_clock
 from vpsync.redact.text import printable
 from vpsync.settings import Settings
+
+log = logging.getLogger(__name__)
 
 JITTER = 0.2
 """By how much of itself the pause between two attempts may be longer."""
@@ -69,8 +72,11 @@ class Candidate:
         """Gives the Lease up; what wrote under a term has to be over."""
         self.ended.set()
         self._thread.join(PATIENCE)
-        if not self._thread.is_alive():
-            self.elector.give_up()
+        if not self._thread.is_alive() and not self.elector.give_up():
+            log.warning(
+                "the Lease %s was not given up: %s; others have it when its time is over",
+                self.place, self.elector.trouble,
+            )  # fmt: skip
 
     def _keep(self) -> None:
         while not self.ended.is_set():

@@ -17,7 +17,8 @@ from vpsync.kinds.job import (
     effect_of,
     is_transitioning,
 )
-from vpsync.kinds.kind import READY, Judgement, Kind
+from vpsync.kinds.judgement import READY, Judgement
+from vpsync.kinds.kind import Kind
 from vpsync.kinds.quantity import cpu_number, memory_bytes, same_in_pods
 from vpsync.kinds.values import as_text, same_value, text_at, texts_of
 from vpsync.model.annotating import RECONCILE, asking
@@ -90,6 +91,10 @@ class DeploymentKind(Kind):
     def refusals(self, document: JsonObject) -> Iterable[Problem]:
         """Amounts and units of resources, pods beside templates, strategies that exclude each other."""
         return refusals.of_deployment(document)
+
+    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
+        """Strategies."""
+        return refusals.outside_the_set(document)
 
     def reference(self, manifest: Manifest) -> Reference | None:
         """The target, resolved in every pass; annotations never name it."""

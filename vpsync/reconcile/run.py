@@ -101,21 +101,24 @@ class Pass:
         scope = self.settings.scope
         self._files = Files(scope.files, scope.namespaces[0] if scope.namespaces else "")
 
-    def run(self, *, apply: bool = True) -> Report:
-        """Runs all stages, or with ``apply=False`` the ones before the first write."""
+    def run(self, *, apply: bool = True, limit: float | None = None) -> Report:
+        """Runs all stages, or with ``apply=False`` the ones before the first write.
+
+        ``limit`` is how many seconds it may take; that of the settings where it is not given.
+        """
         # A pass builds large trees and no cycles worth a search; measured, the collector costs a
         # fifth of a quiet pass.
         gc.disable()
         try:
-            return hushed(self._run(apply=apply), self.vvp.tokens.hiding)
+            return hushed(self._run(apply=apply, limit=limit), self.vvp.tokens.hiding)
         except Exception as error:
             self.vvp.tokens.hiding.chain(error)
             raise
         finally:
             gc.enable()
 
-    def _run(self, *, apply: bool) -> Report:
-        started = self._begin()
+    def _run(self, *, apply: bool, limit: float | None) -> Report:
+        started = self._begin(self.settings.timeout if limit is None else limit)
         sourced = self.read()
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
@@ -141,8 +144,8 @@ class Pass:
             tripped=(*preview.tripped, *disturbed),
         )
 
-    def _begin(self) -> datetime:
-        self.deadline.begin(self.settings.timeout)
+    def _begin(self, limit: float) -> datetime:
+        self.deadline.begin(limit)
         if self.vvp.run_tokens is not None:
             self.vvp.run_tokens.begin_pass()
         return self.clock()
@@ -167,8 +170,16 @@ class Pass:
         """Each manifest with all that its schema finds wrong."""
         self.enter(Stage.VALIDATE)
         return [
-            (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
+            (self._doubted(manifest), self._problems(manifest, known))
+            for manifest, known in sourced.manifests
         ]
+
+    def _doubted(self, manifest: Manifest) -> Manifest:
+        """The manifest with what is probably a typo in it; most have none."""
+        if manifest.deleting:
+            return manifest
+        doubts = self.schemas.doubts(manifest.key.kind, {"spec": manifest.spec})
+        return replace(manifest, doubts=doubts) if doubts else manifest
 
     def _problems(self, manifest: Manifest, known: Sequence[Problem]) -> Sequence[Problem]:
         if known or manifest.deleting:
