@@ -20,6 +20,7 @@ from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.cli.telling import complain
 from vpsync.controller.journal import Journal
 from vpsync.controller.loop import Loop
 from vpsync.controller.wait import Waited, wait_until_settled
@@ -151,7 +152,7 @@ class _Run:
             _tell_unready(waited)
         failed = _failed_jobs(waited, settings)
         for key in failed:
-            click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)
+            complain(f"the job of {printable(key)} has failed")
         is_bad = bool(failed) or not waited.arrived
         return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
 
@@ -196,6 +197,6 @@ def _tell_unready(waited: Waited) -> None:
     """Names what ``--wait`` waited for in vain."""
     if waited.report.exit_code is ExitCode.UNREACHABLE:
         return
-    click.echo("vpsync: --wait ran out before everything was ready", err=True)
+    complain("--wait ran out before everything was ready")
     for line in waited.unready:
-        click.echo(f"vpsync: not ready: {printable(line)}", err=True)
+        complain(f"not ready: {printable(line)}")
