@@ -135,6 +135,18 @@ class TestClientsThatTakeTheirTime:
             connection.close()
 
 
+def test_the_oldest_makes_room_where_there_are_too_many() -> None:
+    with MetricsServer(LOOPBACK, answer, whole=30.0) as server:
+        before = threading.active_count()
+        place = ("127.0.0.1", port_of(server))
+        silent = [socket.create_connection(place, timeout=5) for _ in range(3 * MOST)]
+        assert silent[0].recv(1) == b"", "long before its time is over"
+        assert asked(server)[0] == 200
+        eventually(lambda: threading.active_count() - before <= MOST)
+        for connection in silent:
+            connection.close()
+
+
 def test_its_end_cuts_what_is_open_and_frees_the_port() -> None:
     with MetricsServer(LOOPBACK, answer) as server:
         port = port_of(server)
