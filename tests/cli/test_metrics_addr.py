@@ -108,7 +108,7 @@ def test_it_ends_with_sigterm_also_where_somebody_holds_connections(start: Start
     loop.process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     assert loop.process.wait(20) == 0
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     for connection in held:
         connection.close()
 
