@@ -46,11 +46,7 @@ def made() -> dict[Path, str]:
     definitions = to_yaml(crds(KINDS))
     return {
         **dict.fromkeys(CRDS, definitions),
-        **{
-            copy: source.read_text(encoding="utf-8")
-            for copy, source in COPIES.items()
-            if source.exists()
-        },
+        **{copy: source.read_text(encoding="utf-8") for copy, source in COPIES.items()},
         **{page: _page(page) for page in sorted(CHARTS.glob("*/README.md"))},
     }
 

@@ -28,8 +28,12 @@ def shipped(name: str, *, tenancy: bool = False) -> list[Document]:
     return [document for document in documents if document is not None]
 
 
-def of_kind(documents: list[Document], kind: str) -> Document:
-    [found] = [document for document in documents if document["kind"] == kind]
+def of_kind(documents: list[Document], kind: str, name: str | None = None) -> Document:
+    [found] = [
+        document
+        for document in documents
+        if document["kind"] == kind and name in (None, document["metadata"]["name"])
+    ]
     return found
 
 
@@ -94,10 +98,13 @@ def test_a_team_has_a_role_with_the_same_rules_and_nothing_cluster_wide() -> Non
     cluster_wide = of_kind(shipped("cronjob.yaml"), "ClusterRole")["rules"]
     # Which cluster it is in, no Role can let anybody read.
     grantable = [rule for rule in cluster_wide if rule["resources"] != ["namespaces"]]
-    assert of_kind(documents, "Role")["rules"] == grantable
-    binding = of_kind(documents, "RoleBinding")
-    assert binding["roleRef"]["kind"] == "Role"
-    assert [one["namespace"] for one in binding["subjects"]] == ["flink"]
+    assert of_kind(documents, "Role", "vpsync")["rules"] == grantable
+    lease = of_kind(shipped("cronjob.yaml"), "Role")["rules"]
+    assert of_kind(documents, "Role", "vpsync-lease")["rules"] == lease
+    for name in ("vpsync", "vpsync-lease"):
+        binding = of_kind(documents, "RoleBinding", name)
+        assert binding["roleRef"]["kind"] == "Role"
+        assert [one["namespace"] for one in binding["subjects"]] == ["flink"]
 
 
 def test_both_run_the_same_way() -> None:

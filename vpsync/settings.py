@@ -15,7 +15,7 @@ from vpsync.errors import SettingsError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind
 from vpsync.model.options import Adopt, DriftMode
-from vpsync.planning.policy import Brakes, Tenancy
+from vpsync.planning.policy import ALL, Brakes, Shard, Tenancy
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -60,6 +60,8 @@ class Scope:
     """Further VVP namespaces that a run is about, beside those of the manifests."""
     prune: bool = False
     """Whether what is ours and has no manifest any more is deleted; only with files."""
+    shard: Shard = ALL
+    """The VVP namespaces that a run is about; others are those of other runs."""
     kubeconfig: str | None = None
     context: str | None = None
 
@@ -123,7 +125,7 @@ class Settings:
     max_restarts: int = 20
     """Restarts of running jobs in one pass; 0 for no limit."""
     transition_timeout: float = 600.0
-    """For how long a TRANSITIONING deployment is left alone."""
+    """For how long a TRANSITIONING deployment is sent nothing but its state."""
     confirm_state_loss: bool = False
     savepoint_retries: int = 0
     reviewed_by: str = ""

@@ -23,14 +23,6 @@ Document = dict[str, Any]
 URL = {"vvp": {"url": "http://vvp.example.com"}}
 """The one value that has no default."""
 
-AWAITED = {
-    "--enable-leader-election", "--lease-timeout", "--events", "--min-event-sync-interval",
-    "--metrics-addr", "--metrics-secure", "--metrics-cert-file", "--metrics-key-file",
-    "--exit-zero-on-stalled", "--pushgateway-url",
-}  # fmt: skip
-"""Flags that the program is about to get."""
-
-
 _LIMIT_SECONDS = 120
 
 

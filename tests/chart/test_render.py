@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 
 from docs.chart import MONITORING
+from vpsync.cli.doctor import command as examine
 from vpsync.cli.reconcile import command
 from vpsync.cli.settings_from_flags import settings_from
 
 from .helm import (
-    AWAITED,
     CHART,
     CRDS_CHART,
     MATRIX,
@@ -34,10 +33,6 @@ OVER_THE_MATRIX = pytest.mark.parametrize("values", MATRIX, ids=lambda path: pat
 VP = "ververicaplatform.fintechstudios.com"
 
 
-def known() -> set[str]:
-    return {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
-
-
 @OVER_THE_MATRIX
 def test_lint_finds_nothing(values: Path, helm: Helm) -> None:
     helm.run("lint", "--strict", str(CHART), "--values", str(values))
@@ -50,13 +45,25 @@ def test_lint_finds_nothing_in_the_chart_of_crds(helm: Helm) -> None:
 @OVER_THE_MATRIX
 class TestEveryRelease:
     def test_has_flags_that_the_program_knows(self, values: Path, helm: Helm) -> None:
-        name, *flags = container(helm.render(values))["args"]
-        missing = {one.partition("=")[0] for one in flags} - known()
-        assert missing <= AWAITED
-        context = command.make_context(name, [
-            one for one in flags if one.partition("=")[0] not in missing
-        ])  # fmt: skip
+        context = command.make_context("reconcile", container(helm.render(values))["args"][1:])
         assert context.params["once"] or context.params["loop"]
+
+    def test_is_looked_at_by_a_doctor_as_its_pods_would_be(self, values: Path, helm: Helm) -> None:
+        documents = helm.render(values)
+        examined, ours = of_kind(documents, "Pod"), pod(documents)["spec"]
+        [patient], [doctor] = ours["containers"], examined["spec"]["containers"]
+        name, *flags = doctor["args"]
+        assert name == "doctor"
+        examine.make_context(name, flags)
+        assert set(flags) <= set(patient["args"])
+        for member in ("image", "env", "envFrom", "volumeMounts", "securityContext"):
+            assert doctor.get(member) == patient.get(member)
+        for member in ("serviceAccountName", "securityContext", "volumes", "tolerations"):
+            assert examined["spec"].get(member) == ours.get(member)
+        assert examined["spec"]["restartPolicy"] == "Never"
+        labels = examined["metadata"]["labels"].items()
+        chosen = (_selector(one) for one in documents)
+        assert not [one for one in chosen if one is not None and one.items() <= labels]
 
     def test_runs_in_the_restricted_profile_on_a_root_that_is_read_only(
         self, values: Path, helm: Helm
@@ -164,7 +171,9 @@ class TestRights:
         ours = rules(helm.render({**URL, "metrics": secure}), "ClusterRole")
         asked = [one["resources"] for one in ours if one["verbs"] == ["create"]]
         assert asked == [["tokenreviews"], ["subjectaccessreviews"]]
-        assert {"nonResourceURLs": ["/metrics"], "verbs": ["get"]} in ours
+        shipped = yaml.safe_load_all((MONITORING / "access.yaml").read_text("utf-8"))
+        for rule in rules(list(shipped), "ClusterRole"):
+            assert rule in ours
 
     def test_none_are_given_on_demand(self, helm: Helm) -> None:
         documents = helm.render({**URL, "rbac": {"create": False}})
@@ -176,11 +185,11 @@ class TestTenancy:
         documents = helm.render(CHART / "ci" / "namespaced-values.yaml")
         for name, text in of_kind(documents, "ConfigMap")["data"].items():
             (tmp_path / name).write_text(text, encoding="utf-8")
-        name, *flags = container(documents)["args"]
-        here = [one.replace("/etc/vpsync/tenancy", str(tmp_path)) for one in flags]
-        context = command.make_context(name, [
-            one for one in here if one.partition("=")[0] in known()
-        ])  # fmt: skip
+        flags = [
+            one.replace("/etc/vpsync/tenancy", str(tmp_path))
+            for one in container(documents)["args"]
+        ]
+        context = command.make_context("reconcile", flags[1:])
         tenancy = settings_from({**context.params, "create_tokens": False}).tenancy
         assert tenancy.admin_namespaces == frozenset({"vpsync"})
         assert tenancy.namespaces == {
@@ -241,53 +250,33 @@ class TestTheLoop:
 
 
 class TestMonitoring:
-    RULES = (
-        "# Alerts.\ngroups:\n  - name: vpsync\n    rules:\n      - alert: VpsyncDown\n"
-        "        expr: up == 0\n        annotations:\n"
-        "          summary: '{{ $labels.job }} is down'\n"
-        "          runbook_url: https://example.com/vpsync/docs/metrics.md#down\n"
-    )
-    DASHBOARD = '{\n  "title": "vpsync",\n  "legendFormat": "{{kind}}"\n}\n'
-
     @pytest.fixture
-    def documents(self, helm: Helm, tmp_path: Path) -> list[Document]:
-        """What a chart with small files makes; the shipped ones are copies of ``k8s/monitoring``."""
-        chart = tmp_path / "vpsync"
-        shutil.copytree(CHART, chart)
-        (chart / "files").mkdir(exist_ok=True)
-        (chart / "files" / "rules.yaml").write_text(self.RULES, encoding="utf-8")
-        (chart / "files" / "dashboard.json").write_text(self.DASHBOARD, encoding="utf-8")
+    def documents(self, helm: Helm) -> list[Document]:
         metrics = {
             "prometheusRule": {"enabled": True, "docsUrl": "https://docs.example.com",
                                "labels": {"release": "prometheus"}},
             "dashboard": {"enabled": True, "namespace": "grafana", "annotations": {"folder": "a"}},
         }  # fmt: skip
-        return helm.render({**URL, "metrics": metrics}, chart=chart)
+        return helm.render({**URL, "metrics": metrics})
 
-    def test_rules_are_those_of_the_file_with_our_copy_of_the_runbook(
+    def test_rules_are_the_shipped_ones_with_our_copy_of_the_runbook(
         self, documents: list[Document]
     ) -> None:
         rule = of_kind(documents, "PrometheusRule")
-        wanted = self.RULES.replace("https://example.com/vpsync/docs", "https://docs.example.com")
+        shipped = (MONITORING / "rules.yaml").read_text("utf-8")
+        assert "https://example.com/vpsync/docs" in shipped
+        wanted = shipped.replace("https://example.com/vpsync/docs", "https://docs.example.com")
         assert rule["spec"] == yaml.safe_load(wanted)
         assert rule["metadata"]["labels"]["release"] == "prometheus"
 
-    def test_the_dashboard_is_that_of_the_file_where_a_sidecar_finds_it(
+    def test_the_dashboard_is_the_shipped_one_where_a_sidecar_finds_it(
         self, documents: list[Document]
     ) -> None:
         found = of_kind(documents, "ConfigMap")
-        assert yaml.safe_load(found["data"]["vpsync.json"]) == yaml.safe_load(self.DASHBOARD)
+        shipped = (MONITORING / "dashboard.json").read_text("utf-8")
+        assert json.loads(found["data"]["vpsync.json"]) == json.loads(shipped)
         assert found["metadata"]["namespace"] == "grafana"
         assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
-
-    def test_what_is_shipped_can_be_made(self, helm: Helm) -> None:
-        wanted = {"prometheusRule": {"enabled": True}, "dashboard": {"enabled": True}}
-        if not MONITORING.exists():
-            told = helm.refusal({**URL, "metrics": wanted})
-            assert "files/" in told
-            assert "docs.chart" in told
-            return
-        assert {"PrometheusRule", "ConfigMap"} <= kinds(helm.render({**URL, "metrics": wanted}))
 
 
 class TestNetworkPolicy:

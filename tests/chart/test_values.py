@@ -12,12 +12,13 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from pages import blocks, page, sections
 from vpsync.cli.reconcile import command
 from vpsync.errors import SettingsError
 from vpsync.kinds import KINDS
 from vpsync.settings import duration
 
-from .helm import AWAITED, CHART, CRDS_CHART, URL, Helm
+from .helm import CHART, CRDS_CHART, URL, Helm
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text("utf-8"))
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
@@ -50,11 +51,7 @@ def options() -> Iterator[click.Option]:
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_default_of_the_chart_is_that_of_the_program(flag: str) -> None:
-    found = [one for one in options() if flag in one.opts]
-    if not found:
-        assert flag in AWAITED
-        return
-    [option] = found
+    [option] = [one for one in options() if flag in one.opts]
     assert FLAGS[flag] == option.default or (FLAGS[flag], option.required) == (None, False)
 
 
@@ -141,6 +138,23 @@ TAKEN: dict[str, dict[str, Any]] = {
     },
     "values of a chart above": {"global": {"anything": 1}},
 }
+
+
+SHOWN = [
+    block.text for block in blocks(sections(page("install.md"), 2)["Common cases"])
+    if block.language == "yaml"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_every_case_that_the_page_shows_is_one(text: str, helm: Helm) -> None:
+    values = yaml.safe_load(text)
+    assert helm.render({**values, "vvp": URL["vvp"] | values.get("vvp", {})})
+
+
+def test_values_in_a_release_of_flux_are_ours(helm: Helm) -> None:
+    [block] = blocks(sections(page("install.md"), 2)["From Git"])
+    assert helm.render(yaml.safe_load(block.text)["spec"]["values"])
 
 
 @pytest.mark.parametrize("case", TAKEN)

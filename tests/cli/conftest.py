@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Done:
     out: str
     err: str
     """Without the line that says whom the run talks to."""
-    began: str = ""
+    began: str = field(default="", compare=False)
     """That line."""
 
     @property

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from net.certificates import Certificates
+from net.conftest import kubeconfig
+from net.peer import Peer, fine, serving
 from vpsync.sandbox import Sandbox
 
 from .test_exit_codes import wait_for
@@ -128,6 +130,34 @@ def test_a_ca_file_that_is_no_more_usable_ends_no_loop(tmp_path: Path) -> None:
             written(authority, pem)
             before = len(vvp.requests)
             wait_for(lambda: len(vvp.requests) > before + 4)
+
+
+def test_a_token_and_a_server_that_changed_in_the_kubeconfig_count_from_the_next_pass_on(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config"
+
+    def tokens(peer: Peer) -> set[str | None]:
+        return {request.header("Authorization") for request in peer.requests}
+
+    with serving(fine) as first, serving(fine) as second:
+        flags = ("--kubeconfig", kubeconfig(config, first.url), "--interval", "0.3s")
+        command = [sys.executable, "-m", "vpsync", "reconcile", "--loop", *flags]
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), text=True
+        )
+        one = Loop(process)
+        try:
+            wait_for(lambda: tokens(first) == {"Bearer t"})
+            text = config.read_text(encoding="utf-8").replace("token: t", "token: fresh")
+            written(config, text)
+            wait_for(lambda: tokens(first) == {"Bearer t", "Bearer fresh"})
+            written(config, text.replace(first.url, second.url))
+            wait_for(lambda: tokens(second) == {"Bearer fresh"})
+            assert one.told.count(AGAIN) == 2
+        finally:
+            one.end()
+    assert process.returncode == 0
 
 
 def test_a_loop_on_a_terminal_ends_with_it(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 import pytest
 
 from vpsync.cluster.leases import LeaseRecord
+from vpsync.controller.census import Census
 from vpsync.controller.election import Elector, Timings
 from vpsync.controller.lease import Candidate, identity, lease_name
-from vpsync.errors import ClusterForbidden, ClusterUnreachable, LeaseNotFree
+from vpsync.errors import ClusterConflict, ClusterForbidden, ClusterUnreachable, LeaseNotFree
 from vpsync.kinds.kind import SHORT_NAME
+from vpsync.planning.policy import ALL, Shard
 
 from .simulation import Server
 
@@ -33,9 +35,10 @@ class Stubborn(Server):
 
 
 @contextmanager
-def running(server: Server, name: str = "me") -> Iterator[Candidate]:
+def running(server: Server, name: str = "me", shard: Shard = ALL) -> Iterator[Candidate]:
     changed: list[int] = []
-    one = Candidate(Elector(server, name, QUICK), "team/lease", lambda: changed.append(1))
+    census = Census(server, shard)
+    one = Candidate(Elector(server, name, QUICK), census, "team/lease", lambda: changed.append(1))
     one.start()
     try:
         yield one
@@ -153,6 +156,29 @@ def test_why_it_was_lost_is_said() -> None:
             time.sleep(0.05)
         time.sleep(0.1)
         assert one.why_lost == "it could not be renewed within 0.6 s: no connection"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ClusterForbidden("the account may not update leases", status=403), True),
+        (ClusterConflict("somebody has it", status=409), False),
+    ],
+)
+def test_a_lease_that_cannot_be_given_up_is_told(
+    caplog: pytest.LogCaptureFixture, error: Exception, told: bool
+) -> None:
+    class Final(Server):
+        def replace(self, record: LeaseRecord) -> LeaseRecord:
+            if not record.holder:
+                raise error
+            return super().replace(record)
+
+    with running(Final()) as one:
+        waited(one, 5)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the Lease team/lease was not given up: {error}; others have it when its time is over"
+    ] * told
 
 
 @pytest.mark.parametrize("owner_id", ["default", "a", "a" * 63, "team-7", "0"])

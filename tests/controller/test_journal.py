@@ -142,3 +142,59 @@ def test_many_resources_are_counted_and_not_all_named(
     ]
     [line] = lines(journal, told, report(*many))
     assert line.endswith("and 4 more")
+
+
+class TestForPrograms:
+    """Beside its text, each line has facts."""
+
+    def facts(
+        self, journal: Journal, told: pytest.LogCaptureFixture, *outcomes: Report | VpsyncError
+    ) -> list[dict[str, object]]:
+        told.clear()
+        for outcome in outcomes:
+            journal.start()
+            journal.note(outcome)
+        return [dict(record.facts) for record in told.records]  # type: ignore[attr-defined]
+
+    def test_a_pass_has_an_id_a_duration_and_what_it_did(
+        self, journal: Journal, clock: Clock, told: pytest.LogCaptureFixture
+    ) -> None:
+        assert self.facts(journal, told, report(IN_SYNC)) == []
+        told.clear()
+        journal.start()
+        clock.seconds += 1.25
+        journal.note(report(IN_SYNC, CREATED))
+        [record] = told.records
+        assert record.facts == {  # type: ignore[attr-defined]
+            "pass": f"{journal.run}-2",
+            "duration": 1.25,
+            "changed": 1,
+            "changes": [
+                {"what": "created", "kind": "VpDeployment", "namespace": "team", "name": "orders",
+                 "reason": "Progressing"},
+            ],
+        }  # fmt: skip
+
+    def test_a_trouble_names_its_resource_and_its_reason_also_when_it_is_over(
+        self, journal: Journal, told: pytest.LogCaptureFixture
+    ) -> None:
+        began, over = self.facts(journal, told, report(FAILED), report(FAILED), report(IN_SYNC))
+        of = {"kind": "VpDeployment", "namespace": "team", "name": "orders"}
+        assert began == {"pass": f"{journal.run}-1", "duration": 0.0, **of, "reason": "JobFailed"}
+        assert over == {"pass": f"{journal.run}-3", "duration": 0.0, **of, "reason": ""}
+
+    def test_what_is_of_no_resource_has_its_pass(
+        self, journal: Journal, told: pytest.LogCaptureFixture
+    ) -> None:
+        [away] = self.facts(journal, told, AWAY)
+        assert set(away) == {"pass", "duration"}
+
+    def test_what_is_of_no_pass_has_none(
+        self, journal: Journal, told: pytest.LogCaptureFixture
+    ) -> None:
+        journal.begin(Settings())
+        journal.lead("team/lease")
+        assert [record.facts for record in told.records] == [{}, {}]  # type: ignore[attr-defined]
+
+    def test_no_two_runs_have_a_pass_of_the_same_id(self, clock: Clock) -> None:
+        assert Journal(clock).run != Journal(clock).run

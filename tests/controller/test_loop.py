@@ -63,6 +63,12 @@ def passes(*outcomes: Report | Exception) -> Callable[[], Report]:
     return run
 
 
+def within(*outcomes: Report | Exception) -> Callable[[float], Report]:
+    """The same for passes that are told how long they may take."""
+    run = passes(*outcomes)
+    return lambda limit: run()
+
+
 def loop(run: Callable[[], Report], stop: Stop, **members: Any) -> Loop:
     ordinary = Loop(run, 60.0, 10.0, stop, uniform=lambda least, most: (least + most) / 2)
     return replace(ordinary, **members)
@@ -187,12 +193,12 @@ class TestPace:
 class TestWait:
     def test_one_pass_is_enough_when_all_is_ready(self) -> None:
         stop = Stop()
-        assert wait_until_settled(passes(QUIET), 60, stop) == Waited(QUIET)
+        assert wait_until_settled(within(QUIET), 60, stop) == Waited(QUIET)
         assert stop.pauses == []
 
     def test_repeats_with_growing_pauses_until_nothing_waits(self) -> None:
         stop = Stop()
-        run = passes(*[WAITING] * 9, QUIET)
+        run = within(*[WAITING] * 9, QUIET)
         waited = wait_until_settled(run, 10_000, stop, lambda: 0.0)
         assert waited.arrived
         assert waited.report.settled
@@ -203,7 +209,7 @@ class TestWait:
     def test_a_pass_that_changed_something_is_followed_by_one_that_looks_at_it(self) -> None:
         assert STARTED.settled
         stop = Stop()
-        waited = wait_until_settled(passes(STARTED, WAITING, QUIET), 60, stop, lambda: 0.0)
+        waited = wait_until_settled(within(STARTED, WAITING, QUIET), 60, stop, lambda: 0.0)
         assert waited.arrived
         assert len(stop.pauses) == 2
         done = waited.report.applied_changes
@@ -213,10 +219,10 @@ class TestWait:
         change = changed(TARGET)
         lost = report([concluded(change, Failed(change, PlatformUnreachable("reset")))])
         there = report([concluded(decided(TARGET, snapshot(observed(TARGET))))])
-        waited = wait_until_settled(passes(lost, WAITING, there), 60, Stop(), lambda: 0.0)
+        waited = wait_until_settled(within(lost, WAITING, there), 60, Stop(), lambda: 0.0)
         assert waited.report.counts["create"] == 1
         assert "1 created" in waited.report.summary()
-        again = wait_until_settled(passes(lost, WAITING, QUIET), 60, Stop(), lambda: 0.0)
+        again = wait_until_settled(within(lost, WAITING, QUIET), 60, Stop(), lambda: 0.0)
         assert again.report.counts["create"] == 0, "what is not found is not claimed"
         assert again.report.unanswered == (change,)
 
@@ -225,7 +231,7 @@ class TestWait:
         refused = report([concluded(change, Failed(change, PlatformRejected("no")))])
         there = report([concluded(decided(TARGET, snapshot(observed(TARGET))))])
         waiting = report([*refused.results, *WAITING.results])
-        waited = wait_until_settled(passes(waiting, there), 60, Stop(), lambda: 0.0)
+        waited = wait_until_settled(within(waiting, there), 60, Stop(), lambda: 0.0)
         assert waited.report.applied_changes == []
 
     def test_gives_up_in_time(self) -> None:
@@ -235,7 +241,7 @@ class TestWait:
         def clock() -> float:
             return now[0] + sum(stop.pauses)
 
-        waited = wait_until_settled(passes(WAITING), 10, stop, clock)
+        waited = wait_until_settled(within(WAITING), 10, stop, clock)
         assert not waited.arrived
         assert sum(stop.pauses) <= 10
         [unready] = waited.unready
@@ -244,7 +250,7 @@ class TestWait:
     def test_tells_what_it_waits_for_and_since_when(self) -> None:
         stop = Stop()
         told: list[list[tuple[str, float]]] = []
-        run = passes(WAITING, ALSO_WAITING, ALSO_WAITING, QUIET)
+        run = within(WAITING, ALSO_WAITING, ALSO_WAITING, QUIET)
         wait_until_settled(
             run, 60, stop, lambda: sum(stop.pauses), lambda waiting: told.append(list(waiting))
         )
@@ -256,14 +262,56 @@ class TestWait:
 
     def test_gives_up_at_once_when_nothing_can_be_decided(self) -> None:
         stop = Stop()
-        waited = wait_until_settled(passes(AWAY_AND_WAITING), 60, stop)
+        waited = wait_until_settled(within(AWAY_AND_WAITING), 60, stop)
         assert not waited.arrived
         assert waited.report.exit_code is ExitCode.UNREACHABLE
         assert stop.pauses == []
 
+    def test_all_passes_together_have_the_time_of_one(self) -> None:
+        stop, spent, limits = Stop(), [0.0], []
+
+        def run(limit: float) -> Report:
+            limits.append(limit)
+            spent[0] += min(limit, 25.0)
+            return WAITING
+
+        waited = wait_until_settled(run, 60, stop, lambda: sum(stop.pauses) + spent[0])
+        assert not waited.arrived
+        assert limits[0] == 60
+        assert limits == sorted(limits, reverse=True)
+        assert sum(stop.pauses) + spent[0] <= 60
+
+    @pytest.mark.parametrize(
+        "late", [ClusterUnreachable("no answer"), AWAY], ids=["error", "report"]
+    )
+    def test_a_pass_that_runs_out_of_time_hides_nothing_of_those_before(
+        self, late: Report | Exception
+    ) -> None:
+        stop, spent, outcomes = Stop(), [0.0], passes(STARTED, late)
+
+        def run(limit: float) -> Report:
+            spent[0] += limit if limit < 60 else 1.0
+            return outcomes()
+
+        waited = wait_until_settled(run, 60, stop, lambda: sum(stop.pauses) + spent[0])
+        assert not waited.arrived
+        assert waited.report.applied_changes == STARTED.applied_changes
+        assert waited.report.decided
+
+    def test_a_cluster_that_goes_away_meanwhile_is_told_beside_what_was_done(self) -> None:
+        gone = ClusterUnreachable("no answer")
+        waited = wait_until_settled(within(STARTED, gone), 60, Stop(), lambda: 0.0)
+        assert waited.report.applied_changes == STARTED.applied_changes
+        assert waited.report.errors == ("no answer",)
+        assert waited.report.exit_code is ExitCode.PROBLEMS
+        with pytest.raises(ClusterUnreachable):
+            wait_until_settled(within(gone), 60, Stop(), lambda: 0.0)
+        with pytest.raises(SettingsError):
+            wait_until_settled(within(STARTED, SettingsError("no")), 60, Stop(), lambda: 0.0)
+
     def test_ends_when_it_is_asked_to(self) -> None:
         stop = Stop(2)
-        waited = wait_until_settled(passes(WAITING), 10_000, stop, lambda: 0.0)
+        waited = wait_until_settled(within(WAITING), 10_000, stop, lambda: 0.0)
         assert not waited.arrived
         assert len(stop.pauses) == 2
 

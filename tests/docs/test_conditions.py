@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from builders import going, manifest, observed, snapshot
+from builders import going, in_sync, manifest, observed, snapshot
 from pages import code, page, rows, sections
 from render.cases import CASES, Case
 from vpsync.model.change import Change
 from vpsync.model.condition import OURS
 from vpsync.model.outcome import Applied
+from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD
 from vpsync.planning.policy import Policy
@@ -79,6 +80,8 @@ def test_the_events_are_those_that_are_posted() -> None:
     step = decide_deletion(going("VpNamespace"), namespace, Policy())
     assert isinstance(step, Change)
     results.append(concluded(step, Applied(step, None)))
+    doubt = Problem("/spec/paralellism", "is not a known field; did you mean 'parallelism'?")
+    results.append(concluded(in_sync(manifest(doubts=(doubt,)), snapshot(observed(manifest())))))
     posted = {
         event.reason: "Warning" if event.warning else "Normal"
         for result in results

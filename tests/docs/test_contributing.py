@@ -28,12 +28,13 @@ JOURNEYS = dict(re.findall(r"\*\*(.+?)\*\*[^\n]*\n\n((?:\d+\. .*\n)+)", section(
 
 
 class TestJourneys:
-    def test_are_the_four_that_a_newcomer_asks_for(self) -> None:
+    def test_are_the_five_that_a_newcomer_asks_for(self) -> None:
         assert list(JOURNEYS) == [
             "A changed field",
             "A deletion",
             "A savepoint",
             "One HTTP request",
+            "An exit code",
         ]
 
     @pytest.mark.parametrize("name", JOURNEYS)

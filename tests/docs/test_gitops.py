@@ -108,16 +108,18 @@ def test_the_preview_on_gitlab_writes_a_comment(checkout: Path, vvp: Sandbox) ->
     assert "body@comment.md" in pipeline["after_script"][0]
 
 
-def test_the_pod_runs_as_the_cronjob_does() -> None:
+def test_the_loop_runs_as_the_cronjob_does() -> None:
     shipped = list(yaml.safe_load_all((ROOT / "k8s" / "cronjob.yaml").read_text("utf-8")))
     [cronjob] = [one for one in shipped if one["kind"] == "CronJob"]
-    [pod] = [one for one in DOCUMENTS if one.get("kind") == "Deployment"]
-    ours, theirs = pod["spec"]["template"]["spec"], cronjob["spec"]["jobTemplate"]["spec"]
+    loop = yaml.safe_load((ROOT / "k8s/overlays/loop/deployment.yaml").read_text("utf-8"))
+    ours, theirs = loop["spec"]["template"]["spec"], cronjob["spec"]["jobTemplate"]["spec"]
     theirs = theirs["template"]["spec"]
     [container], [other] = ours["containers"], theirs["containers"]
-    assert ours["serviceAccountName"] == theirs["serviceAccountName"]
-    for member in ("image", "command", "envFrom"):
+    for member in ("serviceAccountName", "securityContext", "terminationGracePeriodSeconds"):
+        assert ours[member] == theirs[member]
+    for member in ("image", "command", "env", "envFrom", "resources", "securityContext"):
         assert container[member] == other[member]
+    assert set(other["args"]) - set(container["args"]) == {"--once"}
     name, *flags = container["args"]
     command = main.get_command(click.Context(main), name)
     assert command

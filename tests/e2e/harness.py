@@ -46,7 +46,7 @@ class Run:
     out: str
     err: str
     """Without the line that says whom the run talks to."""
-    began: str = ""
+    began: str = field(default="", compare=False)
     """That line."""
 
     @property

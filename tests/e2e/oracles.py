@@ -82,8 +82,14 @@ def _assert_kstatus_agrees(resource: dict[str, Any], kinds: list[str]) -> None:
 
 
 def assert_write_is_ours_to_make(entry: AuditEntry) -> None:
-    """A write of vpsync: a status, the finalizer, its own annotations or an event; never a spec."""
+    """A write of vpsync: a status, the finalizer, its own annotations, an event, its Lease; never a spec."""
     shown = f"{entry.verb} {entry.uri}: {entry.body}"
+    if entry.resource == "leases":
+        assert entry.verb in ("create", "update"), shown
+        if entry.code < 400:
+            # The log has no body of what was refused.
+            assert (entry.body or {})["metadata"]["name"].startswith("vpsync-"), shown
+        return
     if entry.resource == "events":
         recurs = entry.verb == "patch" and set(entry.body or {}) <= {
             "lastTimestamp",

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-from chart.helm import AWAITED, CHART, URL, Document, Helm, container
+from chart.helm import CHART, URL, Document, Helm, container
 from net.certificates import Certificates
-from vpsync.cli.reconcile import command
 from vpsync.sandbox import Sandbox
 
 from .apiserver.binaries import BinariesError, find_binaries
@@ -27,14 +25,6 @@ from .apiserver.server import ApiServer
 from .harness import World
 from .test_rights import LATER, Removal, _fill, _grants
 
-KNOWN = {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
-NEEDS_A_FLAG = {
-    "watch": "--events",
-    "leases": "--enable-leader-election",
-    "tokenreviews": "--metrics-secure",
-    "subjectaccessreviews": "--metrics-secure",
-}
-"""Rights that nothing uses before the program has the flag that does, by their verb or resource."""
 PATIENCE_SECONDS = 60
 
 
@@ -72,7 +62,6 @@ def test_the_rights_of_a_release_are_enough_and_none_is_idle(
     _assert_exact(release)
 
 
-@pytest.mark.skipif("--metrics-secure" not in KNOWN, reason="vpsync has no --metrics-secure yet")
 def test_metrics_with_authentication_are_told_to_whom_the_chart_s_reader_is_bound(
     cluster: ApiServer, helm: Helm, tmp_path: Path
 ) -> None:
@@ -110,19 +99,15 @@ class Release:
     def play(self, *more: str, meanwhile: Callable[[], None] = lambda: None) -> None:
         """What its pods do, until every resource has a status and ``meanwhile`` is over."""
         world = self.world
-        arguments = container(self.documents)["args"]
-        known = [one for one in arguments if one.partition("=")[0] not in AWAITED - KNOWN]
-        here = ["--kubeconfig", str(world.kubeconfig), "--vvp-url", world.vvp_url]
         # A pod has its namespace from its account's files, and an address of its own.
-        if "--lease-namespace" in KNOWN:
-            here += ["--lease-namespace", world.namespace]
-        if "--metrics-addr" in KNOWN and "--loop" in known:
-            here += ["--metrics-addr", "127.0.0.1:0"]
-        if "--once" in known:
-            run = world.vpsync(*known, *here, *more)
+        here = ["--kubeconfig", str(world.kubeconfig), "--vvp-url", world.vvp_url,
+                "--lease-namespace", world.namespace]  # fmt: skip
+        arguments = [*container(self.documents)["args"], *here]
+        if "--once" in arguments:
+            run = world.vpsync(*arguments, *more)
             assert run.code == 0, run.err
             return
-        process = world.start(*known, *here, "--interval", "0.5s", *more)
+        process = world.start(*arguments, "--interval=0.5s", "--metrics-addr=127.0.0.1:0", *more)
         try:
             _wait_until(lambda: process.poll() is not None or _all_told(world))
             assert process.poll() is None
@@ -173,17 +158,11 @@ def _assert_exact(release: Release) -> None:
     everywhere = any(document["kind"] == "ClusterRole" and document["metadata"]["name"] == "vpsync"
                      for document in documents)  # fmt: skip
     assert refused == (set() if everywhere else {("get", "namespaces")})
-    assert {one for one in granted - used - LATER if not _awaited(one)} == set()
+    assert granted - used - LATER == set()
 
 
 def _right(verb: str, resource: str, subresource: str) -> Removal:
     return verb, "/".join(filter(None, (resource, subresource)))
-
-
-def _awaited(right: Removal) -> bool:
-    """Whether the flag that uses a right is still to come."""
-    flags = {NEEDS_A_FLAG[word] for word in right if word in NEEDS_A_FLAG}
-    return bool(flags) and flags <= AWAITED - KNOWN
 
 
 def _all_told(world: World) -> bool:

@@ -189,6 +189,24 @@ def test_one_pass_beside_a_loop_waits_says_who_holds_the_lease_and_ends_with_5(
     assert (lease(world, owner).get("holderIdentity") or "") == "", "a pass gives it up, too"
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_wait_of_one_pass(
+    world: World, flags: tuple[str, ...], number: int, code: int
+) -> None:
+    with loops(world, *flags) as start:
+        start().says("holding the Lease")
+        process = world.start("reconcile", "--once", "--lease-timeout", "5m", *flags, *world.flags)
+        time.sleep(2.0)
+        began = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+        assert time.monotonic() - began < 2
+        assert world.ended(process.returncode, out, err).code == code
+        standby = start()
+        standby.says("standby")
+        assert standby.end(number) == 0
+
+
 def _ends_and_lets_a_pass_go_on(world: World, loop: Loop, flags: tuple[str, ...]) -> None:
     waits = world.start("reconcile", "--once", *flags, *world.flags, "-o", "json")
     time.sleep(1.0)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from .admin import GROUP, PLURALS, Admin
@@ -126,6 +127,26 @@ def test_the_shipped_role_is_enough_and_nothing_in_it_is_idle(
         _assert_degraded(world, run, verb, plural, part)
 
 
+@pytest.mark.parametrize("missing", ["", "get", "create", "update"])
+def test_the_shipped_role_for_the_lease_is_enough_and_nothing_in_it_is_idle(
+    world: World, missing: str
+) -> None:
+    role: Rules = _shipped("Role")["rules"]
+    rules = [*_shipped("ClusterRole")["rules"], *_without(role, (missing, "leases"))]
+    limited = _limited(world, rules)
+    _wait_for_rights(limited, rules)
+    flags = ("--enable-leader-election", "--lease-namespace", world.namespace)
+    first = limited.vpsync("reconcile", "--once", *flags, *limited.flags)
+    if missing in ("", "update"):
+        assert first.code == 0
+    if missing == "update":
+        # It was there already, and nobody holds it.
+        assert "was not given up" in first.err
+        first = limited.vpsync("reconcile", "--once", *flags, *limited.flags)
+    assert first.code == (5 if missing else 0)
+    assert ("the account may not " + missing in first.err) == bool(missing)
+
+
 def _assert_degraded(world: World, run: Run, verb: str, plural: str, part: str) -> None:
     """The kind that lacks a right is told of, and VVP holds nothing that could not be claimed."""
     kind = next(one for one in ("VpNamespace", "VpDeploymentTarget", "VpDeployment", "VpSavepoint")
@@ -195,7 +216,8 @@ def test_the_arguments_of_the_shipped_cronjob_are_a_pass(world: World) -> None:
         "containers"
     ]
     arguments = [one for one in container["args"] if not one.startswith("--vvp-url=")]
-    run = world.vpsync(*arguments, *world.flags, "-o", "json")
+    # In a pod the Lease is in the pod's namespace, which is where the account may write it.
+    run = world.vpsync(*arguments, *world.flags, "--lease-namespace", "vpsync", "-o", "json")
     assert (run.code, run.changes) == (0, [("create", "VpDeploymentTarget", "jobs")])
 
 

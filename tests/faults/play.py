@@ -124,7 +124,8 @@ class Play:
         done = {name: ended.report.counts[name] for name in DONE}
         self.reported += Counter(done)
 
-    def _waiting_pass(self) -> Report:
+    def _waiting_pass(self, seconds: float) -> Report:
+        assert seconds > 0
         self._is_disturbed()
         self.world.sandbox.settle()
         self.world.clock.advance(GRACE_SECONDS)

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 import vpsync.kinds
-from vpsync.kinds.kind import LONG_NAME, Address, Judgement, Kind
+from vpsync.kinds.judgement import Judgement
+from vpsync.kinds.kind import LONG_NAME, Address, Kind
 from vpsync.model.change import Effect
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed

@@ -377,7 +377,9 @@ def test_are_removed_when_waiting_takes_too_long(locked: Sandbox, settings: Sett
     file.write_text(yaml.safe_dump(manifest("deployment")))
     with opened(settings, writable=True) as one:
         times = iter(range(0, 10_000, 400))
-        waited = wait_until_settled(one.run, settings.timeout, one.stop, lambda: float(next(times)))
+        waited = wait_until_settled(
+            lambda limit: one.run(), settings.timeout, one.stop, lambda: float(next(times))
+        )
         assert not waited.arrived
         assert len(tokens_of(locked)) == 2
     assert set(tokens_of(locked)) == {"people"}

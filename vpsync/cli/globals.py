@@ -139,12 +139,13 @@ class _Json(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Time, level, logger and message."""
-        line = {
+        """Time, level, logger and message, and what the line says to programs alone."""
+        line: dict[str, Any] = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **getattr(record, "facts", {}),
         }
         return safe_json(json.dumps(line, ensure_ascii=False))
 

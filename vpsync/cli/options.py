@@ -35,7 +35,7 @@ class Duration(click.ParamType[float]):
 
 def pass_options(command: Command) -> Command:
     """The flags of a command that runs a pass."""
-    where = (FILES, SELECTION, KINDS, OWNER, _PRUNED, KUBECONFIG, CONNECTION, SANDBOX)
+    where = (FILES, SELECTION, KINDS, OWNER, _SHARD, _PRUNED, KUBECONFIG, CONNECTION, SANDBOX)
     return with_options(*where, _POLICY, _SAFETY, _OUTPUT)(command)
 
 
@@ -95,6 +95,12 @@ VVP_NAMESPACES = under(
          help="VVP namespace; repeatable, default all that VVP lists."),
 )  # fmt: skip
 
+_SHARD = under(
+    "Source",
+    flag("--shard", narrows=True, metavar="I/N",
+         help="Only the VVP namespaces of shard I, from 0, of N: for N runs side by side."),
+)  # fmt: skip
+
 _PRUNED = under(
     "Source",
     flag("--vvp-namespace", "vvp_namespaces", multiple=True, metavar="NAME",
@@ -138,7 +144,7 @@ _POLICY = under(
     flag("--timeout", type=Duration(positive=True), default="10m", show_default=True,
          help="Limit of a pass, or of all passes of --wait."),
     flag("--transition-timeout", type=Duration(), default="10m", show_default=True,
-         help="How long a TRANSITIONING deployment is left alone."),
+         help="How long only its state is sent to a TRANSITIONING deployment."),
     flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
          help="How often a failed savepoint is asked for again."),
     flag("--confirm-state-loss", is_flag=True,

@@ -42,6 +42,7 @@ EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
     ("the same as vpsync diff", "vpsync reconcile --once --dry-run"),
     ("as a pod, one namespace", "vpsync reconcile --loop -n flink"),
+    ("as one of several pods", "vpsync reconcile --loop --events --enable-leader-election"),
     ("files, against a simulator", "vpsync reconcile --once --sandbox --wait -f examples/"),
     ("a plan of vpsync diff --plan-out, or nothing", "vpsync reconcile --once --plan plan.json"),
 )
@@ -162,7 +163,10 @@ class _Run:
             run_pass = monitor.watched(one.run) if monitor else one.run
             if settings.wait:
                 waited = wait_until_settled(
-                    run_pass, settings.timeout, stop, told=progress.wait_for
+                    lambda limit: run_pass(limit=limit),
+                    settings.timeout,
+                    stop,
+                    told=progress.wait_for,
                 )
             else:
                 waited = Waited(run_pass())

@@ -108,6 +108,7 @@ class Daemon:
     def _loop(self, one: Pass, wake: Wake) -> Loop:
         def run_pass() -> Report:
             wake.begin()
+            self.journal.start()
             return watched()
 
         watched = self.monitor.watched(one.run)

@@ -84,16 +84,20 @@ class Elector:
             wait = min(wait, self._seen + self._counts() - self.clock())
         return max(wait, self.timings.retry / 20)
 
-    def give_up(self) -> None:
-        """Ends the term, and frees the Lease for others where this run has it."""
+    def give_up(self) -> bool:
+        """Ends the term, and frees the Lease for others where this run has it; False where that failed."""
         self._end()
         if self._known is None or self._known.holder != self.identity:
-            return
+            return True
         try:
-            self.store.replace(self._known.given_up(self._moment()))
+            self._known = self.store.replace(self._known.given_up(self._moment()))
+        except ClusterConflict:
+            # Somebody else has it, or this run's last renewal was not answered.
+            return True
         except ClusterError as error:
-            # It is free by itself when its time is over.
             self.trouble = error
+            return False
+        return True
 
     def _renewed(self) -> bool:
         """Renews what this run has; False where the record is not the one that it wrote."""

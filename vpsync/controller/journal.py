@@ -1,18 +1,23 @@
 """What a loop logs: that it began, what passes did, and what is stalled when that begins, changes or ends.
 
-A quiet pass is one line an hour. Nobody reads the same trouble twice, and nobody misses its end.
+A quiet pass is one line an hour. Nobody reads the same trouble twice, and nobody misses its end. Each line
+has facts for programs, too: the pass it is of, how long that took, and the resource it is about.
 """
 
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vpsync.controller.facts import Facts, about, done
 from vpsync.errors import VpsyncError
+from vpsync.model.json import Json
 from vpsync.model.phrases import counted, listed
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
+from vpsync.render.rows import Row
 from vpsync.render.table import reason_of, resource, undecided
 from vpsync.settings import Settings
 
@@ -35,7 +40,13 @@ class Journal:
     """What is wrong, by resource; what is no resource's own stands under itself."""
     _away: str = field(default="", init=False)
     """Why the last pass could decide nothing; empty where it did."""
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    """What the passes of this run have in their ids, so that no other run has the same."""
+    _facts: Mapping[str, Facts] = field(default_factory=dict, init=False)
+    """What is known of the resources among the troubles, for programs."""
     _passes: int = field(default=0, init=False)
+    _began: float | None = field(default=None, init=False)
+    """When the pass began that is not over yet."""
     _told: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,9 +85,19 @@ class Journal:
         """The settings could not be read anew."""
         self._tell(logging.ERROR, printable(f"the settings stay as they were: {why}"))
 
+    def start(self) -> None:
+        """A pass begins."""
+        self._began = self.clock()
+
     def note(self, outcome: Report | VpsyncError) -> None:
         """A pass is over."""
         self._passes += 1
+        try:
+            self._note(outcome)
+        finally:
+            self._began = None
+
+    def _note(self, outcome: Report | VpsyncError) -> None:
         if isinstance(outcome, VpsyncError):
             self._note_outage(printable(str(outcome)))
         elif not outcome.decided:
@@ -96,42 +117,53 @@ class Journal:
         if self._away:
             self._away = ""
             self._tell(logging.INFO, "VVP and the manifests can be read again")
-        if did := did_in(report):
-            self._tell(logging.INFO, f"{report.summary()} {did}")
-        self._note_troubles(troubles_of(report))
+        if rows := rows_done(report):
+            names = listed([f"{row.what} {resource(row.result)}" for row in rows], MOST_NAMES)
+            self._tell(logging.INFO, f"{report.summary()} {names}", done(rows))
+        self._note_troubles(*troubles_of(report))
         if self.clock() - self._told >= HEARTBEAT:
             stalled = f", {len(self._troubles)} not in order" if self._troubles else ""
             in_sync = counted(report.counts["inSync"], "resource")
             self._tell(logging.INFO, f"alive after {self._counted()}: {in_sync} in sync{stalled}")
 
-    def _note_troubles(self, now: Mapping[str, str]) -> None:
+    def _note_troubles(self, now: Mapping[str, str], facts: Mapping[str, Facts]) -> None:
         for name, why in now.items():
             if self._troubles.get(name) != why:
-                self._tell(logging.WARNING, f"{name}: {why}" if why else name)
+                self._tell(logging.WARNING, f"{name}: {why}" if why else name, facts.get(name, {}))
         for name in self._troubles:
             if name not in now:
-                self._tell(logging.INFO, f"over: {name}")
-        self._troubles = now
+                self._tell(
+                    logging.INFO, f"over: {name}", {**self._facts.get(name, {}), "reason": ""}
+                )
+        self._troubles, self._facts = now, facts
 
     def _counted(self) -> str:
         return f"{self._passes} pass{'' if self._passes == 1 else 'es'}"
 
-    def _tell(self, level: int, text: str) -> None:
-        self._told = self.clock()
-        log.log(level, "%s", text)
+    def _tell(self, level: int, text: str, facts: Facts | None = None) -> None:
+        self._told = now = self.clock()
+        of_pass: dict[str, Json] = {}
+        if self._began is not None:
+            of_pass = {
+                "pass": f"{self.run}-{self._passes}",
+                "duration": round(now - self._began, 3),
+            }
+        log.log(level, "%s", text, extra={"facts": {**of_pass, **(facts or {})}})
 
 
-def did_in(report: Report) -> str:
-    """What a pass did and to which resources, in words; empty where it did nothing."""
-    done = [row for row in report.rows() if row.result in report.applied_changes]
-    done += [row for row in report.rows() if row.what == "released"]
-    return listed([f"{row.what} {resource(row.result)}" for row in done], MOST_NAMES)
+def rows_done(report: Report) -> list[Row]:
+    """What a pass did and to which resources."""
+    rows = report.rows()
+    changed = [row for row in rows if row.result in report.applied_changes]
+    return changed + [row for row in rows if row.what == "released"]
 
 
-def troubles_of(report: Report) -> dict[str, str]:
-    """What a person has to know of, with why; a failed job is among it."""
+def troubles_of(report: Report) -> tuple[dict[str, str], dict[str, Facts]]:
+    """What a person has to know of, with why; a failed job is among it. For programs, the resources in it."""
     told: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
-    told |= {printable(error): "" for error in report.errors}
+    told |= {printable(line): "" for line in (*report.errors, *report.doubts())}
+    facts: dict[str, Facts] = {}
     for row in [*report.problems(), *(row for row in report.rows() if row.what == "stalled")]:
         told[resource(row.result)] = f"{row.what}: {reason_of(row)}"
-    return told
+        facts[resource(row.result)] = about(row.result)
+    return told, facts

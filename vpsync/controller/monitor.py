@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ParamSpec
 
 from prometheus_client import ProcessCollector
 
@@ -17,7 +18,6 @@ from vpsync.controller.connect import Hooks
 from vpsync.controller.endpoints import Endpoints
 from vpsync.controller.gate import gate_of
 from vpsync.controller.health import Health, health_of
-from vpsync.controller.loop import RunPass
 from vpsync.controller.metrics import Metrics
 from vpsync.controller.overview import PageContents, page_contents_of
 from vpsync.controller.server import MetricsServer
@@ -26,6 +26,8 @@ from vpsync.render.report import Report
 from vpsync.settings import Monitoring, Settings
 
 log = logging.getLogger(__name__)
+
+Asked = ParamSpec("Asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,15 @@ class Monitor:
         metrics = self.metrics
         return Hooks(metrics.observe, metrics.begin, metrics.enter)
 
-    def watched(self, run_pass: RunPass) -> RunPass:
+    def watched(self, run_pass: Callable[Asked, Report]) -> Callable[Asked, Report]:
         """The pass, which is counted however it ends."""
 
-        def run() -> Report:
+        def run(*args: Asked.args, **kwargs: Asked.kwargs) -> Report:
             self.health.begin()
             started = time.monotonic()
             outcome: Report | VpsyncError | None = None
             try:
-                outcome = run_pass()
+                outcome = run_pass(*args, **kwargs)
                 return outcome
             except VpsyncError as error:
                 outcome = error

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds until a watch that failed is tried again."""
 
-WITHOUT_RIGHTS = 300.0
+WITHOUT_RIGHTS = 60.0
 """The same where there is no right to watch, or no such kind."""
 
 PATIENCE = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from vpsync.controller.loop import RunPass
+from vpsync.errors import SettingsError, VpsyncError
 from vpsync.model.exit_code import ExitCode
 from vpsync.render.report import Report
 
@@ -31,27 +31,52 @@ Told = Callable[[Sequence[tuple[str, float]]], None]
 """Takes what is waited for: words, and since when by the clock of the wait."""
 
 
+RunWithin = Callable[[float], Report]
+"""A pass that may take so many seconds."""
+
+
 def wait_until_settled(
-    run_pass: RunPass,
+    run_pass: RunWithin,
     timeout: float,
     stop: threading.Event,
     clock: Callable[[], float] = time.monotonic,
     told: Told = lambda waiting: None,
 ) -> Waited:
-    """Repeats the pass until all is ready or has failed, at most for ``timeout`` seconds."""
+    """Repeats the pass until all is ready or has failed, all of them in ``timeout`` seconds.
+
+    Each pass may take what is left. What the passes before did is told also where a later one finds
+    nobody to talk to; one that only ran out of time has nothing to tell at all.
+    """
     deadline, step = clock() + timeout, FIRST_STEP
     since: dict[str, float] = {}
-    report = last = run_pass()
+    report = last = run_pass(timeout)
     while not last.settled or last.applied_changes:
         waiting, now = last.waiting(), clock()
         since = {key: since.get(key, now) for key in waiting}
         told([(f"{key}: {why}", since[key]) for key, why in waiting.items()])
+        unready = tuple(f"{key}: {why}" for key, why in waiting.items())
         ended = report.exit_code is ExitCode.UNREACHABLE or stop.is_set()
         if ended or now + step > deadline:
-            unready = tuple(f"{key}: {why}" for key, why in waiting.items())
             return Waited(report, unready, arrived=False)
         stop.wait(step)
         step = min(step * 1.5, LONGEST_STEP)
-        last = run_pass()
+        outcome = _attempt(run_pass, deadline - clock())
+        away = isinstance(outcome, VpsyncError) or not outcome.decided
+        if away and clock() >= deadline:
+            return Waited(report, unready, arrived=False)
+        if isinstance(outcome, VpsyncError):
+            broken = replace(report, errors=(*report.errors, str(outcome)))
+            return Waited(broken, unready, arrived=False)
+        last = outcome
         report = last.after(report)
     return Waited(report)
+
+
+def _attempt(run_pass: RunWithin, seconds: float) -> Report | VpsyncError:
+    """A further pass, or why there was none; wrong usage ends the run whenever it is found."""
+    try:
+        return run_pass(max(seconds, 0.0))
+    except SettingsError:
+        raise
+    except VpsyncError as error:
+        return error

@@ -17,7 +17,8 @@ from vpsync.kinds.job import (
     effect_of,
     is_transitioning,
 )
-from vpsync.kinds.kind import READY, Judgement, Kind
+from vpsync.kinds.judgement import READY, Judgement
+from vpsync.kinds.kind import Kind
 from vpsync.kinds.quantity import cpu_number, memory_bytes, same_in_pods
 from vpsync.kinds.values import as_text, same_value, text_at, texts_of
 from vpsync.model.annotating import RECONCILE, asking
@@ -31,6 +32,9 @@ from vpsync.model.resource import Desired, Manifest, Reference
 
 TEMPLATE_SPEC: Path = (*TEMPLATE, "spec")
 ARTIFACT: Path = (*TEMPLATE_SPEC, "artifact")
+
+_NON_RESTORED: Path = ("spec", "restoreStrategy", "allowNonRestoredState")
+"""False where it is absent: the one switch of VVP's own that a deployment has."""
 
 _DISCRIMINATORS: tuple[Path, ...] = (
     STATE,
@@ -91,6 +95,10 @@ class DeploymentKind(Kind):
         """Amounts and units of resources, pods beside templates, strategies that exclude each other."""
         return refusals.of_deployment(document)
 
+    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
+        """Strategies."""
+        return refusals.outside_the_set(document)
+
     def reference(self, manifest: Manifest) -> Reference | None:
         """The target, resolved in every pass; annotations never name it."""
         names, ids = _target_names(manifest), _target_ids(manifest)
@@ -133,6 +141,8 @@ class DeploymentKind(Kind):
             return bool(declared == as_text(observed))
         if path[:4] == (*TEMPLATE_SPEC, "kubernetes"):
             return same_in_pods(declared, observed, path)
+        if path == _NON_RESTORED:
+            return same_value(declared or False, observed or False)
         return same_value(declared, observed)
 
     def removable(self, path: Path) -> bool:

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
 from vpsync.errors import InvalidManifest
 from vpsync.kinds.annotations import is_a_persons
+from vpsync.kinds.judgement import READY, Judgement
 from vpsync.kinds.values import same_value
 from vpsync.model.change import Effect, FieldChange, Verb
 from vpsync.model.json import Json, JsonObject, Path
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import DEFAULTS, DeletionChoices, DeletionPolicy, ResourceOptions
 from vpsync.model.problem import Problem
-from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
 
 DEFAULT_VVP_NAMESPACE = "default"
@@ -68,26 +67,6 @@ class Update(Enum):
     REPLACE = "replace"
     """By replacing it whole (PUT)."""
     NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the state of an object that is in sync means for ``Ready``."""
-
-    ready: str
-    """``True``, ``False`` or ``Unknown``."""
-    reason: Reason
-    message: str
-    detail: str = ""
-    """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
-    advice: str = ""
-    """What to do about it; it follows what VVP says."""
-
-
-FAILURE = ("message", "reason", "failedAt")
-"""What a status shows of a failure that VVP reports."""
-
-READY = Judgement("True", Reason.Succeeded, "VVP holds what the resource declares")
 
 
 class Kind:
@@ -187,6 +166,10 @@ class Kind:
 
     def refusals(self, document: JsonObject) -> Iterable[Problem]:
         """What VVP documents that it refuses of a valid manifest; ``document`` is as it is written."""
+        return ()
+
+    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
+        """Values that are none of those that VVP documents as all there are."""
         return ()
 
     def platform_key(self, manifest: Manifest) -> PlatformKey:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vpsync.kinds import refusals
-from vpsync.kinds.kind import READY, SHORT_NAME, Address, Api, Judgement, Kind, Update, vvp_name
+from vpsync.kinds.judgement import READY, Judgement
+from vpsync.kinds.kind import SHORT_NAME, Address, Api, Kind, Update, vvp_name
 from vpsync.kinds.values import text_at
 from vpsync.model.json import Json, JsonObject, Path, objects_in
 from vpsync.model.observed import Observed, PlatformKey
@@ -60,8 +61,12 @@ class NamespaceKind(Kind):
         return {**others, "roleBindings": list(manifest.spec.get("roleBindings") or [])}
 
     def refusals(self, document: JsonObject) -> Iterable[Problem]:
-        """Roles that VVP does not have, and members that do not say what they are."""
+        """Members that do not say what they are."""
         return refusals.of_namespace(document)
+
+    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
+        """Roles."""
+        return refusals.roles_outside_the_set(document)
 
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Role bindings are a set of pairs: order and grouping mean nothing."""

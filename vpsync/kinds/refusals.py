@@ -19,6 +19,13 @@ from vpsync.model.problem import Problem
 
 ROLES = ("viewer", "editor", "owner")
 
+STRATEGIES = (
+    (UPGRADE, "upgrade strategy", ("STATEFUL", "STATELESS", "NONE")),
+    (RESTORE, "restore strategy", ("LATEST_STATE", "LATEST_SAVEPOINT", "NONE", "FROM_SAVEPOINT")),
+)
+"""What VVP documents as closed sets, in any case (VVP documentation, "Deployment Lifecycle"; the last one in
+newer clients)."""
+
 LEAST_CPU = Decimal("0.1")
 LEAST_MEMORY = {
     "jobmanager": ("500m", Decimal(10) ** 6 * 500),
@@ -32,6 +39,15 @@ _MEMBER = re.compile(r"(user|group|system):.+")
 _SPEC: Path = ("spec",)
 _KUBERNETES: Path = (*_SPEC, *TEMPLATE, "spec", "kubernetes")
 _RESOURCES: Path = (*_SPEC, *TEMPLATE, "spec", "resources")
+
+
+def outside_the_set(document: JsonObject) -> Iterator[Problem]:
+    """Strategies of a deployment that VVP does not have; a slip of the pen, whatever the release."""
+    for path, noun, known in STRATEGIES:
+        value = value_at(document, (*_SPEC, *path))
+        if isinstance(value, str) and value.upper() not in known:
+            text = f"is no {noun} of VVP, which has {', '.join(known)}"
+            yield Problem(pointer((*_SPEC, *path)), text + did_you_mean(value.upper(), known))
 
 
 def of_deployment(document: JsonObject) -> Iterator[Problem]:
@@ -56,14 +72,21 @@ def of_namespace(document: JsonObject) -> Iterator[Problem]:
     """What VVP refuses of the role bindings of a VVP namespace."""
     place: Path = (*_SPEC, "roleBindings")
     for number, binding in enumerate(objects_in(value_at(document, place))):
-        role, members = binding.get("role"), binding.get("members")
-        if isinstance(role, str) and role.lower() not in ROLES:
-            text = f"is no role of VVP, which has {', '.join(ROLES)}{did_you_mean(role, ROLES)}"
-            yield Problem(pointer((*place, number, "role")), text)
+        members = binding.get("members")
         for at, member in enumerate(members if isinstance(members, list) else ()):
             if isinstance(member, str) and not _MEMBER.fullmatch(member):
                 text = "must say what it is: user:NAME, group:NAME or system:authenticated"
                 yield Problem(pointer((*place, number, "members", at)), text)
+
+
+def roles_outside_the_set(document: JsonObject) -> Iterator[Problem]:
+    """Roles of a VVP namespace that VVP does not have."""
+    place: Path = (*_SPEC, "roleBindings")
+    for number, binding in enumerate(objects_in(value_at(document, place))):
+        role = binding.get("role")
+        if isinstance(role, str) and role.lower() not in ROLES:
+            text = f"is no role of VVP, which has {', '.join(ROLES)}{did_you_mean(role, ROLES)}"
+            yield Problem(pointer((*place, number, "role")), text)
 
 
 def _resources(document: JsonObject) -> Iterator[Problem]:

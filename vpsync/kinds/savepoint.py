@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from vpsync.kinds.kind import FAILURE, Judgement, Kind, Update, declared_metadata
+from vpsync.kinds.judgement import FAILURE, Judgement
+from vpsync.kinds.kind import Kind, Update, declared_metadata
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.json import Json, JsonObject, Path, nested, value_at
 from vpsync.model.observed import Observed

@@ -65,6 +65,8 @@ def judge(
         return Resource({}, manifest, tuple((Severity.ERROR, one) for one in known), None)
     errors, desired = _declared(manifest, known, schemas)
     errors += _annotation_problems(manifest)
+    kind, is_sound = BY_NAME[manifest.key.kind], not errors
+    errors += kind.outside_the_set(document) if is_sound else ()
     if strict:
         told = {problem.path for problem in known}
         unknown = schemas.unknown(manifest.key.kind, document)
@@ -72,8 +74,8 @@ def judge(
         errors += _server_set(manifest)
     warnings = [*schemas.unknown_annotations(manifest.key.kind, manifest.annotations)]
     warnings += _gone(document, manifest)
-    if not errors:
-        warnings += BY_NAME[manifest.key.kind].refusals(document)
+    if is_sound:
+        warnings += kind.refusals(document)
     problems = [(Severity.ERROR, problem) for problem in errors]
     problems += [(Severity.WARNING, problem) for problem in warnings]
     return Resource(document, manifest, tuple(problems), desired)

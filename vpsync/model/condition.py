@@ -13,6 +13,12 @@ from vpsync.model.json import Json, JsonObject, objects_in
 
 OURS = ("Ready", "Synced", "Reconciling", "Stalled")
 
+HELD = "VVP holds what the resource declares"
+"""What ``Synced`` says where there is nothing else to say."""
+
+SENT = "VVP was sent what the resource declares, but"
+"""How ``Synced`` begins where VVP holds something else."""
+
 MESSAGE_LIMIT = 32_768
 """Characters; the limit that Kubernetes sets for a condition's message."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vpsync.model.json import JsonObject, Path
 from vpsync.model.observed import PlatformKey
 from vpsync.model.options import DEFAULTS, ResourceOptions
+from vpsync.model.problem import Problem
 
 GROUP = "ververicaplatform.fintechstudios.com"
 FINALIZER = "finalizers.fintechstudios.com"
@@ -54,6 +55,9 @@ class Manifest:
     """The resource in whose status this one lives, where it is only asked for by an annotation."""
     origin: str = "cluster"
     """``cluster``, or the file and line it was read from."""
+
+    doubts: tuple[Problem, ...] = ()
+    """Fields that no schema knows and that resemble a known one; they are sent all the same."""
 
     @property
     def home(self) -> ResourceKey:

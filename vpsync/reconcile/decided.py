@@ -1,4 +1,4 @@
-"""Whether a pass learnt anything from VVP, or was as good as not run."""
+"""Whether a pass could decide anything, or VVP told it nothing."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
+from vpsync.planning.guards.shard import of_shard
 from vpsync.planning.plan import Plan, Refused, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
@@ -55,16 +56,6 @@ one always does."""
 
 Began = Callable[[Snapshot, Sequence[Desired], int], None]
 """Takes what VVP holds, what it is to hold, and the number of all resources that were read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pruning:
-    """Where VVP objects are deleted whose manifest is gone."""
-
-    namespaces: frozenset[str] = frozenset()
-    """VVP namespaces; none where nothing is pruned."""
-    refusals: tuple[str, ...] = ()
-    """Why nothing is pruned although it was asked for, in words."""
 
 
 @dataclass(slots=True)
@@ -101,26 +92,30 @@ class Pass:
         scope = self.settings.scope
         self._files = Files(scope.files, scope.namespaces[0] if scope.namespaces else "")
 
-    def run(self, *, apply: bool = True) -> Report:
-        """Runs all stages, or with ``apply=False`` the ones before the first write."""
+    def run(self, *, apply: bool = True, limit: float | None = None) -> Report:
+        """Runs all stages, or with ``apply=False`` the ones before the first write.
+
+        ``limit`` is how many seconds it may take; that of the settings where it is not given.
+        """
         # A pass builds large trees and no cycles worth a search; measured, the collector costs a
         # fifth of a quiet pass.
         gc.disable()
         try:
-            return hushed(self._run(apply=apply), self.vvp.tokens.hiding)
+            return hushed(self._run(apply=apply, limit=limit), self.vvp.tokens.hiding)
         except Exception as error:
             self.vvp.tokens.hiding.chain(error)
             raise
         finally:
             gc.enable()
 
-    def _run(self, *, apply: bool) -> Report:
-        started = self._begin()
+    def _run(self, *, apply: bool, limit: float | None) -> Report:
+        started = self._begin(self.settings.timeout if limit is None else limit)
         sourced = self.read()
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
+        desired, deleted, refused = of_shard(self.settings.scope.shard, desired, deleted, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
-        self.began(snapshot, desired, len(sourced.manifests))
+        self.began(snapshot, desired, len(desired) + len(deleted) + len(refused))
         self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
         planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
@@ -141,8 +136,8 @@ class Pass:
             tripped=(*preview.tripped, *disturbed),
         )
 
-    def _begin(self) -> datetime:
-        self.deadline.begin(self.settings.timeout)
+    def _begin(self, limit: float) -> datetime:
+        self.deadline.begin(limit)
         if self.vvp.run_tokens is not None:
             self.vvp.run_tokens.begin_pass()
         return self.clock()
@@ -167,8 +162,16 @@ class Pass:
         """Each manifest with all that its schema finds wrong."""
         self.enter(Stage.VALIDATE)
         return [
-            (manifest, self._problems(manifest, known)) for manifest, known in sourced.manifests
+            (self._doubted(manifest), self._problems(manifest, known))
+            for manifest, known in sourced.manifests
         ]
+
+    def _doubted(self, manifest: Manifest) -> Manifest:
+        """The manifest with what is probably a typo in it; most have none."""
+        if manifest.deleting:
+            return manifest
+        doubts = self.schemas.doubts(manifest.key.kind, {"spec": manifest.spec})
+        return replace(manifest, doubts=doubts) if doubts else manifest
 
     def _problems(self, manifest: Manifest, known: Sequence[Problem]) -> Sequence[Problem]:
         if known or manifest.deleting:
@@ -177,18 +180,16 @@ class Pass:
 
     def pruning(
         self, sourced: Sourced, desired: Sequence[Desired], refused: Sequence[Refused]
-    ) -> Pruning:
+    ) -> prune.Pruning:
         """Where objects without a manifest are deleted in this pass, or why nowhere."""
         scope = self.settings.scope
         if not scope.prune:
-            return Pruning()
-        if sourced.errors or refused:
-            text = "nothing is pruned: not every manifest could be read and is valid"
-            return Pruning(refusals=(text,))
-        return Pruning(prune.pruned_namespaces(desired, scope.vvp_namespaces))
+            return prune.Pruning()
+        is_whole = not sourced.errors and not refused
+        return prune.pruning(desired, scope.vvp_namespaces, scope.shard, is_whole=is_whole)
 
     def observe(
-        self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: Pruning
+        self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: prune.Pruning
     ) -> tuple[Snapshot, Sequence[Manifest]]:
         """What VVP holds, and the resources of what is to be pruned."""
         self.enter(Stage.OBSERVE)
@@ -208,7 +209,7 @@ class Pass:
         return snapshot, gone
 
     def _gone(
-        self, desired: Sequence[Desired], listed: Snapshot, pruning: Pruning
+        self, desired: Sequence[Desired], listed: Snapshot, pruning: prune.Pruning
     ) -> Sequence[Manifest]:
         owner_id = self.settings.scope.owner_id
         found = prune.pruned_manifests(desired, listed, pruning.namespaces, owner_id)

@@ -42,6 +42,7 @@ def report_as_json(report: Report) -> dict[str, Json]:
         "notReady": [told for r in report.results if (told := _not_ready(r)) is not None],
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
+        **({"warnings": doubts} if (doubts := report.doubts()) else {}),
         "summary": {
             # To programs, each step of a deletion is one: its action says so.
             name: sum(report.counts[one] for one in _STEPS.get(name, (name,)))

@@ -62,6 +62,7 @@ def _head(report: Report) -> Iterator[str]:
         counted = (f"{effects[name]} {name}" for name in Effect if effects[name])
         yield f"Jobs: **{', '.join(counted)}**.\n"
     for words, lines in (
+        ("Warning", report.doubts()),
         ("Held back", report.tripped),
         ("Brake passed", report.passed),
         ("Error", report.errors),

@@ -160,6 +160,11 @@ class Report:
         """A row for everything but what is in sync and ready."""
         return [row for result in self.results if (row := row_of(result)) is not None]
 
+    def doubts(self) -> list[str]:
+        """What is probably a typo in a manifest, a line each."""
+        manifests = {result.manifest.key: result.manifest for result in self.results}
+        return [f"{key}: {doubt}" for key, one in manifests.items() for doubt in one.doubts]
+
     def problems(self) -> list[Row]:
         """The rows of what a person has to mend."""
         return [row for r in self.results if is_problem(r) and (row := row_of(r)) is not None]
@@ -177,6 +182,8 @@ class Report:
     def summary(self) -> str:
         """The closing line, whose form is stable."""
         n = self.counts + self._told_apart()
+        # What VVP holds as declared and did not get to run is in sync, and counts as that alone.
+        n["inSync"] -= n["notWell"]
         names = ("create", "update", "adopt", "delete", "record")
         others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left")
         if not any(n[name] for name in (*names, *others)):

@@ -41,6 +41,8 @@ def print_report(report: Report, out: IO[str], *, color: bool) -> None:
 
 def print_closing(report: Report, out: IO[str]) -> None:
     """Prints what is said of the pass as a whole; the summary line is the last one."""
+    for doubt in report.doubts():
+        print(f"warning: {printable(doubt)}", file=out)
     for brake in report.tripped:
         print(f"held back: {brake}", file=out)
     for brake in report.passed:

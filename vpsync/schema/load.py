@@ -70,12 +70,13 @@ class SchemaSet:
     is wrong with an invalid one is then worded by `vpsync.schema.messages`, at leisure.
     """
 
-    __slots__ = ("_kinds", "_schemas", "_validators")
+    __slots__ = ("_closed", "_kinds", "_schemas", "_validators")
 
     def __init__(self, kinds: Iterable[str]) -> None:
         self._kinds = frozenset(kinds)
         self._schemas: dict[str, dict[str, Any]] = {}
         self._validators: dict[str, Draft202012Validator] = {}
+        self._closed: dict[str, Draft202012Validator] = {}
 
     def problems(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
         """All that the schema of `kind` finds wrong with `manifest`, sorted by path.
@@ -97,12 +98,30 @@ class SchemaSet:
         self._validator(kind)
         return unknown_fields(self._schemas[kind], manifest)
 
+    def doubts(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """The unknown fields that resemble a known one, or have the name of one elsewhere."""
+        if self._knows_all(kind, manifest):
+            return ()
+        return tuple(one for one in self.unknown(kind, manifest) if ";" in one.message)
+
     def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
         """The annotations with our prefix that mean nothing for `kind`."""
         from vpsync.schema.unknown import unknown_annotations
 
         self._validator(kind)
         return unknown_annotations(self._schemas[kind], annotations)
+
+    def _knows_all(self, kind: str, manifest: Mapping[str, Any]) -> bool:
+        """Whether every field of a manifest is a known one: found out in microseconds, without names."""
+        if kind not in self._closed:
+            from vpsync.schema.unknown import closed
+
+            self._validator(kind)
+            self._closed[kind] = Draft202012Validator(closed(self._schemas[kind]))
+        try:
+            return self._closed[kind].is_valid(manifest)
+        except ValueError:
+            return False
 
     def _accepts(self, kind: str, manifest: Mapping[str, Any]) -> bool:
         try:

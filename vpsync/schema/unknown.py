@@ -74,6 +74,21 @@ def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, 
             yield inner, key, known
 
 
+def closed(schema: Schema) -> dict[str, Any]:
+    """A schema that refuses exactly the manifests with unknown fields, and judges nothing else."""
+    known, others = schema.get("properties"), schema.get("additionalProperties")
+    shut: dict[str, Any] = {}
+    if "items" in schema:
+        shut["items"] = closed(schema["items"])
+    if known:
+        shut["properties"] = {key: closed(inner) for key, inner in known.items()}
+    if isinstance(others, Mapping):
+        shut["additionalProperties"] = closed(others)
+    elif known:
+        shut["additionalProperties"] = False
+    return shut
+
+
 def _belongs(schema: Schema, name: str) -> str:
     """Where a field of that very name belongs, if it is one place: nesting is easily mistaken."""
     spec = schema["properties"]["spec"]

@@ -21,13 +21,14 @@ from vpsync.errors import (
     VpsyncError,
 )
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.kind import Judgement
+from vpsync.kinds.judgement import Judgement
 from vpsync.model.annotating import RESTART, annotating, asking
 from vpsync.model.change import Action, Change, Effect, FieldChange
-from vpsync.model.condition import Condition, find_condition
+from vpsync.model.condition import HELD, SENT, Condition, find_condition
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
+from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.upsert.finished import is_unrun
@@ -36,6 +37,9 @@ from vpsync.redact.text import SAYS, quoted, with_quote
 from vpsync.redact.unkept import told
 
 Conditions = tuple[Condition, ...]
+
+MOST_DOUBTS = 3
+"""Fields that a sentence on typos names."""
 
 LONGEST_CAUSE = 1000
 """Characters of VVP's words before an advice."""
@@ -68,7 +72,8 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
             return not_done(reason, with_quote(message, decision.detail, SAYS))
         case InSync(desired, observed, unkept, unrun, failure):
             judgement = _with_failure(BY_NAME[desired.key.kind].judge(desired, observed), failure)
-            return judged(_of_job(desired.manifest, judgement, unrun), unkept)
+            judgement = _of_job(desired.manifest, judgement, unrun)
+            return judged(judgement, unkept, desired.manifest)
         case Change():
             return _of_change(decision, outcome)
         case _:
@@ -99,17 +104,24 @@ def not_done(reason: Reason, message: str) -> Conditions:
     )
 
 
-def judged(judgement: Judgement, unkept: tuple[FieldChange, ...] = ()) -> Conditions:
+def judged(judgement: Judgement, unkept: tuple[FieldChange, ...], manifest: Manifest) -> Conditions:
     """VVP holds what the resource wants; whether it is ready is for the kind to say."""
-    synced = "VVP holds what the resource declares"
+    synced = HELD
     if text := told(unkept):
-        synced = f"VVP was sent what the resource declares, but {text}"
+        synced = f"{SENT} {text}"
+    if text := doubted(manifest):
+        synced = f"{synced}; {text}"
     said = _said(judgement)
     return (
         Condition("Ready", judgement.ready, judgement.reason.name, said),
         Condition("Synced", "True", Reason.Succeeded.name, synced),
         *_weight(judgement.reason, said),
     )
+
+
+def doubted(manifest: Manifest) -> str:
+    """What is probably a typo in a manifest, in one sentence; empty where nothing is."""
+    return listed([str(doubt) for doubt in manifest.doubts], MOST_DOUBTS)
 
 
 def _said(judgement: Judgement) -> str:
@@ -197,11 +209,11 @@ def _of_applied(
         return not_done(Reason.Progressing, change.waits)
     if change.effect is not Effect.NONE:
         # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
-        return judged(
-            Judgement("False", Reason.Progressing, "VVP is carrying out the change"), unkept
-        )
+        under_way = Judgement("False", Reason.Progressing, "VVP is carrying out the change")
+        return judged(under_way, unkept, change.manifest)
     judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
-    return judged(_of_job(change.manifest, judgement, is_unrun(observed)), unkept)
+    judgement = _of_job(change.manifest, judgement, is_unrun(observed))
+    return judged(judgement, unkept, change.manifest)
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:

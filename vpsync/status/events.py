@@ -19,6 +19,7 @@ from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
 from vpsync.redact.text import quoted
 from vpsync.redact.unkept import told
+from vpsync.status.conditions import doubted
 
 LAST_EVENT = annotation("last-event-timestamp")
 
@@ -58,7 +59,17 @@ def own_events(result: Result) -> list[Event]:
         stamp = f"{reason}/{manifest.generation}"
         note = f"the deletion is complete: {decision.message}"
         events.append(Event(manifest, decision.left_alone, reason, note, "Delete", stamp))
-    return events + _troubles(result)
+    return [*events, *_doubts(result), *_troubles(result)]
+
+
+def _doubts(result: Result) -> list[Event]:
+    """A warning of what is probably a typo, once for the same: ``Synced`` remembers that it was told."""
+    text = doubted(result.manifest)
+    said = next((c.message for c in result.conditions or () if c.type == "Synced"), "")
+    before = str((find_condition(result.manifest.status, "Synced") or {}).get("message") or "")
+    if not text or text not in said or text in before:
+        return []
+    return [Event(result.manifest, True, "UnknownField", text, "Reconcile", f"UnknownField/{text}")]
 
 
 def _done(change: Change) -> Event:

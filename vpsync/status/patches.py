@@ -7,7 +7,7 @@ from typing import Any
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, STATE, has_run
-from vpsync.kinds.kind import FAILURE
+from vpsync.kinds.judgement import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.model.change import Action, Change

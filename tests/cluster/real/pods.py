@@ -75,7 +75,9 @@ class Pods:
         self.apply("-f", path)
 
     def wipe(self) -> None:
-        """Deletes all that was applied; no finalizer holds it, for nobody is left to take it off."""
+        """Deletes all that was applied: first what runs, so that nobody sets a finalizer again."""
+        everywhere = ("--all", "--all-namespaces", "--cascade=foreground")
+        self.node.kubectl("delete", "cronjobs,jobs,deployments", *everywhere)
         kinds = "vpnamespaces,vpdeploymenttargets,vpdeployments,vpsavepoints"
         listed = self.get_all(kinds)
         for one in listed:

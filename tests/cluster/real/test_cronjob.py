@@ -57,7 +57,8 @@ def test_the_log_of_a_pod_has_a_line_for_each_resource(pods: Pods) -> None:
     pods.apply("-f", ROOT / "k8s/cronjob.yaml")
     pods.apply_team()
     lines = pods.run_cronjob("first").log.splitlines()
-    table, summary = lines[1 : lines.index("")], lines[-1]
+    [head] = [number for number, line in enumerate(lines) if line.startswith("ACTION ")]
+    table, summary = lines[head + 1 : lines.index("", head)], lines[-1]
     assert [line.split()[0] for line in table] == ["created"] * 5 + ["waiting"]
     assert summary.startswith("Applied: 5 created")
     assert [line.rstrip() for line in lines] == lines

@@ -168,9 +168,14 @@ class TestTheVvpNamespace:
         return manifest(kind, "new", {"/metadata/namespace": self.PLACE})
 
     def test_that_is_absent_is_waited_for(self) -> None:
-        decision = blocked(self.resource())
-        assert decision.reason is Reason.DependencyNotReady
-        assert decision.message == "VVP has no namespace 'analytics'"
+        assert blocked(self.resource()).reason is Reason.DependencyNotReady
+
+    @pytest.mark.parametrize("kind", ["VpDeploymentTarget", "VpDeployment", "VpSavepoint"])
+    def test_that_is_absent_is_told_with_both_ways_out(self, kind: str) -> None:
+        assert blocked(self.resource(kind)).message == (
+            "VVP has no namespace 'analytics'; declare a VpNamespace for it, or correct "
+            "spec.metadata.namespace"
+        )
 
     def test_that_is_absent_needs_no_list_of_what_it_holds(self) -> None:
         failed = {("VpDeploymentTarget", self.PLACE): PlatformNotFound("404")}

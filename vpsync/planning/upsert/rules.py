@@ -43,7 +43,10 @@ def namespace_missing(case: Case) -> Decision | None:
         return None
     if case.snapshot.namespaces is None or case.key.namespace in case.snapshot.namespaces:
         return None
-    message = f"VVP has no namespace {case.key.namespace!r}"
+    message = (
+        f"VVP has no namespace {case.key.namespace!r}; declare a VpNamespace for it, or correct "
+        "spec.metadata.namespace"
+    )
     return case.blocked(Reason.DependencyNotReady, message)
 
 
