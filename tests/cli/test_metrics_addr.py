@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from vpsync.cli.monitoring import address
+from vpsync.model.stage import Stage
 from vpsync.sandbox import Fault, Hang, Sandbox, on
 from vpsync.settings import ListenAddress
 
@@ -74,7 +75,9 @@ def test_a_loop_tells_metrics_and_health_and_ends_with_0(start: StartLoop) -> No
     assert (status, kind.partition(";")[0]) == (200, "text/plain")
     assert 'vpsync_reconcile_total{kind="VpDeployment",result="created"} 1.0' in text
     assert re.search(r'vpsync_http_requests_total\{code="201",method="POST",target="vvp"\} 2', text)
-    assert 'vpsync_pass_stage_duration_seconds_count{stage="apply"}' in text
+    for stage in Stage:
+        assert f'vpsync_pass_stage_duration_seconds_count{{stage="{stage}"}}' in text
+    assert "Last passes" in loop.get("/")[2]
     _, kind, text = loop.get("/metrics", "application/openmetrics-text; version=1.0.0")
     assert kind.startswith("application/openmetrics-text; version=1.0.0")
     assert text.endswith("# EOF\n")
@@ -105,7 +108,7 @@ def test_it_ends_with_sigterm_also_where_somebody_holds_connections(start: Start
     loop.process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     assert loop.process.wait(20) == 0
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     for connection in held:
         connection.close()
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from passes.scenario import manifest
 from vpsync.controller import delivery
-from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
+from vpsync.sandbox import Fault, HtmlPage, PresetToken, Sandbox, SandboxOptions, on
 
-from .conftest import Vpsync
+from .conftest import Vpsync, write
 
 DEAD = "http://127.0.0.1:1"
 """Nobody listens there."""
@@ -82,6 +83,26 @@ class TestTextfile:
         assert told[FAILURES] == 1
         assert LAST in told
         assert SUCCESS not in told
+
+    def test_a_token_that_is_refused_for_one_vvp_namespace_fails_no_pass(
+        self, vpsync: Vpsync, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        closed = {"metadata": {"name": "refused"}, "spec": {"metadata": {"namespace": "closed"}}}
+        write(files / "refused.yaml", manifest({"target": closed}))
+        monkeypatch.setenv("APPMANAGER_API_TOKEN_DEFAULT", "owner-secret")
+        owner = PresetToken("default", "ops", "owner", "owner-secret")
+        options, file = (
+            SandboxOptions(auth=True, namespaces=("default", "closed")),
+            tmp_path / "a.prom",
+        )
+        with Sandbox(options, tokens=[owner]) as vvp:
+            done = vpsync("reconcile", "--once", "--no-create-tokens", "--vvp-url", vvp.url,
+                          "-f", str(files), "--metrics-textfile", str(file))  # fmt: skip
+        assert done.code == 3, done.err
+        told = samples(file.read_text("utf-8"))
+        assert (told[FAILURES], told[SUCCESS]) == (0, told[LAST])
+        labels = sorted(["Stalled", "Unauthorized", "VpDeploymentTarget"])
+        assert told[f"vpsync_resource_reason{labels}"] == 1
 
     @pytest.mark.parametrize(
         "text", ["", "}{", "vpsync_last_success_timestamp_seconds x\n", "\xff"]

@@ -70,7 +70,7 @@ def serving(certificate: ServedCertificate) -> MetricsServer:
         ListenAddress("127.0.0.1", 0),
         lambda path, _: text_page(path),
         certificate.context,
-        whole=1.0,
+        whole=30.0,
     )
 
 
@@ -128,7 +128,7 @@ def test_clients_that_do_not_shake_hands_keep_nobody_waiting(
         plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
         started = time.monotonic()
         assert name_of(server, certificates) == "first"
-        assert time.monotonic() - started < 0.9
+        assert time.monotonic() - started < 10
         with contextlib.suppress(ConnectionError):
             assert b"200" not in plain.recv(100)
         for connection in (*silent, plain):

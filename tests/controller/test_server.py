@@ -104,7 +104,7 @@ class TestAnswers:
 class TestClientsThatTakeTheirTime:
     def test_are_given_up_byte_by_byte_or_silent(self, served: MetricsServer) -> None:
         def drips(connection: socket.socket) -> None:
-            for _ in range(50):
+            for _ in range(200):
                 connection.sendall(b"G")
                 time.sleep(0.1)
 
@@ -113,7 +113,7 @@ class TestClientsThatTakeTheirTime:
                 started = time.monotonic()
                 with contextlib.suppress(OSError):
                     dawdle(connection)
-                assert 0.5 < time.monotonic() - started < 3
+                assert 0.5 < time.monotonic() - started < 10
 
     def test_are_given_up_where_they_do_not_read_their_answer(self, served: MetricsServer) -> None:
         before = threading.active_count()
@@ -122,15 +122,17 @@ class TestClientsThatTakeTheirTime:
             eventually(lambda: threading.active_count() > before)
             eventually(lambda: threading.active_count() <= before)
 
-    def test_keep_nobody_else_waiting_however_many_they_are(self, served: MetricsServer) -> None:
-        silent = [
-            socket.create_connection(("127.0.0.1", port_of(served)), timeout=5)
-            for _ in range(3 * MOST)
-        ]
+
+def test_the_oldest_makes_room_where_there_are_too_many() -> None:
+    with MetricsServer(LOOPBACK, answer, whole=30.0) as server:
+        before = threading.active_count()
+        place = ("127.0.0.1", port_of(server))
+        silent = [socket.create_connection(place, timeout=5) for _ in range(3 * MOST)]
+        assert silent[0].recv(1) == b"", "long before its time is over"
         started = time.monotonic()
-        assert asked(served)[0] == 200
-        assert time.monotonic() - started < 0.9
-        assert threading.active_count() < 3 * MOST
+        assert asked(server)[0] == 200
+        assert time.monotonic() - started < 10, "and nobody waits for the others"
+        eventually(lambda: threading.active_count() - before <= MOST)
         for connection in silent:
             connection.close()
 
@@ -143,7 +145,7 @@ def test_its_end_cuts_what_is_open_and_frees_the_port() -> None:
         started = time.monotonic()
     assert client.recv(1) == b""
     client.close()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
     with MetricsServer(ListenAddress("127.0.0.1", port), answer) as again:
         assert asked(again)[0] == 200
 

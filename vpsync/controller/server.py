@@ -173,7 +173,6 @@ class _Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         """One request, and no second one."""
         self.handle_one_request()
-        self.close_connection = True
 
     def parse_request(self) -> bool:
         """Whether there is a request that may be answered; it is refused here where not."""
