@@ -133,6 +133,10 @@ class Node:
         """Gives an image in the cluster a second name."""
         self._ctr("images", "tag", "--force", name, other)
 
+    def kill(self, container: str) -> None:
+        """Kills a container's processes at once, as a node that runs out of memory does."""
+        self._ctr("tasks", "kill", "--all", "--signal", "SIGKILL", container)
+
     def logs(self) -> str:
         """The ends of the components' logs."""
         told = []
