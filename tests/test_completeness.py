@@ -98,7 +98,7 @@ def test_the_shipped_rights_are_no_more_than_what_is_used() -> None:
             assert named == (["namespaces"], ["kube-system"], ["get"])
         elif rule["resources"] == ["leases"]:
             assert rule["apiGroups"] == ["coordination.k8s.io"]
-            assert rule["verbs"] == ["get", "create", "update"]
+            assert rule["verbs"] == ["get", "list", "create", "update"]
         else:
             assert rule["apiGroups"] == [""]
             assert (rule["resources"], rule["verbs"]) == (["events"], ["create", "patch"])

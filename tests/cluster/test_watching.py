@@ -107,6 +107,20 @@ def test_a_list_asks_for_metadata_too_and_gives_the_version_of_its_first_page(
     assert "as=PartialObjectMetadataList" in str(requests[0].header("Accept"))
 
 
+@pytest.mark.parametrize("empty", [{"items": None}, {}, {"items": []}])
+def test_a_kind_of_which_there_is_nothing_has_an_empty_list(
+    tmp_path: Path, empty: dict[str, Any]
+) -> None:
+    """Seen of an API server: ``items`` is null there, where that of whole objects is empty."""
+    page = {"kind": "PartialObjectMetadataList", "metadata": {"resourceVersion": "7"}, **empty}
+
+    def send(connection: socket.socket, request: Request) -> None:
+        connection.sendall(answer(json.dumps(page).encode()))
+
+    with watcher(send, tmp_path) as (one, _):
+        assert one.listed(DEPLOYMENT, "team") == ([], "7")
+
+
 ERROR = json.dumps({"type": "ERROR", "object": json.loads(status(410, "Expired"))}).encode() + b"\n"
 OTHER = json.dumps({"type": "ERROR", "object": json.loads(status(500, "Broken"))}).encode() + b"\n"
 

@@ -190,6 +190,28 @@ class TestPace:
         assert stop.pauses == [1.0, 20.0, 1.5, 10.0]
 
 
+class TestAsked:
+    """Somebody asks for a pass while the loop sleeps."""
+
+    @pytest.mark.parametrize("outcome", [QUIET, STARTED, AWAY, ClusterUnreachable("away")])
+    def test_it_listens_also_while_a_server_is_away(self, outcome: Report | Exception) -> None:
+        stop, rest = Stop(), Stop(1)
+
+        def sleep(timeout: float) -> None:
+            rest.wait(timeout)
+            stop.set()
+
+        list(loop(passes(outcome), stop, rest=sleep).reports())
+        assert (len(stop.pauses), len(rest.pauses)) == (0, 1)
+
+    def test_it_does_not_while_credentials_are_refused(self) -> None:
+        """Each try may count against an account."""
+        stop, rest = Stop(1), Stop()
+        refused = passes(ClusterUnreachable("refused", status=401))
+        list(loop(refused, stop, rest=rest.wait).reports())
+        assert (len(stop.pauses), len(rest.pauses)) == (1, 0)
+
+
 class TestWait:
     def test_one_pass_is_enough_when_all_is_ready(self) -> None:
         stop = Stop()

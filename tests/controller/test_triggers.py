@@ -150,7 +150,7 @@ def test_a_version_that_expired_begins_with_a_list_and_misses_nothing() -> None:
 
 def test_a_missing_right_is_told_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     refused = ClusterForbidden("vpdeployments is forbidden: cannot watch", status=403)
-    server = Server([([HEAD], "10")], [[refused], [refused], [refused]])
+    server = Server([([HEAD], "10")], [[refused] for _ in range(9)])
     with caplog.at_level("INFO", "vpsync"):
         followed(server)
     told, over = [record.message for record in caplog.records]
@@ -163,6 +163,26 @@ def test_an_outage_of_a_moment_is_told_to_nobody(caplog: pytest.LogCaptureFixtur
     away = ClusterUnreachable("no connection")
     with caplog.at_level("INFO", "vpsync"):
         followed(Server([([HEAD], "10")], [[away], [away]]))
+        # Each of these ends a watch that had begun.
+        followed(Server([([HEAD], "10")], [[seen(HEAD), away] for _ in range(9)]))
         assert caplog.records == []
-        followed(Server([([HEAD], "10")], [[away], [away], [away], [away]]))
+        followed(Server([([HEAD], "10")], [[away] for _ in range(9)]))
     assert len(caplog.records) == 2
+
+
+def test_an_api_server_that_is_back_is_a_reason_for_a_pass() -> None:
+    away: list[Seen | ClusterError] = [ClusterUnreachable("no connection")]
+    assert followed(Server([([HEAD], "10")], [away] * 2)).rings == 1
+    assert followed(Server([([HEAD], "10")], [away] * 3)).rings == 2
+
+
+def test_an_outage_that_turns_out_to_be_a_missing_right_is_told_as_that(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    away: list[Seen | ClusterError] = [ClusterUnreachable("no connection")]
+    refused: list[Seen | ClusterError] = [ClusterForbidden("may not watch", status=403)]
+    followed(Server([([HEAD], "10")], [*[away] * 4, *[refused] * 4, *[away] * 4]))
+    told = [record.getMessage().partition("only: ")[2] for record in caplog.records]
+    assert [text for text in told if text] == [
+        "no connection", "may not watch; --events needs the verb watch",
+    ]  # fmt: skip

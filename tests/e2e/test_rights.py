@@ -127,7 +127,7 @@ def test_the_shipped_role_is_enough_and_nothing_in_it_is_idle(
         _assert_degraded(world, run, verb, plural, part)
 
 
-@pytest.mark.parametrize("missing", ["", "get", "create", "update"])
+@pytest.mark.parametrize("missing", ["", "get", "list", "create", "update"])
 def test_the_shipped_role_for_the_lease_is_enough_and_nothing_in_it_is_idle(
     world: World, missing: str
 ) -> None:

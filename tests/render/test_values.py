@@ -138,3 +138,16 @@ def test_no_character_steers_a_terminal_and_each_can_still_be_told(hostile: str)
     assert shown(None, hostile).after.isprintable()
     assert all(line.isprintable() for line in shown(None, f"{hostile}\n{hostile}").lines)
     assert escaped("größer → 日本") == "größer → 日本"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a\nb", "a\nb\n"), ("a\r\nb", "a\nb"), ("a\nb\n", "a\nb\n\n"), ("a\x0bb\nc", "a\nb\nc")],
+    ids=["the last", "of Windows", "a blank line", "another"],
+)
+def test_a_text_whose_lines_end_otherwise_is_not_said_to_hold_a_secret(
+    before: str, after: str
+) -> None:
+    item = shown(before, after)
+    assert not any("secret" in line for line in item.lines)
+    assert item.lines

@@ -20,6 +20,7 @@ from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
 from vpsync.cli.streams import close_stdout, safe_streams
+from vpsync.cli.telling import complain, logs_json
 from vpsync.errors import RequestError, SettingsError, VpsyncError
 from vpsync.model.exit_code import ExitCode
 from vpsync.redact.credentials import without_credentials
@@ -121,7 +122,7 @@ def _run(name: str) -> object:
     except click.exceptions.Abort:
         code = ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _show(error)
         code = error.exit_code
     except VpsyncError as error:
         code = _told(error)
@@ -141,7 +142,7 @@ def _broken_off(error: Exception) -> ExitCode:
     if not isinstance(error, OSError) or error.errno not in _FULL:
         return _unexpected(error)
     close_stdout()
-    click.echo(f"vpsync: stdout cannot be written: {error.strerror}", err=True)
+    complain(f"stdout cannot be written: {error.strerror}")
     return ExitCode.PROBLEMS
 
 
@@ -155,8 +156,16 @@ def _make_writable(stream: TextIO) -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+def _show(error: click.ClickException) -> None:
+    """Wrong usage: with the usage line for people, in one line for a log."""
+    if logs_json():
+        complain(error.format_message())
+    else:
+        error.show()
+
+
 def _told(error: VpsyncError) -> ExitCode:
-    click.echo(f"vpsync: {error}", err=True)
+    complain(f"{error}")
     _trace()
     if isinstance(error, SettingsError):
         return ExitCode.USAGE
@@ -173,8 +182,6 @@ def _trace() -> None:
 def _unexpected(error: Exception) -> ExitCode:
     """A fault of vpsync itself: one line, and the traceback only for those who ask for it."""
     _trace()
-    text = f"vpsync: unexpected {type(error).__name__}; this is a fault of vpsync"
-    click.echo(
-        f"{text}{'' if is_debug() else ', run again with --debug for the details'}", err=True
-    )
+    text = f"unexpected {type(error).__name__}; this is a fault of vpsync"
+    complain(f"{text}{'' if is_debug() else ', run again with --debug for the details'}")
     return ExitCode.PROBLEMS

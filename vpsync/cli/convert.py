@@ -8,6 +8,7 @@ import click
 
 from vpsync.cli.globals import flag, global_options
 from vpsync.cli.help import Command
+from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ def _told(converted: Converted, *, comments: bool) -> int:
     for manifest in () if comments else converted.manifests:
         for place in manifest.left_out:
             key = manifest.observed.key
-            click.echo(f"vpsync: left out of {key}, as it may hold a secret: {place!r}", err=True)
+            complain(f"left out of {key}, as it may hold a secret: {place!r}")
     for text in converted.refused:
-        click.echo(f"vpsync: {text}", err=True)
+        complain(f"{text}")
     if converted.skipped:
-        click.echo(f"vpsync: {converted.skipped} not in the form of VVP's API, left out", err=True)
+        complain(f"{converted.skipped} not in the form of VVP's API, left out")
     if not converted.manifests and not converted.refused:
-        click.echo("vpsync: there is nothing to convert", err=True)
+        complain("there is nothing to convert")
     return ExitCode.PROBLEMS if converted.refused or not converted.manifests else ExitCode.DONE

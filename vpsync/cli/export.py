@@ -13,6 +13,7 @@ from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_op
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.cli.telling import complain, mention
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -103,12 +104,12 @@ def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
     for manifest in () if comments else exported.manifests:
         for place in manifest.left_out:
             key = manifest.observed.key
-            click.echo(f"vpsync: left out of {key}, as it may hold a secret: {place!r}", err=True)
+            complain(f"left out of {key}, as it may hold a secret: {place!r}")
     for text in (*errors, *exported.refused):
-        click.echo(f"vpsync: {text}", err=True)
+        complain(f"{text}")
     if exported.foreign:
         text = f"vpsync: {exported.foreign} left out: another --owner-id's, or only asked for"
-        click.echo(text, err=True)
+        mention(text)
     if not exported.manifests:
-        click.echo("vpsync: there is nothing to export", err=True)
+        complain("there is nothing to export")
     return ExitCode.PROBLEMS if errors or exported.refused else ExitCode.DONE

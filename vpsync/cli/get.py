@@ -18,6 +18,7 @@ from vpsync.cli.options import KINDS, KUBECONFIG, NAMESPACES, SELECTION, with_op
 from vpsync.cli.resource_arguments import Asked, asked_for, short_kinds
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 from vpsync.render.json import json_text
 from vpsync.render.resource_table import Layout, layout, table
@@ -71,9 +72,9 @@ def command(
     _show(rows, output, scope)
     missing = [*errors, *asked.missing(row.key for row in rows)]
     if not rows and not missing:
-        click.echo("vpsync: there are no such resources", err=True)
+        complain("there are no such resources")
     for text in missing:
-        click.echo(f"vpsync: {text}", err=True)
+        complain(f"{text}")
     return ExitCode.PROBLEMS if missing else ExitCode.DONE
 
 

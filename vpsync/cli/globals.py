@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -14,8 +13,8 @@ import click
 from click.core import ParameterSource
 
 from vpsync.cli.help import Flag
+from vpsync.cli.telling import JsonLine
 from vpsync.errors import SettingsError
-from vpsync.redact.output import safe_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -111,7 +110,7 @@ def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 def _log_format(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if value:
-        _handler().setFormatter(_Json() if value == "json" else _text())
+        _handler().setFormatter(JsonLine() if value == "json" else _text())
 
 
 def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -133,21 +132,6 @@ def _handler() -> logging.Handler:
 
 def _text() -> logging.Formatter:
     return logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
-
-
-class _Json(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Time, level, logger and message, and what the line says to programs alone."""
-        line: dict[str, Any] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "facts", {}),
-        }
-        return safe_json(json.dumps(line, ensure_ascii=False))
 
 
 _GLOBAL = under(

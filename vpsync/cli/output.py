@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import click
-
 from vpsync.cli.files import check_writable, write_file
 from vpsync.cli.globals import color_wanted
 from vpsync.cli.streams import close_stdout
+from vpsync.cli.telling import as_log, complain, logs_json
 from vpsync.errors import SettingsError, VpsyncError
 from vpsync.model.exit_code import ExitCode
 from vpsync.redact.text import printable
@@ -42,7 +41,7 @@ class Output:
         try:
             self._write(report)
         except SettingsError as error:
-            click.echo(f"vpsync: {error}; the report follows on stdout", err=True)
+            complain(f"{error}; the report follows on stdout")
             self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
             return report.exit_code or ExitCode.PROBLEMS
         return self._print(report, lambda: self._tell(report))
@@ -52,7 +51,7 @@ class Output:
         try:
             self._write(report)
         except SettingsError as error:
-            click.echo(f"vpsync: {error}", err=True)
+            complain(f"{error}")
         if not (self._is_text or self.quiet):
             self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
 
@@ -74,7 +73,7 @@ class Output:
         try:
             self._write(report)
         except SettingsError as unwritten:
-            click.echo(f"vpsync: {unwritten}", err=True)
+            complain(f"{unwritten}")
         if not (self._is_text or self.quiet or isinstance(error, SettingsError)):
             self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
 
@@ -84,9 +83,11 @@ class Output:
 
     def _tell(self, report: Report) -> None:
         if not report.decided and (self.quiet or self._is_text):
-            click.echo(f"vpsync: {undecided(report)}", err=True)
+            complain(f"{undecided(report)}")
         elif self.quiet:
             _tell_problems(report)
+        elif self._is_text and logs_json():
+            sys.stdout.writelines(as_log(text_in("text", report)))
         elif self._is_text:
             print_for_people(report, sys.stdout, color=color_wanted())
         else:
@@ -103,7 +104,7 @@ class Output:
             close_stdout()
         except OSError as error:
             close_stdout()
-            click.echo(f"vpsync: stdout cannot be written: {error.strerror}", err=True)
+            complain(f"stdout cannot be written: {error.strerror}")
             return report.exit_code or ExitCode.PROBLEMS
         return report.exit_code
 
@@ -119,4 +120,4 @@ def _tell_problems(report: Report) -> None:
     told += report.errors
     told += [f"{resource(row.result)}: {row.what}: {row.why}" for row in report.problems()]
     for line in told:
-        click.echo(f"vpsync: {printable(line)}", err=True)
+        complain(f"{printable(line)}")

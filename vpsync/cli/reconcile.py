@@ -24,6 +24,7 @@ from vpsync.cli.output import Output
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import output_from, settings_from, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
+from vpsync.cli.telling import complain
 from vpsync.controller.journal import Journal
 from vpsync.controller.wait import Waited, wait_until_settled
 from vpsync.errors import LeaseNotFree, PassBrokenOff, SettingsError, VpsyncError, place_of
@@ -179,12 +180,12 @@ class _Run:
         if not waited.arrived:
             _tell_unready(waited)
         if why_lost:
-            click.echo(f"vpsync: lost the Lease during the pass: {why_lost}", err=True)
+            complain(f"lost the Lease during the pass: {why_lost}")
         if settings.exit_zero_on_stalled and waited.report.only_stalled:
             code = ExitCode.DONE if code is ExitCode.PROBLEMS else code
         failed = _failed_jobs(waited, settings)
         for key in failed:
-            click.echo(f"vpsync: the job of {printable(key)} has failed", err=True)
+            complain(f"the job of {printable(key)} has failed")
         is_bad = bool(failed) or bool(why_lost) or not waited.arrived
         return ExitCode.PROBLEMS if code is ExitCode.DONE and is_bad else code
 
@@ -206,7 +207,7 @@ class _Run:
         from vpsync.controller.lease import candidate
 
         def tell(waiting: str, is_wrong: bool) -> None:
-            click.echo(f"vpsync: {waiting}", err=True)
+            complain(waiting)
 
         with candidate(settings, interruption.bell.set) as one:
             term = one.wait(interruption.stop, settings.lease_timeout, tell)
@@ -265,6 +266,6 @@ def _tell_unready(waited: Waited) -> None:
     """Names what ``--wait`` waited for in vain."""
     if waited.report.exit_code is ExitCode.UNREACHABLE:
         return
-    click.echo("vpsync: --wait ran out before everything was ready", err=True)
+    complain("--wait ran out before everything was ready")
     for line in waited.unready:
-        click.echo(f"vpsync: not ready: {printable(line)}", err=True)
+        complain(f"not ready: {printable(line)}")

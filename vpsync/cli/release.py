@@ -12,6 +12,7 @@ from vpsync.cli.help import Command
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, default_signals, interruptible
+from vpsync.cli.telling import complain, mention
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         if dry_run or not takes:
             return code
         if not (yes or _confirmed()):
-            click.echo("vpsync: nothing was done", err=True)
+            complain("nothing was done")
             return ExitCode.DONE
         interruption.deadline.begin(settings.timeout)
         return _carried_out(one, takes, code, interruption)
@@ -82,12 +83,12 @@ def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Hiding) 
     for line in planned_lines(planned):
         click.echo(hiding.text(line))
     for error in errors:
-        click.echo(hiding.text(f"vpsync: {error}"), err=True)
+        complain(hiding.text(str(error)))
     click.echo(plan_summary(planned))
     kept = [release for release in planned if release.kept]
     if kept and len(kept) == len(planned):
         text = "vpsync: nothing can be done; if VVP is gone, --finalizers-only leaves it alone"
-        click.echo(text, err=True)
+        mention(text)
         return ExitCode.UNREACHABLE
     return ExitCode.PROBLEMS if kept or errors else ExitCode.DONE
 
@@ -135,9 +136,9 @@ def _carried_out(
             if done.problem:
                 failed, code = failed + 1, ExitCode.PROBLEMS
                 problem = f"vpsync: {done.release.manifest.key}: {done.problem}"
-                click.echo(one.vvp.tokens.hiding.text(problem), err=True)
+                mention(one.vvp.tokens.hiding.text(problem))
     except JobDisturbed as error:
         unmarked, code = unmarked + 1, ExitCode.HELD
-        click.echo(f"vpsync: {error}", err=True)
+        complain(f"{error}")
     click.echo(done_summary(freed, unmarked, failed))
     return interruption.exit_code if interruption.signal is not None else code

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from vpsync.cli.globals import color_wanted, flag, global_options
 from vpsync.cli.help import Command
 from vpsync.cli.streams import unfiltered
+from vpsync.cli.telling import mention
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.finding import Severity, Verdict
 
@@ -83,7 +84,7 @@ def _show(verdict: Verdict, form: str) -> None:
         sys.stdout.write(verdict_as_json(verdict))
     elif form == "github":
         unfiltered(sys.stdout).write(verdict_for_github(verdict))
-        click.echo(summary(verdict), err=True)
+        mention(summary(verdict))
     elif sys.stdout.isatty() and color_wanted():
         sys.stdout.write(verdict_as_text(verdict, _painted))
     else:

@@ -18,7 +18,7 @@ from vpsync.cluster.answers import Expired, refusal
 from vpsync.cluster.client import Reader, collection_path
 from vpsync.errors import ClusterError, ClusterUnreachable
 from vpsync.kinds.kind import Kind
-from vpsync.model.json import JsonObject, value_at
+from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.net.causes import FOREIGN, cause_of
 from vpsync.net.exchange import CHUNK, Answer, Stream
 from vpsync.net.pools import Limits
@@ -56,6 +56,13 @@ class Watcher(Reader):
     """Lists and watches; has no way to write."""
 
     accept: str = HEADS
+
+    def get(self, path: str) -> Json:
+        """A GET; a list of metadata that has no items is an empty one, as the API server writes it."""
+        page = Reader.get(self, path)
+        if isinstance(page, dict) and page.get("kind") == "PartialObjectMetadataList":
+            return {**page, "items": page.get("items") or []}
+        return page
 
     def watch(self, kind: Kind, namespace: str, version: str) -> Iterator[Seen]:
         """What happens after a version, until the server ends it; it has begun when this returns.

@@ -51,7 +51,7 @@ class Loop:
     jitter_percent: float
     stop: Stop
     rest: Callable[[float], object] | None = None
-    """Sleeps between passes that could decide, where something else wakes it than ``stop`` does."""
+    """Sleeps where something else may wake it than ``stop``; not while credentials are refused."""
     uniform: Callable[[float, float], float] = random.uniform
 
     def reports(self) -> Iterator[Report | VpsyncError]:
@@ -70,7 +70,7 @@ class Loop:
             steady = (
                 self.interval if isinstance(outcome, VpsyncError) or away else pace.after(outcome)
             )
-            rest = self.stop.wait if failures or self.rest is None else self.rest
+            rest = self.stop.wait if refused or self.rest is None else self.rest
             rest(self.pause(failures, refused=refused, steady=steady))
 
     def pause(self, failures: int, *, refused: bool = False, steady: float | None = None) -> float:

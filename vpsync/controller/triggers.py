@@ -28,7 +28,7 @@ from vpsync.status.events import OWN_ANNOTATIONS
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 """Seconds until a watch that failed is tried again."""
 
 WITHOUT_RIGHTS = 60.0
@@ -36,6 +36,8 @@ WITHOUT_RIGHTS = 60.0
 
 PATIENCE = 3
 """How often in a row a watch may fail before that is told."""
+
+_AWAY, _FOR_A_PERSON = 1, 2
 
 LISTED_WITHIN = 5.0
 """Seconds that the first pass waits for the lists with which watches begin."""
@@ -75,27 +77,26 @@ class Watch:
     """By namespace and name: the fingerprint, and whether it is being deleted."""
     _version: str = field(default="", init=False)
     """Where the watch is resumed; empty where it begins with a list."""
-    _told: str = field(default="", init=False)
-    """What was last told to be wrong; empty for nothing."""
-    _is_hopeless: bool = field(default=False, init=False)
-    """Whether somebody has to grant a right, or install a CRD, before it can work."""
+    _failures: int = field(default=0, init=False)
+    """How often in a row it could not be had for a reason of one kind."""
+    _bad: int = field(default=0, init=False)
+    """How bad the last failure was: 2 where somebody has to grant a right or install a CRD."""
+    _told: int = field(default=0, init=False)
+    """The worst that was told; 0 for nothing."""
 
     def run(self) -> None:
         """Follows until it is ended; what the thread does."""
-        failures = 0
         while not self.ended.is_set():
             began = time.monotonic()
             try:
                 self._follow()
-                failures = 0
             except Expired:
                 self._version = ""
             except ClusterError as error:
-                failures += 1
-                self._note(error, failures)
+                self._note(error)
             self.listed.set()
             quick = time.monotonic() - began < FIRST_PAUSE
-            self.ended.wait(self._pause(failures) if failures or quick else 0)
+            self.ended.wait(self._pause() if self._failures or quick else 0)
 
     def _follow(self) -> None:
         """Lists where it has to, and then takes what happens until the server ends the watch."""
@@ -104,7 +105,10 @@ class Watch:
         events = self.watcher.watch(self.kind, self.namespace, self._version)
         if self._told:
             log.info("changes of %s are noticed at once again", self.kind.plural)
-            self._told = ""
+        if self._failures >= PATIENCE:
+            # The API server is back, which passes that failed meanwhile do not know yet.
+            self.ring()
+        self._failures, self._told = 0, 0
         for seen in events:
             if not seen.bookmark:
                 self._take(seen.metadata, gone=seen.gone)
@@ -137,26 +141,25 @@ class Watch:
         if not was_deleted:
             self.ring()
 
-    def _pause(self, failures: int) -> float:
-        if self._is_hopeless:
+    def _pause(self) -> float:
+        if self._bad == self._told == _FOR_A_PERSON:
             return WITHOUT_RIGHTS
-        longest = min(FIRST_PAUSE * 2.0 ** max(0, failures - 1), LONGEST_PAUSE)
+        longest = min(FIRST_PAUSE * 2.0 ** max(0, self._failures - 1), LONGEST_PAUSE)
         return longest * random.uniform(0.8, 1.2)
 
-    def _note(self, error: ClusterError, failures: int) -> None:
-        """Tells what is wrong, once; that a watch ended is no trouble before it cannot be had again."""
-        self._is_hopeless = isinstance(error, (ClusterForbidden, ClusterNotFound))
-        text = printable(str(error))
-        troubles = self._is_hopeless or failures >= PATIENCE
-        if troubles and text != self._told and not self.ended.is_set():
-            self._told = text
-            advice = (
-                "; --events needs the verb watch" if isinstance(error, ClusterForbidden) else ""
-            )
-            log.warning(
-                "changes of %s are noticed at the next pass only: %s%s",
-                self.kind.plural, text, advice,
-            )  # fmt: skip
+    def _note(self, error: ClusterError) -> None:
+        """Tells what is wrong when it stays so: an API server that starts anew refuses everybody at first."""
+        bad = _FOR_A_PERSON if isinstance(error, (ClusterForbidden, ClusterNotFound)) else _AWAY
+        self._failures = self._failures + 1 if bad == self._bad else 1
+        self._bad = bad
+        if self._failures < PATIENCE or bad <= self._told or self.ended.is_set():
+            return
+        self._told = bad
+        advice = "; --events needs the verb watch" if isinstance(error, ClusterForbidden) else ""
+        log.warning(
+            "changes of %s are noticed at the next pass only: %s%s",
+            self.kind.plural, printable(str(error)), advice,
+        )  # fmt: skip
 
 
 def _metadata(item: JsonObject) -> JsonObject:

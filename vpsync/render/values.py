@@ -27,6 +27,9 @@ MOST_LINES = 80
 KEPT = "is no longer declared and keeps its value"
 """What is said of an unmanaged field."""
 
+ONLY_A_SECRET = " only a secret in it differs"
+ONLY_LINE_ENDS = " only the ends of its lines differ"
+
 _INLINE = 60
 """Characters up to which a list or map stands on one line."""
 
@@ -54,7 +57,9 @@ def shown_field(item: FieldChange) -> ShownField:
     pointer = escaped(item.pointer)
     old, new = _lines(before), _lines(after)
     if len(old) > 1 or len(new) > 1:
-        return ShownField(sign, pointer, lines=_difference(old, new))
+        # The secrets are taken out of both sides: where these are equal, nothing but secrets differs.
+        unseen = ONLY_A_SECRET if hides and before == after else ONLY_LINE_ENDS
+        return ShownField(sign, pointer, lines=_difference(old, new) or (unseen,))
     old_line, new_line = "".join(old), "".join(new)
     if sign == "~" and old_line == new_line and hides:
         return ShownField(sign, pointer, f"{old_line} (before)", f"{new_line} (after)")
@@ -108,9 +113,8 @@ def _difference(old: list[str], new: list[str]) -> tuple[str, ...]:
     if not old or not new:
         sign = "+" if new else "-"
         return _some([f"{sign}{_cut(line, most=LONGEST_LINE)}" for line in old or new])
+    # None where no line differs, for lines are compared without their ends.
     found = list(unified_diff(old, new, lineterm="", n=3))[2:]
-    if not found:
-        return (" only a secret in it differs",)
     return _some([_cut(line, most=LONGEST_LINE) for line in found])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,16 +13,17 @@ from cluster.real.machine import why_not
 from cluster.real.node import ADDRESS, PAUSE, Node, pause_image
 from cluster.real.pods import SHIPPED_IMAGE, Pods
 from e2e.apiserver.binaries import BinariesError, find_node_binaries
-from image.build import BASE, ROOT, TAG, Images, cache_folder
+from image.build import BASE, ROOT, ImageError, Images, cache_folder
 from vpsync.sandbox import Sandbox
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build the programs before the first test, whose time limit a first build could exceed."""
+    """Build what is kept before the first test, whose time limit a first build could exceed."""
     if session.items and not session.config.option.collectonly and why_not() is None:
-        # The fixture raises the same error again, and so fails every test that needs it.
-        with suppress(BinariesError):
+        # The fixtures raise the same errors again, and so fail every test that needs them.
+        with suppress(BinariesError, ImageError):
             find_node_binaries()
+            Images(cache_folder()).make_base()
 
 
 @pytest.fixture(scope="session")
@@ -34,19 +36,20 @@ def images() -> Images:
 
 
 @pytest.fixture(scope="session")
-def image(images: Images) -> str:
-    """The shipped image, built from this checkout; its name."""
+def image(images: Images) -> Iterator[str]:
+    """The shipped image, built from this checkout; its name, which other checkouts do not use."""
     images.make_base()
-    images.build(BASE, TAG)
-    return TAG
+    tag = f"localhost/vpsync:test-{os.getpid()}"
+    images.build(BASE, tag)
+    yield tag
+    images.buildah("rmi", "--force", tag)
 
 
 @pytest.fixture(scope="session")
 def node(images: Images, image: str) -> Iterator[Node]:
     """One node for all tests of a session, with the CRDs and the image as manifests name it."""
-    pause_image(images, image)
-    with Node(find_node_binaries(), images) as node:
-        node.load(PAUSE, PAUSE)
+    with Node(find_node_binaries(), images) as node, pause_image(images, image) as pause:
+        node.load(pause, PAUSE)
         node.load(image, SHIPPED_IMAGE)
         node.kubectl("apply", "-f", ROOT / "k8s/crds.yaml")
         node.kubectl("wait", "--for=condition=Established", "-f", ROOT / "k8s/crds.yaml")

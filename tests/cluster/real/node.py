@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -129,6 +129,14 @@ class Node:
             self._images.buildah("push", "--quiet", image, f"docker-archive:{tar}:{name}")
             self._ctr("images", "import", tar)
 
+    def tag(self, name: str, other: str) -> None:
+        """Gives an image in the cluster a second name."""
+        self._ctr("images", "tag", "--force", name, other)
+
+    def kill(self, container: str) -> None:
+        """Kills a container's processes at once, as a node that runs out of memory does."""
+        self._ctr("tasks", "kill", "--all", "--signal", "SIGKILL", container)
+
     def logs(self) -> str:
         """The ends of the components' logs."""
         told = []
@@ -229,10 +237,12 @@ def _enter(namespace: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def pause_image(images: Images, tag: str) -> None:
-    """Makes the image that holds a pod's namespaces: a layer less to load than one of its own."""
-    container = images.buildah("from", tag)
-    waits: Sequence[str] = ("python", "-c", "import signal; signal.pause()")
-    entrypoint = "[" + ", ".join(f'"{word}"' for word in waits) + "]"
-    images.buildah("config", "--entrypoint", entrypoint, container)
-    images.buildah("commit", "--quiet", "--rm", container, PAUSE)
+@contextmanager
+def pause_image(images: Images, image: str) -> Iterator[str]:
+    """The image that holds a pod's namespaces, made of another one, whose layers are there anyway."""
+    container, name = images.buildah("from", image), f"{image}-pause"
+    waits = '["python", "-c", "import signal; signal.pause()"]'
+    images.buildah("config", "--entrypoint", waits, container)
+    images.buildah("commit", "--quiet", "--rm", container, name)
+    yield name
+    images.buildah("rmi", "--force", name)

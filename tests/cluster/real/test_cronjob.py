@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cluster.real.pods import ROOT, TEAM, Pods
+from cluster.real.pods import ROOT, SHIPPED_IMAGE, TEAM, Pods
+from pages import blocks, page
 
 PASSES = 6
 """Enough for a savepoint of a deployment of a target of a namespace, each a pass after the other."""
@@ -25,6 +28,24 @@ def test_passes_of_the_shipped_cronjob_make_a_team_ready_and_complete(pods: Pods
         pods.vvp.settle()
     assert set(ready.values()) == {"True/Succeeded"}, ready
     assert len(ready) == 4
+
+
+def test_the_kustomization_of_the_documentation_sets_image_and_url(
+    pods: Pods, tmp_path: Path
+) -> None:
+    [shown] = [one.text for one in blocks(page("gitops.md")) if "newName: " in one.text]
+    (tmp_path / "vpsync").symlink_to(ROOT)
+    text = shown.replace("https://vvp.example.com", "http://other.example.com")
+    (tmp_path / "kustomization.yaml").write_text(text, encoding="utf-8")
+    pods.node.tag(SHIPPED_IMAGE, "registry.example.com/vpsync:0.1.0")
+    pods.apply("-k", tmp_path)
+    pods.team_namespace("flink")
+    pods.apply_target("jobs", "flink")
+    job = pods.run_cronjob("first")
+    assert (job.condition, job.code) == ("Complete", 0), job.log
+    assert "http://other.example.com" in job.log
+    [pod] = pods.get_all("pods", "-n", "vpsync")
+    assert pod["spec"]["containers"][0]["image"] == "registry.example.com/vpsync:0.1.0"
 
 
 @pytest.mark.parametrize("name", ["cronjob.yaml", "namespaced.yaml"])
