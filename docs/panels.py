@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def _lines(lines: Sequence[Line], unit: str, width: int, height: int) -> Iterato
         at = lower - share * (lower - upper)
         yield f'<text class="dim" x="8" y="{at + 4:.0f}">{escape(worded(top * share, unit))}</text>'
     wide, high = (width - left - 10) / ((last - first) or 1.0), (lower - upper) / top
-    step = 1.5 * (last - first) / STEPS
+    step = 1.5 * min((one for line in lines for one in _pauses(line)), default=0.0)
     for number, line in enumerate(lines):
         way, before = "", -math.inf
         for at, value in line.points:
@@ -155,8 +156,14 @@ def _lines(lines: Sequence[Line], unit: str, width: int, height: int) -> Iterato
         yield f'<path class="c{number % 6}" d="M{x} {y - 4} h10"/>'
         is_last = number == LEGENDS - 1 and len(lines) > LEGENDS
         more = f" +{len(lines) - LEGENDS}" if is_last else ""
-        name = cut(line.name, width // 14 - len(more)) + more
+        name = cut(line.name, width // 15 - len(more)) + more
         yield f'<text x="{x + 14}" y="{y}">{escape(name)}</text>'
+
+
+def _pauses(line: Line) -> Iterator[float]:
+    """Seconds between neighbouring points."""
+    times = [at for at, _ in line.points]
+    return (after - before for before, after in pairwise(times))
 
 
 def cut(text: str, limit: int) -> str:

@@ -15,7 +15,7 @@ from vpsync.errors import SettingsError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind
 from vpsync.model.options import Adopt, DriftMode
-from vpsync.planning.policy import Brakes, Tenancy
+from vpsync.planning.policy import ALL, Brakes, Shard, Tenancy
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -60,6 +60,8 @@ class Scope:
     """Further VVP namespaces that a run is about, beside those of the manifests."""
     prune: bool = False
     """Whether what is ours and has no manifest any more is deleted; only with files."""
+    shard: Shard = ALL
+    """The VVP namespaces that a run is about; others are those of other runs."""
     kubeconfig: str | None = None
     context: str | None = None
 

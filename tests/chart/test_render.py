@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from docs.chart import MONITORING
+from vpsync.cli.doctor import command as examine
 from vpsync.cli.reconcile import command
 from vpsync.cli.settings_from_flags import settings_from
 
@@ -46,6 +47,23 @@ class TestEveryRelease:
     def test_has_flags_that_the_program_knows(self, values: Path, helm: Helm) -> None:
         context = command.make_context("reconcile", container(helm.render(values))["args"][1:])
         assert context.params["once"] or context.params["loop"]
+
+    def test_is_looked_at_by_a_doctor_as_its_pods_would_be(self, values: Path, helm: Helm) -> None:
+        documents = helm.render(values)
+        examined, ours = of_kind(documents, "Pod"), pod(documents)["spec"]
+        [patient], [doctor] = ours["containers"], examined["spec"]["containers"]
+        name, *flags = doctor["args"]
+        assert name == "doctor"
+        examine.make_context(name, flags)
+        assert set(flags) <= set(patient["args"])
+        for member in ("image", "env", "envFrom", "volumeMounts", "securityContext"):
+            assert doctor.get(member) == patient.get(member)
+        for member in ("serviceAccountName", "securityContext", "volumes", "tolerations"):
+            assert examined["spec"].get(member) == ours.get(member)
+        assert examined["spec"]["restartPolicy"] == "Never"
+        labels = examined["metadata"]["labels"].items()
+        chosen = (_selector(one) for one in documents)
+        assert not [one for one in chosen if one is not None and one.items() <= labels]
 
     def test_runs_in_the_restricted_profile_on_a_root_that_is_read_only(
         self, values: Path, helm: Helm

@@ -19,6 +19,7 @@ from net.peer import Peer, Request, answer, serving
 from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge, LeaseRecord, micro_time
 from vpsync.controller.connect import open_cluster
 from vpsync.errors import ClusterConflict, ClusterError, ClusterForbidden, ClusterNotFound
+from vpsync.model.resource import annotation
 from vpsync.net.deadline import Deadline
 from vpsync.settings import Scope, Settings
 
@@ -48,6 +49,7 @@ def edge(tmp_path: Path, body: object, status: str = "200 OK") -> Iterator[tuple
             Settings(scope=scope), LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS
         )
         one.namespace, one.name = "vpsync", "vpsync-default"
+        one.owner_id, one.shard = "default", "0/1"
         yield one, peer
 
 
@@ -82,7 +84,8 @@ def test_what_others_keep_in_it_stays(tmp_path: Path) -> None:
         found = one.read()
         assert found is not None
         body: Any = one._document(replace(RECORD, version="7", document=found.document))
-    assert body["metadata"] == FOUND["metadata"]
+    notes = {"note": "of somebody", annotation("owner-id"): "default", annotation("shard"): "0/1"}
+    assert body["metadata"] == {**FOUND["metadata"], "annotations": notes}
     assert body["spec"]["strategy"] == FOUND["spec"]["strategy"]
     assert (body["spec"]["holderIdentity"], body["spec"]["leaseTransitions"]) == ("me", 3)
 
@@ -102,6 +105,29 @@ def test_members_of_another_shape_are_none(tmp_path: Path, spec: object) -> None
     with edge(tmp_path, {**FOUND, "spec": spec}) as (one, _):
         found = one.read()
     assert found == LeaseRecord("", 0)
+
+
+def test_the_siblings_are_the_other_leases_of_the_owner_id(tmp_path: Path) -> None:
+    def lease(name: str, owner: str, shard: str) -> dict[str, Any]:
+        notes = {annotation("owner-id"): owner, annotation("shard"): shard}
+        return {
+            "metadata": {"name": name, "resourceVersion": "1", "annotations": notes},
+            "spec": SPEC,
+        }
+
+    items = [
+        lease("vpsync-default", "default", "0/1"), lease("vpsync-default-1", "default", "1/3"),
+        lease("vpsync-other", "other", "0/1"), {"metadata": {"name": "kube-scheduler"}},
+    ]  # fmt: skip
+    with edge(tmp_path, {"items": items}) as (one, _):
+        [(name, (record, shard))] = one.siblings().items()
+    assert (name, record.holder, shard) == ("vpsync-default-1", "other_1", "1/3")
+
+
+@pytest.mark.parametrize("body", [b"<html>", [], {}, {"items": None}, {"items": [7]}])
+def test_a_list_of_another_shape_is_an_error(tmp_path: Path, body: object) -> None:
+    with edge(tmp_path, body) as (one, _), pytest.raises(ClusterError):
+        one.siblings()
 
 
 def test_a_write_is_sent_once_and_a_conflict_is_one(tmp_path: Path) -> None:
@@ -126,7 +152,11 @@ def test_words_for_what_somebody_has_to_mend(tmp_path: Path) -> None:
     ):
         one.create(RECORD)
     with edge(tmp_path, refused(403), "403 Forbidden") as (one, _):
-        for verb, attempt in (("get", one.read), ("update", lambda: one.replace(RECORD))):
+        for verb, attempt in (
+            ("get", one.read),
+            ("list", one.siblings),
+            ("update", lambda: one.replace(RECORD)),
+        ):
             with pytest.raises(
                 ClusterForbidden, match=f"may not {verb} leases.coordination.k8s.io"
             ):

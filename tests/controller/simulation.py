@@ -52,6 +52,10 @@ class Server:
             raise ClusterConflict("it moved", status=409)
         return self._stored(record)
 
+    def siblings(self) -> dict[str, tuple[LeaseRecord, str]]:
+        """There is no other Lease of the owner id."""
+        return {}
+
     def touch(self) -> None:
         """Somebody annotates it: another version of the same."""
         if self.held is not None:

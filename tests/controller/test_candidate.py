@@ -10,10 +10,12 @@ from contextlib import contextmanager
 import pytest
 
 from vpsync.cluster.leases import LeaseRecord
+from vpsync.controller.census import Census
 from vpsync.controller.election import Elector, Timings
 from vpsync.controller.lease import Candidate, identity, lease_name
 from vpsync.errors import ClusterConflict, ClusterForbidden, ClusterUnreachable, LeaseNotFree
 from vpsync.kinds.kind import SHORT_NAME
+from vpsync.planning.policy import ALL, Shard
 
 from .simulation import Server
 
@@ -33,9 +35,10 @@ class Stubborn(Server):
 
 
 @contextmanager
-def running(server: Server, name: str = "me") -> Iterator[Candidate]:
+def running(server: Server, name: str = "me", shard: Shard = ALL) -> Iterator[Candidate]:
     changed: list[int] = []
-    one = Candidate(Elector(server, name, QUICK), "team/lease", lambda: changed.append(1))
+    census = Census(server, shard)
+    one = Candidate(Elector(server, name, QUICK), census, "team/lease", lambda: changed.append(1))
     one.start()
     try:
         yield one

@@ -8,6 +8,7 @@ import os
 import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from pages import blocks, page, sections
 from vpsync.kinds import KINDS
 from vpsync.schema.crds import crds
 
-from .admin import GROUP
+from .admin import GROUP, Admin
 from .apiserver.binaries import BinariesError, find_binaries
 from .apiserver.helm_binary import find_helm
 from .apiserver.server import ApiServer
@@ -133,6 +134,9 @@ def test_the_notes_say_which_commands_come_next(
     assert f"{main['kind'].lower()}/{main['metadata']['name']}" in notes
     assert "helm upgrade --install vpsync-crds" in notes
     assert "<no value>" not in notes
+    elsewhere = values.stem == "everything-values"
+    assert ("There is no image at example.com/vpsync" in notes) != elsewhere
+    assert ("--clusterrole=vpsync-metrics-reader" in notes) == (values.stem == "secure-values")
     unlimited = "-A" in notes.split()
     assert unlimited != ("namespaced" in values.stem)
 
@@ -212,6 +216,22 @@ class TestReleases:
         assert ("Deployment", "vpsync") in _held(cluster)
         helm.run("uninstall", "vpsync", "--namespace=vpsync")
         assert _stored(cluster)
+
+    def test_can_be_made_by_a_team_that_may_do_nothing_outside_of_its_namespace(
+        self, cluster: ApiServer, helm: Helm
+    ) -> None:
+        helm.run("install", "vpsync-crds", str(CRDS_CHART), "-n=vpsync")
+        everything = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+        token = Admin(cluster).service_account("team-a", "team", everything)
+        theirs = replace(helm, kubeconfig=cluster.kubeconfig_for(token))
+        cluster.wait_until_allowed(cluster.kubeconfig_for(token), "list", "secrets", "-n=team-a")
+        install = ("install", "vpsync", str(CHART), "-n=team-a", "--skip-crds",
+                   "--set=vvp.url=http://vvp.example.com")  # fmt: skip
+        refused = theirs.run(*install, code=1).stderr
+        assert "clusterroles" in refused
+        theirs.run(*install[:4], "--set=watchNamespaces={team-a}", *install[4:])
+        theirs.run("uninstall", "vpsync", "-n=team-a")
+        helm.run("uninstall", "vpsync-crds", "-n=vpsync")
 
     @pytest.mark.parametrize("outdated", [False, True], ids=["current", "of an API that is gone"])
     def test_of_the_old_chart_of_crds_are_forgotten_and_taken_over_as_the_guide_says(

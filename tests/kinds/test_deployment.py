@@ -428,3 +428,35 @@ def test_the_annotation_for_draining_is_exported_and_those_of_vvps_controllers_a
     seen = observed(manifest(), {"/metadata/annotations": notes})
     kept = DEPLOYMENT.persons_part(seen)["metadata"]["annotations"]
     assert kept == {STOP_WITH_DRAIN: "true", "team": "orders"}
+
+
+PODS = (*TEMPLATE_SPEC, "kubernetes", "pods")
+
+
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [
+        (("spec", "restoreStrategy", "allowNonRestoredState"), None),
+        ((*PODS, "volumeMounts"), "readOnly"),
+        ((*PODS, "hostNetwork"), None),
+        ((*PODS, "envVars"), "optional"),
+    ],
+)
+def test_absent_is_false_where_that_is_the_default(
+    path: tuple[str, ...], member: str | None
+) -> None:
+    def at(value: Any) -> Any:
+        return (
+            value
+            if member is None
+            else [{"name": "a", **({} if value is None else {member: value})}]
+        )
+
+    for one, other, same in ((False, None, True), (None, False, True), (True, None, False),
+                             (True, False, False), (False, True, False)):  # fmt: skip
+        assert DEPLOYMENT.same(path, at(one), at(other)) is same, (one, other)
+
+
+def test_absent_is_not_false_where_the_default_is_true() -> None:
+    for name in ("automountServiceAccountToken", "enableServiceLinks"):
+        assert not DEPLOYMENT.same((*PODS, name), False, None)

@@ -90,6 +90,8 @@ class World:
         self.kubernetes = FakeKubernetes(self.clock, CLUSTER_TOKEN)
         self.sandbox = Sandbox(self.options, self.clock)
         self.process = self.new_process()
+        self.cluster_id = ""
+        """Which cluster it is, as far as a pass may know."""
         self.reviewed: Document | None = None
         """The JSON of a plan that passes carry out, as with ``--plan``."""
         self.names: dict[str, str] = {}
@@ -209,6 +211,7 @@ class World:
             )
         one = Pass(self.settings, _SCHEMAS, client, cluster, process.stop, self.clock)
         one.deadline, one.reviewed = deadline, self.reviewed
+        one.identify = lambda: self.cluster_id
         return one
 
     def exit_code(self) -> int:

@@ -84,3 +84,23 @@ def test_a_held_job_stays_ready_as_observed_and_gets_an_event(report: Report) ->
     }
     [event] = own_events(first)
     assert (event.warning, event.reason) == (True, Reason.HeldByBrake.name)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_nobodys_and_differs_is_shown_with_both_values(form: str) -> None:
+    resource = manifest(
+        edits={"/spec/template/spec/flinkConfiguration/s3.secret-key": "CANARY-ours"}
+    )
+    secret = "/spec/template/spec/flinkConfiguration/s3.secret-key"
+    theirs = observed(resource, {"/metadata/labels/team": "theirs", secret: "CANARY"}, marked=False)
+    plan = planned(resource, vvp=snapshot(theirs))
+    results = tuple(map(concluded, plan.decisions))
+    shown = text_in(form, Report(results, applied=False))
+    assert isinstance(results[0].decision, Blocked)
+    assert results[0].decision.reason is Reason.NotOwned
+    assert "theirs" in shown
+    assert "orders" in shown
+    assert "s3.secret-key" in shown
+    assert "CANARY" not in shown
+    told = {one.message for one in results[0].conditions or ()}
+    assert not any("theirs" in message for message in told), "a status names places alone"

@@ -35,7 +35,7 @@ class Duration(click.ParamType[float]):
 
 def pass_options(command: Command) -> Command:
     """The flags of a command that runs a pass."""
-    where = (FILES, SELECTION, KINDS, OWNER, _PRUNED, KUBECONFIG, CONNECTION, SANDBOX)
+    where = (FILES, SELECTION, KINDS, OWNER, _SHARD, _PRUNED, KUBECONFIG, CONNECTION, SANDBOX)
     return with_options(*where, _POLICY, _SAFETY, _OUTPUT)(command)
 
 
@@ -93,6 +93,12 @@ VVP_NAMESPACES = under(
     "Source",
     flag("--vvp-namespace", "vvp_namespaces", multiple=True, metavar="NAME",
          help="VVP namespace; repeatable, default all that VVP lists."),
+)  # fmt: skip
+
+_SHARD = under(
+    "Source",
+    flag("--shard", narrows=True, metavar="I/N",
+         help="Only the VVP namespaces of shard I, from 0, of N: for N runs side by side."),
 )  # fmt: skip
 
 _PRUNED = under(

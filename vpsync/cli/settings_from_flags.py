@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,10 +17,12 @@ from vpsync.cli.output import Output
 from vpsync.cli.tenancy import namespace_map
 from vpsync.kinds.kind import SHORT_NAME
 from vpsync.model.options import Adopt, DriftMode
-from vpsync.planning.policy import Brakes, Tenancy
+from vpsync.planning.policy import ALL, Brakes, Shard, Tenancy
 from vpsync.settings import Scope, Settings, VvpSettings, kinds_named, urls
 
 USER_AGENT = f"vpsync/{__version__} (python {platform.python_version()})"
+
+_SHARD = re.compile(r"(0|[1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
 def output_from(values: Mapping[str, Any]) -> Output:
@@ -171,10 +174,23 @@ def _scope(values: dict[str, Any]) -> Scope:
         owner_id=_owner_id(values),
         vvp_namespaces=vvp_namespaces,
         prune=values.get("prune", False),
+        shard=_shard(values.get("shard")),
         kubeconfig=values.get("kubeconfig"),
         context=values.get("context"),
     )
     return replace(scope, kinds=kinds_named(kinds)) if kinds else scope
+
+
+def _shard(text: str | None) -> Shard:
+    """The shard of ``I/N``."""
+    if text is None:
+        return ALL
+    match = _SHARD.fullmatch(text)
+    if match is None or int(match[1]) >= int(match[2]):
+        raise click.UsageError(
+            f"--shard {text}: write I/N, where I counts from 0 and is less than N: 0/3 is the first of three."
+        )
+    return Shard(int(match[1]), int(match[2]))
 
 
 def _check_files(values: dict[str, Any], namespaces: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from vpsync.cluster.client import Reader
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound
 from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.model.resource import annotation
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Sender
 from vpsync.net.pools import Limits
@@ -25,6 +26,8 @@ REQUEST = 5.0
 LEASE_LIMITS = Limits(whole=REQUEST, connect=REQUEST, between=REQUEST)
 
 API = "coordination.k8s.io/v1"
+
+_OWNER_ID, _SHARD = annotation("owner-id"), annotation("shard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class LeaseEdge(Reader):
 
     namespace: str = "default"
     name: str = "vpsync"
+    owner_id: str = ""
+    """Noted on the Lease, as is the shard: by these the Leases of one owner id are told from others."""
+    shard: str = ""
 
     def read(self) -> LeaseRecord | None:
         """What is there; None where there is none."""
@@ -94,6 +100,16 @@ class LeaseEdge(Reader):
         """Writes it over the version that was read."""
         return _record(self._exchange("PUT", self._path, self._document(record)))
 
+    def siblings(self) -> Mapping[str, tuple[LeaseRecord, str]]:
+        """The other Leases of the owner id, by name, each with the shard that is noted on it."""
+        found = {}
+        for item in _items(self._exchange("GET", self._collection)):
+            metadata = _object(item, "metadata")
+            notes, name = _object(metadata, "annotations"), _text(metadata, "name")
+            if name != self.name and notes.get(_OWNER_ID) == self.owner_id:
+                found[name] = (_record(item), _text(notes, _SHARD))
+        return found
+
     @property
     def _collection(self) -> str:
         return f"/apis/{API}/namespaces/{quote(self.namespace, safe='')}/leases"
@@ -109,16 +125,18 @@ class LeaseEdge(Reader):
             return self._once(sender, method, path, body, content_type)
         except ClusterForbidden as error:
             verb = {"GET": "get", "POST": "create", "PUT": "update"}[method]
+            verb = "list" if method == "GET" and path == self._collection else verb
             text = f"the account may not {verb} leases.coordination.k8s.io in namespace {self.namespace}"
             raise ClusterForbidden(
-                f"{text}; --enable-leader-election needs get, create and update",
+                f"{text}; --enable-leader-election needs get, list, create and update",
                 status=error.status,
             ) from error
 
     def _document(self, record: LeaseRecord) -> JsonObject:
         known = record.document
         metadata: dict[str, Any] = {**_object(known, "metadata")}
-        metadata |= {"name": self.name, "namespace": self.namespace}
+        notes = {**_object(metadata, "annotations"), _OWNER_ID: self.owner_id, _SHARD: self.shard}
+        metadata |= {"name": self.name, "namespace": self.namespace, "annotations": notes}
         if record.version:
             metadata["resourceVersion"] = record.version
         spec: dict[str, Any] = {
@@ -135,6 +153,13 @@ class LeaseEdge(Reader):
 def micro_time(moment: datetime) -> str:
     """A moment as Kubernetes writes a ``MicroTime``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _items(document: Json) -> list[JsonObject]:
+    found = document.get("items") if isinstance(document, Mapping) else None
+    if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
+        raise ClusterError("the answer about the Leases is not what the API promises")
+    return found
 
 
 def _object(document: JsonObject, member: str) -> JsonObject:

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 
 from vpsync.cluster.connection import home_namespace
 from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge
+from vpsync.controller.census import Census
 from vpsync.controller.connect import open_cluster
 from vpsync.controller.election import Elector
-from vpsync.errors import ClusterForbidden, ClusterNotFound, LeaseNotFree
+from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, LeaseNotFree
 from vpsync.net.deadline import Deadline
 from vpsync.net.term import Term, steady_clock
+from vpsync.planning.policy import ALL, Shard
 from vpsync.redact.text import printable
 from vpsync.settings import Settings
 
@@ -37,9 +39,9 @@ PATIENCE = 2.0
 """Seconds for the last request of the thread, when the run is over."""
 
 
-def lease_name(owner_id: str) -> str:
-    """What the Lease of an owner id is called; an owner id is a DNS label, and so is this."""
-    return f"vpsync-{owner_id}"
+def lease_name(owner_id: str, shard: Shard = ALL) -> str:
+    """What the Lease of an owner id, or of a shard of it, is called; an owner id is a DNS label."""
+    return f"vpsync-{owner_id}" if shard.is_all else f"vpsync-{owner_id}-{shard.index}"
 
 
 def identity() -> str:
@@ -52,12 +54,16 @@ class Candidate:
     """A run that wants the Lease: :meth:`wait` for a term, and write while that is open."""
 
     elector: Elector
+    census: Census
     place: str
     """Namespace and name of the Lease."""
     changed: Callable[[], object]
     """Called when the term began or ended, from the thread that keeps the Lease."""
     ended: threading.Event = field(default_factory=threading.Event)
     """Set when the run is over."""
+    _agrees: bool = field(default=False, init=False)
+    """Whether no other run shares the work by another count, as was seen when the term began."""
+    _conflict: str = field(default="", init=False)
     _thread: threading.Thread = field(init=False)
     _attempted: threading.Event = field(default_factory=threading.Event, init=False)
 
@@ -80,12 +86,37 @@ class Candidate:
 
     def _keep(self) -> None:
         while not self.ended.is_set():
-            before = self.elector.leads
-            self.elector.attempt()
+            before = self.leads
+            self._step()
             self._attempted.set()
-            if self.elector.leads != before:
+            if self.leads != before:
                 self.changed()
             self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
+
+    @property
+    def leads(self) -> bool:
+        """Whether there is a term in which this run may write."""
+        return self._agrees and self.elector.leads
+
+    def _step(self) -> None:
+        self._agrees = self._agrees and self.elector.leads
+        if self._conflict and not self._may_begin():
+            # Whoever knows of one keeps the Lease from nobody.
+            return
+        self.elector.attempt()
+        if self.elector.leads and not self._agrees:
+            # Not before: of two that begin at a time, the second to write sees the first.
+            self._agrees = self._may_begin()
+            if not self._agrees:
+                self.elector.give_up()
+
+    def _may_begin(self) -> bool:
+        try:
+            self._conflict = self.census.conflict()
+        except ClusterError as error:
+            self.elector.trouble = error
+            return False
+        return not self._conflict
 
     def wait(
         self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
@@ -99,12 +130,12 @@ class Candidate:
         ends = None if seconds is None else steady_clock() + seconds
         last = ""
         while not stop.is_set():
-            if (term := self.elector.term) is not None and term.is_open:
+            if self.leads and (term := self.elector.term) is not None and term.is_open:
                 return term
             waiting = self._waiting()
             if waiting and waiting != last:
                 last = waiting
-                told(waiting, not self.elector.holder)
+                told(waiting, bool(self._conflict) or not self.elector.holder)
             self._check(ends)
             stop.wait(LOOK)
         return None
@@ -121,6 +152,8 @@ class Candidate:
     def _waiting(self) -> str:
         """What is waited for, in words; empty while that is not known."""
         holder, trouble = self.elector.holder, self.elector.trouble
+        if self._conflict:
+            return f"waiting: {self._conflict}"
         if holder:
             return f"waiting for the Lease {self.place}, which {printable(holder)} holds"
         return f"waiting for the Lease {self.place}: {trouble}" if trouble is not None else ""
@@ -135,6 +168,8 @@ class Candidate:
             raise trouble
         if steady_clock() < ends or not self._attempted.is_set():
             return
+        if self._conflict:
+            raise LeaseNotFree(f"nothing was done: {self._conflict}")
         if holder or trouble is None:
             by = f"{printable(holder)} holds" if holder else "somebody else took"
             raise LeaseNotFree(
@@ -152,10 +187,12 @@ def candidate(settings: Settings, changed: Callable[[], object]) -> Iterator[Can
     """
     scope = settings.scope
     namespace = settings.lease_namespace or home_namespace(scope.kubeconfig, scope.context)
-    name, ended = lease_name(scope.owner_id), threading.Event()
+    name, ended = lease_name(scope.owner_id, scope.shard), threading.Event()
     edge = open_cluster(settings, LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS)
     edge.namespace, edge.name = namespace, name
-    one = Candidate(Elector(edge, identity()), f"{namespace}/{name}", changed, ended)
+    edge.owner_id, edge.shard = scope.owner_id, str(scope.shard)
+    place, census = f"{namespace}/{name}", Census(edge, scope.shard)
+    one = Candidate(Elector(edge, identity()), census, place, changed, ended)
     one.start()
     try:
         yield one

@@ -33,6 +33,9 @@ from vpsync.model.resource import Desired, Manifest, Reference
 TEMPLATE_SPEC: Path = (*TEMPLATE, "spec")
 ARTIFACT: Path = (*TEMPLATE_SPEC, "artifact")
 
+_NON_RESTORED: Path = ("spec", "restoreStrategy", "allowNonRestoredState")
+"""False where it is absent: the one switch of VVP's own that a deployment has."""
+
 _DISCRIMINATORS: tuple[Path, ...] = (
     STATE,
     ("spec", "upgradeStrategy", "kind"),
@@ -138,6 +141,8 @@ class DeploymentKind(Kind):
             return bool(declared == as_text(observed))
         if path[:4] == (*TEMPLATE_SPEC, "kubernetes"):
             return same_in_pods(declared, observed, path)
+        if path == _NON_RESTORED:
+            return same_value(declared or False, observed or False)
         return same_value(declared, observed)
 
     def removable(self, path: Path) -> bool:

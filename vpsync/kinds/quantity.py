@@ -81,8 +81,16 @@ def _scaled(text: str, suffixes: dict[str, Decimal]) -> Decimal:
     return Decimal(found["digits"]) * suffixes[found["unit"]]
 
 
+_FALSE_BY_DEFAULT = frozenset({
+    "hostIPC", "hostNetwork", "hostPID", "optional", "privileged", "readOnly", "readOnlyRootFilesystem",
+    "shareProcessNamespace", "stdin", "stdinOnce", "tty",
+})  # fmt: skip
+"""Members of pods that are false where they are absent (Kubernetes API reference, core/v1)."""
+
+
 def same_in_pods(declared: Json, observed: Json, path: Path = ()) -> bool:
-    """Whether two parts of a pod template mean the same: quantities count by their size.
+    """Whether two parts of a pod template mean the same: quantities count by their size, and false is
+    what is absent where that is the default.
 
     Kubernetes' own client, into whose types VVP reads pod templates, writes them in canonical form.
     """
@@ -96,6 +104,8 @@ def same_in_pods(declared: Json, observed: Json, path: Path = ()) -> bool:
         size = kubernetes_quantity(declared)
         if size is not None and size == kubernetes_quantity(observed):
             return True
+    if path[-1:] and path[-1] in _FALSE_BY_DEFAULT:
+        return same_value(declared or False, observed or False)
     return same_value(declared, observed)
 
 

@@ -44,7 +44,7 @@ class Blocked:
     detail: str = ""
     """What VVP says about it, in its own words; it follows the message, cleaned where it is shown."""
     held: Change | None = None
-    """The change that is put off, where one is planned."""
+    """The change that is put off or refused, where one would be made: shown with both sides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,32 @@ class Tenancy:
     """Kubernetes namespaces that may hold VpNamespaces; None for all."""
     target_namespaces: frozenset[str] | None = None
     """Kubernetes namespaces that targets may run jobs in; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several runs that share the work of an owner id."""
+
+    index: int = 0
+    """From 0, as a pod of a StatefulSet or of an Indexed Job is counted."""
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is no other."""
+        return self.count == 1
+
+    def has(self, vvp_namespace: str) -> bool:
+        """Whether a VVP namespace is this shard's; every run, on any machine, says the same."""
+        digest = hashlib.sha256(vvp_namespace.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % self.count == self.index
+
+
+ALL = Shard()
+"""That of a run which shares with nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
+from vpsync.planning.guards.shard import of_shard
 from vpsync.planning.plan import Plan, Refused, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
@@ -55,16 +56,6 @@ one always does."""
 
 Began = Callable[[Snapshot, Sequence[Desired], int], None]
 """Takes what VVP holds, what it is to hold, and the number of all resources that were read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pruning:
-    """Where VVP objects are deleted whose manifest is gone."""
-
-    namespaces: frozenset[str] = frozenset()
-    """VVP namespaces; none where nothing is pruned."""
-    refusals: tuple[str, ...] = ()
-    """Why nothing is pruned although it was asked for, in words."""
 
 
 @dataclass(slots=True)
@@ -122,8 +113,9 @@ class Pass:
         sourced = self.read()
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
+        desired, deleted, refused = of_shard(self.settings.scope.shard, desired, deleted, refused)
         snapshot, gone = self.observe(desired, deleted, pruning)
-        self.began(snapshot, desired, len(sourced.manifests))
+        self.began(snapshot, desired, len(desired) + len(deleted) + len(refused))
         self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
         planned = plan(desired, (*deleted, *gone), refused, snapshot, policy)
@@ -188,18 +180,16 @@ class Pass:
 
     def pruning(
         self, sourced: Sourced, desired: Sequence[Desired], refused: Sequence[Refused]
-    ) -> Pruning:
+    ) -> prune.Pruning:
         """Where objects without a manifest are deleted in this pass, or why nowhere."""
         scope = self.settings.scope
         if not scope.prune:
-            return Pruning()
-        if sourced.errors or refused:
-            text = "nothing is pruned: not every manifest could be read and is valid"
-            return Pruning(refusals=(text,))
-        return Pruning(prune.pruned_namespaces(desired, scope.vvp_namespaces))
+            return prune.Pruning()
+        is_whole = not sourced.errors and not refused
+        return prune.pruning(desired, scope.vvp_namespaces, scope.shard, is_whole=is_whole)
 
     def observe(
-        self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: Pruning
+        self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: prune.Pruning
     ) -> tuple[Snapshot, Sequence[Manifest]]:
         """What VVP holds, and the resources of what is to be pruned."""
         self.enter(Stage.OBSERVE)
@@ -219,7 +209,7 @@ class Pass:
         return snapshot, gone
 
     def _gone(
-        self, desired: Sequence[Desired], listed: Snapshot, pruning: Pruning
+        self, desired: Sequence[Desired], listed: Snapshot, pruning: prune.Pruning
     ) -> Sequence[Manifest]:
         owner_id = self.settings.scope.owner_id
         found = prune.pruned_manifests(desired, listed, pruning.namespaces, owner_id)

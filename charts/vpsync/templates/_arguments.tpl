@@ -66,7 +66,6 @@
 - --vvp-edition={{ .edition }}
 - {{ printf "--owner-id=%s" .ownerId | quote }}
 - --vvp-request-timeout={{ .requestTimeout }}
-- --concurrency={{ int .concurrency }}
 {{- with .proxy }}
 - {{ printf "--vvp-proxy=%s" . | quote }}
 {{- end }}
@@ -89,8 +88,24 @@
 {{- end }}
 {{- end -}}
 
+{{- define "vpsync.arguments.namespaces" -}}
+{{- range .Values.watchNamespaces }}
+- --watch-namespace={{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* The flags of `vpsync doctor`, which looks at what the pods would meet. */}}
+{{- define "vpsync.doctorArguments" -}}
+- doctor
+{{ include "vpsync.arguments.vvp" . }}
+{{- with include "vpsync.arguments.namespaces" . | trim }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
 {{- define "vpsync.arguments.scope" -}}
-{{- with .Values.policy -}}
+- --concurrency={{ int .Values.vvp.concurrency }}
+{{- with .Values.policy }}
 - --adopt={{ .adopt }}
 - --drift={{ .drift }}
 - --max-delete-percent={{ .maxDeletePercent }}
@@ -105,8 +120,8 @@
 - --confirm-state-loss
 {{- end }}
 {{- end }}
-{{- range .Values.watchNamespaces }}
-- --watch-namespace={{ . }}
+{{- with include "vpsync.arguments.namespaces" . | trim }}
+{{ . }}
 {{- end }}
 {{- with .Values.selector }}
 - {{ printf "--selector=%s" . | quote }}

@@ -54,6 +54,12 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- toYaml (merge (include "vpsync.selectorLabels" . | fromYaml) .Values.podLabels .Values.commonLabels) -}}
 {{- end -}}
 
+{{/* The labels of the pod of `helm test`: no Service, budget or policy selects it. */}}
+{{- define "vpsync.doctorLabels" -}}
+{{- $name := printf "%s-doctor" (include "vpsync.name" .) -}}
+{{- toYaml (merge (dict "app.kubernetes.io/name" $name) (include "vpsync.labels" . | fromYaml)) -}}
+{{- end -}}
+
 {{/* The labels of an object that others find by labels of their own: (list context labels). */}}
 {{- define "vpsync.foundLabels" -}}
 {{- toYaml (merge (include "vpsync.labels" (index . 0) | fromYaml) (index . 1)) -}}

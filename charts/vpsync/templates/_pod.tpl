@@ -6,87 +6,97 @@ metadata:
   annotations:
     {{- include "vpsync.podAnnotations" . | nindent 4 }}
 spec:
-  serviceAccountName: {{ include "vpsync.serviceAccountName" . | quote }}
-  {{- if eq .Values.mode "cronjob" }}
-  restartPolicy: Never
-  {{- end }}
-  terminationGracePeriodSeconds: {{ int .Values.terminationGracePeriodSeconds }}
-  {{- with .Values.imagePullSecrets }}
-  imagePullSecrets:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . | quote }}
-  {{- end }}
-  {{- with .Values.podSecurityContext }}
-  securityContext:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  containers:
-    - name: vpsync
-      image: {{ include "vpsync.image" . | quote }}
-      imagePullPolicy: {{ .Values.image.pullPolicy }}
-      command: [vpsync]
-      args:
-        {{- include "vpsync.arguments" . | nindent 8 }}
-      env:
-        - name: PYTHONDONTWRITEBYTECODE
-          value: "1"
-        {{- with .Values.env }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-      {{- if or .Values.vvp.tokens.envSecret .Values.envFrom }}
-      envFrom:
-        {{- with .Values.vvp.tokens.envSecret }}
-        - secretRef:
-            name: {{ . | quote }}
-        {{- end }}
-        {{- with .Values.envFrom }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+  {{- $arguments := include "vpsync.arguments" . }}
+  {{- include "vpsync.podSpec" (dict "root" . "arguments" $arguments "once" (eq .Values.mode "cronjob")) | nindent 2 }}
+{{- end -}}
+
+{{/* The spec of a pod: of the loop, or of one that runs once; with these arguments. */}}
+{{- define "vpsync.podSpec" -}}
+{{- $arguments := .arguments -}}
+{{- $once := .once -}}
+{{- with .root -}}
+serviceAccountName: {{ include "vpsync.serviceAccountName" . | quote }}
+{{- if $once }}
+restartPolicy: Never
+{{- end }}
+terminationGracePeriodSeconds: {{ int .Values.terminationGracePeriodSeconds }}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with .Values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: vpsync
+    image: {{ include "vpsync.image" . | quote }}
+    imagePullPolicy: {{ .Values.image.pullPolicy }}
+    command: [vpsync]
+    args:
+      {{- $arguments | nindent 6 }}
+    env:
+      - name: PYTHONDONTWRITEBYTECODE
+        value: "1"
+      {{- with .Values.env }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
-      {{- if include "vpsync.serves" . }}
-      {{- include "vpsync.probes" . | nindent 6 }}
+    {{- if or .Values.vvp.tokens.envSecret .Values.envFrom }}
+    envFrom:
+      {{- with .Values.vvp.tokens.envSecret }}
+      - secretRef:
+          name: {{ . | quote }}
       {{- end }}
-      {{- with .Values.resources }}
-      resources:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.securityContext }}
-      securityContext:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with include "vpsync.volumeMounts" . | trim }}
-      volumeMounts:
-        {{- . | nindent 8 }}
-      {{- end }}
-  {{- with include "vpsync.volumes" . | trim }}
-  volumes:
-    {{- . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.affinity }}
-  affinity:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- if and (eq .Values.mode "loop") .Values.topologySpreadConstraints }}
-  topologySpreadConstraints:
-    {{- range .Values.topologySpreadConstraints }}
-    - {{ toYaml . | nindent 6 | trim }}
-      {{- if not (hasKey . "labelSelector") }}
-      labelSelector:
-        matchLabels:
-          {{- include "vpsync.selectorLabels" $ | nindent 10 }}
+      {{- with .Values.envFrom }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
     {{- end }}
+    {{- if and (not $once) (include "vpsync.serves" .) }}
+    {{- include "vpsync.probes" . | nindent 4 }}
+    {{- end }}
+    {{- with .Values.resources }}
+    resources:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with .Values.securityContext }}
+    securityContext:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with include "vpsync.volumeMounts" . | trim }}
+    volumeMounts:
+      {{- . | nindent 6 }}
+    {{- end }}
+{{- with include "vpsync.volumes" . | trim }}
+volumes:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if and (not $once) .Values.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- range .Values.topologySpreadConstraints }}
+  - {{ toYaml . | nindent 4 | trim }}
+    {{- if not (hasKey . "labelSelector") }}
+    labelSelector:
+      matchLabels:
+        {{- include "vpsync.selectorLabels" $.root | nindent 8 }}
+    {{- end }}
   {{- end }}
+{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{/* A changed map replaces the pods, which read it at once then. */}}

@@ -48,6 +48,8 @@ def test_a_release_makes_a_team_ready_and_comes_changes_goes_back_and_goes(
     every = _wait(lambda: _settled(pods), started)
     print(f"helm install to the first Ready {first:.1f} s, to every Ready {every:.1f} s")
     assert _replicas(pods) == 2
+    examined = helm("test", "vpsync", "--namespace=vpsync", "--logs")
+    assert "0 failures" in examined, examined
 
     helm("upgrade", "vpsync", str(ROOT / "charts/vpsync"), *VALUES, "--set=mode=cronjob")
     _wait(lambda: _replicas(pods) == 0)
@@ -77,7 +79,7 @@ def _settled(pods: Pods) -> bool:
 
 def _replicas(pods: Pods) -> int:
     """Pods of the loop that are there, whatever they do."""
-    found = pods.get_all("pods", "-n", "vpsync", "-l", "app.kubernetes.io/instance=vpsync")
+    found = pods.get_all("pods", "-n", "vpsync", "-l", "app.kubernetes.io/name=vpsync")
     owners = [one["metadata"]["ownerReferences"][0]["kind"] for one in found]
     return owners.count("ReplicaSet")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from builders import desired, manifest, note_at, observed, snapshot, target
 from vpsync.model.resource import ResourceKey, annotation
 from vpsync.planning.ownership.marker import OWNER, marker_for
-from vpsync.planning.removal.prune import PruneResult, pruned_manifests, pruned_namespaces
+from vpsync.planning.policy import ALL, Shard
+from vpsync.planning.removal.prune import PruneResult, pruned_manifests, pruning
 
 HERE = frozenset({"default"})
 FILE = manifest(in_file=True, notes={"deletion-policy": "Suspend"})
@@ -42,4 +43,19 @@ def test_what_nobody_marked_is_left_alone() -> None:
 
 
 def test_the_places_are_those_of_the_manifests_and_those_asked_for() -> None:
-    assert pruned_namespaces([desired(FILE)], ("analytics",)) == {"default", "analytics"}
+    found = pruning([desired(FILE)], ("analytics",), ALL, is_whole=True)
+    assert found.namespaces == {"default", "analytics"}
+
+
+def test_a_shard_prunes_in_its_own_places_only() -> None:
+    shares = [
+        pruning([desired(FILE)], ("team-a", "team-b"), Shard(n, 3), is_whole=True).namespaces
+        for n in range(3)
+    ]
+    assert sorted(name for share in shares for name in share) == ["default", "team-a", "team-b"]
+    assert max(map(len, shares)) < 3
+
+
+def test_nothing_is_pruned_where_a_manifest_may_be_missing() -> None:
+    found = pruning([desired(FILE)], ("analytics",), ALL, is_whole=False)
+    assert (found.namespaces, len(found.refusals)) == (frozenset(), 1)

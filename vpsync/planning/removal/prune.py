@@ -13,6 +13,7 @@ from vpsync.kinds import KINDS
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey, annotation
 from vpsync.planning.ownership.marker import OWNER, Marker, read_marker
+from vpsync.planning.policy import Shard
 
 PRUNED = frozenset(kind.name for kind in KINDS if kind.pruned)
 """Names of the kinds whose objects are pruned."""
@@ -28,9 +29,30 @@ class PruneResult:
     """Objects that a resource in a cluster stands for: those are not a file's to delete."""
 
 
-def pruned_namespaces(desired: Iterable[Desired], more: Iterable[str]) -> frozenset[str]:
-    """The VVP namespaces in which is pruned: those of the manifests, and those asked for."""
-    return frozenset(item.platform.namespace for item in desired) | frozenset(more)
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Where objects without a manifest are deleted in a pass."""
+
+    namespaces: frozenset[str] = frozenset()
+    """VVP namespaces; none where nothing is pruned."""
+    refusals: tuple[str, ...] = ()
+    """Why nothing is pruned although it was asked for, in words."""
+
+
+def pruning(
+    desired: Iterable[Desired], more: Iterable[str], shard: Shard, *, is_whole: bool
+) -> Pruning:
+    """In the VVP namespaces of the manifests and in those asked for, as far as they are the shard's.
+
+    ``is_whole`` says that all manifests could be read and are valid: else one of them may stand for
+    anything.
+    """
+    if not is_whole:
+        return Pruning(
+            refusals=("nothing is pruned: not every manifest could be read and is valid",)
+        )
+    places = frozenset(item.platform.namespace for item in desired) | frozenset(more)
+    return Pruning(frozenset(filter(shard.has, places)))
 
 
 def pruned_manifests(

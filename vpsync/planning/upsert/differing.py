@@ -47,7 +47,12 @@ def not_adoptable(found: Comparison) -> Decision | None:
         return _unprovable_claim(found, by_annotation=asked)
     places = listed([change.pointer for change in fields], 3)
     text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
-    return case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
+    refused = case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
+    # What would be sent is shown with both sides, as that of a brake is.
+    if not isinstance(found.step, Step):
+        return refused
+    wanted = replace(change(found), reason="VVP has it, different and not owned by anyone")
+    return replace(refused, held=wanted)
 
 
 def _held_by_another_cluster(found: Comparison) -> str:

@@ -1,0 +1,1 @@
+"""Golden screens: what a person reads on a day on call, kept as files and read by somebody."""
