@@ -45,7 +45,7 @@ def figure(title: str, query: str, unit: str = "short", **more: Any) -> Panel:
 
 ROWS: dict[str, tuple[Panel, ...]] = {
     "In short": (
-        figure("Since the last success", "time() - max(vpsync_last_success_timestamp_seconds{{{only}}})",
+        figure("Since the last success", "time() - min(vpsync_last_success_timestamp_seconds{{{only}}})",
                "s", steps=((0, "green"), (300, "orange"), (900, "red"))),
         figure("Failed passes in a row", "sum(vpsync_consecutive_failures{{{only}}})",
                steps=((0, "green"), (1, "orange"), (3, "red"))),
@@ -88,7 +88,8 @@ ROWS: dict[str, tuple[Panel, ...]] = {
               "s", stacked=True),
         Panel("Errors, by reason", {"{{kind}} {{reason}}":
               "sum by (kind, reason) (increase(vpsync_reconcile_errors_total{{{only}}}{span}))"}),
-        Panel("Who holds the Lease", {"{{pod}} {{instance}} {{lease}}": "vpsync_leader{{{only}}}"},
+        Panel("Who holds the Lease", {"{{pod}} {{instance}} {{lease}}": "vpsync_leader{{{only}}}",
+              "shards": "max(vpsync_shards{{{only}}})"},
               description="Empty without --enable-leader-election."),
         Panel("Since the last pass", {"{{pod}} {{instance}}":
               "time() - vpsync_last_pass_timestamp_seconds{{{only}}}"}, "s"),

@@ -171,6 +171,15 @@ class TestPushgateway:
         assert samples(body)[CREATED] == 1
         assert samples(body)[FAILURES] == 0
 
+    def test_of_a_shard_goes_into_a_group_of_its_own(
+        self, vpsync: Vpsync, run: list[str], gateway: tuple[Gateway, str]
+    ) -> None:
+        one, url = gateway
+        assert vpsync(*run, "--shard", "1/3", "--pushgateway-url", url).code == 0
+        [(_, path, body)] = one.requests
+        assert path == "/metrics/job/vpsync/owner_id/default/shard/1"
+        assert samples(body)["vpsync_shards"] == 3
+
     def test_a_run_that_failed_says_so_and_leaves_the_last_success_there(
         self, vpsync: Vpsync, run: list[str], vvp: Sandbox, gateway: tuple[Gateway, str]
     ) -> None:

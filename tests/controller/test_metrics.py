@@ -282,7 +282,10 @@ class TestLeader:
         labels = {"kind": "VpDeployment", "condition": "Stalled", "reason": "StateLoss"}
         assert told.registry.get_sample_value("vpsync_resource_reason", labels) == 0
         assert told.registry.get_sample_value("vpsync_consecutive_failures") == 0
-        assert told.registry.get_sample_value("vpsync_last_pass_timestamp_seconds")
+        assert told.registry.get_sample_value("vpsync_last_pass_timestamp_seconds") is None
+        told.note(Report(), 0.5)
+        told.lead("vpsync-default", leading=False)
+        assert told.registry.get_sample_value("vpsync_last_success_timestamp_seconds") is None
 
 
 class TestAllOfThem:

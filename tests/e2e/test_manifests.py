@@ -43,7 +43,11 @@ def named(document: Document) -> tuple[str, str]:
 
 def pods(found: list[Document]) -> list[Document]:
     """What starts pods, each as the specification of its pod."""
-    templates = {"CronJob": ("jobTemplate", "spec", "template"), "Deployment": ("template",)}
+    templates = {
+        "CronJob": ("jobTemplate", "spec", "template"),
+        "Deployment": ("template",),
+        "StatefulSet": ("template",),
+    }
     specs = []
     for one in found:
         spec = one["spec"] if one["kind"] in templates else None

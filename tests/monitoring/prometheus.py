@@ -104,7 +104,10 @@ def equals(found: Callable[[], object], wanted: object, seconds: float = 60) -> 
 
 def _answers(one: Prometheus, process: subprocess.Popen[bytes]) -> bool:
     assert process.poll() is None, "Prometheus did not start; see its log"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        return bool(one.targets())
+        # 503 while it reads its files.
+        with opener.open(f"{one.url}/-/ready", timeout=10):
+            return bool(one.targets())
     except OSError:
         return False

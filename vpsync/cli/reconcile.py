@@ -91,7 +91,7 @@ def command(
         if values["dry_run"]:
             return preview(ready, output, reviewed)[1]
         if loop:
-            return _loop(ready, output, lambda: _usable(values, ready if sandbox else None))
+            return _loop(ready, output, lambda: _usable(values, ready, sandbox=sandbox))
         with interruptible() as interruption:
             return _Run(ready, output, interruption, reviewed).once()
 
@@ -104,13 +104,17 @@ def _loop(settings: Settings, output: Output, read: Callable[[], Settings]) -> i
         return _Run(settings, output, interruption).loop(read, asked)
 
 
-def _usable(values: dict[str, Any], sandboxed: Settings | None) -> Settings:
-    """The settings as their files are now; :class:`~vpsync.errors.SettingsError` for all that is wrong."""
+def _usable(values: dict[str, Any], begun: Settings, *, sandbox: bool) -> Settings:
+    """The settings as their files are now; :class:`~vpsync.errors.SettingsError` for all that is wrong.
+
+    What was opened for the whole run stays as it is in those that it was begun with.
+    """
     try:
         fresh = settings_from(values)
     except click.UsageError as error:
         raise SettingsError(error.format_message()) from error
-    return replace(fresh, vvp=sandboxed.vvp) if sandboxed is not None else fresh
+    fresh = replace(fresh, monitoring=begun.monitoring)
+    return replace(fresh, vvp=begun.vvp) if sandbox else fresh
 
 
 def _check_modes(once: bool, loop: bool, plan: str | None, values: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from vpsync.controller.monitor import Monitor, monitor_of
 from vpsync.net.causes import cause_of
 from vpsync.redact.text import printable
 from vpsync.render.files import replace_file
-from vpsync.settings import Settings
+from vpsync.settings import Scope, Settings
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ MAX_TEXTFILE = 1 << 20
 """Bytes of a file that earlier runs left."""
 
 JOB = "vpsync"
-"""The group at the Pushgateway, together with the owner id."""
+"""The group at the Pushgateway, together with the owner id, and the shard where there are some."""
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def delivering(settings: Settings) -> Iterator[Monitor]:
         if wanted.textfile is not None:
             _write(monitor.metrics, Path(wanted.textfile))
         if wanted.pushgateway_url is not None:
-            _push_in_time(monitor.metrics, wanted.pushgateway_url, settings.scope.owner_id)
+            _push_in_time(monitor.metrics, wanted.pushgateway_url, _group(settings.scope))
 
 
 def recall(metrics: Metrics, path: Path) -> None:
@@ -78,12 +78,16 @@ def _write(metrics: Metrics, path: Path) -> None:
         log.warning("the metrics were not written: --metrics-textfile %s: %s", path, error.strerror)
 
 
-def _push_in_time(metrics: Metrics, url: str, owner_id: str) -> None:
+def _group(scope: Scope) -> dict[str, str]:
+    """What tells this run's metrics from those of others."""
+    shard = {} if scope.shard.is_all else {"shard": str(scope.shard.index)}
+    return {"owner_id": scope.owner_id, **shard}
+
+
+def _push_in_time(metrics: Metrics, url: str, group: dict[str, str]) -> None:
     """Sends them, and gives up on a Pushgateway that takes its time."""
     told: list[str] = []
-    thread = threading.Thread(
-        target=lambda: told.append(_push(metrics, url, owner_id)), daemon=True
-    )
+    thread = threading.Thread(target=lambda: told.append(_push(metrics, url, group)), daemon=True)
     thread.start()
     thread.join(PUSH_TIME)
     why = told[0] if told else f"no answer within {PUSH_TIME:g} s"
@@ -91,16 +95,14 @@ def _push_in_time(metrics: Metrics, url: str, owner_id: str) -> None:
         log.warning("the metrics were not sent: --pushgateway-url %s: %s", url, printable(why))
 
 
-def _push(metrics: Metrics, url: str, owner_id: str) -> str:
+def _push(metrics: Metrics, url: str, group: dict[str, str]) -> str:
     """Why they could not be sent; empty where they were.
 
     By POST, which replaces metrics of the same name in the group: one that this run does not tell, as of
     the last success where it failed, stays.
     """
     try:
-        pushadd_to_gateway(
-            url, JOB, metrics.registry, {"owner_id": owner_id}, PUSH_TIME, _without_proxy
-        )
+        pushadd_to_gateway(url, JOB, metrics.registry, group, PUSH_TIME, _without_proxy)
     except urllib.error.HTTPError as error:
         return f"it answers {error.code}"
     except urllib.error.URLError as error:

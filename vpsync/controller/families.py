@@ -112,8 +112,12 @@ LEADER = Family(
     ("lease",),
 )  # fmt: skip
 
+SHARDS = Family(
+    "vpsync_shards", "gauge", "How many shards the work is divided into; 1 where it is not."
+)
+
 FAMILIES = (
     BUILD, LAST_PASS, LAST_SUCCESS, FAILURES, PASSES, STAGES, RECONCILED, ERRORS, RESOURCES, CONDITIONS,
-    REASONS, DRIFTED, NOT_OWNED, PAUSED, JOBS, REQUESTS, REQUEST_DURATION, IN_FLIGHT, WRITES, LEADER,
+    REASONS, DRIFTED, NOT_OWNED, PAUSED, JOBS, REQUESTS, REQUEST_DURATION, IN_FLIGHT, WRITES, LEADER, SHARDS,
 )  # fmt: skip
 """All of them, in the order in which they are told."""

@@ -67,7 +67,12 @@ class _Census:
 class Metrics:
     """The metrics of one run over these kinds; safe to share between threads."""
 
-    def __init__(self, kinds: Iterable[Kind], wall_clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        kinds: Iterable[Kind],
+        wall_clock: Callable[[], float] = time.time,
+        shards: int = 1,
+    ) -> None:
         # A second series for each counter, which nobody asks for.
         disable: Callable[[], None] = disable_created_metrics
         disable()
@@ -100,6 +105,7 @@ class Metrics:
         self._in_flight = self._gauge(families.IN_FLIGHT)
         self._writes = self._counter(families.WRITES)
         self._leader = self._known(families.LEADER)
+        self._gauge(families.SHARDS).set(shards)
         self._expect()
 
     # What is told --------------------------------------------------------------------------------
@@ -147,11 +153,14 @@ class Metrics:
     def lead(self, lease: str, *, leading: bool) -> None:
         """This process holds that Lease, or does not; never called where there is none.
 
-        One that does not hold it counts no resources and no failures: those are for the holder to tell.
+        One that does not hold it counts no resources and no failures, and has no last success: those are
+        for the holder to tell.
         """
         self._leader.values[lease,] = float(leading)
         if not leading:
             self._failures.set(0)
+            self._last_pass.values.clear()
+            self._last_success.values.clear()
             for census in self._censuses:
                 census.count(Count())
 

@@ -78,7 +78,9 @@ class Monitor:
 
 def monitor_of(settings: Settings) -> Monitor:
     """A monitor for one run."""
-    metrics, health = Metrics(settings.scope.kinds), health_of(settings, time.monotonic)
+    scope = settings.scope
+    metrics = Metrics(scope.kinds, shards=scope.shard.count)
+    health = health_of(settings, time.monotonic)
     return Monitor(metrics, health, page_contents_of(settings))
 
 
