@@ -163,8 +163,18 @@ class TestRights:
     def test_the_lease_of_the_owner_id_alone_may_be_changed(self, helm: Helm) -> None:
         documents = helm.render({"vvp": {"url": "http://a.example.com", "ownerId": "main"}})
         create, change = rules(documents, "Role")
-        assert create["verbs"] == ["create"]
+        assert create["verbs"] == ["create", "list"]
         assert (change["resourceNames"], change["verbs"]) == (["vpsync-main"], ["get", "update"])
+
+    def test_shards_of_a_cronjob_are_indexes_each_with_its_lease(self, helm: Helm) -> None:
+        documents = helm.render({**URL, "mode": "cronjob", "cronjob": {"shards": 3}})
+        job = of_kind(documents, "CronJob")["spec"]["jobTemplate"]["spec"]
+        assert (job["completionMode"], job["completions"], job["parallelism"]) == ("Indexed", 3, 3)
+        assert job["backoffLimitPerIndex"] == 0
+        assert "backoffLimit" not in job
+        assert "--shard=$(JOB_COMPLETION_INDEX)/3" in container(documents)["args"]
+        _, change = rules(documents, "Role")
+        assert change["resourceNames"] == [f"vpsync-default-{index}" for index in range(3)]
 
     def test_metrics_with_authentication_may_ask_who_somebody_is(self, helm: Helm) -> None:
         secure = {"secure": {"enabled": True, "certificateSecret": "c"}}

@@ -41,6 +41,9 @@
 - --enable-leader-election
 - --lease-timeout={{ .leaseTimeout }}
 {{- end }}
+{{- if gt (int .shards) 1 }}
+- {{ printf "--shard=$(JOB_COMPLETION_INDEX)/%d" (int .shards) | quote }}
+{{- end }}
 {{- if .exitZeroOnStalled }}
 - --exit-zero-on-stalled
 {{- end }}

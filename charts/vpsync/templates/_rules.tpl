@@ -20,6 +20,19 @@
   verbs: [create, patch]
 {{- end -}}
 
+{{/* The names of the Leases: one, or one for each shard. */}}
+{{- define "vpsync.leaseNames" -}}
+{{- $owner := .Values.vvp.ownerId -}}
+{{- $shards := ternary (int .Values.cronjob.shards) 1 (eq .Values.mode "cronjob") -}}
+{{- if gt $shards 1 -}}
+{{- range $index := until $shards }}
+- {{ printf "vpsync-%s-%d" $owner $index | quote }}
+{{- end }}
+{{- else -}}
+- {{ printf "vpsync-%s" $owner | quote }}
+{{- end -}}
+{{- end -}}
+
 {{/* The one whom rights are given to. */}}
 {{- define "vpsync.subjects" -}}
 - kind: ServiceAccount
