@@ -17,6 +17,7 @@ import yaml
 from fakes.faults import Answer, Fail, on
 from fakes.patches import merge
 from passes.world import Document, World
+from vpsync.model.options import Adopt
 from vpsync.model.resource import GROUP
 from vpsync.planning.policy import Brakes
 from vpsync.render.json import report_as_json
@@ -89,6 +90,8 @@ def _scenario(raw: Document) -> Scenario:
     for name in ("owner_id", "prune", "vvp_namespaces"):
         if name in flags:
             settings = replace(settings, scope=replace(settings.scope, **{name: flags.pop(name)}))
+    if "adopt" in flags:
+        flags["adopt"] = Adopt(flags["adopt"])
     if "brakes" in flags:
         flags["brakes"] = Brakes(**flags["brakes"])
     if "edition" in flags:
@@ -159,6 +162,12 @@ class Player:
         """Somebody deletes resources."""
         for place in places:
             self.world.delete(*_split(place))
+
+    def do_rebuild(self, described: list[Any]) -> None:
+        """The cluster is lost, and another one gets these manifests; VVP was never away."""
+        self.world.lose_cluster()
+        for one in described:
+            self.do_create(one)
 
     def do_vvp(self, call: Mapping[str, Any]) -> None:
         """Somebody does something in VVP: a method of the sandbox and its arguments."""

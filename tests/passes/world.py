@@ -150,6 +150,15 @@ class World:
             del self.manifests[kind, name]
             (self.directory / f"{kind}-{name}.yaml").unlink()
 
+    def lose_cluster(self) -> None:
+        """All resources are gone with their cluster, and nobody did anything about them."""
+        for one in self.kubernetes.all():
+            metadata = one["metadata"]
+            place = (one["kind"], metadata["namespace"], metadata["name"])
+            self.kubernetes.edit(*place, {"metadata": {"finalizers": None}})
+            self.kubernetes.delete(*place)
+        self.cluster_id = "another cluster"
+
     def find(self, kind: str, name: str) -> Document | None:
         """A resource as the cluster holds it."""
         return self.kubernetes.find(kind, NAMESPACE, name)
