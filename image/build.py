@@ -71,7 +71,10 @@ class Images:
 
     def has(self, name: str) -> bool:
         """Whether there is such an image."""
-        return bool(self.buildah("images", "--quiet", "--filter", f"reference={name}"))
+        return bool(self._identity(name))
+
+    def _identity(self, name: str) -> str:
+        return self.buildah("images", "--quiet", "--filter", f"reference={name}")
 
     def size(self, name: str) -> int:
         """Bytes of an image, uncompressed, with its base."""
@@ -100,12 +103,16 @@ class Images:
 
     def build(self, base: str, tag: str) -> None:
         """Builds the Dockerfile; pip trusts what this machine trusts, and the image keeps none of it."""
+        before = self._identity(tag)
         self.buildah(
             "build", "--quiet", "--network", "host",
             "--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro",
             "--build-arg", f"PIP_CERT={CERTIFICATES}/ca-certificates.crt",
             "--build-arg", f"BASE={base}", "--tag", tag, ROOT,
         )  # fmt: skip
+        if before and before != self._identity(tag):
+            # It has no name any more.
+            self.buildah("rmi", "--force", before)
 
     @contextmanager
     def mounted(self, name: str) -> Iterator[Path]:
