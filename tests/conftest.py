@@ -1,7 +1,7 @@
-"""Set-up of every test: assertions in shared modules are told in full, logging is put back, SIGINT arrives.
+"""Set-up of every test: assertions in shared modules are told in full, logging is put back, signals arrive.
 
-A shell starts what it runs in the background with SIGINT ignored, and every process that a test starts
-would inherit that: no test of an interrupt could pass there.
+A shell starts what it runs in the background with SIGINT ignored, and nohup with SIGHUP, and every process
+that a test starts would inherit that: no test of such a signal could pass there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ pytest.register_assert_rewrite("contract", "fakes", "passes")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
