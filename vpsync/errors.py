@@ -95,6 +95,21 @@ class PassBrokenOff(VpsyncError):
         )
 
 
+class OutOfThreads(VpsyncError):
+    """The machine gives this process no further thread."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this machine gives the process no further thread; raise its limit (ulimit -u, or the pids of "
+            "the container), or lower --concurrency"
+        )
+
+
+def lacks_threads(error: Exception) -> bool:
+    """Whether a thread could not be started; Python has no class for it, only words (``_threadmodule.c``)."""
+    return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+
+
 def trace_of(error: Exception) -> str:
     """Where an error happened, call by call, without any of its words."""
     return "".join(format_tb(error.__traceback__))

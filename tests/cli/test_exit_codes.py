@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -474,3 +475,16 @@ def test_a_sandbox_for_one_run_needs_nothing_else(vpsync: Vpsync, files: Path) -
     done = vpsync("reconcile", "--once", "--sandbox", "--wait", "-f", str(files))
     assert done.code == 0
     assert "2 created" in done.out
+
+
+def test_a_machine_without_further_threads_is_told_in_plain_words(
+    vpsync: Vpsync, flags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    done = vpsync("reconcile", "--once", *flags)
+    assert done.code == 3
+    assert "gives the process no further thread; raise its limit" in done.err
+    assert "fault of vpsync" not in done.err

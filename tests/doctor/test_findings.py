@@ -44,7 +44,19 @@ def test_a_clock_that_is_off_is_told_by_how_much(seconds: int, level: Severity, 
     assert bool(found.next_step) is (level is not Severity.OK)
 
 
-@pytest.mark.parametrize("date", ["", "yesterday"])
+@pytest.mark.parametrize(
+    "date",
+    ["Sun, 15 Jun 2025 12:00:00 GMT", "Sunday, 15-Jun-25 12:00:00 GMT", "Sun Jun 15 12:00:00 2025",
+     "Sun, 15 Jun 2025 14:00:00 +0200"],
+)  # fmt: skip
+def test_a_time_is_read_in_every_form_that_http_allows(date: str) -> None:
+    assert clock_skew("clock", date, NOW) == ok("clock", "agrees with this machine's")
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "Sun, 15 Jun 99999 12:00:00 GMT", "Sun, 45 Jun 2025 12:00:00 GMT",
+             "Sun, 15 Jun 2025 12:00:00 +9999999999", "0", ",,,", "\x00"],
+)  # fmt: skip
 def test_a_server_that_tells_no_time_is_no_failure(date: str) -> None:
     assert clock_skew("clock", date, NOW).severity is Severity.WARNING
 

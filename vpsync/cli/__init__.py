@@ -21,7 +21,7 @@ from vpsync.cli.globals import global_options, is_debug
 from vpsync.cli.help import VARIABLES, Headed, write_rows
 from vpsync.cli.streams import close_stdout, safe_streams
 from vpsync.cli.telling import complain, logs_json
-from vpsync.errors import RequestError, SettingsError, VpsyncError
+from vpsync.errors import OutOfThreads, RequestError, SettingsError, VpsyncError, lacks_threads
 from vpsync.model.exit_code import ExitCode
 from vpsync.redact.credentials import without_credentials
 
@@ -138,7 +138,9 @@ def _run(name: str) -> object:
 
 
 def _broken_off(error: Exception) -> ExitCode:
-    """The exit code of what no command expects: a stdout that takes no more, or a fault of vpsync."""
+    """The exit code of what no command expects: what the machine lacks, or a fault of vpsync."""
+    if lacks_threads(error):
+        return _told(OutOfThreads())
     if not isinstance(error, OSError) or error.errno not in _FULL:
         return _unexpected(error)
     close_stdout()

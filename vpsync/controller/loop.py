@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vpsync.controller.pace import Pace
-from vpsync.errors import PassBrokenOff, RequestError, SettingsError, VpsyncError
+from vpsync.errors import (
+    OutOfThreads,
+    PassBrokenOff,
+    RequestError,
+    SettingsError,
+    VpsyncError,
+    lacks_threads,
+)
 from vpsync.render.report import Report
 from vpsync.render.table import is_refusal
 
@@ -99,7 +106,7 @@ class Loop:
             return error
         except Exception as error:
             # A controller goes on; who runs it can do nothing about our bug.
-            return PassBrokenOff(error, number)
+            return OutOfThreads() if lacks_threads(error) else PassBrokenOff(error, number)
 
 
 def is_refused(outcome: Report | VpsyncError) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 from vpsync.model.finding import Finding, Severity
+from vpsync.net.dates import http_date
 
 
 def ok(check: str, text: str) -> Finding:
@@ -29,9 +29,8 @@ SKEW_WARNING, SKEW_FAILURE = 30.0, 300.0
 
 def clock_skew(check: str, date: str, now: datetime) -> Finding:
     """How far a server's clock is from ours, by the header ``Date`` of an answer that just came."""
-    try:
-        there = parsedate_to_datetime(date)
-    except ValueError:
+    there = http_date(date)
+    if there is None:
         return warning(check, "the server does not tell its time", "compare the clocks by hand")
     skew = (there - now).total_seconds()
     text = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's clock"

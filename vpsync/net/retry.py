@@ -7,11 +7,11 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import TypeVar
 
 from vpsync.errors import ClusterUnreachable, PlatformUnreachable, RequestError
+from vpsync.net.dates import http_date
 from vpsync.net.deadline import Deadline
 
 log = logging.getLogger(__name__)
@@ -113,8 +113,5 @@ def retry_after(value: str | None, date: str | None) -> float | None:
 
 def _seconds_between(date: str | None, value: str) -> float:
     """Seconds from one HTTP date to another; not a number where they are none."""
-    try:
-        gap = parsedate_to_datetime(value) - parsedate_to_datetime(date or "")
-    except (ValueError, TypeError):
-        return float("nan")
-    return gap.total_seconds()
+    until, now = http_date(value), http_date(date)
+    return (until - now).total_seconds() if until and now else float("nan")
