@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -480,10 +480,10 @@ def test_a_sandbox_for_one_run_needs_nothing_else(vpsync: Vpsync, files: Path) -
 def test_a_machine_without_further_threads_is_told_in_plain_words(
     vpsync: Vpsync, flags: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def start(thread: threading.Thread) -> None:
+    def submit(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
     done = vpsync("reconcile", "--once", *flags)
     assert done.code == 3
     assert "gives the process no further thread; raise its limit" in done.err
