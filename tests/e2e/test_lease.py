@@ -227,7 +227,7 @@ def test_without_the_rights_it_is_said_which_are_missing(
     assert run.code == 5
     assert run.err.splitlines()[-1] == (
         "vpsync: the account may not get leases.coordination.k8s.io in namespace default; "
-        "--enable-leader-election needs get, create and update"
+        "--enable-leader-election needs get, list, create and update"
     )
 
 

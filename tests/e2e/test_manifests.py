@@ -24,6 +24,8 @@ images:
   - {{name: example.com/vpsync, newName: registry.example.com/vpsync, newTag: 1.2.3}}
 """
 
+MIGRATED = "failed to migrate kubectl.kubernetes.io/last-applied-configuration"
+
 Document = dict[str, Any]
 
 
@@ -81,7 +83,8 @@ def test_an_overlay_is_accepted_to_the_letter(
     told = apiserver.kubectl("apply", "--server-side", "--force-conflicts", "--dry-run=server",
                              "--validate=strict", "-f", "-", input=text)  # fmt: skip
     assert len(told.stdout.splitlines()) == len(documents(text))
-    assert told.stderr == ""
+    # What another test applied by other means is not what is wrong with an overlay.
+    assert [line for line in told.stderr.splitlines() if MIGRATED not in line] == []
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

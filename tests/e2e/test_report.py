@@ -50,7 +50,7 @@ def test_text_json_and_yaml_tell_the_same_of_what_changed_and_why(world: World) 
 
     assert list(document) == [
         "formatVersion", "tool", "complete", "checksum", "ownerId", "changes", "blocked", "notReady",
-        "invalid", "errors", "summary",
+        "invalid", "errors", "summary", "seal",
     ]  # fmt: skip
     changed, fresh, same = document["changes"]
     assert list(changed) == [

@@ -64,9 +64,13 @@ def undecided(report: Report) -> str:
         if isinstance(decision, Unreadable)
         or (isinstance(decision, Blocked) and is_refusal(decision))
     ]
-    first = printable(told[0]).rstrip(".") if told else "no list arrived"
-    advice = "check --vvp-url, the edition and the tokens"
-    return f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}; {advice}"
+    first = printable(told[0]) if told else "no list arrived"
+    # VVP's own words are quoted as they are, some of them with a full stop.
+    goes_on = " Check" if first.endswith(".") else "; check"
+    return (
+        f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}{goes_on} --vvp-url, the "
+        "edition and the tokens"
+    )
 
 
 def is_refusal(decision: Decision) -> bool:
