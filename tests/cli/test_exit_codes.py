@@ -463,10 +463,13 @@ class TestSignals:
             process.communicate(timeout=20)
             assert set(vvp.snapshot()["default"]["apiTokens"]) == {"people"}
 
-    def test_end_the_sandbox_with_0(self, start: Start) -> None:
-        process = start("sandbox", "--listen", "127.0.0.1:0")
+    @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+    def test_end_the_sandbox_with_0(self, start: Start, host: str) -> None:
+        process = start("sandbox", "--listen", f"{host}:0")
         assert process.stderr is not None
-        assert "VVP sandbox (enterprise" in process.stderr.readline()
+        told = process.stderr.readline()
+        assert "VVP sandbox (enterprise" in told
+        assert f" at http://{host}:" in told
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 

@@ -70,6 +70,7 @@ WRONG = {
     "a kubeconfig that is not there": ["diff", "--kubeconfig", "/nowhere"],
     "no kubeconfig at all": ["diff"],
     "an address that is none": ["sandbox", "--listen", "8081"],
+    "a port beyond the last": ["sandbox", "--listen", "127.0.0.1:99999"],
     "a port that is none": ["sandbox", "--listen", "localhost:http"],
     "a switch that is none": ["sandbox", "--switch", "lists=no", "--listen", "127.0.0.1:0"],
     "a value that a switch lacks": ["sandbox", "--switch", "seed=x", "--listen", "127.0.0.1:0"],

@@ -6,6 +6,7 @@ import click
 
 from vpsync.cli.globals import flag, global_options
 from vpsync.cli.help import Command
+from vpsync.cli.monitoring import listen_address
 from vpsync.cli.signals import interruptible
 
 EXAMPLES = (
@@ -42,9 +43,9 @@ def command(
     from vpsync.sandbox import Sandbox, SandboxOptions, global_defaults
     from vpsync.sandbox.switches import switched
 
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit():
-        raise click.UsageError("--listen takes HOST:PORT, such as 127.0.0.1:8081.")
+    address = listen_address(listen)
+    if address is None or not address.host:
+        raise click.UsageError("--listen takes HOST:PORT, such as 127.0.0.1:8081 or [::1]:8081.")
     options = SandboxOptions(edition="community" if edition == "community" else "enterprise",
                              version=version,
                              global_defaults=global_defaults(defaults))  # fmt: skip
@@ -55,7 +56,7 @@ def command(
     with interruptible() as interruption:
         try:
             sandbox = Sandbox(options)
-            url = sandbox.start(host, int(port))
+            url = sandbox.start(address.host, address.port)
         except ValueError as error:
             raise click.UsageError(f"--version {version}: {error}.") from error
         except OSError as error:
