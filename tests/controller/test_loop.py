@@ -22,9 +22,10 @@ from vpsync.errors import (
     SettingsError,
     VpsyncError,
 )
+from vpsync.model.change import Action, Verb
 from vpsync.model.decision import Blocked
 from vpsync.model.exit_code import ExitCode
-from vpsync.model.outcome import Failed, Result
+from vpsync.model.outcome import Applied, Failed, Result
 from vpsync.model.reasons import Reason
 from vpsync.render.report import Report
 from vpsync.status.conditions import concluded
@@ -247,6 +248,17 @@ class TestWait:
         again = wait_until_settled(within(lost, WAITING, QUIET), 60, Stop(), lambda: 0.0)
         assert again.report.counts["create"] == 0, "what is not found is not claimed"
         assert again.report.unanswered == (change,)
+
+    def test_a_deletion_without_an_answer_was_done_where_the_resource_is_made_elsewhere(
+        self,
+    ) -> None:
+        old = replace(changed(TARGET), action=Action.DELETE, verb=Verb.DELETE)
+        lost = report([concluded(old, Failed(old, PlatformUnreachable("reset")))])
+        for place, deleted in (("default", 0), ("analytics", 1)):
+            made_there = replace(old.platform, namespace=place)
+            new = replace(changed(TARGET), platform=made_there)
+            made = report([concluded(new, Applied(new, None))])
+            assert made.after(lost).counts["delete"] == deleted
 
     def test_a_change_that_vvp_refused_was_not_done_whoever_did_it_later(self) -> None:
         change = changed(TARGET)

@@ -9,7 +9,7 @@ from types import NoneType
 
 from vpsync.errors import PlatformFault, PlatformUnreachable
 from vpsync.model.change import Action, Cause, Change
-from vpsync.model.decision import Blocked, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
@@ -97,7 +97,7 @@ class Report:
                 # What a resource asked for once is no longer planned once it is done.
                 result = here.get(change.manifest.host)
             decision = result.decision if result is not None else None
-            if change.action is Action.DELETE and isinstance(decision, (Finalized, NoneType)):
+            if change.action is Action.DELETE and _is_gone(change, decision):
                 found.append(Result(change, Applied(change, None), ()))
             elif change.action is not Action.DELETE and isinstance(decision, InSync) and result:
                 done = Applied(change, decision.observed)
@@ -205,6 +205,16 @@ class Report:
         }
         parts += [f"{n[name]} {word}" for name, word in extra.items() if n[name]]
         return f"{'Applied' if self.applied else 'Plan'}: {', '.join(parts)}."
+
+
+def _is_gone(change: Change, decision: Decision | None) -> bool:
+    """Whether a decision shows that what was to be deleted is there no longer."""
+    if isinstance(decision, (Finalized, NoneType)):
+        return True
+    if not isinstance(decision, Change) or decision.action is not Action.CREATE:
+        return False
+    # A resource that moves is made in its new place only when it has left the old one.
+    return decision.platform != change.platform
 
 
 def _unanswered(report: Report) -> list[Change]:
