@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from vpsync.kinds.values import text_at
 from vpsync.model.change import Effect, FieldChange
-from vpsync.model.json import JsonObject, Path
+from vpsync.model.json import JsonObject, Path, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.resource import Desired
 
@@ -16,6 +16,9 @@ SPEC_VERSION = "com.dataartisans.appmanager.controller.deployment.spec.version"
 
 TRANSITIONING_NOTE = "com.dataartisans.appmanager.controller.deployment.transitioning"
 """VVP's own annotation; it moves before ``status.state`` does."""
+
+RUNNING_JOB: Path = ("status", "running", "jobId")
+"""Which job runs, in what VVP tells of a deployment."""
 
 STATE: Path = ("spec", "state")
 TARGET_ID: Path = ("spec", "deploymentTargetId")
@@ -52,6 +55,11 @@ def is_transitioning(observed: Observed) -> bool:
 def has_run(observed: Observed) -> bool:
     """Whether it may ever have held state: it runs, or is in a state that only follows a run."""
     return observed.state in ("RUNNING", "SUSPENDED", "FINISHED", "FAILED", "TRANSITIONING")
+
+
+def last_job(observed: Observed, status: JsonObject) -> str:
+    """The id of the job that runs, else of the one that the resource's status remembers; empty for none."""
+    return str(value_at(observed.body, RUNNING_JOB) or value_at(status, ("job", "id")) or "")
 
 
 def keeps_state(body: JsonObject) -> bool:

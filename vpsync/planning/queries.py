@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
+from vpsync.kinds.job import RUNNING_JOB
 from vpsync.kinds.kind import Kind
 from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
@@ -246,7 +247,7 @@ def _is_refused(manifest: Manifest) -> bool:
 
 def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
     known = value_at(manifest.status, ("job", "id"))
-    running = value_at(observed.body, ("status", "running", "jobId"))
+    running = value_at(observed.body, RUNNING_JOB)
     if running and running != known:
         return {str(running)}
     ended = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, STATE, has_run
+from vpsync.kinds.job import ENDED, STATE, has_run, last_job
 from vpsync.kinds.judgement import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
@@ -104,11 +104,10 @@ def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
     new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
-    running = value_at(observed.body, ("status", "running", "jobId"))
-    known = running or value_at(status, ("job", "id"))
-    job = snapshot.jobs.get(str(known))
+    known = last_job(observed, status)
+    job = snapshot.jobs.get(known)
     if job is not None:
-        new["job"] = _job(str(known), job)
+        new["job"] = _job(known, job)
     shown = new.get("job") or status.get("job") or {}
     new["failure"] = shown.get("failure") if observed.state == "FAILED" else None
     return new

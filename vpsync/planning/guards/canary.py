@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import SPEC_VERSION
+from vpsync.kinds.job import RUNNING_JOB, SPEC_VERSION
 from vpsync.model.change import Change
 from vpsync.model.condition import find_condition
 from vpsync.model.json import value_at
@@ -50,4 +50,4 @@ def is_known_to_disturb(manifests: Iterable[Manifest]) -> bool:
 
 
 def _job(observed: Observed | None) -> str:
-    return str(value_at(observed.body, ("status", "running", "jobId")) or "") if observed else ""
+    return str(value_at(observed.body, RUNNING_JOB) or "") if observed else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vpsync.kinds.job import last_job
 from vpsync.kinds.values import text_at
-from vpsync.model.json import value_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import Manifest
 
@@ -15,7 +15,6 @@ def failure_of(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> st
     """
     if observed.state != "FAILED":
         return ""
-    running = value_at(observed.body, ("status", "running", "jobId"))
-    job = snapshot.jobs.get(str(running or value_at(manifest.status, ("job", "id"))), {})
+    job = snapshot.jobs.get(last_job(observed, manifest.status), {})
     told = text_at(job, ("status", "failure", "message"))
     return told or text_at(manifest.status, ("failure", "message"))
