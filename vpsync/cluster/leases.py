@@ -17,7 +17,6 @@ from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.resource import annotation
 from vpsync.net.deadline import Deadline
-from vpsync.net.exchange import Sender
 from vpsync.net.pools import Limits
 
 REQUEST = 5.0
@@ -119,7 +118,7 @@ class LeaseEdge(Reader):
         return f"{self._collection}/{quote(self.name, safe='')}"
 
     def _exchange(self, method: str, path: str, body: Json = None) -> Json:
-        sender = Sender("kubernetes", self.limits.whole, self.deadline or Deadline(), self.observe)
+        sender = self._sender(self.deadline or Deadline())
         content_type = "" if body is None else "application/json"
         try:
             return self._once(sender, method, path, body, content_type)

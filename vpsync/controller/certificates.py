@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
 import ssl
 import threading
 from dataclasses import dataclass, field
 
+from vpsync.controller.stamps import Stamp, stamp_of
 from vpsync.errors import SettingsError
 
 log = logging.getLogger(__name__)
-
-Stamp = tuple[tuple[int, int, int], ...]
-"""Inode, size and time of change of each file: a mounted Secret changes by a link to other files."""
 
 
 @dataclass(slots=True)
@@ -22,7 +19,7 @@ class ServedCertificate:
 
     cert_file: str
     key_file: str
-    _seen: Stamp | None = field(default=None, init=False)
+    _seen: tuple[Stamp | None, ...] | None = field(default=None, init=False)
     _context: ssl.SSLContext | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -33,9 +30,9 @@ class ServedCertificate:
         told of once. :class:`SettingsError` where there is no former one.
         """
         with self._lock:
-            stamp = self._stamp()
-            if self._context is None or stamp != self._seen:
-                self._seen = stamp
+            stamps = self._stamps()
+            if self._context is None or stamps != self._seen:
+                self._seen = stamps
                 self._context = self._loaded() or self._context
             if self._context is None:
                 raise SettingsError(self._unusable())
@@ -54,12 +51,10 @@ class ServedCertificate:
             log.info("the certificate of the metrics was read anew")
         return context
 
-    def _stamp(self) -> Stamp | None:
-        try:
-            found = [os.stat(path) for path in (self.cert_file, self.key_file)]
-        except OSError:
-            return None
-        return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
+    def _stamps(self) -> tuple[Stamp | None, ...] | None:
+        """Those of both files; None where one of them is not there, whichever it is."""
+        found = (stamp_of(self.cert_file), stamp_of(self.key_file))
+        return None if None in found else found
 
     def _unusable(self) -> str:
         return (

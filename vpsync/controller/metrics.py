@@ -44,7 +44,7 @@ class _Known(Collector):
 
 
 @dataclass(slots=True)
-class _Census:
+class _Recount:
     """A gauge that every pass counts anew; what is no more is 0 from then on."""
 
     gauge: Gauge
@@ -89,14 +89,14 @@ class Metrics:
         self._stages = self._histogram(families.STAGES)
         self._reconciled = self._counter(families.RECONCILED)
         self._errors = self._counter(families.ERRORS)
-        self._resources = _Census(self._gauge(families.RESOURCES))
-        self._conditions = _Census(self._gauge(families.CONDITIONS))
-        self._reasons = _Census(self._gauge(families.REASONS))
-        self._drifted = _Census(self._gauge(families.DRIFTED))
-        self._not_owned = _Census(self._gauge(families.NOT_OWNED))
-        self._paused = _Census(self._gauge(families.PAUSED))
-        self._jobs = _Census(self._gauge(families.JOBS))
-        self._censuses = (
+        self._resources = _Recount(self._gauge(families.RESOURCES))
+        self._conditions = _Recount(self._gauge(families.CONDITIONS))
+        self._reasons = _Recount(self._gauge(families.REASONS))
+        self._drifted = _Recount(self._gauge(families.DRIFTED))
+        self._not_owned = _Recount(self._gauge(families.NOT_OWNED))
+        self._paused = _Recount(self._gauge(families.PAUSED))
+        self._jobs = _Recount(self._gauge(families.JOBS))
+        self._recounts = (
             self._resources, self._conditions, self._reasons, self._drifted, self._not_owned,
             self._paused, self._jobs,
         )  # fmt: skip
@@ -161,8 +161,8 @@ class Metrics:
             self._failures.set(0)
             self._last_pass.values.clear()
             self._last_success.values.clear()
-            for census in self._censuses:
-                census.count(Count())
+            for recount in self._recounts:
+                recount.count(Count())
 
     def recall(self, last_success: float | None, failures: float) -> None:
         """What earlier runs knew, for one that cannot know."""
@@ -188,8 +188,8 @@ class Metrics:
     def _expect(self) -> None:
         """What is asked for in alerts is there from the start, for what appears at 1 never rose."""
         kinds = [(name,) for name in self._names]
-        for census in (self._drifted, self._not_owned, self._paused):
-            census.expect(kinds)
+        for recount in (self._drifted, self._not_owned, self._paused):
+            recount.expect(kinds)
         self._jobs.expect((state,) for state in tally.JOB_STATES)
         self._conditions.expect((name, *one) for name in self._names for one in tally.CONDITIONS)
         told = [("Stalled", one) for one in Reason if one.stalled]

@@ -5,16 +5,13 @@ Token files are not among these: they are read for every request anyway.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from vpsync.cluster.connection import files_behind
+from vpsync.controller.stamps import Stamp, stamp_of
 from vpsync.settings import Settings
-
-Stamp = tuple[int, int, int, int] | None
-"""What tells one content of a file from another without reading it; None where there is no file."""
 
 
 @dataclass(slots=True)
@@ -25,25 +22,25 @@ class Reload:
     """Makes the settings anew; :class:`~vpsync.errors.SettingsError` where they cannot be used."""
     asked: threading.Event
     """Set by SIGHUP."""
-    _known: dict[str, Stamp] = field(default_factory=dict, init=False)
+    _known: dict[str, Stamp | None] = field(default_factory=dict, init=False)
 
     def begin(self, settings: Settings) -> None:
         """These settings are in use."""
         # Those that were stamped before they were read keep their stamps.
         files = files_of(settings)
-        self._known = {path: self._known.get(path) or _stamp(path) for path in files}
+        self._known = {path: self._known.get(path) or stamp_of(path) for path in files}
 
     @property
     def is_wanted(self) -> bool:
         """Whether the settings that are in use are no longer those of the files."""
         return self.asked.is_set() or any(
-            _stamp(path) != known for path, known in self._known.items()
+            stamp_of(path) != known for path, known in self._known.items()
         )
 
     def fresh(self) -> Settings:
         """The settings as they are now. Whatever comes of it, the same files are not asked for twice."""
         self.asked.clear()
-        self._known = {path: _stamp(path) for path in self._known}
+        self._known = {path: stamp_of(path) for path in self._known}
         return self.read()
 
 
@@ -54,11 +51,3 @@ def files_of(settings: Settings) -> Iterable[str]:
     if scope.in_cluster:
         named += map(str, files_behind(scope.kubeconfig, scope.context))
     return dict.fromkeys(path for path in named if path)
-
-
-def _stamp(path: str) -> Stamp:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

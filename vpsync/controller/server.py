@@ -89,7 +89,7 @@ class MetricsServer:
         """Where it answers."""
         host, port = self._listener.getsockname()[:2]
         scheme = "http" if self._tls is None else "https"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        return f"{scheme}://{ListenAddress(host, port)}"
 
     def __enter__(self) -> MetricsServer:
         """Begins to answer."""

@@ -78,7 +78,7 @@ def reasons_in(report: Report) -> Counter[Labels]:
     def reasons(result: Result) -> Iterator[Labels]:
         for kind, status, reason in _conditions(result):
             if kind in ("Stalled", "Reconciling") and status == "True":
-                yield kind, reason if reason in Reason.__members__ else "other"
+                yield kind, _named(reason)
 
     return _counted(_own(report), reasons)
 
@@ -160,7 +160,7 @@ def _errors(result: Result) -> Iterator[str]:
         return
     for kind, status, reason in _conditions(result):
         if kind == "Stalled" and status == "True":
-            yield reason if reason in Reason.__members__ else "other"
+            yield _named(reason)
 
 
 def _of_failure(change: Change, error: VpsyncError) -> str:
@@ -179,6 +179,11 @@ def _conditions(result: Result) -> Iterator[tuple[str, str, str]]:
         kind, status = str(one.get("type")), str(one.get("status"))
         if (kind, status) in CONDITIONS:
             yield kind, status, str(one.get("reason"))
+
+
+def _named(reason: str) -> str:
+    """The reason; ``other`` for one that is not ours, which a status of before may hold."""
+    return reason if reason in Reason.__members__ else "other"
 
 
 def _is_drifted(result: Result) -> bool:

@@ -1,0 +1,17 @@
+"""Whether a file changed, without reading it: a mounted Secret changes by a link to other files."""
+
+from __future__ import annotations
+
+import os
+
+Stamp = tuple[int, int, int, int]
+"""Device, inode, size and time of change."""
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """What tells one content of a file from another; None where there is no file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
