@@ -167,7 +167,7 @@ def _show(error: click.ClickException) -> None:
 
 
 def _told(error: VpsyncError) -> ExitCode:
-    complain(f"{error}")
+    complain(str(error))
     _trace()
     if isinstance(error, SettingsError):
         return ExitCode.USAGE

@@ -59,7 +59,7 @@ def _told(converted: Converted, *, comments: bool) -> int:
             key = manifest.observed.key
             complain(f"left out of {key}, as it may hold a secret: {place!r}")
     for text in converted.refused:
-        complain(f"{text}")
+        complain(text)
     if converted.skipped:
         complain(f"{converted.skipped} not in the form of VVP's API, left out")
     if not converted.manifests and not converted.refused:

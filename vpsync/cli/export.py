@@ -13,7 +13,7 @@ from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_op
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
-from vpsync.cli.telling import complain, mention
+from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -106,10 +106,9 @@ def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
             key = manifest.observed.key
             complain(f"left out of {key}, as it may hold a secret: {place!r}")
     for text in (*errors, *exported.refused):
-        complain(f"{text}")
+        complain(text)
     if exported.foreign:
-        text = f"vpsync: {exported.foreign} left out: another --owner-id's, or only asked for"
-        mention(text)
+        complain(f"{exported.foreign} left out: another --owner-id's, or only asked for")
     if not exported.manifests:
         complain("there is nothing to export")
     return ExitCode.PROBLEMS if errors or exported.refused else ExitCode.DONE

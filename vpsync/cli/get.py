@@ -74,7 +74,7 @@ def command(
     if not rows and not missing:
         complain("there are no such resources")
     for text in missing:
-        complain(f"{text}")
+        complain(text)
     return ExitCode.PROBLEMS if missing else ExitCode.DONE
 
 

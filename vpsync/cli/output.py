@@ -51,7 +51,7 @@ class Output:
         try:
             self._write(report)
         except SettingsError as error:
-            complain(f"{error}")
+            complain(str(error))
         if not (self._is_text or self.quiet):
             self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
 
@@ -73,7 +73,7 @@ class Output:
         try:
             self._write(report)
         except SettingsError as unwritten:
-            complain(f"{unwritten}")
+            complain(str(unwritten))
         if not (self._is_text or self.quiet or isinstance(error, SettingsError)):
             self._print(report, lambda: sys.stdout.write(text_in(self.form, report)))
 

@@ -135,10 +135,10 @@ def _carried_out(
             freed, unmarked = freed + done.freed, unmarked + done.unmarked
             if done.problem:
                 failed, code = failed + 1, ExitCode.PROBLEMS
-                problem = f"vpsync: {done.release.manifest.key}: {done.problem}"
-                mention(one.vvp.tokens.hiding.text(problem))
+                problem = f"{done.release.manifest.key}: {done.problem}"
+                complain(one.vvp.tokens.hiding.text(problem))
     except JobDisturbed as error:
         unmarked, code = unmarked + 1, ExitCode.HELD
-        complain(f"{error}")
+        complain(str(error))
     click.echo(done_summary(freed, unmarked, failed))
     return interruption.exit_code if interruption.signal is not None else code
