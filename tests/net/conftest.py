@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from vpsync.cluster.client import Writer
-from vpsync.controller.connect import open_cluster, open_vvp
+from vpsync.controller.connect import Hooks, open_cluster, open_vvp
 from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.net.deadline import Deadline
 from vpsync.net.exchange import Exchange
@@ -68,12 +68,12 @@ def open_edge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenEd
                     create_tokens=False, **vvp,
                 )  # fmt: skip
                 settings = Settings(vvp=reached)
-                opened = open_vvp(settings, WRITES, stop, deadline, told.append)
+                opened = open_vvp(settings, WRITES, stop, deadline, Hooks(told.append))
                 return _vvp(stack.enter_context(opened), deadline, stop, told)
             more = {"certificate-authority": ca} if ca else {}
             config = kubeconfig(tmp_path / "config", url, **more)
             settings = Settings(scope=replace(Scope(), kubeconfig=config))
-            writer = open_cluster(settings, Writer, stop, deadline, told.append)
+            writer = open_cluster(settings, Writer, stop, deadline, Hooks(told.append))
             return _cluster(writer, deadline, stop, told)
 
         yield start

@@ -53,14 +53,10 @@ def open_cluster(
     edge: type[Edge],
     stop: threading.Event,
     deadline: Deadline | None = None,
-    observe: Callable[[Exchange], None] = uncounted,
-    begin: Callable[[str], None] = uncounted,
+    hooks: Hooks = Hooks(),
     limits: Limits = LIMITS,
 ) -> Edge:
-    """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads.
-
-    ``begin`` is told the target of every request that is begun, ``observe`` every one that is over.
-    """
+    """The cluster of the settings, by an edge of that class; ``stop`` ends its pauses and reads."""
     scope, pool = settings.scope, settings.concurrency
     deadline = deadline or Deadline(stop)
     api = connect(
@@ -78,8 +74,8 @@ def open_cluster(
         pause=stop.wait,
         selector=scope.selector,
         deadline=deadline,
-        observe=observe,
-        begin=begin,
+        observe=hooks.observe,
+        begin=hooks.begin,
     )
 
 
@@ -89,16 +85,14 @@ def open_vvp(
     methods: frozenset[str],
     stop: threading.Event,
     deadline: Deadline | None = None,
-    observe: Callable[[Exchange], None] = uncounted,
-    begin: Callable[[str], None] = uncounted,
+    hooks: Hooks = Hooks(),
 ) -> Iterator[Client]:
     """The VVP of the settings; ``stop`` ends its pauses and reads.
 
-    ``begin`` is told the target of every request that is begun, ``observe`` every one that is over. A
-    connection that can write may create tokens for the run, where the settings permit it. At the end
+    A connection that can write may create tokens for the run, where the settings permit it. At the end
     these are removed, and the connections are closed. No line of the log shows a token.
     """
-    client = _client(settings, methods, stop, deadline or Deadline(stop), observe, begin)
+    client = _client(settings, methods, stop, deadline or Deadline(stop), hooks)
     with hushed_log(lambda: client.tokens.hiding):
         try:
             yield client
@@ -132,7 +126,7 @@ def opened(
     cluster, lists = None, None
     if scope.in_cluster:
         edge = Writer if writable else Reader
-        cluster = open_cluster(settings, edge, stop, deadline, hooks.observe, hooks.begin)
+        cluster = open_cluster(settings, edge, stop, deadline, hooks)
         lists = begin_lists(cluster.list_kind, scope.kinds, scope.namespaces)
 
     try:
@@ -143,7 +137,7 @@ def opened(
         from vpsync.ververica.transport import READS, WRITES
 
         methods = WRITES if writable else READS
-        with open_vvp(settings, methods, stop, deadline, hooks.observe, hooks.begin) as client:
+        with open_vvp(settings, methods, stop, deadline, hooks) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
             context = cluster.api.configuration.context if cluster is not None else ""
@@ -163,8 +157,7 @@ def _client(
     methods: frozenset[str],
     stop: threading.Event,
     deadline: Deadline,
-    observe: Callable[[Exchange], None],
-    begin: Callable[[str], None],
+    hooks: Hooks,
 ) -> Client:
     # Imported where it is used, so that a cluster can be asked before.
     from vpsync.ververica.api_tokens import ApiTokens
@@ -188,7 +181,12 @@ def _client(
     )
     require_usable(options.ca_file, options.client_cert)
     transport = Transport(
-        options, methods, pause=stop.wait, deadline=deadline, observe=observe, begin=begin
+        options,
+        methods,
+        pause=stop.wait,
+        deadline=deadline,
+        observe=hooks.observe,
+        begin=hooks.begin,
     )
     tokens = Tokens(
         vvp.tokens,
