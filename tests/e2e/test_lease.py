@@ -6,6 +6,7 @@ import json
 import signal
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,15 @@ def ready(world: World, name: str) -> bool:
     return world.told("vpdeployments", name)[0] == "True"
 
 
+def leader_and_standby(start: Callable[..., Loop]) -> tuple[Loop, Loop]:
+    """Two loops, of which the first one works."""
+    first = start()
+    first.says("holding the Lease")
+    second = start()
+    second.says("standby: waiting for the Lease")
+    return first, second
+
+
 def test_the_lease_reads_as_those_of_other_controllers(
     world: World, owner: str, flags: tuple[str, ...]
 ) -> None:
@@ -83,10 +93,7 @@ def test_a_standby_takes_over_from_a_leader_that_is_killed_and_nothing_is_writte
     names = [f"job-{number}" for number in range(4)]
     world.apply(target())
     with loops(world, *flags) as start:
-        first = start()
-        first.says("holding the Lease")
-        second = start()
-        second.says("standby: waiting for the Lease")
+        first, second = leader_and_standby(start)
         holder = lease(world, owner)["holderIdentity"]
         assert holder in second.told
         world.apply(*(deployment(name) for name in names))
@@ -110,10 +117,7 @@ def test_a_leader_that_is_ended_gives_the_lease_up_at_once(
 ) -> None:
     world.apply(target())
     with loops(world, *flags) as start:
-        first = start()
-        first.says("holding the Lease")
-        second = start()
-        second.says("standby")
+        first, second = leader_and_standby(start)
         assert first.end(signal.SIGTERM) == 0
         assert second.says("holding the Lease") < RETRY + 1
 
@@ -145,10 +149,7 @@ def test_a_leader_that_was_stopped_for_long_writes_nothing_when_it_goes_on(
 ) -> None:
     world.apply(target())
     with loops(world, *flags) as start:
-        first = start()
-        first.says("holding the Lease")
-        second = start()
-        second.says("standby")
+        first, second = leader_and_standby(start)
         first.process.send_signal(signal.SIGSTOP)
         second.says("holding the Lease", COUNTS + 2 * RETRY)
         world.apply(deployment("orders"))
