@@ -131,8 +131,19 @@ def manifest(
     )
 
 
-def going(kind: str = "VpDeployment", edits: Edits | None = None, **members: Any) -> Manifest:
-    """A resource whose deletion somebody asked for, known to VVP by its status."""
+def going(
+    kind: str = "VpDeployment",
+    edits: Edits | None = None,
+    *,
+    confirmed: bool = True,
+    **members: Any,
+) -> Manifest:
+    """A resource whose deletion somebody asked for, known to VVP by its status.
+
+    ``confirmed`` says that the state of its job may be lost.
+    """
+    if confirmed and kind == "VpDeployment":
+        members["notes"] = {"confirm-state-loss": "yes", **members.get("notes", {})}
     resource = manifest(
         kind, edits=edits, **{"deletion_requested": "2025-06-01T09:00:00Z", **members}
     )

@@ -72,7 +72,7 @@ def world() -> Iterator[World]:
         made.create(manifest("deployment"))
         made.settle()
         made.create(manifest({"deployment": {"metadata": {"name": "fresh"}}}))
-        made.delete("VpDeployment", "orders")
+        made.delete("VpDeployment", "orders", confirmed=True)
         yield made
         made.settle()
         assert made.find("VpDeployment", "orders") is None
@@ -169,7 +169,7 @@ def test_a_list_of_an_earlier_time_lets_no_finalizer_go(path: str, kind: str, na
             world.create(manifest(short))
         world.settle()
         before = {"items": [], "namespaces": [{"name": "namespaces/default"}]}
-        world.delete(kind, name)
+        world.delete(kind, name, confirmed=True)
         mark = world.mark()
         with bad_day(world, "GET", path, Reshape(before)):
             assert world.exit_code() != ExitCode.DONE
@@ -206,7 +206,7 @@ def test_a_refused_token_is_a_stop_for_the_namespace_and_leaves_ready_as_it_was(
         world.settle()
         before = conditions(world, "VpDeployment", "orders")["Ready"]
         world.create(manifest({"deployment": {"metadata": {"name": "fresh"}}}))
-        world.delete("VpDeployment", "orders")
+        world.delete("VpDeployment", "orders", confirmed=True)
         world.sandbox.faults.add(Fault(on("*", "^/api/"), answer, times=None))
         mark = world.mark()
         assert world.exit_code() == ExitCode.UNREACHABLE

@@ -171,7 +171,7 @@ class TestDenials:
         self, world: World, denial: Action
     ) -> None:
         world.settle()
-        world.delete("VpDeployment", "orders")
+        world.delete("VpDeployment", "orders", confirmed=True)
         world.delete("VpSavepoint", "before-upgrade")
         world.delete("VpDeploymentTarget", "jobs")
         removes = on("PATCH", "/vpdeploymenttargets/jobs$")
@@ -241,7 +241,7 @@ def test_lists_that_lag_behind_create_nothing_twice(revisions: int, keeps: bool)
 def test_lists_that_lag_behind_lose_no_finalizer(world: World, revisions: int) -> None:
     world.settle()
     for document in world.kubernetes.all():
-        world.delete(document["kind"], document["metadata"]["name"])
+        world.delete(document["kind"], document["metadata"]["name"], confirmed=True)
     for _ in range(6):
         world.run()
         world.kubernetes.fault(on("GET", "."), Stale(revisions), times=4)
@@ -271,7 +271,7 @@ def test_a_list_that_lags_behind_undoes_no_change_and_restarts_no_job(world: Wor
 def test_an_instruction_that_came_while_the_pass_ran_is_heeded(world: World) -> None:
     """Whoever says that a deletion is to leave VVP alone must not come too late by a moment."""
     world.settle()
-    world.delete("VpDeployment", "orders")
+    world.delete("VpDeployment", "orders", confirmed=True)
     orphan = {"metadata": {"annotations": {f"{GROUP}/deletion-policy": "Orphan"}}}
 
     def annotate(method: str, path: str) -> None:

@@ -112,10 +112,10 @@ class TestChanges:
         settled(vpsync, vvp, flags)
         (files / "deployment.yaml").unlink()
         assert vpsync("diff", "--exit-code", *flags).code == 0, "files alone delete nothing"
-        done = vpsync("diff", "--exit-code", "--prune", *flags)
+        done = vpsync("diff", "--exit-code", "--prune", "--confirm-state-loss", *flags)
         assert "Plan: 0 to create, 0 to change, 0 to adopt, 1 to delete, 1 in sync." in done.out
         assert done.code == 1
-        assert vpsync("diff", "--prune", *flags).code == 0
+        assert vpsync("diff", "--prune", "--confirm-state-loss", *flags).code == 0
 
     def test_0_for_a_renewed_record_alone(
         self, vpsync: Vpsync, vvp: Sandbox, flags: list[str], files: Path

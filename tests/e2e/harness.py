@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -199,11 +200,13 @@ class World:
         found = condition(self.get(plural, name), kind)
         return found.get("status", ""), found.get("reason", ""), found.get("message", "")
 
-    def delete(self, plural: str, name: str) -> None:
-        """Asks for a deletion and does not wait for it."""
-        self.apiserver.kubectl(
-            "delete", f"{plural}.{GROUP}", name, "-n", self.namespace, "--wait=false"
-        )
+    def delete(self, plural: str, name: str = "--all") -> None:
+        """Agrees that a job loses its state, asks for the deletion, and does not wait for it."""
+        kind, here = f"{plural}.{GROUP}", ("-n", self.namespace)
+        if plural == "vpdeployments":
+            consent = f"{GROUP}/confirm-state-loss={time.monotonic_ns()}"
+            self.apiserver.kubectl("annotate", "--overwrite", kind, name, consent, *here)
+        self.apiserver.kubectl("delete", kind, name, *here, "--wait=false")
 
     def annotate(self, plural: str, name: str, **notes: str) -> None:
         """Sets vpsync's annotations; ``_`` in a name stands for ``-``."""

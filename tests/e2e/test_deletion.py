@@ -63,7 +63,7 @@ def _go(world: World, *arguments: str) -> int:
 
 def _delete_all(world: World, *plurals: str) -> None:
     for plural in plurals:
-        world.apiserver.kubectl("delete", plural, "--all", "-n", world.namespace, "--wait=false")
+        world.delete(plural)
 
 
 def test_a_deletion_works_from_every_state_and_a_target_goes_when_it_is_free(world: World) -> None:

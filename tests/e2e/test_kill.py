@@ -9,7 +9,6 @@ from collections import Counter
 
 import pytest
 
-from .admin import GROUP
 from .harness import World
 from .manifests import deployment, target
 from .oracles import sent
@@ -40,9 +39,7 @@ def test_killed_fifty_times_while_it_creates_and_deletes_it_does_each_thing_once
 
     ids = {name: world.vvp(name)["metadata"]["id"] for name in names}
     for plural in ("vpdeployments", "vpdeploymenttargets"):
-        world.apiserver.kubectl(
-            "delete", f"{plural}.{GROUP}", "--all", "-n", world.namespace, "--wait=false"
-        )
+        world.delete(plural)
     for _ in range(KILLS - KILLS // 2):
         _kill(world, chance)
         world.sandbox.settle()

@@ -35,8 +35,8 @@ def test_a_team_is_built_in_one_pass_and_taken_down_in_reverse(world: World) -> 
     assert world.vvp("orders", "team")["spec"]["deploymentTargetId"]
     world.sync()
 
-    world.apiserver.kubectl("delete", "vpsavepoints,vpdeployments,vpdeploymenttargets,vpnamespaces",
-                            "--all", "-n", world.namespace, "--wait=false")  # fmt: skip
+    for plural in ("vpsavepoints", "vpdeployments", "vpdeploymenttargets", "vpnamespaces"):
+        world.delete(plural)
     for one in world.sandbox.savepoints("team", world.vvp("orders", "team")["metadata"]["id"]):
         world.sandbox.prune_savepoint("team", one["metadata"]["id"])
     since = world.sandbox.requests[-1].number

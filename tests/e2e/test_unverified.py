@@ -70,7 +70,7 @@ def test_resources_become_ready_stay_quiet_change_and_go(
     taken = [one for one in world.sandbox.mutations() if one.path.endswith("/savepoints")]
     assert len(taken) == 1
     for plural in ("vpsavepoints", "vpdeployments", "vpdeploymenttargets"):
-        world.apiserver.kubectl("delete", plural, "--all", "-n", world.namespace, "--wait=false")
+        world.delete(plural)
     world.sync(passes=8)
     assert world.sandbox.deployment("team", "orders") is None
     assert world.sandbox.target("team", "jobs") is None

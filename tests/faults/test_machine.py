@@ -114,7 +114,7 @@ class Life(RuleBasedStateMachine):
         is_target = kind == "VpDeploymentTarget"
         if is_target:
             self.heal()
-        self._both(lambda world: world.delete(kind, name))
+        self._both(lambda world: world.delete(kind, name, confirmed=True))
         if is_target and self.world.kubernetes.all():
             self.heal()
 

@@ -23,6 +23,7 @@ from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import ClusterError, PlatformError
 from vpsync.kinds import KINDS
 from vpsync.model.exit_code import ExitCode
+from vpsync.model.resource import annotation
 from vpsync.net.deadline import Deadline
 from vpsync.reconcile.run import Pass
 from vpsync.redact.log import hushed_log
@@ -43,6 +44,7 @@ START = datetime(2025, 11, 25, 9, 5, 12, 345000, UTC)
 """Its milliseconds since 1970 would pass for a date of the year 1764."""
 
 NAMESPACE = "team"
+CONSENT = {annotation("confirm-state-loss"): "yes"}
 TOKEN = "CANARY-vvp-token"
 CLUSTER_TOKEN = "CANARY-cluster-token"
 
@@ -142,8 +144,13 @@ class World:
         else:
             self._write(merge(self.manifests[kind, name], patch))
 
-    def delete(self, kind: str, name: str) -> None:
-        """Somebody deletes a resource, or its file."""
+    def delete(self, kind: str, name: str, *, confirmed: bool = False) -> None:
+        """Somebody deletes a resource, or its file.
+
+        ``confirmed`` says, in a cluster, that the state of its job may be lost.
+        """
+        if confirmed and kind == "VpDeployment":
+            self.edit(kind, name, {"metadata": {"annotations": CONSENT}})
         if self.directory is None:
             self.kubernetes.delete(kind, NAMESPACE, name)
         else:

@@ -108,7 +108,7 @@ def test_a_drift_is_told_from_an_intent() -> None:
 def test_a_deletion_shows_that_the_job_stops() -> None:
     change = changed(going(), snapshot(observed(manifest())))
     assert printed(concluded(change)).splitlines()[:3] == [
-        "- delete VpDeployment team/orders  intent  job: stop",
+        "- delete VpDeployment team/orders  intent  job: stop  !! its state is lost",
         "    in VVP default/orders: the resource is being deleted: cancelled first, deleted in a later pass",
         "    ~ /spec/state: RUNNING → CANCELLED",
     ]

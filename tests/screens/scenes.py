@@ -115,12 +115,13 @@ def rename(world: World) -> Screens:
 
 
 def delete(world: World) -> Screens:
-    """Two jobs go: one with its object in VVP, the other stays there; then their VVP namespace."""
-    running(world, "orders", "clicks")
+    """Of three jobs one goes with its object in VVP, one stays there, and one has state to lose."""
+    running(world, "orders", "clicks", "visits")
     note(world, "clicks", "deletion-policy", "Orphan")
     world.settle()
-    for name in ("orders", "clicks"):
+    for name in ("orders", "clicks", "visits"):
         world.delete("VpDeployment", name)
+    note(world, "orders", "confirm-state-loss", "2025-11-25T09:10:00+00:00")
     yield preview(world)
     yield reconcile(world)
     world.sandbox.settle()

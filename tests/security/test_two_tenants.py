@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from builders import REMOVED, edited
 from passes.scenario import LIBRARY
-from passes.world import World
+from passes.world import CONSENT, World
 from vpsync.model.options import Adopt
 from vpsync.model.resource import FINALIZER, annotation
 from vpsync.planning.policy import Tenancy
@@ -119,6 +119,8 @@ class Life:
         elif not there or move.verb == "create":
             return
         elif move.verb == "delete":
+            if move.number % 2:
+                cluster.edit(kind, move.who, name, {"metadata": {"annotations": CONSENT}})
             cluster.delete(kind, move.who, name)
         elif move.verb == "status":
             self._forge(move, kind, name)

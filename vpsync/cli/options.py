@@ -148,7 +148,7 @@ _POLICY = under(
     flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
          help="How often a failed savepoint is asked for again."),
     flag("--confirm-state-loss", is_flag=True,
-         help="Create deployments again although their state is lost."),
+         help="Go on where stateful jobs lose their state: deletions, moves, empty starts."),
 )  # fmt: skip
 
 _SAFETY = under(

@@ -34,7 +34,10 @@ LOCATIONS = (TARGET_ID, TARGET_NAME, SESSION_CLUSTER)
 FINISHED = "FINISHED"
 """A job that came to its normal end."""
 
-ENDED = ("CANCELLED", "SUSPENDED", "FAILED", FINISHED)
+FAILED = "FAILED"
+"""A job that Flink gave up."""
+
+ENDED = ("CANCELLED", "SUSPENDED", FAILED, FINISHED)
 """States in which no job is active."""
 
 STEADY = ("RUNNING", *ENDED)

@@ -21,7 +21,8 @@ REQUESTS = (RECONCILE, RESTART, SAVEPOINT_REQUEST, CONFIRM_STATE_LOSS)
 def annotating(manifest: Manifest, name: str, value: str) -> str:
     """The command for a resource of a cluster; for a manifest from a file, the line to write there."""
     if _is_of_file(manifest):
-        return f'set the annotation {annotation(name)}: "{value}"'
+        back = "put the manifest back and " if manifest.pruned else ""
+        return f'{back}set the annotation {annotation(name)}: "{value}"'
     return f"{_command(manifest)} {shlex.quote(f'{annotation(name)}={value}')}"
 
 
@@ -30,6 +31,14 @@ def asking(manifest: Manifest, name: str) -> str:
     if _is_of_file(manifest):
         return f"set the annotation {annotation(name)} to what `date -Is` prints"
     return f'{_command(manifest)} {annotation(name)}="$(date -Is)"'
+
+
+def discarding(manifest: Manifest) -> str:
+    """The same for a deletion without a savepoint: the policy, and that its state may be lost."""
+    text = annotating(manifest, "deletion-policy", "Delete")
+    if _is_of_file(manifest):
+        return f"{text}, and run once with --confirm-state-loss"
+    return f'{text} {annotation(CONFIRM_STATE_LOSS)}="$(date -Is)"'
 
 
 def taking_off(manifest: Manifest, name: str) -> str:

@@ -93,6 +93,8 @@ class Change:
     """What VVP keeps in a form of its own and this change does not send, by digests of both sides."""
     unmanaged: tuple[Path, ...] = ()
     """Fields that the manifest declares no more: they keep their value and are VVP's from now on."""
+    loses_state: bool = False
+    """Whether a stateful job loses its state by it, as a person agreed to."""
     held_by: str = ""
     """Which brake would hold it back, had no flag passed them all, in words; empty for none."""
 

@@ -58,7 +58,7 @@ class Reason(Enum):
     Immutable = (Weight.STALLED, "VVP cannot change this field of an existing object.")
     NotOwned = (Weight.STALLED, "The VVP object exists and is not owned by this resource.")
     JobFailed = (Weight.STALLED, "The job failed and VVP gave up.")
-    StateLoss = (Weight.STALLED, "Going on would start a stateful job from empty state.")
+    StateLoss = (Weight.STALLED, "Going on would lose the state of a job.")
     SavepointFailed = (Weight.STALLED, "VVP could not take the savepoint.")
     CreateResultUnknown = (
         Weight.STALLED,

@@ -10,7 +10,7 @@ from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
 from vpsync.render.report import Report
-from vpsync.render.rows import Row, planned_in, planned_word
+from vpsync.render.rows import STATE_LOST, Row, planned_in, planned_word
 from vpsync.render.table import platform_of, print_closing, reason_of, resource
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -69,6 +69,8 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     if change.effect in _EFFECTS:
         text, effect = _EFFECTS[change.effect]
         head += [("  ", Style.PLAIN), (text, effect)]
+    if change.loses_state:
+        head += [("  ", Style.PLAIN), (f"!! {STATE_LOST}", Style.DANGER)]
     yield from paint.lines(head)
     waits = f"; {change.waits}" if change.waits else ""
     reason = f"in VVP {platform_of(row.result)}: {change.reason}{waits}"

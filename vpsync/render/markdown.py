@@ -1,9 +1,9 @@
 """The report as Markdown, made to be a comment on a pull request.
 
-First the closing line and what happens to jobs, then a table with a row for each resource, deletions
-and restarts without a savepoint first, then the details, folded. What is shown is text, never markup:
-no value can end its fence, open a tag, mention somebody or link to an issue. GitHub takes 65,536
-characters; what goes beyond is left out, and said.
+First the closing line and what happens to jobs, then a table with a row for each resource, then the
+details, folded. In the table lost state, deletions and restarts without a savepoint stand first. What is
+shown is text, never markup: no value can end its fence, open a tag, mention somebody or link to an issue.
+GitHub takes 65,536 characters; what goes beyond is left out, and said.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from vpsync.model.change import Action, Change, Effect
+from vpsync.model.decision import Blocked
 from vpsync.model.phrases import counted
+from vpsync.model.reasons import Reason
 from vpsync.redact.text import escaped, markdown_text
 from vpsync.render.report import Report
-from vpsync.render.rows import Row, planned_in
+from vpsync.render.rows import STATE_LOST, Row, planned_in
 from vpsync.render.table import platform_of, resource, undecided
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -38,20 +40,23 @@ def report_as_markdown(report: Report) -> str:
         return f"### vpsync\n\n{markdown_text(undecided(report))}\n"
     head = "\n".join(_head(report))
     # The limit cuts from the end, and never what somebody has to see.
-    rows = sorted(report.rows(), key=lambda row: not _is_dangerous(row))
+    rows = sorted(report.rows(), key=_rank)
     table, rows_left = _taken(_table(rows), TABLE_LIMIT)
     room = LIMIT - _size(head) - _size(table) - _RESERVED
     details, details_left = _taken(_details(rows), room)
     return f"{head}{table}{details}{_note(rows_left, details_left)}".rstrip("\n") + "\n"
 
 
-def _is_dangerous(row: Row) -> bool:
-    """Whether something goes that does not come back: an object, or the state of a job."""
+def _rank(row: Row) -> int:
+    """What does not come back stands first: the state of a job, then an object or what a job did last."""
     change = planned_in(row.result)
     if change is None:
-        return False
+        decision = row.result.decision
+        return 0 if isinstance(decision, Blocked) and decision.reason is Reason.StateLoss else 2
+    if change.loses_state:
+        return 0
     deletes = change.action is Action.DELETE and not change.leaves_in_vvp
-    return deletes or change.effect is Effect.RESTART_WITHOUT_SAVEPOINT
+    return 1 if deletes or change.effect is Effect.RESTART_WITHOUT_SAVEPOINT else 2
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -83,12 +88,15 @@ def _table(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         change = planned_in(row.result)
         effect = change.effect if change else Effect.NONE
-        job = f"**{effect.value}**" if effect in _BOLD else effect.value
+        job = "" if effect is Effect.NONE else effect.value
+        if change and change.loses_state:
+            job = f"{job}, {STATE_LOST}" if job else STATE_LOST
+        is_bold = effect in _BOLD or (change and change.loses_state)
         cells = (
             row.what,
             markdown_text(resource(row.result)),
             markdown_text(platform_of(row.result)),
-            "" if effect is Effect.NONE else job,
+            f"**{job}**" if is_bold else job,
             markdown_text(_short(_why(row))),
         )
         yield f"{head}| {' | '.join(cells)} |\n"

@@ -14,6 +14,9 @@ from vpsync.model.resource import FINALIZER
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.redact.unkept import told
 
+STATE_LOST = "its state is lost"
+"""What a change does to a stateful job where a person agreed to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -126,6 +129,8 @@ def _why(change: Change) -> str:
         parts.append(listed(places, 3))
     if change.effect is not Effect.NONE:
         parts.append(f"job: {change.effect.value}")
+    if change.loses_state:
+        parts.append(STATE_LOST)
     if change.waits:
         parts.append(change.waits)
     if change.held_by:

@@ -151,8 +151,9 @@ def _handled(result: Result, observed: Observed | None) -> dict[str, str]:
     if not asked or not _is_acted_on(result):
         return handled
     # Consent to lose state is used up by what it was for, or by an object that is there; not by the
-    # steps in which an object goes from its old VVP namespace.
-    goes = isinstance(result.decision, Change) and result.decision.action is Action.DELETE
+    # steps in which an object goes, whether with its resource or from its old VVP namespace.
+    leaves = isinstance(result.decision, Change) and result.decision.action is Action.DELETE
+    goes = leaves or manifest.deleting
     done = [RECONCILE]
     done += [CONFIRM_STATE_LOSS] if observed is not None and not goes else []
     restarted = RESTART in asked and observed is not None and _is_restarted(manifest, observed)

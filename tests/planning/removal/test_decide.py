@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER, annotation
+from vpsync.model.resource import FINALIZER, GROUP, annotation
 from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.queries import detail_query
 from vpsync.planning.upsert.transition import TRANSITIONING_SINCE
@@ -89,6 +90,85 @@ def test_the_next_step_from_every_state(row: Row) -> None:
         case _:
             pytest.fail(f"unexpected: {decision}")
     assert not isinstance(decision, Change) or decision.action is Action.DELETE
+
+
+class TestStateThatWouldBeLost:
+    """A stateful job goes without a savepoint only where a person said so."""
+
+    STATELESS = MappingProxyType(
+        {"/spec/upgradeStrategy/kind": "STATELESS", "/spec/restoreStrategy/kind": "NONE"}
+    )
+
+    def found(self, edits: Edits, *, wanted: Edits | None = None, **members: Any) -> Decision:
+        resource = going(edits=wanted, confirmed=False, **members)
+        return decided(
+            resource, snapshot(observed(manifest(), {"/spec/state": "RUNNING", **edits}))
+        )
+
+    @pytest.mark.parametrize(
+        ("state", "is_lost"),
+        [
+            ("RUNNING", True), ("TRANSITIONING", True), ("FAILED", True),
+            ("SUSPENDED", False), ("CANCELLED", False), ("FINISHED", False),
+        ],
+    )  # fmt: skip
+    def test_is_that_of_a_job_whose_last_state_is_in_no_savepoint(
+        self, state: str, is_lost: bool
+    ) -> None:
+        decision = self.found({"/status/state": state})
+        if is_lost:
+            assert isinstance(decision, Blocked)
+            assert decision.reason is Reason.StateLoss
+        else:
+            assert isinstance(decision, Change)
+            assert sent(decision) == {"/spec/state": "CANCELLED"}
+
+    def test_is_none_where_vvp_or_the_manifest_says_that_the_job_keeps_none(self) -> None:
+        assert isinstance(self.found(self.STATELESS), Change)
+        assert isinstance(self.found({}, wanted=self.STATELESS), Change)
+        half = {
+            "/spec/upgradeStrategy/kind": "STATELESS",
+            "/spec/restoreStrategy/kind": "LATEST_STATE",
+        }
+        assert isinstance(self.found(half), Blocked)
+
+    def test_goes_where_its_annotation_or_the_run_says_so_and_once_for_each_value(self) -> None:
+        said = {"confirm-state-loss": "now"}
+        assert isinstance(self.found({}, notes=said), Change)
+        used = {"id": "id-of-orders", "lastHandled": said}
+        assert isinstance(self.found({}, notes=said, status=used), Blocked)
+        seen = snapshot(observed(manifest(), {}))
+        assert isinstance(decided(going(confirmed=False), seen, confirm_state_loss=True), Change)
+
+    def test_is_kept_by_a_policy_that_suspends_or_leaves_it_in_vvp(self) -> None:
+        suspended = self.found({}, notes={"deletion-policy": "Suspend"})
+        assert isinstance(suspended, Change)
+        assert sent(suspended) == {"/spec/state": "SUSPENDED"}
+        left = self.found({}, notes={"deletion-policy": "Orphan"})
+        assert not isinstance(left, Blocked)
+
+    def test_is_named_with_the_commands_that_keep_it_and_that_give_it_up(self) -> None:
+        decision = self.found({})
+        assert isinstance(decision, Blocked)
+        command = f"kubectl annotate --overwrite -n team vpdeployment orders {GROUP}"
+        assert decision.message == (
+            "deleting default/orders would stop its job without a savepoint, and lose its state. "
+            f"To take one first: {command}/deletion-policy=Suspend; "
+            f'to go on anyway: {command}/confirm-state-loss="$(date -Is)"'
+        )
+
+    def test_of_a_failed_job_is_given_up_by_one_command(self) -> None:
+        seen = {"/status/state": "FAILED"}
+        assert isinstance(held := self.found(seen, notes={"deletion-policy": "Suspend"}), Blocked)
+        assert f" {GROUP}/deletion-policy=Delete {GROUP}/confirm-state-loss=" in held.message
+        both = {"deletion-policy": "Delete", "confirm-state-loss": "now"}
+        assert isinstance(self.found(seen, notes=both), Change)
+
+    def test_of_a_manifest_that_is_gone_is_given_up_by_the_run(self) -> None:
+        decision = self.found({}, pruned=True)
+        assert isinstance(decision, Blocked)
+        assert "put the manifest back and set the annotation" in decision.message
+        assert decision.message.endswith("to go on anyway, run once with --confirm-state-loss")
 
 
 def test_a_wait_says_from_what_to_what_and_since_when() -> None:

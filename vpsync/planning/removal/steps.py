@@ -7,13 +7,13 @@ the end deletes it. What other objects live in or refer to goes only when they a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, STATE, is_transitioning
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.values import text_at
-from vpsync.model.annotating import annotating
+from vpsync.model.annotating import annotating, discarding
 from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
@@ -27,6 +27,7 @@ from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.policy import Policy
+from vpsync.planning.upsert import state_loss
 from vpsync.planning.upsert.transition import transition_age, transitioning_since
 
 
@@ -125,7 +126,7 @@ def _suspended(removal: Removal) -> Decision:
     if state == "FAILED":
         message = (
             "the job failed, so there is nothing to suspend; repair it, or delete it without a savepoint: "
-            + annotating(removal.manifest, "deletion-policy", "Delete")
+            + discarding(removal.manifest)
         )
         return removal.blocked(Reason.DeletionBlocked, message)
     if wanted != "SUSPENDED":
@@ -143,8 +144,7 @@ def _suspended(removal: Removal) -> Decision:
     if not _keeps_state(removal.manifest, snapshot.savepoints.get(observed.id, ())):
         message = (
             f"VVP has no completed savepoint of {observed.key} from suspending its last job; start it so "
-            "that it can be suspended anew, or delete it without: "
-            + annotating(removal.manifest, "deletion-policy", "Delete")
+            "that it can be suspended anew, or delete it without: " + discarding(removal.manifest)
         )
         return removal.blocked(Reason.DeletionBlocked, message)
     return removal.delete()
@@ -170,8 +170,12 @@ def _cancelled(removal: Removal) -> Decision:
     manifest, observed, policy = removal.manifest, removal.observed, removal.policy
     wanted, state = text_at(observed.body, STATE), observed.state
     if wanted not in ("CANCELLED", "SUSPENDED"):
+        loss = state_loss.by_deletion(manifest, observed)
+        if loss is not None and not state_loss.is_confirmed(manifest, policy):
+            return removal.blocked(Reason.StateLoss, loss)
         effect = Effect.STOP if state in ("RUNNING", "TRANSITIONING") else Effect.NONE
-        return removal.stop("CANCELLED", effect, "cancelled first, deleted in a later pass")
+        stop = removal.stop("CANCELLED", effect, "cancelled first, deleted in a later pass")
+        return replace(stop, loses_state=loss is not None)
     if state in ENDED and not is_transitioning(observed):
         return removal.delete()
     since = transitioning_since(manifest, observed)

@@ -150,10 +150,17 @@ def _warned(left: Iterable[FieldChange]) -> str:
 
 def loses_state(found: Comparison) -> Decision | None:
     """A stateful job is not quietly started from nothing."""
+    case, loss = found.case, _loss(found)
+    if loss is None or state_loss.is_confirmed(case.manifest, case.policy):
+        return None
+    return case.blocked_as_it_is(Reason.StateLoss, loss)
+
+
+def _loss(found: Comparison) -> str | None:
+    """What the job would lose, in words."""
     if not found.case.kind.runs_jobs:
         return None
-    loss = state_loss.by_update(found.case.desired, found.observed, _step(found), found.case.policy)
-    return None if loss is None else found.case.blocked_as_it_is(Reason.StateLoss, loss)
+    return state_loss.by_update(found.case.desired, found.observed, _step(found))
 
 
 def change(found: Comparison) -> Change:
@@ -174,6 +181,7 @@ def change(found: Comparison) -> Change:
         ),
         waits=step.waits,
         kept=difference.kept,
+        loses_state=_loss(found) is not None,
     )  # fmt: skip
     if not is_whole:
         return replace(planned, unmanaged=difference.unmanaged)

@@ -119,8 +119,10 @@ def creation_loses_state(case: Case) -> Decision | None:
     """A job that ran is not quietly started from empty state."""
     if case.observed is not None:
         return None
-    loss = state_loss.by_creation(case.desired, case.policy)
-    return None if loss is None else case.blocked(Reason.StateLoss, loss)
+    loss = state_loss.by_creation(case.desired)
+    if loss is None or state_loss.is_confirmed(case.manifest, case.policy):
+        return None
+    return case.blocked(Reason.StateLoss, loss)
 
 
 def creation(case: Case) -> Decision | None:
@@ -140,6 +142,7 @@ def creation(case: Case) -> Decision | None:
         fields=tuple(kind.field(path, None, value) for path, value in sorted(leaves(body))),
         desired=desired,
         metadata=own_annotations(desired, declared, case.policy),
+        loses_state=state_loss.by_creation(desired) is not None,
     )
 
 
