@@ -201,6 +201,10 @@ class Kind:
         """The VVP object that the manifest refers to; None where it names none."""
         return None
 
+    def subject(self, manifest: Manifest, key: PlatformKey) -> str:
+        """The VVP object of a manifest in words, as people look for it."""
+        return f"{key} in VVP"
+
     def body(self, manifest: Manifest) -> dict[str, Json]:
         """The declared part of the VVP object."""
         return {

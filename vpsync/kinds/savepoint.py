@@ -13,7 +13,7 @@ from vpsync.kinds.judgement import FAILURE, Judgement
 from vpsync.kinds.kind import Kind, Update, declared_metadata
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.json import Json, JsonObject, Path, nested, value_at
-from vpsync.model.observed import Observed
+from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import DeletionChoices, DeletionPolicy
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
@@ -75,6 +75,12 @@ class SavepointKind(Kind):
             text = "set the deployment with spec.deploymentName or spec.metadata.deploymentId"
             return [Problem("/spec", text)]
         return []
+
+    def subject(self, manifest: Manifest, key: PlatformKey) -> str:
+        """Whose savepoint it is, for it has no name of its own."""
+        reference = self.reference(manifest)
+        whose = f" of {(*reference.names, *reference.ids)[0]}" if reference else ""
+        return f"savepoint{whose} in VVP namespace {key.namespace}"
 
     def body(self, manifest: Manifest) -> dict[str, Json]:
         """What is sent when it is asked for; VVP registers a location instead of taking a snapshot.

@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Iterator
 from typing import IO
 
+from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.redact.text import escaped, printable
 from vpsync.render.paint import Paint, Piece, Style
 from vpsync.render.report import Report
-from vpsync.render.rows import STATE_LOST, Row, planned_in, planned_word
+from vpsync.render.rows import STATE_LOST, Row, planned_in, planned_word, reason_in_words
 from vpsync.render.table import platform_of, print_closing, reason_of, resource
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -73,7 +74,9 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
         head += [("  ", Style.PLAIN), (f"!! {STATE_LOST}", Style.DANGER)]
     yield from paint.lines(head)
     waits = f"; {change.waits}" if change.waits else ""
-    reason = f"in VVP {platform_of(row.result)}: {change.reason}{waits}"
+    is_named = BY_NAME[change.platform.kind].named
+    place = f"in VVP {platform_of(row.result)}: " if is_named else ""
+    reason = f"{place}{reason_in_words(change)}{waits}"
     yield from paint.lines([(printable(reason), Style.DIM)], indent=4, hang=0)
     if change.held_by:
         yield from paint.lines(

@@ -18,7 +18,7 @@ from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import escaped, markdown_text
 from vpsync.render.report import Report
-from vpsync.render.rows import STATE_LOST, Row, planned_in
+from vpsync.render.rows import STATE_LOST, Row, planned_in, reason_in_words
 from vpsync.render.table import platform_of, resource, undecided
 from vpsync.render.values import KEPT, ShownField, shown_field
 
@@ -108,7 +108,7 @@ def _why(row: Row) -> str:
     decision = row.result.decision
     if isinstance(decision, Change) and row.what not in ("failed", "skipped"):
         waits = f"; {decision.waits}" if decision.waits else ""
-        return f"{decision.cause.value}: {decision.reason}{waits}"
+        return f"{decision.cause.value}: {reason_in_words(decision)}{waits}"
     return row.why
 
 

@@ -122,8 +122,16 @@ def _row_in_sync(result: Result) -> Row | None:
     return Row(word, result, f"{reason}: {ready.message}")
 
 
+def reason_in_words(change: Change) -> str:
+    """Why it is done; where the VVP object has no name, also what it is."""
+    kind = BY_NAME[change.platform.kind]
+    if kind.named:
+        return change.reason
+    return f"{kind.subject(change.manifest, change.platform)}: {change.reason}"
+
+
 def _why(change: Change) -> str:
-    parts = [change.reason]
+    parts = [reason_in_words(change)]
     places = [item.pointer for item in change.fields]
     if change.action is Action.UPDATE and places:
         parts.append(listed(places, 3))

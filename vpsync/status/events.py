@@ -86,7 +86,8 @@ def _done(change: Change) -> Event:
     # What an annotation asked for is told about the resource that has the annotation.
     asked = f"{change.manifest.key.name}/" if change.manifest.host is not None else ""
     stamp = f"{asked}{reason}/{change.manifest.generation}/{version}"
-    note = f"{verb} {change.platform} in VVP: {change.reason}{shown}"
+    subject = BY_NAME[change.platform.kind].subject(change.manifest, change.platform)
+    note = f"{verb} {subject}: {change.reason}{shown}"
     return Event(change.manifest, False, reason, note, change.action.value.capitalize(), stamp)
 
 

@@ -10,8 +10,9 @@ The first rule that has something to say decides (:mod:`vpsync.planning.removal.
     ambiguous       VVP has two objects of its name                      DeletionBlocked
     absent          a complete list lacks it                             finalized
     not ours        another's object is left alone                       finalized
-    next step       by kind and policy, one write a pass                 stop, wait, delete
+    next step       by kind and policy, one write a pass                 stop, wait, delete; StateLoss
 
-What an object waits for (:mod:`vpsync.planning.removal.steps`): a job until it is cancelled or suspended, a
-target until no deployment uses it, a VVP namespace until it is empty.
+What an object waits for (:mod:`vpsync.planning.removal.steps`): a stateful job until somebody asks for a
+savepoint or agrees that its state is lost, then until it is cancelled or suspended; a target until no
+deployment uses it; a VVP namespace until it is empty.
 """
