@@ -10,13 +10,14 @@ import os
 import re
 import shlex
 import shutil
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
+
+from vpsync.render.layout import folded
 
 Example = tuple[str, str]
 """What it does, in a few words, and the command line."""
@@ -169,12 +170,7 @@ def write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) 
 def _rows(text: str, formatter: click.HelpFormatter, first: str, later: str, end: str) -> str:
     """A text of a shell in rows that can be copied: comments, or a command line that goes on."""
     margin = " " * formatter.current_indent
-    rows = textwrap.wrap(
-        text,
-        width=max(formatter.width - len(margin) - len(end), 20),
-        initial_indent=first,
-        subsequent_indent=later,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    room = max(formatter.width - len(margin) - len(end), 20)
+    begin, *others = folded(text, room - len(first), room - len(later), chop=False)
+    rows = [first + begin, *(later + row for row in others)]
     return f"{end}\n".join(margin + row for row in rows) + "\n"
