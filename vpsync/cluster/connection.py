@@ -69,6 +69,11 @@ def home_namespace(kubeconfig: str | None, context: str | None) -> str:
     return _chosen(kubeconfig, context).namespace or "default"
 
 
+def context_name(kubeconfig: str | None, context: str | None) -> str:
+    """The context that a run takes, given or current; empty for the cluster of the pod."""
+    return _chosen(kubeconfig, context).name
+
+
 def files_behind(kubeconfig: str | None, context: str | None) -> list[Path]:
     """The files that say which cluster it is and by which authority it is known.
 

@@ -52,16 +52,11 @@ class Journal:
     def __post_init__(self) -> None:
         self._told = self.clock()
 
-    def begin(self, settings: Settings) -> None:
-        """The loop starts: how often it looks, and whom it talks to in whose name."""
-        scope = settings.scope
-        if scope.in_cluster:
-            source = f"context {scope.context}" if scope.context else "the cluster"
-        else:
-            source = listed(scope.files, MOST_NAMES)
+    def begin(self, settings: Settings, source: str) -> None:
+        """The loop starts: how often it looks, where its manifests come from, and whom it talks to."""
         text = (
             f"started: a pass every {settings.interval:g} s; from {source} to VVP at "
-            f"{settings.vvp.app_manager_url}, as owner id {scope.owner_id}"
+            f"{settings.vvp.app_manager_url}, as owner id {settings.scope.owner_id}"
         )
         self._tell(logging.INFO, printable(text))
 
