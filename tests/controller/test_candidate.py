@@ -36,7 +36,7 @@ class Stubborn(Server):
 
 @contextmanager
 def running(server: Server, name: str = "me", shard: Shard = ALL) -> Iterator[Candidate]:
-    census = Census(server, shard)
+    census = Census(server.siblings, shard)
     one = Candidate(Elector(server, name, QUICK), census, "team/lease", threading.Event())
     one.start()
     try:

@@ -31,7 +31,7 @@ class Cluster:
         place = lease_name("default", shard)
         store = Shared(self, place, shard)
         elector = Elector(store, name, clock=lambda: self.time)
-        census = Census(store, shard, clock=lambda: self.time)
+        census = Census(store.siblings, shard, clock=lambda: self.time)
         return Candidate(elector, census, place, threading.Event())
 
 

@@ -29,7 +29,7 @@ from vpsync.render.layout import terminal_width
 
 if TYPE_CHECKING:
     from vpsync.cluster.access import Reviewer
-    from vpsync.doctor.examine import Examination
+    from vpsync.doctor.finding import Examination
     from vpsync.settings import Settings
 
 EXAMPLES = (

@@ -202,7 +202,7 @@ def candidate(settings: Settings, bell: threading.Event) -> Iterator[Candidate]:
     edge = open_cluster(settings, LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS)
     edge.namespace, edge.name = namespace, name
     edge.owner_id, edge.shard = scope.owner_id, str(scope.shard)
-    place, census = f"{namespace}/{name}", Census(edge, scope.shard)
+    place, census = f"{namespace}/{name}", Census(edge.siblings, scope.shard)
     one = Candidate(Elector(edge, identity()), census, place, bell, ended)
     one.start()
     try:

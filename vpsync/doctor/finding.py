@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.model.finding import Finding, Severity
 from vpsync.net.dates import http_date
+from vpsync.ververica.probe import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found out about one side, or about both."""
+
+    findings: tuple[Finding, ...]
+    reachable: bool = True
+    """Whether it answered; of both, at least one."""
+    accesses: tuple[tuple[str, Access], ...] = ()
+    """What each VVP namespace that was looked at lets a run do."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a pass would fail, or do less than it should."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 def ok(check: str, text: str) -> Finding:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-from vpsync.doctor.finding import clock_skew, failure, ok, warning
+from vpsync.doctor.finding import Examination, clock_skew, failure, ok, warning
 from vpsync.errors import (
     PlatformError,
     PlatformFault,
@@ -28,22 +27,12 @@ FULL_SINCE = (2, 4)
 """From this version on VVP can replace objects and change targets."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformHealth:
-    """What was found out about VVP."""
-
-    findings: tuple[Finding, ...]
-    reachable: bool = True
-    accesses: tuple[tuple[str, Access], ...] = ()
-    """What each VVP namespace that was looked at lets a run do."""
-
-
 def examine_platform(
     client: Client,
     settings: Settings,
     named: Iterable[str],
     clock: Callable[[], datetime],
-) -> PlatformHealth:
+) -> Examination:
     """Looks at VVP; ``named`` are the VVP namespaces that resources name."""
     vvp = settings.vvp
     try:
@@ -51,7 +40,7 @@ def examine_platform(
     except (PlatformUnreachable, PlatformFault) as error:
         advice = "check --vvp-url, the network and --vvp-ca-file"
         found = failure(VVP, f"{vvp.platform_url} does not answer as VVP does: {error}", advice)
-        return PlatformHealth((found,), reachable=False)
+        return Examination((found,), reachable=False)
     except PlatformError:
         version = ""
     skew = clock_skew(CLOCK, client.transport.date, clock())
@@ -67,7 +56,7 @@ def examine_platform(
         accesses.append((place, seen))
         roles.append(_role(place, seen, creates=_creates(settings)))
     first = _version(version, edition, vvp.platform_url)
-    return PlatformHealth((first, platform_api, *roles, skew), accesses=tuple(accesses))
+    return Examination((first, platform_api, *roles, skew), accesses=tuple(accesses))
 
 
 def _version(version: str, edition: str, address: str) -> Finding:
