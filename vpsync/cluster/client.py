@@ -162,7 +162,7 @@ class Reader:
     def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:
         response = self.api.call_api(
             method,
-            self.api.configuration.host + path,
+            self.api.host + path,
             header_params=headers,
             body=body,
             _request_timeout=(self.limits.connect, self.limits.between),

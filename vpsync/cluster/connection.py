@@ -23,7 +23,7 @@ from vpsync.cluster.proxy import Proxy, proxy_for
 from vpsync.cluster.server import Server, server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
 from vpsync.cluster.validity import has_credentials, require_usable
-from vpsync.cluster.wire import ClusterApi, Configuration
+from vpsync.cluster.wire import ClusterApi
 from vpsync.model.json import Json, JsonObject
 from vpsync.net.deadline import Deadline
 
@@ -52,11 +52,12 @@ def connect(
     try:
         route = _route(chosen.cluster)
         api = ClusterApi(
-            Configuration(route.server.url, chosen.name),
+            route.server.url,
             user_agent,
             _credentials(chosen, route, read_pair, limits),
             impersonation(chosen.user),
             lambda pair: route.open_pool(pair, pool),
+            chosen.name,
         )
         api.open(read_pair())
     except (OSError, ValueError) as error:

@@ -140,7 +140,7 @@ def opened(
         with open_vvp(settings, methods, stop, deadline, hooks) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
-            context = cluster.api.configuration.context if cluster is not None else ""
+            context = cluster.api.context if cluster is not None else ""
             beginning = Beginning(settings, client, context, quiet)
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,

@@ -38,7 +38,7 @@ def examine_cluster(
         advice = "check --kubeconfig, --context and the network"
         found = failure(CLUSTER, str(error), advice)
         return Examination((found,), reachable=not isinstance(error, ClusterUnreachable))
-    host = reviewer.api.configuration.host
+    host = reviewer.api.host
     findings = [ok(CLUSTER, f"Kubernetes {version or 'of unknown version'} at {host}")]
     findings.append(clock_skew(CLOCK, reviewer.date, clock()))
     findings += [_crd(reviewer, kind) for kind in KINDS]
