@@ -47,7 +47,7 @@ class ApiToken:
     """Told only once, to who made it; empty in a list."""
 
 
-class TokenApi(Protocol):
+class _TokenApi(Protocol):
     """What VVP can be asked about the tokens of one VVP namespace."""
 
     def create_token(self, namespace: str, name: str) -> ApiToken:
@@ -71,7 +71,7 @@ class RunTokens:
     def __init__(
         self,
         tokens: Tokens,
-        api: TokenApi,
+        api: _TokenApi,
         owner_id: str,
         pass_limit: float,
         run: Callable[[], str] = new_run,
