@@ -61,7 +61,7 @@ class Flag(click.Option):
         return super().resolve_envvar_value(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Paths, where the flag takes one."""
+        """Completes paths, where the flag takes one."""
         if self.metavar in ("FILE", "PATH"):
             return [CompletionItem(incomplete, type="file")]
         if self.metavar == "DIR":
@@ -83,7 +83,7 @@ class _Formatter(click.HelpFormatter):
 
 
 class _Context(click.Context):
-    """What a command is called with."""
+    """The context of a command, with our formatter."""
 
     formatter_class = _Formatter
 
@@ -132,7 +132,7 @@ class Command(Headed):
             raise click.UsageError(f"{error.message.rstrip('.')}. {hint}", ctx) from error
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What it does, then its examples."""
+        """Writes what the command does, then its examples."""
         super().format_help_text(ctx, formatter)
         if self.examples:
             with formatter.section("Examples"):
@@ -141,7 +141,7 @@ class Command(Headed):
                     formatter.write(_rows(line, formatter, "", "    ", " \\"))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """How flags are set otherwise."""
+        """Writes that every flag has an environment variable."""
         formatter.write_paragraph()
         formatter.write_text(VARIABLES)
 

@@ -21,12 +21,12 @@ class _Duration(click.ParamType[float]):
 
     def __init__(self, *, positive: bool = False) -> None:
         self.positive = positive
-        """Whether none at all is wrong usage."""
+        """Whether a duration of zero is wrong usage."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Seconds."""
+        """The duration in seconds."""
         seconds = value if isinstance(value, float) else duration(str(value))
         if self.positive and seconds <= 0:
             self.fail("must be more than nothing; write 90s, 5m or 1h30m", param, ctx)

@@ -33,11 +33,11 @@ class Progress:
         """What is not ready, in words, and since when (seconds of the monotonic clock)."""
 
     def tell(self, text: str) -> None:
-        """The run has come to its next stage."""
+        """Shows the stage that the run has come to."""
         self.doing = text
 
     def wait_for(self, waiting: Sequence[tuple[str, float]]) -> None:
-        """What is waited for from now on."""
+        """Shows what is waited for from now on."""
         self.waiting = waiting
         self.doing = f"waiting for {counted(len(waiting), 'resource')}"
 
@@ -113,7 +113,7 @@ class _Above:
         return self.screen.write_above(self.stream, text)
 
     def flush(self) -> None:
-        """There is nothing left to write."""
+        """Does nothing: every line is written at once."""
 
 
 @contextmanager

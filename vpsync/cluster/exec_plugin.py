@@ -36,7 +36,7 @@ class FromPlugin:
     limits: PluginLimits
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _program: str = field(default="", init=False)
-    """Where it was found."""
+    """The path at which the program was found."""
     _held: Credential | None = field(default=None, init=False)
     _expires: datetime | None = field(default=None, init=False)
     _failure: str = field(default="", init=False)

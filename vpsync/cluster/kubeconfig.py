@@ -27,7 +27,7 @@ class Chosen:
     """A context with what it names."""
 
     name: str
-    """Empty for the cluster of the pod."""
+    """The name of the context; empty for the cluster of the pod."""
     cluster: Cluster
     user: User
     user_name: str

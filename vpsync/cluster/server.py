@@ -11,7 +11,7 @@ from vpsync.cluster.fields import unusable
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where an API server is asked."""
+    """The address of an API server."""
 
     scheme: str
     """``http`` or ``https``."""
@@ -23,7 +23,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What paths are put behind."""
+        """The base URL, to which paths are appended."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = {"http": 80, "https": 443}[self.scheme]
         port = "" if self.port == usual else f":{self.port}"

@@ -24,7 +24,7 @@ class _Answer:
 
     @property
     def status(self) -> int:
-        """The status."""
+        """The HTTP status."""
         return self.response.status
 
     @property

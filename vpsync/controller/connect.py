@@ -38,11 +38,11 @@ class Hooks:
     """Who is told what a pass does, as for metrics."""
 
     observe: Callable[[Exchange], None] = uncounted
-    """Every request that is over."""
+    """Called with every request that has ended."""
     begin: Callable[[str], None] = uncounted
     """The target of every request that is begun."""
     enter: Callable[[Stage], None] = uncounted
-    """Every stage that begins."""
+    """Called with every stage that begins."""
 
 
 Edge = TypeVar("Edge", bound=Reader)

@@ -39,11 +39,11 @@ class Daemon:
     stop: threading.Event
     """Set when the process is asked to end."""
     bell: threading.Event
-    """Rung with it, and for the reload."""
+    """Rung when ``stop`` is set, when a reload is asked for, and when there is news of the Lease."""
     deadline: Deadline
     journal: Journal
     tell: Callable[[Report | VpsyncError], None]
-    """Given what came of each pass."""
+    """Called with the outcome of each pass."""
     reload: Reload
     monitor: Monitor
     """Counts the passes, and keeps the heartbeat."""

@@ -28,7 +28,7 @@ class Endpoints:
     """Who may read more than health; None for everybody."""
 
     def answer(self, path: str, headers: Mapping[str, str]) -> Page:
-        """The page at a path."""
+        """The answer to a GET of a path."""
         match path:
             case "/healthz":
                 return self._healthz()

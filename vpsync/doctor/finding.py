@@ -27,17 +27,17 @@ class Examination:
 
 
 def ok(check: str, text: str) -> Finding:
-    """All is well."""
+    """A check that found nothing wrong."""
     return Finding(Severity.OK, check, text)
 
 
 def warning(check: str, text: str, next_step: str) -> Finding:
-    """It works, but somebody should know this."""
+    """A check that found something to look at, though vpsync can do its work."""
     return Finding(Severity.WARNING, check, text, next_step)
 
 
 def failure(check: str, text: str, next_step: str) -> Finding:
-    """A pass would fail, or do less than it should."""
+    """A check that found why a pass would fail, or do less than it should."""
     return Finding(Severity.ERROR, check, text, next_step)
 
 

@@ -57,12 +57,12 @@ class Exchange:
     """``vvp`` or ``kubernetes``."""
     method: str
     status: int
-    """Of the answer; 0 where none came."""
+    """The status of the answer; 0 where none came."""
     seconds: float
 
 
 def uncounted(told: object) -> None:
-    """Nobody counts."""
+    """A hook that does nothing, for where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class _FinalizerAction(Enum):
     ADD = "add"
     REMOVE = "remove"
     KEEP = "keep"
-    """It is as it should be."""
+    """Leave it as it is."""
 
 
 @dataclass(frozen=True, slots=True)

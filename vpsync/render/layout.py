@@ -37,7 +37,7 @@ GAP = "  "
 """Stands between two columns."""
 
 ELLIPSIS = "…"
-"""Ends what was cut."""
+"""The mark at the end of a text that was cut."""
 
 _WORD = re.compile(r"\s*\S+|\s+")
 
@@ -99,7 +99,7 @@ class Paint:
     """How wide lines may be, in terminal cells, and whether they are coloured."""
 
     width: int | None
-    """None folds nothing."""
+    """Cells of a line; None where lines are not folded."""
     color: bool = False
 
     def lines(self, pieces: Iterable[Piece], indent: int = 0, hang: int = 4) -> Iterator[str]:

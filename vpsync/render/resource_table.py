@@ -74,11 +74,11 @@ class Columns:
     """Cells that a status may have; None where it is shown whole."""
 
     def header(self) -> str:
-        """The first line."""
+        """The line with the titles."""
         return aligned(_titles(self.names), self.widths)
 
     def line(self, row: ResourceRow, now: datetime) -> str:
-        """One resource."""
+        """The line of one resource."""
         texts = _texts(self.names, row, now)
         return aligned(list(map(self._fitted, self.names, texts)), self.widths)
 

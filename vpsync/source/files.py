@@ -25,7 +25,7 @@ ReadStdin = Callable[[], bytes]
 
 @dataclass(slots=True)
 class Sourced:
-    """What a source gave."""
+    """The manifests that a source gave, and what it could not give."""
 
     manifests: list[tuple[Manifest, list[Problem]]] = field(default_factory=list)
     """Each manifest with what is already known to be wrong with it."""
@@ -34,7 +34,7 @@ class Sourced:
     untold: int = 0
     """How many errors there were beyond those."""
     skipped: int = 0
-    """Documents of other kinds."""
+    """How many documents are of other kinds."""
 
     def refuse(self, text: str) -> None:
         """Adds an error; of very many only the first are kept, and at the end how many there were."""

@@ -252,7 +252,7 @@ class _Named:
 
 
 def _named(value: Json) -> str:
-    """A value for people."""
+    """The value as it is shown to people."""
     if isinstance(value, _Named):
         return value.name
     if isinstance(value, str):

@@ -16,7 +16,7 @@ from pathlib import Path
 from vpsync.errors import SettingsError
 
 SUFFIXES = (".yaml", ".yml", ".json")
-"""Of manifests in a directory, in any case."""
+"""The suffixes of manifests in a directory, in upper or lower case."""
 STDIN = "-"
 _FAULTS = {
     stat.S_IFIFO: "is a pipe",
@@ -32,7 +32,7 @@ class UnreadableFile:
 
     file: str
     text: str
-    """Why."""
+    """Why it could not be read."""
     line: int = 0
     """From 1; 0 where it is not known."""
     column: int = 0
@@ -119,7 +119,7 @@ def _entry(path: str, name: str, roots: list[str]) -> Iterator[str | UnreadableF
 
 
 def _mode(path: str) -> int | UnreadableFile:
-    """What a path leads to."""
+    """The mode of what a path leads to, or why there is none."""
     try:
         return os.stat(path).st_mode
     except FileNotFoundError:

@@ -54,10 +54,10 @@ class _TokenApi(Protocol):
         """Creates an ``owner`` token."""
 
     def list_tokens(self, namespace: str) -> list[ApiToken]:
-        """All of them, whoever made them."""
+        """All tokens of the VVP namespace, whoever made them."""
 
     def delete_token(self, namespace: str, name: str) -> None:
-        """Removes one; it is void from then on."""
+        """Removes a token; it is void from then on."""
 
 
 def new_run() -> str:
