@@ -174,7 +174,7 @@ def duration(text: str) -> float:
     """Seconds of ``90s``, ``5m``, ``1h30m`` or plain seconds; :class:`SettingsError` otherwise."""
     match = _DURATION.fullmatch(text.strip())
     if not match or not any(match.groups()):
-        raise SettingsError(f"{text!r} is no duration; write 90s, 5m or 1h30m")
+        raise SettingsError(f"{text!r} is not a duration; write 90s, 5m or 1h30m")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 

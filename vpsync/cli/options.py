@@ -29,7 +29,7 @@ class _Duration(click.ParamType[float]):
         """The duration in seconds."""
         seconds = value if isinstance(value, float) else duration(str(value))
         if self.positive and seconds <= 0:
-            self.fail("must be more than nothing; write 90s, 5m or 1h30m", param, ctx)
+            self.fail("must be more than zero; write 90s, 5m or 1h30m", param, ctx)
         return seconds
 
 

@@ -79,7 +79,7 @@ class Reader:
             try:
                 return self._pages(kind, namespace)
             except Expired:
-                log.debug("the list of %s expired half way; started again", kind.plural)
+                log.debug("the list of %s expired halfway; started again", kind.plural)
         raise ClusterError(
             f"the list of {kind.plural} expired {MAX_RESTARTS} times; try again later"
         )

@@ -104,7 +104,7 @@ def _credentials(
         return credentials_of(chosen.user, read_pair, route.told(chosen.cluster), limits)
     if has_credentials(chosen.user):
         log.warning(
-            "the credentials of user %s are not sent: %s is no https address",
+            "the credentials of user %s are not sent: %s is not an https address",
             chosen.user_name, route.server.url,
         )  # fmt: skip
     return Anonymous()

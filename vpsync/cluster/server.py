@@ -48,7 +48,7 @@ def server_at(text: str) -> Server:
         if parts is not None and parts.path not in ("", "/"):
             parts = None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise unusable(f"the server {_shown(text)!r} is no https:// address")
+        raise unusable(f"the server {_shown(text)!r} is not an https:// address")
     if "@" in parts.netloc:
         raise unusable("the address of the server holds a user or a password; use a token")
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]

@@ -61,7 +61,7 @@ class Endpoints:
             case Admission.ADMITTED:
                 return None
             case Admission.UNKNOWN:
-                text = "a bearer token is needed that the cluster knows"
+                text = "this needs a bearer token that the cluster accepts"
                 return text_page(text, 401, WWW_Authenticate=_CHALLENGES.get(path, "Bearer"))
             case Admission.FORBIDDEN:
                 return text_page(f"this account may not get {path}", 403)

@@ -93,7 +93,7 @@ class Gate:
         except RequestError as error:
             # In none of its words: they may quote what was sent.
             log.warning(
-                "a caller of the metrics was not let in: the cluster could not be asked about the token (%s)",
+                "a request for the metrics was refused: the cluster could not be asked about the token (%s)",
                 _why(error),
             )
             return Admission.UNANSWERED

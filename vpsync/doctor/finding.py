@@ -49,10 +49,12 @@ def clock_skew(check: str, date: str, now: datetime) -> Finding:
     """How far a server's clock is from ours, by the header ``Date`` of an answer that just came."""
     there = http_date(date)
     if there is None:
-        return warning(check, "the server does not tell its time", "compare the clocks by hand")
+        return warning(
+            check, "the server does not say what time it is", "compare the clocks by hand"
+        )
     skew = (there - now).total_seconds()
     text = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's clock"
-    advice = "set both clocks by NTP: ages are reckoned across them"
+    advice = "set both clocks by NTP: ages are computed across them"
     if abs(skew) > SKEW_FAILURE:
         return failure(check, text, advice)
     if abs(skew) > SKEW_WARNING:

@@ -51,7 +51,7 @@ def examine_platform(
         try:
             seen = access(client, place)
         except PlatformError as error:
-            roles.append(failure(_token(place), str(error), "look into VVP's own log"))
+            roles.append(failure(_token(place), str(error), "look into VVP's log"))
             continue
         accesses.append((place, seen))
         roles.append(_role(place, seen, creates=_creates(settings)))
@@ -60,12 +60,12 @@ def examine_platform(
 
 
 def _version(version: str, edition: str, address: str) -> Finding:
-    shown = f"{version or 'of a version that it does not tell'}, {edition}, at {address}"
+    shown = f"{version or 'of unknown version'}, {edition}, at {address}"
     release = re.match(r"(\d+)\.(\d+)", version)
     if release is None:
         return warning(VVP, shown, "compare its version with the README by hand")
     if (int(release[1]), int(release[2])) < FULL_SINCE:
-        advice = "upgrade it: before 2.4 targets cannot be adopted or changed"
+        advice = "upgrade VVP: before 2.4, targets cannot be adopted or changed"
         return warning(VVP, shown, advice)
     if int(release[1]) > 2:
         return failure(VVP, shown, "vpsync speaks the API of VVP 2.x only")
@@ -86,7 +86,7 @@ def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], 
     except PlatformError as error:
         if error.status in NO_PLATFORM_API:
             return ("default",), "community edition", ok(API, "none, as in the Community Edition")
-        return (), "edition unknown", failure(API, str(error), "look into VVP's own log")
+        return (), "edition unknown", failure(API, str(error), "look into VVP's log")
     count = counted(len(namespaces), "VVP namespace")
     return namespaces, "enterprise edition", ok(API, f"lists {count}")
 

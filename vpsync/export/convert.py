@@ -68,7 +68,7 @@ def _observed(value: JsonObject, document: Document, number: int) -> Observed | 
     if known is None or known.taken_once:
         return f"vpsync makes no manifest of a {kind[:60]}"
     if not isinstance(name, str) or not name or not isinstance(metadata, Mapping):
-        return f"the {kind} has no metadata.name, and so nothing to be called by"
+        return f"the {kind} has no metadata.name, so the manifest would have no name"
     if not known.name_rule.fullmatch(name):
         return (
             f"a manifest cannot name the {kind} {name[:100]!r}; create it anew under another name"

@@ -124,5 +124,5 @@ class Sender:
         if not self.deadline.may_write:
             return "this run does not hold its Lease any more"
         if self.deadline.is_over:
-            return "no answer before the run's --timeout was over"
+            return "no answer within the run's --timeout"
         return cause_of(error)
