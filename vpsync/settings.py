@@ -34,7 +34,7 @@ class VvpSettings:
     verify: bool = True
     proxy: str | None = None
     request_timeout: float = 30.0
-    """For one whole request."""
+    """Seconds for one whole request."""
     create_tokens: bool = True
     """Whether a run that VVP refuses for want of a token may create one for itself."""
     token_dir: str | None = None
@@ -86,7 +86,7 @@ class ListenAddress:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """How a run tells how it goes."""
+    """Where the metrics of a run are served or sent, and who may read them."""
 
     address: ListenAddress | None = None
     """Where a loop serves metrics and health; None for nowhere."""
@@ -110,7 +110,7 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of them."""
+    """Everything that a run is configured with."""
 
     vvp: VvpSettings = VvpSettings()
     scope: Scope = Scope()
@@ -139,7 +139,7 @@ class Settings:
     exit_zero_on_stalled: bool = False
     """Whether a run whose only problems are stalled resources ends with 0."""
     interval: float = 60.0
-    """Between the passes of a loop."""
+    """Seconds between the passes of a loop."""
     interval_jitter_percent: float = 10.0
     monitoring: Monitoring = Monitoring()
     read_from: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class Settings:
     leader_election: bool = False
     """Whether a run writes only while it holds the Lease of its owner id."""
     lease_timeout: float = 30.0
-    """For how long one pass waits for the Lease."""
+    """Seconds for which a run that is no loop waits for the Lease."""
     lease_namespace: str = ""
     """Where the Lease is; empty for the pod's namespace, else the context's."""
     user_agent: str = "vpsync"
@@ -174,7 +174,7 @@ def duration(text: str) -> float:
     """Seconds of ``90s``, ``5m``, ``1h30m`` or plain seconds; :class:`SettingsError` otherwise."""
     match = _DURATION.fullmatch(text.strip())
     if not match or not any(match.groups()):
-        raise SettingsError(f"{text!r} is no duration; write 90s, 5m or 1h30m")
+        raise SettingsError(f"{text!r} is not a duration; write 90s, 5m or 1h30m")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 

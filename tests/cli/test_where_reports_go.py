@@ -15,7 +15,7 @@ import yaml
 from passes.scenario import manifest
 from vpsync.cli.progress import Progress, Screen
 from vpsync.render.forms import FORMS
-from vpsync.render.paint import cells
+from vpsync.render.layout import cells
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import Vpsync, write

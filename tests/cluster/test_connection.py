@@ -45,7 +45,7 @@ def write(path: Path, content: Any) -> str:
 
 def test_the_current_context_is_used(tmp_path: Path) -> None:
     api = connect(write(tmp_path / "config", kubeconfig()), None, "vpsync/1", 4)
-    assert api.configuration.host == "https://cluster.test:6443"
+    assert api.host == "https://cluster.test:6443"
     assert api.user_agent == "vpsync/1"
     assert api.open(None).connection_pool_kw["maxsize"] == 4
 
@@ -61,19 +61,19 @@ def test_another_context_may_be_named(tmp_path: Path) -> None:
         {"name": "two", "cluster": {"server": "https://two.test"}},
     ]
     path = write(tmp_path / "config", kubeconfig(clusters=clusters))
-    assert connect(path, "second", "vpsync", 4).configuration.host == "https://two.test"
+    assert connect(path, "second", "vpsync", 4).host == "https://two.test"
 
 
 def test_the_variable_of_kubectl_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", write(tmp_path / "config", kubeconfig()))
-    assert connect(None, None, "vpsync", 4).configuration.host == "https://cluster.test:6443"
+    assert connect(None, None, "vpsync", 4).host == "https://cluster.test:6443"
 
 
 def test_the_flag_wins_over_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = write(tmp_path / "other", kubeconfig("https://other.test"))
     monkeypatch.setenv("KUBECONFIG", other)
     path = write(tmp_path / "config", kubeconfig())
-    assert connect(path, None, "vpsync", 4).configuration.host == "https://cluster.test:6443"
+    assert connect(path, None, "vpsync", 4).host == "https://cluster.test:6443"
 
 
 UNUSABLE: dict[str, Any] = {

@@ -117,12 +117,12 @@ class TestInAPod:
 
     def test_a_kubeconfig_that_is_named_wins(self, tmp_path: Path) -> None:
         path = written(tmp_path / "config", "https://other.example.com", {"token": "t"})
-        assert connect(path, None, "v", 1).configuration.host == "https://other.example.com"
+        assert connect(path, None, "v", 1).host == "https://other.example.com"
 
     def test_an_address_of_ipv6_is_put_in_brackets(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
         monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
-        assert connect(None, None, "v", 1).configuration.host == "https://[fd00::1]"
+        assert connect(None, None, "v", 1).host == "https://[fd00::1]"
 
     def test_an_empty_token_is_an_error(self, account: Path, log: Log) -> None:
         (account / "token").write_text("")

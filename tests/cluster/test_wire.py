@@ -18,7 +18,7 @@ from kubeconfigs.recording import Log, api, serving
 from vpsync.cluster.client import Reader
 from vpsync.cluster.credentials import Credential
 from vpsync.cluster.tls import KeyPair
-from vpsync.cluster.wire import ClusterApi, Configuration
+from vpsync.cluster.wire import ClusterApi
 from vpsync.errors import ClusterError
 
 from .plugins import V1, written
@@ -47,7 +47,7 @@ def test_what_is_prepared_holds_for_connections_of_now_and_later() -> None:
 
     with serving(api(Log())) as port:
         url = f"http://127.0.0.1:{port}"
-        connection = ClusterApi(Configuration(url), "vpsync", Rotating(), (), open_pool)
+        connection = ClusterApi(url, "vpsync", Rotating(), (), open_pool)
         connection.open(None)
         prepared: list[PoolManager] = []
         connection.prepare(prepared.append)
@@ -64,9 +64,7 @@ def test_headers_of_the_caller_are_not_changed() -> None:
     with serving(api(log)) as port:
         url = f"http://127.0.0.1:{port}"
         named = (("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
-        connection = ClusterApi(
-            Configuration(url), "vpsync", Rotating(), named, lambda pair: PoolManager()
-        )
+        connection = ClusterApi(url, "vpsync", Rotating(), named, lambda pair: PoolManager())
         connection.call_api("GET", f"{url}/version", header_params=given).read()
         connection.close()
     [request] = log.take()
@@ -135,7 +133,7 @@ def test_a_token_that_the_server_echoes_is_hidden_before_its_words_are_cut() -> 
 
     with serving(Echo) as port:
         connection = ClusterApi(
-            Configuration(f"http://127.0.0.1:{port}"),
+            f"http://127.0.0.1:{port}",
             "v",
             Bearing(),
             (),

@@ -64,7 +64,7 @@ class Server:
             headers["Content-Type"] = content_type
         answer = self.api.call_api(
             method,
-            self.api.configuration.host + path,
+            self.api.host + path,
             header_params=headers,
             body=body,
             _request_timeout=(5.0, 30.0),

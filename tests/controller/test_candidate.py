@@ -36,9 +36,8 @@ class Stubborn(Server):
 
 @contextmanager
 def running(server: Server, name: str = "me", shard: Shard = ALL) -> Iterator[Candidate]:
-    changed: list[int] = []
-    census = Census(server, shard)
-    one = Candidate(Elector(server, name, QUICK), census, "team/lease", lambda: changed.append(1))
+    census = Census(server.siblings, shard)
+    one = Candidate(Elector(server, name, QUICK), census, "team/lease", threading.Event())
     one.start()
     try:
         yield one
@@ -130,8 +129,37 @@ def test_the_wait_ends_with_the_run() -> None:
     server, stop = Server(), threading.Event()
     with running(server, "first") as first, running(server) as one:
         waited(first, 5)
-        threading.Timer(0.2, stop.set).start()
+
+        def end() -> None:
+            stop.set()
+            one.bell.set()
+
+        threading.Timer(0.2, end).start()
         assert one.wait(stop, None, lambda words, is_wrong: None) is None
+
+
+def test_a_standby_looks_only_when_there_is_news() -> None:
+    """It may stand by for weeks: nothing but an attempt that changed something wakes it."""
+
+    class Counting(threading.Event):
+        sleeps = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.sleeps += 1
+            return super().wait(timeout)
+
+    server, bell, stop = Server(), Counting(), threading.Event()
+
+    def end() -> None:
+        stop.set()
+        bell.set()
+
+    with running(server, "first") as first, running(server) as one:
+        waited(first, 5)
+        one.bell = bell
+        threading.Timer(1.0, end).start()
+        assert one.wait(stop, None, lambda words, is_wrong: None) is None
+    assert bell.sleeps <= 4, "there were some twenty attempts"
 
 
 def test_a_thread_that_broke_is_no_silent_standby() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -30,8 +31,8 @@ class Cluster:
         place = lease_name("default", shard)
         store = Shared(self, place, shard)
         elector = Elector(store, name, clock=lambda: self.time)
-        census = Census(store, shard, clock=lambda: self.time)
-        return Candidate(elector, census, place, lambda: None)
+        census = Census(store.siblings, shard, clock=lambda: self.time)
+        return Candidate(elector, census, place, threading.Event())
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from builders import applied, blocked, decided, going, manifest, observed, snapshot
+from vpsync.controller.beginning import source_named
 from vpsync.controller.journal import HEARTBEAT, Journal
 from vpsync.errors import ClusterUnreachable, VpsyncError
 from vpsync.model.outcome import Result
@@ -66,12 +67,14 @@ def report(*results: Result, errors: tuple[str, ...] = ()) -> Report:
 
 
 def test_it_says_that_it_began(journal: Journal, told: pytest.LogCaptureFixture) -> None:
-    journal.begin(Settings(scope=Scope(context="prod", owner_id="eu-1")))
+    scope = Scope(context="prod", owner_id="eu-1")
+    journal.begin(Settings(scope=scope), source_named(scope, "prod"))
     [line] = told.messages
-    assert line.startswith("started: a pass every 60 s; from context prod to VVP at http")
+    assert line.startswith("started: a pass every 60 s; from cluster context prod to VVP at http")
     assert line.endswith(", as owner id eu-1")
-    journal.begin(Settings(scope=Scope(files=("manifests",))))
-    assert "from manifests to VVP" in told.messages[-1]
+    scope = Scope(files=("manifests",))
+    journal.begin(Settings(scope=scope), source_named(scope, ""))
+    assert "from manifests of manifests to VVP" in told.messages[-1]
 
 
 def test_a_quiet_pass_is_no_line_and_an_hour_of_them_is_one(
@@ -192,7 +195,7 @@ class TestForPrograms:
     def test_what_is_of_no_pass_has_none(
         self, journal: Journal, told: pytest.LogCaptureFixture
     ) -> None:
-        journal.begin(Settings())
+        journal.begin(Settings(), "a")
         journal.lead("team/lease")
         assert [record.facts for record in told.records] == [{}, {}]  # type: ignore[attr-defined]
 

@@ -130,7 +130,7 @@ class TestReport:
     )
 
     def test_one_line_each_where_there_is_no_terminal(self) -> None:
-        lines = [line for _, line in finding_lines(self.FINDINGS, None)]
+        lines = list(finding_lines(self.FINDINGS, None))
         assert lines[0] == "ok       VVP         2.8.1"
         assert lines[1].startswith("warning  token of a  editor")
         assert lines[1].endswith("; next: set APPMANAGER_API_TOKEN_A")
@@ -138,23 +138,19 @@ class TestReport:
 
     @pytest.mark.parametrize("width", [60, 80, 200])
     def test_on_a_terminal_long_ones_are_folded_under_their_text(self, width: int) -> None:
-        lines = [
-            row for _, line in finding_lines(self.FINDINGS, width) for row in line.splitlines()
-        ]
+        lines = list(finding_lines(self.FINDINGS, width))
         assert max(map(len, lines)) <= width
         assert all(row.startswith(("ok ", "warning ", " " * 21)) for row in lines)
 
     @pytest.mark.parametrize("width", [30, 40])
     def test_a_narrow_terminal_has_what_is_said_below_what_was_looked_at(self, width: int) -> None:
-        lines = [
-            row for _, line in finding_lines(self.FINDINGS, width) for row in line.splitlines()
-        ]
+        lines = list(finding_lines(self.FINDINGS, width))
         assert max(map(len, lines)) <= width
         assert lines[:3] == ["ok  VVP", "  2.8.1", "warning  token of a"]
         assert all(row.startswith("  ") for row in lines[3:])
 
     def test_what_a_server_says_never_steers_the_terminal(self) -> None:
-        [(_, line)] = finding_lines([ok("x\x1b[31m", "a\x1b]0;b\x07\nc")], None)
+        [line] = finding_lines([ok("x\x1b[31m", "a\x1b]0;b\x07\nc")], None)
         assert line.isprintable()
 
     def test_the_summary_counts(self) -> None:

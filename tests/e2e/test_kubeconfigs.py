@@ -98,7 +98,7 @@ def _seen_of_vpsync(kubeconfig: Path) -> Any:
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     answer = api.call_api(
         "POST",
-        api.configuration.host + REVIEWS,
+        api.host + REVIEWS,
         header_params={"Content-Type": "application/json"},
         body=review,
         _request_timeout=(5, 5),

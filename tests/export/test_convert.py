@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from vpsync.export.convert import Converted, convert
+from vpsync.export.convert import convert
+from vpsync.export.declare import Export
 from vpsync.kinds import KINDS
 from vpsync.lint.check import validate
 from vpsync.schema.load import SchemaSet
@@ -39,7 +40,7 @@ TARGET = {
 }  # fmt: skip
 
 
-def converted(path: Path, *documents: Any) -> Converted:
+def converted(path: Path, *documents: Any) -> Export:
     path.write_text(yaml.safe_dump_all(documents))
     return convert(Files((str(path),)))
 
@@ -99,4 +100,4 @@ def test_what_cannot_become_a_manifest_is_told(
 
 def test_documents_of_another_form_are_counted(tmp_path: Path) -> None:
     found = converted(tmp_path / "a.yaml", {"kind": "ConfigMap", "apiVersion": "v1"}, TARGET)
-    assert (len(found.manifests), found.skipped, found.refused) == (1, 1, ())
+    assert (len(found.manifests), found.passed_over, found.refused) == (1, 1, ())

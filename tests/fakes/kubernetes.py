@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -46,13 +46,6 @@ _IN_EVENTS_API = {
     "source": "deprecatedSource",
 }
 """What ``events.k8s.io/v1`` calls the members of an event of ``v1``."""
-
-
-@dataclass
-class Configuration:
-    """The one member of the library's configuration that is read."""
-
-    host: str = HOST
 
 
 class Response:
@@ -93,7 +86,7 @@ class FakeKubernetes:
         token: str = "token-of-the-cluster",
     ) -> None:
         self.store = Store(clock)
-        self.configuration = Configuration()
+        self.host, self.context = HOST, ""
         self.user_agent = "vpsync-test"
         self.installed = set(SERVED)
         """Plurals whose CRD is there."""

@@ -59,14 +59,14 @@ class ClusterWire:
     ) -> None:
         self.before = before
         self.after = after
-        self.configuration = server.configuration
+        self.host, self.context = server.host, server.context
         self.user_agent = server.user_agent
         self.secrets = server.secrets
         self._server = server
 
     def call_api(self, method: str, url: str, **more: Any) -> Response:
         """Sends one request."""
-        path = url.removeprefix(self.configuration.host)
+        path = url.removeprefix(self.host)
         self.before(method, path)
         response = self._server.call_api(method, url, **more)
         self.after(method, path, response)

@@ -21,7 +21,7 @@ from builders import (
 )  # fmt: skip
 from vpsync.model.outcome import Result
 from vpsync.render.diff import WIDTH_OF_A_PIPE, print_diff
-from vpsync.render.paint import cells
+from vpsync.render.layout import cells
 from vpsync.render.report import Report
 from vpsync.status.conditions import concluded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -48,10 +49,9 @@ class TestText:
         assert "\x1b" not in text
 
     def test_paints_path_and_severity_only(self) -> None:
-        text = verdict_as_text(
-            verdict(finding(severity=Severity.WARNING)), lambda text, severity: f"<{text}>"
-        )
-        assert text.splitlines()[0] == "a.yaml:3:5: </spec>: <warning: >is wrong"
+        text = verdict_as_text(verdict(finding(severity=Severity.WARNING)), color=True)
+        shown = re.sub(r"\x1b\[33m(.*?)\x1b\[0m", r"<\1>", text)
+        assert shown.splitlines()[0] == "a.yaml:3:5: </spec>: <warning: >is wrong"
 
 
 class TestJson:

@@ -11,7 +11,7 @@ import pytest
 
 from vpsync.model.observed import PlatformKey
 from vpsync.model.resource import ResourceKey
-from vpsync.render.resource_table import age, layout, table
+from vpsync.render.resource_table import age, columns_for, table
 from vpsync.render.resources import ResourceRow
 
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
@@ -40,7 +40,7 @@ TARGET = replace(
 
 def lines(*rows: ResourceRow, width: int | None = None, wide: bool = False,
           one_namespace: bool = False, one_kind: bool = False) -> list[str]:  # fmt: skip
-    columns = layout(
+    columns = columns_for(
         rows, NOW, one_namespace=one_namespace, one_kind=one_kind, wide=wide, width=width
     )
     return list(table(rows, columns, NOW))
@@ -99,7 +99,7 @@ def test_what_a_status_says_never_steers_the_terminal() -> None:
 
 
 def test_later_rows_stay_in_the_same_columns() -> None:
-    columns = layout([ROW], NOW, one_namespace=True, one_kind=True, wide=False, width=None)
+    columns = columns_for([ROW], NOW, one_namespace=True, one_kind=True, wide=False, width=None)
     later = replace(ROW, state="RUNNING", reason="Succeeded")
     header, line = table([later], columns, NOW)
     assert line.rindex("RUNNING") == header.index("STATE")
@@ -107,7 +107,7 @@ def test_later_rows_stay_in_the_same_columns() -> None:
 
 def test_a_status_that_came_later_is_cut_at_the_room_there_is_and_not_at_the_first_ones() -> None:
     first = replace(ROW, reason="Succeeded", message="all is well")
-    columns = layout([first], NOW, one_namespace=True, one_kind=True, wide=False, width=120)
+    columns = columns_for([first], NOW, one_namespace=True, one_kind=True, wide=False, width=120)
     [line] = table([replace(ROW, message="x" * 500)], columns, NOW, header=False)
     assert len(line) <= 120
     assert "DependencyNotReady: " + "x" * 20 in line

@@ -8,7 +8,7 @@ import pytest
 
 from vpsync.source.documents import documents
 from vpsync.source.events import Place
-from vpsync.source.positions import positions
+from vpsync.source.positions import place_in, positions
 
 BLOCK = """\
 # A comment.
@@ -37,7 +37,7 @@ PLACES = {
 
 
 def place(text: str, path: str, number: int = 0) -> Place:
-    return positions(text, {number})[number].of(path)
+    return place_in(positions(text, {number})[number], path)
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -78,7 +78,7 @@ def test_every_document_has_its_own() -> None:
 
 def test_what_stands_before_a_fault_has_places() -> None:
     found = positions("a: 1\n---\nb: [\n", {0, 1})
-    assert [document.of("/a") for document in found.values()] == [(1, 1)]
+    assert [place_in(places, "/a") for places in found.values()] == [(1, 1)]
 
 
 def test_no_more_is_read_than_is_asked_for() -> None:

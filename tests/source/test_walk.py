@@ -12,7 +12,7 @@ import pytest
 from vpsync.errors import SettingsError
 from vpsync.model.resource import GROUP
 from vpsync.source.files import Files, read_files
-from vpsync.source.walk import Fault, Walk
+from vpsync.source.walk import UnreadableFile, Walk
 
 TARGET = f"""\
 apiVersion: {GROUP}/v1beta1
@@ -72,7 +72,7 @@ def test_a_directory_that_the_system_refuses_is_told(
     monkeypatch.setattr(os, "scandir", refusing)
     assert list(Walk((str(root),)).files()) == [
         str(root / "a.yaml"),
-        Fault(str(root / "secret"), "Permission denied"),
+        UnreadableFile(str(root / "secret"), "Permission denied"),
     ]
 
 

@@ -12,7 +12,7 @@ from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from vpsync.export.convert import Converted
+    from vpsync.export.declare import Export
 
 EXAMPLES = (
     ("what was posted with curl until now", "vpsync convert -f orders.yaml"),
@@ -52,7 +52,7 @@ def command(files: tuple[str, ...], output: str) -> int:
     return _told(converted, comments=output == "yaml")
 
 
-def _told(converted: Converted, *, comments: bool) -> int:
+def _told(converted: Export, *, comments: bool) -> int:
     """Says on stderr what is not in the manifests; the exit code."""
     for manifest in () if comments else converted.manifests:
         for place in manifest.left_out:
@@ -60,8 +60,8 @@ def _told(converted: Converted, *, comments: bool) -> int:
             complain(f"left out of {key}, as it may hold a secret: {place!r}")
     for text in converted.refused:
         complain(text)
-    if converted.skipped:
-        complain(f"{converted.skipped} not in the form of VVP's API, left out")
+    if converted.passed_over:
+        complain(f"{converted.passed_over} not in the form of VVP's API, left out")
     if not converted.manifests and not converted.refused:
         complain("there is nothing to convert")
     return ExitCode.PROBLEMS if converted.refused or not converted.manifests else ExitCode.DONE

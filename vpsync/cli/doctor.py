@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +23,13 @@ from vpsync.cli.settings_from_flags import reading_settings, with_sandbox
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.errors import SettingsError
 from vpsync.model.exit_code import ExitCode
-from vpsync.model.finding import Severity
-from vpsync.render.findings import LEVELS, finding_lines, finding_summary, findings_as_json
+from vpsync.render.findings import finding_lines, finding_summary, findings_as_json
 from vpsync.render.json import json_text
+from vpsync.render.layout import terminal_width
 
 if TYPE_CHECKING:
     from vpsync.cluster.access import Reviewer
-    from vpsync.doctor.examine import Examination
+    from vpsync.doctor.finding import Examination
     from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -38,8 +37,6 @@ EXAMPLES = (
     ("as the account of a pod that works in one namespace",
      "vpsync doctor -n orders --kubeconfig pod.kubeconfig"),
 )  # fmt: skip
-
-_COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 
 @click.command(
@@ -102,11 +99,8 @@ def _reviewer(settings: Settings, interruption: Interruption) -> Reviewer | None
 
 
 def _print(found: Examination) -> None:
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else None
-    colored = terminal and color_wanted()
-    for severity, line in finding_lines(found.findings, width):
-        level = LEVELS[severity]
-        shown = click.style(level, fg=_COLORS[severity]) if colored else level
-        click.echo(shown + line.removeprefix(level), color=colored)
+    width = terminal_width(sys.stdout)
+    colored = width is not None and color_wanted()
+    for line in finding_lines(found.findings, width, color=colored):
+        click.echo(line, color=colored)
     click.echo(finding_summary(found.findings))

@@ -19,8 +19,7 @@ from vpsync.model.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vpsync.export.declare import Exported
-    from vpsync.export.export import Export
+    from vpsync.export.declare import Export, Exported
     from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -107,8 +106,8 @@ def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
             complain(f"left out of {key}, as it may hold a secret: {place!r}")
     for text in (*errors, *exported.refused):
         complain(text)
-    if exported.foreign:
-        complain(f"{exported.foreign} left out: another --owner-id's, or only asked for")
+    if exported.passed_over:
+        complain(f"{exported.passed_over} left out: another --owner-id's, or only asked for")
     if not exported.manifests:
         complain("there is nothing to export")
     return ExitCode.PROBLEMS if errors or exported.refused else ExitCode.DONE

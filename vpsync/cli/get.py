@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +20,8 @@ from vpsync.cli.signals import Interruption, interruptible
 from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 from vpsync.render.json import json_text
-from vpsync.render.resource_table import Layout, layout, table
+from vpsync.render.layout import terminal_width
+from vpsync.render.resource_table import Columns, columns_for, table
 from vpsync.render.resources import ResourceRow, resource_name, rows_as_json, rows_of
 from vpsync.settings import Scope, Settings
 
@@ -130,12 +130,12 @@ def _watched(look: Look, scope: Scope, interruption: Interruption, *, wide: bool
     return ExitCode.DONE
 
 
-def _columns(rows: Sequence[ResourceRow], scope: Scope, now: datetime, *, wide: bool) -> Layout:
-    return layout(
+def _columns(rows: Sequence[ResourceRow], scope: Scope, now: datetime, *, wide: bool) -> Columns:
+    return columns_for(
         rows,
         now,
         one_namespace=len(scope.namespaces) == 1,
         one_kind=len(scope.kinds) == 1,
         wide=wide,
-        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+        width=terminal_width(sys.stdout),
     )

@@ -26,7 +26,7 @@ class AddFlag:
     names: tuple[str, ...]
     attributes: Mapping[str, Any]
     heading: str = "Options"
-    """What it stands under in the help."""
+    """The heading above the flag in the help."""
 
     def __call__(self, command: Command) -> Command:
         """The command with the flag, which the environment variable ``VPSYNC_<FLAG>`` sets too."""

@@ -10,13 +10,14 @@ import os
 import re
 import shlex
 import shutil
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
+
+from vpsync.render.layout import folded
 
 Example = tuple[str, str]
 """What it does, in a few words, and the command line."""
@@ -60,7 +61,7 @@ class Flag(click.Option):
         return super().resolve_envvar_value(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Paths, where the flag takes one."""
+        """Completes paths, where the flag takes one."""
         if self.metavar in ("FILE", "PATH"):
             return [CompletionItem(incomplete, type="file")]
         if self.metavar == "DIR":
@@ -82,7 +83,7 @@ class _Formatter(click.HelpFormatter):
 
 
 class _Context(click.Context):
-    """What a command is called with."""
+    """The context of a command, with our formatter."""
 
     formatter_class = _Formatter
 
@@ -131,7 +132,7 @@ class Command(Headed):
             raise click.UsageError(f"{error.message.rstrip('.')}. {hint}", ctx) from error
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What it does, then its examples."""
+        """Writes what the command does, then its examples."""
         super().format_help_text(ctx, formatter)
         if self.examples:
             with formatter.section("Examples"):
@@ -140,7 +141,7 @@ class Command(Headed):
                     formatter.write(_rows(line, formatter, "", "    ", " \\"))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """How flags are set otherwise."""
+        """Writes that every flag has an environment variable."""
         formatter.write_paragraph()
         formatter.write_text(VARIABLES)
 
@@ -169,12 +170,7 @@ def write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) 
 def _rows(text: str, formatter: click.HelpFormatter, first: str, later: str, end: str) -> str:
     """A text of a shell in rows that can be copied: comments, or a command line that goes on."""
     margin = " " * formatter.current_indent
-    rows = textwrap.wrap(
-        text,
-        width=max(formatter.width - len(margin) - len(end), 20),
-        initial_indent=first,
-        subsequent_indent=later,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    room = max(formatter.width - len(margin) - len(end), 20)
+    begin, *others = folded(text, room - len(first), room - len(later), chop=False)
+    rows = [first + begin, *(later + row for row in others)]
     return f"{end}\n".join(margin + row for row in rows) + "\n"

@@ -18,7 +18,7 @@ Command = TypeVar("Command", bound=Any)
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:/@\s]*)):([0-9]{1,5})")
 
 DEFAULT = ":8080"
-"""That of the Go operator."""
+"""The address on which the Go operator serves its metrics, too."""
 
 _FLAGS = under(
     "Monitoring",

@@ -14,22 +14,22 @@ from vpsync.settings import duration
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Duration(click.ParamType[float]):
+class _Duration(click.ParamType[float]):
     """``90s``, ``5m``, ``1h30m`` or plain seconds."""
 
     name = "DURATION"
 
     def __init__(self, *, positive: bool = False) -> None:
         self.positive = positive
-        """Whether none at all is wrong usage."""
+        """Whether a duration of zero is wrong usage."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Seconds."""
+        """The duration in seconds."""
         seconds = value if isinstance(value, float) else duration(str(value))
         if self.positive and seconds <= 0:
-            self.fail("must be more than nothing; write 90s, 5m or 1h30m", param, ctx)
+            self.fail("must be more than zero; write 90s, 5m or 1h30m", param, ctx)
         return seconds
 
 
@@ -128,7 +128,7 @@ CONNECTION = under(
     flag("--vvp-client-key-file", metavar="FILE", help="Key of the client certificate."),
     flag("--vvp-insecure-skip-tls-verify", is_flag=True, help="Accept any certificate. Dangerous."),
     flag("--vvp-proxy", metavar="URL", help="Proxy for VVP; those of the environment are not used."),
-    flag("--vvp-request-timeout", type=Duration(positive=True), default="30s", show_default=True,
+    flag("--vvp-request-timeout", type=_Duration(positive=True), default="30s", show_default=True,
          help="Limit of one whole request."),
 )  # fmt: skip
 
@@ -141,9 +141,9 @@ _POLICY = under(
     "Policy",
     flag("--concurrency", type=click.IntRange(min=1), default=8, show_default=True,
          help="Requests side by side."),
-    flag("--timeout", type=Duration(positive=True), default="10m", show_default=True,
+    flag("--timeout", type=_Duration(positive=True), default="10m", show_default=True,
          help="Limit of a pass, or of all passes of --wait."),
-    flag("--transition-timeout", type=Duration(), default="10m", show_default=True,
+    flag("--transition-timeout", type=_Duration(), default="10m", show_default=True,
          help="How long only its state is sent to a TRANSITIONING deployment."),
     flag("--savepoint-retries", type=click.IntRange(min=0), default=0, show_default=True,
          help="How often a failed savepoint is asked for again."),
@@ -177,12 +177,12 @@ _SAFETY = under(
 
 _LOOP = under(
     "Loop",
-    flag("--interval", type=Duration(positive=True), default="60s", show_default=True,
+    flag("--interval", type=_Duration(positive=True), default="60s", show_default=True,
          help="Pause between passes; shorter while something is under way."),
     flag("--interval-jitter-percent", type=click.FloatRange(0, 100), default=10.0, show_default=True,
          help="By how much the pause varies."),
     flag("--events", is_flag=True, help="Start a pass as soon as somebody changes a resource."),
-    flag("--min-event-sync-interval", type=Duration(), default="5s", show_default=True,
+    flag("--min-event-sync-interval", type=_Duration(), default="5s", show_default=True,
          help="Least time between two passes for such changes."),
 )  # fmt: skip
 
@@ -190,7 +190,7 @@ _LEASE = under(
     "One writer",
     flag("--enable-leader-election", is_flag=True,
          help="Write only while holding the Lease of --owner-id, so that one run writes at a time."),
-    flag("--lease-timeout", type=Duration(), default="30s", show_default=True,
+    flag("--lease-timeout", type=_Duration(), default="30s", show_default=True,
          help="How long --once waits for the Lease (then exit code 5); --loop waits as standby."),
     flag("--lease-namespace", narrows=True, metavar="NAME",
          help="Kubernetes namespace of the Lease. Default: the pod's, else the context's."),

@@ -15,7 +15,7 @@ from typing import TextIO, cast
 from vpsync.cli.streams import unfiltered
 from vpsync.model.phrases import counted
 from vpsync.redact.text import printable
-from vpsync.render.paint import cells
+from vpsync.render.layout import cut
 
 QUIET_SECONDS = 1.0
 """What takes longer than this shows on a terminal what it is doing."""
@@ -33,11 +33,11 @@ class Progress:
         """What is not ready, in words, and since when (seconds of the monotonic clock)."""
 
     def tell(self, text: str) -> None:
-        """The run has come to its next stage."""
+        """Shows the stage that the run has come to."""
         self.doing = text
 
     def wait_for(self, waiting: Sequence[tuple[str, float]]) -> None:
-        """What is waited for from now on."""
+        """Shows what is waited for from now on."""
         self.waiting = waiting
         self.doing = f"waiting for {counted(len(waiting), 'resource')}"
 
@@ -49,7 +49,7 @@ class Progress:
         left = len(self.waiting) - MOST_LINES
         if left > 0:
             shown.append(f"  and {left} more")
-        return [_fitted(line, width - 1) for line in shown]
+        return [cut(line, width - 1) for line in shown]
 
 
 @contextmanager
@@ -113,7 +113,7 @@ class _Above:
         return self.screen.write_above(self.stream, text)
 
     def flush(self) -> None:
-        """There is nothing left to write."""
+        """Does nothing: every line is written at once."""
 
 
 @contextmanager
@@ -153,11 +153,3 @@ def _width() -> int:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except OSError:
         return 80
-
-
-def _fitted(line: str, width: int) -> str:
-    if cells(line) <= width:
-        return line
-    while line and cells(line) >= width:
-        line = line[:-1]
-    return line + "…"

@@ -213,7 +213,7 @@ class _Run:
         def tell(waiting: str, is_wrong: bool) -> None:
             complain(waiting)
 
-        with candidate(settings, interruption.bell.set) as one:
+        with candidate(settings, interruption.bell) as one:
             term = one.wait(interruption.stop, settings.lease_timeout, tell)
             if term is None:
                 raise LeaseNotFree("interrupted while waiting for the Lease; nothing was done")

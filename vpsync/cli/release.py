@@ -115,7 +115,7 @@ def _planned(
 
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on: give --yes.")
+        raise click.UsageError("there is no terminal to ask on; pass --yes.")
     with default_signals():
         return click.confirm("Take these off? No job and no field is touched", err=True)
 

@@ -39,7 +39,7 @@ class Interruption:
     bell: threading.Event = field(default_factory=threading.Event)
     """Rung by each signal, for whoever sleeps."""
     deadline: Deadline = field(init=False)
-    """For the requests of the run."""
+    """The deadline of all requests of the run."""
     reload: threading.Event | None = None
     """Set at SIGHUP, which then ends nothing; None where it does."""
     signal: int | None = field(default=None, init=False)
@@ -67,7 +67,7 @@ class Interruption:
         threading.Thread(target=self._end_if_it_hangs, daemon=True).start()
 
     def finish(self) -> None:
-        """The run is over."""
+        """Notes that the run is over, so that nobody ends it by force."""
         self._over.set()
 
     def _end_if_it_hangs(self) -> None:

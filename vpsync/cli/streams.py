@@ -18,7 +18,7 @@ class SafeStream:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        """Where it goes."""
+        """The stream that the text goes to."""
         self._at_start = True
 
     def write(self, text: str) -> int:
@@ -38,7 +38,7 @@ class SafeStream:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        """All else is the stream's own."""
+        """Everything else is passed on to the stream."""
         return getattr(self.stream, name)
 
 
@@ -46,7 +46,7 @@ class _Closed(io.StringIO):
     """A stdout that was closed: who writes there gets the error that it is."""
 
     def write(self, text: str) -> int:
-        """Raises ``OSError``."""
+        """Writes nothing, and raises the ``OSError`` of a closed file."""
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 

@@ -85,11 +85,6 @@ def _show(verdict: Verdict, form: str) -> None:
     elif form == "github":
         unfiltered(sys.stdout).write(verdict_for_github(verdict))
         mention(summary(verdict))
-    elif sys.stdout.isatty() and color_wanted():
-        sys.stdout.write(verdict_as_text(verdict, _painted))
     else:
-        sys.stdout.write(verdict_as_text(verdict))
-
-
-def _painted(text: str, severity: Severity) -> str:
-    return click.style(text, fg="red" if severity is Severity.ERROR else "yellow") if text else ""
+        color = sys.stdout.isatty() and color_wanted()
+        sys.stdout.write(verdict_as_text(verdict, color=color))

@@ -79,7 +79,7 @@ class Reader:
             try:
                 return self._pages(kind, namespace)
             except Expired:
-                log.debug("the list of %s expired half way; started again", kind.plural)
+                log.debug("the list of %s expired halfway; started again", kind.plural)
         raise ClusterError(
             f"the list of {kind.plural} expired {MAX_RESTARTS} times; try again later"
         )
@@ -162,7 +162,7 @@ class Reader:
     def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:
         response = self.api.call_api(
             method,
-            self.api.configuration.host + path,
+            self.api.host + path,
             header_params=headers,
             body=body,
             _request_timeout=(self.limits.connect, self.limits.between),

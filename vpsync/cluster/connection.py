@@ -23,7 +23,7 @@ from vpsync.cluster.proxy import Proxy, proxy_for
 from vpsync.cluster.server import Server, server_at
 from vpsync.cluster.tls import KeyPair, Trust, tls_context
 from vpsync.cluster.validity import has_credentials, require_usable
-from vpsync.cluster.wire import ClusterApi, Configuration
+from vpsync.cluster.wire import ClusterApi
 from vpsync.model.json import Json, JsonObject
 from vpsync.net.deadline import Deadline
 
@@ -52,11 +52,12 @@ def connect(
     try:
         route = _route(chosen.cluster)
         api = ClusterApi(
-            Configuration(route.server.url, chosen.name),
+            route.server.url,
             user_agent,
             _credentials(chosen, route, read_pair, limits),
             impersonation(chosen.user),
             lambda pair: route.open_pool(pair, pool),
+            chosen.name,
         )
         api.open(read_pair())
     except (OSError, ValueError) as error:
@@ -67,6 +68,11 @@ def connect(
 def home_namespace(kubeconfig: str | None, context: str | None) -> str:
     """The namespace of what names none, as for kubectl: of the pod, else of the context, else ``default``."""
     return _chosen(kubeconfig, context).namespace or "default"
+
+
+def context_name(kubeconfig: str | None, context: str | None) -> str:
+    """The context that a run takes, given or current; empty for the cluster of the pod."""
+    return _chosen(kubeconfig, context).name
 
 
 def files_behind(kubeconfig: str | None, context: str | None) -> list[Path]:
@@ -98,7 +104,7 @@ def _credentials(
         return credentials_of(chosen.user, read_pair, route.told(chosen.cluster), limits)
     if has_credentials(chosen.user):
         log.warning(
-            "the credentials of user %s are not sent: %s is no https address",
+            "the credentials of user %s are not sent: %s is not an https address",
             chosen.user_name, route.server.url,
         )  # fmt: skip
     return Anonymous()

@@ -44,11 +44,11 @@ class Anonymous:
     """No credentials."""
 
     def current(self) -> Credential:
-        """None."""
+        """Credentials that add nothing to a request."""
         return Credential()
 
     def renewed(self, refused: Credential) -> Credential | None:
-        """There is no other."""
+        """There are no others to try."""
         return None
 
 

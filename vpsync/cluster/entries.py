@@ -26,9 +26,9 @@ class Cluster:
     authority: Path | None = None
     """The file with its certificate authorities, as PEM."""
     authority_data: bytes = b""
-    """The same without a file."""
+    """The same as data, which the kubeconfig holds itself."""
     insecure: bool = False
-    """Whether any certificate will do."""
+    """Whether the server's certificate is accepted unchecked."""
     server_name: str = ""
     """The name in its certificate, where that is not the host's."""
     proxy_url: str = ""

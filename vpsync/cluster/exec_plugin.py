@@ -36,7 +36,7 @@ class FromPlugin:
     limits: PluginLimits
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _program: str = field(default="", init=False)
-    """Where it was found."""
+    """The path at which the program was found."""
     _held: Credential | None = field(default=None, init=False)
     _expires: datetime | None = field(default=None, init=False)
     _failure: str = field(default="", init=False)
@@ -100,7 +100,7 @@ class FromPlugin:
     def _is_interactive(self) -> bool:
         terminal = sys.stdin is not None and sys.stdin.isatty()
         if self.plugin.interactive_mode == "Always" and not terminal:
-            raise self._wrong("asks questions, and there is no terminal")
+            raise self._wrong("asks for input, and there is no terminal")
         return terminal and self.plugin.interactive_mode != "Never"
 
     def _credential(self, output: bytes) -> tuple[Credential, datetime | None]:
@@ -110,7 +110,7 @@ class FromPlugin:
         certificate = self._text(status, "clientCertificateData")
         key = self._text(status, "clientKeyData")
         if bool(certificate) != bool(key):
-            raise self._wrong("gave a certificate without its key, or a key alone")
+            raise self._wrong("gave a certificate without a key, or a key without a certificate")
         if not token.strip() and not certificate:
             raise self._wrong("gave neither a token nor a certificate")
         pair = KeyPair(certificate.encode(), key.encode()) if certificate else None
@@ -135,7 +135,7 @@ class FromPlugin:
     def _text(self, status: Mapping[str, object], name: str) -> str:
         value = status.get(name)
         if value is not None and not isinstance(value, str):
-            raise self._wrong(f"gave a {name} that is no text")
+            raise self._wrong(f"gave a {name} that is not a string")
         return value or ""
 
     def _expiry(self, status: Mapping[str, object]) -> datetime | None:

@@ -27,7 +27,7 @@ class Chosen:
     """A context with what it names."""
 
     name: str
-    """Empty for the cluster of the pod."""
+    """The name of the context; empty for the cluster of the pod."""
     cluster: Cluster
     user: User
     user_name: str
@@ -65,7 +65,7 @@ class Kubeconfig:
         cluster = self.clusters.get(chosen.cluster)
         if cluster is None:
             raise unusable(
-                f"context {name!r} names the cluster {chosen.cluster!r}, which is not there"
+                f"context {name!r} names the cluster {chosen.cluster!r}, which it does not define"
             )
         user = self.users.get(chosen.user, User())
         return Chosen(name, cluster, user, chosen.user, chosen.namespace)
@@ -116,14 +116,14 @@ def _read(path: Path) -> Kubeconfig | None:
     if document is None:
         return Kubeconfig()
     if not isinstance(document, dict):
-        raise unusable(f"{path} holds no map")
+        raise unusable(f"{path} does not hold a map")
     return _parsed(Fields(str(path), document), Path(os.path.abspath(path)).parent)
 
 
 def _parsed(fields: Fields, folder: Path) -> Kubeconfig:
     kind, version = fields.text("kind"), fields.text("apiVersion")
     if kind not in ("", "Config") or version not in ("", "v1"):
-        raise unusable(f"{fields.where} is a {version} {kind}, and no kubeconfig")
+        raise unusable(f"{fields.where} is a {version} {kind}, not a kubeconfig")
     return Kubeconfig(
         fields.text("current-context"),
         _named(fields, "cluster", folder, cluster_of),

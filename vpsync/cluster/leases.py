@@ -34,7 +34,7 @@ class LeaseRecord:
     """Who holds a Lease, and what it is known by."""
 
     holder: str
-    """Empty where it was given up."""
+    """The run that has the Lease; empty where it was given up."""
     seconds: int
     """How long it counts after it was renewed; 0 where it does not say."""
     acquired: str = ""
@@ -85,7 +85,7 @@ class LeaseEdge(Reader):
             return None
 
     def create(self, record: LeaseRecord) -> LeaseRecord:
-        """Makes it."""
+        """Creates the Lease."""
         try:
             return _record(self._exchange("POST", self._collection, self._document(record)))
         except ClusterNotFound as error:
@@ -96,7 +96,7 @@ class LeaseEdge(Reader):
             ) from error
 
     def replace(self, record: LeaseRecord) -> LeaseRecord:
-        """Writes it over the version that was read."""
+        """Replaces the version that was read."""
         return _record(self._exchange("PUT", self._path, self._document(record)))
 
     def siblings(self) -> Mapping[str, tuple[LeaseRecord, str]]:

@@ -22,16 +22,16 @@ _GRACE = 0.5
 _OURS = ("APPMANAGER_API_TOKEN", "PLATFORM_API_TOKEN", "VPSYNC_")
 """Variables that are none of a plugin's business: VVP's tokens, and vpsync's own settings."""
 _SHOWN = 300
-"""Characters of what a program said."""
+"""Characters of a plugin's output that an error quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PluginLimits:
-    """When a program is ended."""
+    """When an exec plugin is ended, finished or not."""
 
     seconds: float
     deadline: Deadline
-    """Of the pass, and of the run."""
+    """The deadline of the pass, which ends with the run, too."""
 
 
 def plugin_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Pod:
 
     @property
     def user(self) -> User:
-        """The service account."""
+        """The service account of the pod."""
         return User(token_file=self._token)
 
     @property

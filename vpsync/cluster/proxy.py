@@ -65,7 +65,7 @@ def _parsed(text: str, name: str, known: list[str]) -> Proxy:
             scheme = parts.scheme.removesuffix("h")
             return Proxy(scheme, host, port or _PORTS[parts.scheme], user, password)
     raise SettingsError(
-        f"{name} is no address of a proxy; write {', '.join(f'{one}://…' for one in known)}"
+        f"{name} is not a proxy address; write {', '.join(f'{one}://…' for one in known)}"
     )
 
 

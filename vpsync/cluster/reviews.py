@@ -13,7 +13,7 @@ from vpsync.model.json import Json, value_at
 from vpsync.net.pools import Limits
 
 REVIEW_LIMITS = Limits(whole=5.0, connect=2.0, between=5.0)
-"""Somebody waits for the answer."""
+"""Short, because a person or Prometheus waits for the page."""
 
 _TOKENS = "/apis/authentication.k8s.io/v1/tokenreviews"
 _ACCESS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"

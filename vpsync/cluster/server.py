@@ -11,7 +11,7 @@ from vpsync.cluster.fields import unusable
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where an API server is asked."""
+    """The address of an API server."""
 
     scheme: str
     """``http`` or ``https``."""
@@ -23,7 +23,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What paths are put behind."""
+        """The base URL, to which paths are appended."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = {"http": 80, "https": 443}[self.scheme]
         port = "" if self.port == usual else f":{self.port}"
@@ -48,7 +48,7 @@ def server_at(text: str) -> Server:
         if parts is not None and parts.path not in ("", "/"):
             parts = None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise unusable(f"the server {_shown(text)!r} is no https:// address")
+        raise unusable(f"the server {_shown(text)!r} is not an https:// address")
     if "@" in parts.netloc:
         raise unusable("the address of the server holds a user or a password; use a token")
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]

@@ -81,7 +81,7 @@ def _log_in(wire: socket.socket, proxy: Proxy) -> None:
     wire.sendall(bytes((_VERSION, len(methods))) + methods)
     version, method = _read(wire, 2)
     if version != _VERSION or method not in methods:
-        raise _SocksError("the SOCKS proxy wants another login")
+        raise _SocksError("the SOCKS proxy wants another kind of login")
     if method == _LOGIN:
         user, password = proxy.user.encode()[:255], proxy.password.encode()[:255]
         wire.sendall(bytes((_LOGIN_VERSION, len(user))) + user + bytes((len(password),)) + password)

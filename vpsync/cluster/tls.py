@@ -39,7 +39,7 @@ class Trust:
     authorities: bytes = b""
     """PEM; empty for those of the system."""
     insecure: bool = False
-    """Whether any certificate will do."""
+    """Whether the server's certificate is accepted unchecked."""
 
 
 def tls_context(trust: Trust, pair: KeyPair | None) -> ssl.SSLContext:

@@ -25,7 +25,7 @@ def require_usable(chosen: Chosen) -> None:
         raise unusable(f"user {chosen.user_name!r} {problem}")
     if chosen.cluster.server.startswith("https://") and not has_credentials(chosen.user):
         raise unusable(
-            f"context {chosen.name!r} has no credentials: user {chosen.user_name!r} is not there or empty"
+            f"context {chosen.name!r} has no credentials: user {chosen.user_name!r} is missing or empty"
         )
 
 

@@ -47,7 +47,7 @@ class Seen:
 
     @property
     def version(self) -> str:
-        """Where the watch is resumed."""
+        """The resourceVersion from which the watch is resumed."""
         return str(self.metadata.get("resourceVersion") or "")
 
 
@@ -95,7 +95,7 @@ def _events(kind: Kind, stream: Stream) -> Iterator[Seen]:
 
 @contextmanager
 def _told(kind: Kind) -> Iterator[None]:
-    """Lets no foreign exception out."""
+    """Turns exceptions of the network into :class:`ClusterUnreachable`."""
     try:
         yield
     except FOREIGN as error:

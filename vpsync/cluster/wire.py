@@ -17,16 +17,6 @@ _UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """What is known of an API server before it is asked."""
-
-    host: str
-    """Its address, with the prefix of all paths."""
-    context: str = ""
-    """The name of the kubeconfig's context; empty for the cluster of the pod."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer:
     """What the server answered; its body is yet to be read."""
 
@@ -34,7 +24,7 @@ class _Answer:
 
     @property
     def status(self) -> int:
-        """The status."""
+        """The HTTP status."""
         return self.response.status
 
     @property
@@ -51,13 +41,16 @@ class _Answer:
 class ClusterApi:
     """Sends requests to an API server; safe to share between threads."""
 
-    configuration: Configuration
+    host: str
+    """Its address, with the prefix of all paths."""
     user_agent: str
     credentials: Credentials
     impersonation: tuple[tuple[str, str], ...]
     """Headers of every request."""
     open_pool: Callable[[KeyPair | None], PoolManager]
     """Makes connections that show a client certificate; ``ValueError`` for one that is unusable."""
+    context: str = ""
+    """The name of the kubeconfig's context; empty for the cluster of the pod."""
     _prepare: Callable[[PoolManager], None] = field(default=lambda manager: None, init=False)
     _pair: KeyPair | None = field(default=None, init=False)
     _pool: PoolManager | None = field(default=None, init=False)

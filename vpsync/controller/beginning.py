@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from vpsync.cluster.connection import context_name
 from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME
 from vpsync.model.observed import Snapshot
@@ -72,8 +73,14 @@ class Beginning:
         return "enterprise edition" if known else "edition unknown"
 
 
+def source_of(scope: Scope) -> str:
+    """Where the manifests will come from, in words; :class:`SettingsError` where that cannot be told."""
+    named = context_name(scope.kubeconfig, scope.context) if scope.in_cluster else ""
+    return source_named(scope, named)
+
+
 def source_named(scope: Scope, context: str) -> str:
-    """Where the manifests come from, in words."""
+    """Where the manifests come from, in words, whoever says it."""
     if not scope.in_cluster:
         return f"manifests of {listed(scope.files, MOST_FILES)}"
     return f"cluster context {context}" if context else "the cluster of this pod"

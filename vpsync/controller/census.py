@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from vpsync.cluster.leases import LeaseRecord
 from vpsync.net.term import steady_clock
@@ -20,22 +19,15 @@ COUNTS = 15.0
 """Seconds for which a Lease is held that does not say for how long."""
 
 
-class Siblings(Protocol):
-    """Where the Leases of an owner id are kept."""
-
-    def siblings(self) -> Mapping[str, tuple[LeaseRecord, str]]:
-        """All but this run's own, by name, each with the shard that is noted on it.
-
-        Raises :class:`~vpsync.errors.ClusterError`.
-        """
-        ...
-
-
 @dataclass(slots=True)
 class Census:
     """Looks at the Leases of the other shards."""
 
-    store: Siblings
+    siblings: Callable[[], Mapping[str, tuple[LeaseRecord, str]]]
+    """The other Leases of the owner id, by name, each with the shard that is noted on it.
+
+    Raises :class:`~vpsync.errors.ClusterError`.
+    """
     shard: Shard
     clock: Callable[[], float] = steady_clock
     _seen: dict[str, tuple[LeaseRecord, float]] = field(default_factory=dict, init=False)
@@ -43,7 +35,7 @@ class Census:
 
     def conflict(self) -> str:
         """Which run shares by another count, in words; empty where none does."""
-        for name, (record, noted) in sorted(self.store.siblings().items()):
+        for name, (record, noted) in sorted(self.siblings().items()):
             if self._lives(name, record) and _count(noted) != self.shard.count:
                 return (
                     f"{printable(record.holder)} holds the Lease {name} as {_shown(noted)}, and this run "

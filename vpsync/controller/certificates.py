@@ -48,7 +48,7 @@ class ServedCertificate:
                 log.warning("%s; the former certificate is served on", self._unusable())
             return None
         if self._context is not None:
-            log.info("the certificate of the metrics was read anew")
+            log.info("the certificate of the metrics was reloaded")
         return context
 
     def _stamps(self) -> tuple[Stamp | None, ...] | None:

@@ -38,11 +38,11 @@ class Hooks:
     """Who is told what a pass does, as for metrics."""
 
     observe: Callable[[Exchange], None] = uncounted
-    """Every request that is over."""
+    """Called with every request that has ended."""
     begin: Callable[[str], None] = uncounted
     """The target of every request that is begun."""
     enter: Callable[[Stage], None] = uncounted
-    """Every stage that begins."""
+    """Called with every stage that begins."""
 
 
 Edge = TypeVar("Edge", bound=Reader)
@@ -140,7 +140,7 @@ def opened(
         with open_vvp(settings, methods, stop, deadline, hooks) as client:
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
-            context = cluster.api.configuration.context if cluster is not None else ""
+            context = cluster.api.context if cluster is not None else ""
             beginning = Beginning(settings, client, context, quiet)
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,

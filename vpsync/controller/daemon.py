@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from vpsync.controller.beginning import source_of
 from vpsync.controller.connect import open_vvp, opened
 from vpsync.controller.journal import Journal
 from vpsync.controller.lease import candidate
@@ -38,11 +39,11 @@ class Daemon:
     stop: threading.Event
     """Set when the process is asked to end."""
     bell: threading.Event
-    """Rung with it, and for the reload."""
+    """Rung when ``stop`` is set, when a reload is asked for, and when there is news of the Lease."""
     deadline: Deadline
     journal: Journal
     tell: Callable[[Report | VpsyncError], None]
-    """Given what came of each pass."""
+    """Called with the outcome of each pass."""
     reload: Reload
     monitor: Monitor
     """Counts the passes, and keeps the heartbeat."""
@@ -54,7 +55,7 @@ class Daemon:
 
     def run(self) -> None:
         """Returns when the process is asked to end; :class:`SettingsError` where nothing can be opened."""
-        self.journal.begin(self.settings)
+        self.journal.begin(self.settings, source_of(self.settings.scope))
         self.reload.begin(self.settings)
         if not self.settings.leader_election:
             self._serve()
@@ -62,7 +63,7 @@ class Daemon:
         with open_vvp(self.settings, READS, self.stop):
             # Nothing is sent: a standby that could not do its work is to say so now, and not when it has to.
             pass
-        with candidate(self.settings, self.bell.set) as one:
+        with candidate(self.settings, self.bell) as one:
             self.monitor.lead(one.place, leading=False)
             while (term := one.wait(self.stop, None, self.journal.wait)) is not None:
                 self.journal.lead(one.place)

@@ -130,4 +130,4 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """A redirect is the answer, and an error."""
 
     def redirect_request(self, *arguments: object) -> None:
-        """None follows."""
+        """Follows no redirect: the metrics go where they were meant to go, or nowhere."""

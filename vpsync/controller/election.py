@@ -23,7 +23,7 @@ from vpsync.net.term import Term, steady_clock
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Those of client-go, in seconds."""
+    """The timings of an election, in seconds; the defaults are those of client-go."""
 
     counts: float = 15.0
     """How long a Lease counts that is renewed no more (``LeaseDuration``)."""
@@ -39,13 +39,13 @@ class Elector:
 
     store: LeaseStore
     identity: str
-    """What no other run is called."""
+    """A name that no other run has."""
     timings: Timings = Timings()
     clock: Callable[[], float] = steady_clock
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The time of day: written into the Lease for people to read, and compared with nothing."""
     term: Term | None = field(init=False, default=None)
-    """The last one; None before the first."""
+    """The latest term; None before the first."""
     trouble: ClusterError | None = field(init=False, default=None)
     """What kept the last attempt from its end."""
     _known: LeaseRecord | None = field(init=False, default=None)

@@ -28,7 +28,7 @@ class Endpoints:
     """Who may read more than health; None for everybody."""
 
     def answer(self, path: str, headers: Mapping[str, str]) -> Page:
-        """The page at a path."""
+        """The answer to a GET of a path."""
         match path:
             case "/healthz":
                 return self._healthz()
@@ -61,7 +61,7 @@ class Endpoints:
             case Admission.ADMITTED:
                 return None
             case Admission.UNKNOWN:
-                text = "a bearer token is needed that the cluster knows"
+                text = "this needs a bearer token that the cluster accepts"
                 return text_page(text, 401, WWW_Authenticate=_CHALLENGES.get(path, "Bearer"))
             case Admission.FORBIDDEN:
                 return text_page(f"this account may not get {path}", 403)

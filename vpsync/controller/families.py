@@ -15,13 +15,13 @@ STAGE_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0,
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric."""
+    """One metric: its name, type, help text and labels."""
 
     name: str
     type: str
     """``gauge``, ``counter`` or ``histogram``."""
     help: str
-    """One sentence."""
+    """The help text, one sentence."""
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
     """Upper bounds of a histogram; more than the last is counted, too."""

@@ -33,7 +33,7 @@ AT_ONCE = 4
 """Callers that the cluster is asked about at one time, so that no stranger makes us flood it."""
 
 LONGEST_TOKEN = 8192
-"""Characters."""
+"""Characters of a token; a longer one is refused unread."""
 
 
 class Admission(Enum):
@@ -44,7 +44,7 @@ class Admission(Enum):
     """No token, or one that the cluster does not know."""
     FORBIDDEN = 403
     UNANSWERED = 503
-    """The cluster could not be asked."""
+    """The cluster did not answer."""
 
 
 @dataclass(slots=True)
@@ -52,9 +52,9 @@ class Gate:
     """Admits callers; safe to share between threads."""
 
     caller: Callable[[str], Caller | None] = field(repr=False)
-    """Whose a token is."""
+    """Asks the cluster who a token belongs to."""
     may_get: Callable[[Caller, str], bool] = field(repr=False)
-    """Whether they may get a path."""
+    """Asks the cluster whether a caller may get a path."""
     clock: Callable[[], float] = time.monotonic
     patience: float = 3.0
     """Seconds that a caller waits for others that are being asked about."""
@@ -93,7 +93,7 @@ class Gate:
         except RequestError as error:
             # In none of its words: they may quote what was sent.
             log.warning(
-                "a caller of the metrics was not let in: the cluster could not be asked about the token (%s)",
+                "a request for the metrics was refused: the cluster could not be asked about the token (%s)",
                 _why(error),
             )
             return Admission.UNANSWERED

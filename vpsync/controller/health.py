@@ -32,7 +32,7 @@ class Health:
         self._due = self.clock() + self.longest_pass
 
     def begin(self) -> None:
-        """A pass begins."""
+        """Notes that a pass begins."""
         self._due = self.clock() + self.longest_pass
 
     def end(self) -> None:

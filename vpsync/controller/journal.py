@@ -52,16 +52,11 @@ class Journal:
     def __post_init__(self) -> None:
         self._told = self.clock()
 
-    def begin(self, settings: Settings) -> None:
-        """The loop starts: how often it looks, and whom it talks to in whose name."""
-        scope = settings.scope
-        if scope.in_cluster:
-            source = f"context {scope.context}" if scope.context else "the cluster"
-        else:
-            source = listed(scope.files, MOST_NAMES)
+    def begin(self, settings: Settings, source: str) -> None:
+        """The loop starts: how often it looks, where its manifests come from, and whom it talks to."""
         text = (
             f"started: a pass every {settings.interval:g} s; from {source} to VVP at "
-            f"{settings.vvp.app_manager_url}, as owner id {scope.owner_id}"
+            f"{settings.vvp.app_manager_url}, as owner id {settings.scope.owner_id}"
         )
         self._tell(logging.INFO, printable(text))
 
@@ -74,23 +69,23 @@ class Journal:
         self._tell(logging.INFO, f"holding the Lease {place}: passes begin")
 
     def lose(self, place: str, why: str) -> None:
-        """The loop lost the Lease."""
+        """Logs that the loop lost the Lease, and why."""
         self._tell(logging.WARNING, f"lost the Lease {place}: {why}; nothing is written any more")
 
     def reread(self) -> None:
-        """The settings were read anew."""
+        """Logs that the settings were read again."""
         self._tell(logging.INFO, "read the settings again: what follows goes by them")
 
     def keep(self, why: str) -> None:
-        """The settings could not be read anew."""
+        """Logs that the settings could not be read again, and why."""
         self._tell(logging.ERROR, printable(f"the settings stay as they were: {why}"))
 
     def start(self) -> None:
-        """A pass begins."""
+        """Notes that a pass begins."""
         self._began = self.clock()
 
     def note(self, outcome: Report | VpsyncError) -> None:
-        """A pass is over."""
+        """Logs what a pass did, where it is news."""
         self._passes += 1
         try:
             self._note(outcome)

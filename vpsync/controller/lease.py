@@ -32,9 +32,6 @@ log = logging.getLogger(__name__)
 JITTER = 0.2
 """By how much of itself the pause between two attempts may be longer."""
 
-LOOK = 0.1
-"""Seconds between two looks whether there is a term."""
-
 PATIENCE = 2.0
 """Seconds for the last request of the thread, when the run is over."""
 
@@ -57,14 +54,16 @@ class Candidate:
     census: Census
     place: str
     """Namespace and name of the Lease."""
-    changed: Callable[[], object]
-    """Called when the term began or ended, from the thread that keeps the Lease."""
+    bell: threading.Event
+    """Rung by the thread that keeps the Lease when there is news of it, and by who asks the run to end."""
     ended: threading.Event = field(default_factory=threading.Event)
     """Set when the run is over."""
     _agrees: bool = field(default=False, init=False)
     """Whether no other run shares the work by another count, as was seen when the term began."""
     _conflict: str = field(default="", init=False)
     _thread: threading.Thread = field(init=False)
+    _keeps: bool = field(default=True, init=False)
+    """Whether the thread has not come to its end."""
     _attempted: threading.Event = field(default_factory=threading.Event, init=False)
 
     def __post_init__(self) -> None:
@@ -85,13 +84,22 @@ class Candidate:
             )  # fmt: skip
 
     def _keep(self) -> None:
-        while not self.ended.is_set():
-            before = self.leads
-            self._step()
-            self._attempted.set()
-            if self.leads != before:
-                self.changed()
-            self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
+        try:
+            while not self.ended.is_set():
+                before = self._news()
+                self._step()
+                self._attempted.set()
+                if self._news() != before:
+                    self.bell.set()
+                self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
+        finally:
+            self._keeps = False
+            self.bell.set()
+
+    def _news(self) -> object:
+        """What who waits has to be woken for when it is another."""
+        term = self.elector.term if self.leads else None
+        return self._attempted.is_set(), term, self._waiting()
 
     @property
     def leads(self) -> bool:
@@ -121,7 +129,7 @@ class Candidate:
     def wait(
         self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
     ) -> Term | None:
-        """The term as soon as there is one; None where ``stop`` is set before.
+        """The term as soon as there is one; None where ``stop`` is set before, and the bell rung with it.
 
         ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble.
         Where ``seconds`` are over, or there are seconds and waiting cannot help, it is
@@ -137,7 +145,10 @@ class Candidate:
                 last = waiting
                 told(waiting, bool(self._conflict) or not self.elector.holder)
             self._check(ends)
-            stop.wait(LOOK)
+            # When the time is over, it is the first attempt that is still waited for.
+            left = 0.0 if ends is None else ends - steady_clock()
+            self.bell.wait(left if left > 0 else None)
+            self.bell.clear()
         return None
 
     @property
@@ -159,7 +170,7 @@ class Candidate:
         return f"waiting for the Lease {self.place}: {trouble}" if trouble is not None else ""
 
     def _check(self, ends: float | None) -> None:
-        if not self._thread.is_alive():
+        if not self._keeps:
             raise RuntimeError("the thread that keeps the Lease has ended")
         if ends is None:
             return
@@ -180,10 +191,10 @@ class Candidate:
 
 
 @contextmanager
-def candidate(settings: Settings, changed: Callable[[], object]) -> Iterator[Candidate]:
+def candidate(settings: Settings, bell: threading.Event) -> Iterator[Candidate]:
     """A candidate for the Lease of the settings; at the end the Lease is given up.
 
-    What writes under a term has to be over before that.
+    The bell rings when there is news of the Lease. What writes under a term has to be over before that.
     """
     scope = settings.scope
     namespace = settings.lease_namespace or home_namespace(scope.kubeconfig, scope.context)
@@ -191,8 +202,8 @@ def candidate(settings: Settings, changed: Callable[[], object]) -> Iterator[Can
     edge = open_cluster(settings, LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS)
     edge.namespace, edge.name = namespace, name
     edge.owner_id, edge.shard = scope.owner_id, str(scope.shard)
-    place, census = f"{namespace}/{name}", Census(edge, scope.shard)
-    one = Candidate(Elector(edge, identity()), census, place, changed, ended)
+    place, census = f"{namespace}/{name}", Census(edge.siblings, scope.shard)
+    one = Candidate(Elector(edge, identity()), census, place, bell, ended)
     one.start()
     try:
         yield one

@@ -55,7 +55,7 @@ class _Recount:
         self._set(Count(), labels)
 
     def count(self, found: Count[Labels]) -> None:
-        """A pass counted so."""
+        """Sets the gauge to what a pass counted."""
         self._set(found, found)
 
     def _set(self, found: Count[Labels], more: Iterable[Labels]) -> None:
@@ -111,11 +111,11 @@ class Metrics:
     # What is told --------------------------------------------------------------------------------
 
     def begin(self, target: str) -> None:
-        """A request is begun."""
+        """Counts a request that begins."""
         self._in_flight.labels(target).inc()
 
     def observe(self, exchange: Exchange) -> None:
-        """A request is over."""
+        """Counts a request that has ended, with its duration."""
         target, method = exchange.target, exchange.method
         self._in_flight.labels(target).dec()
         self._requests.labels(target, method, _code(exchange.status)).inc()

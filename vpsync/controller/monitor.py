@@ -32,7 +32,7 @@ Asked = ParamSpec("Asked")
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """What is told of a run."""
+    """Collects what metrics, health and the page tell about a run."""
 
     metrics: Metrics
     health: Health
@@ -40,7 +40,7 @@ class Monitor:
 
     @property
     def hooks(self) -> Hooks:
-        """What is to be told of its passes."""
+        """The hooks by which passes report to this monitor."""
         metrics = self.metrics
         return Hooks(metrics.observe, metrics.begin, metrics.enter)
 
@@ -132,5 +132,5 @@ def _tls(wanted: Monitoring) -> Callable[[], ssl.SSLContext] | None:
 
 def _why(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another process listens there; give another port, or 0 for none"
+        return "another process listens there; choose another port, or 0 for none"
     return error.strerror or type(error).__name__

@@ -19,7 +19,7 @@ GROWTH = 1.5
 again as it took, at the latest. Measured, doubling is seconds slower where VVP takes a few."""
 
 REMEMBERED = 1000
-"""Situations that are known again."""
+"""Situations that are remembered."""
 
 
 @dataclass(slots=True)

@@ -21,11 +21,11 @@ class Reload:
     read: Callable[[], Settings]
     """Makes the settings anew; :class:`~vpsync.errors.SettingsError` where they cannot be used."""
     asked: threading.Event
-    """Set by SIGHUP."""
+    """Set when SIGHUP arrives."""
     _known: dict[str, Stamp | None] = field(default_factory=dict, init=False)
 
     def begin(self, settings: Settings) -> None:
-        """These settings are in use."""
+        """Remembers which settings are in use."""
         # Those that were stamped before they were read keep their stamps.
         files = files_of(settings)
         self._known = {path: self._known.get(path) or stamp_of(path) for path in files}

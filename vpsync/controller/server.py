@@ -27,10 +27,10 @@ from vpsync.settings import ListenAddress
 log = logging.getLogger(__name__)
 
 WHOLE = 10.0
-"""Seconds that a connection has."""
+"""Seconds after which a connection is closed."""
 
 MOST = 16
-"""Connections at one time."""
+"""Connections that are open at a time."""
 
 MAX_REQUEST = 16 * 1024
 """Bytes of a request: a bearer token has some thousand."""
@@ -86,13 +86,13 @@ class MetricsServer:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL at which it answers."""
         host, port = self._listener.getsockname()[:2]
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://{ListenAddress(host, port)}"
 
     def __enter__(self) -> MetricsServer:
-        """Begins to answer."""
+        """Starts to answer requests."""
         self._thread.start()
         return self
 
@@ -165,13 +165,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: Any
 
     def setup(self) -> None:
-        """Bounds what is read."""
+        """Limits how much of a request is read."""
         super().setup()
         self._bounded = _Bounded(self.rfile)
         self.rfile = io.BufferedReader(self._bounded)
 
     def handle(self) -> None:
-        """One request, and no second one."""
+        """Answers one request, and closes the connection."""
         self.handle_one_request()
 
     def parse_request(self) -> bool:
@@ -184,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def version_string(self) -> str:
-        """What it says of itself."""
+        """The header ``Server``, which names no versions."""
         return "vpsync"
 
     def do_GET(self) -> None:
@@ -228,7 +228,7 @@ class _Bounded(io.RawIOBase):
         self.left = MAX_REQUEST
 
     def readable(self) -> bool:
-        """It is."""
+        """Says that it can be read, as ``io`` asks."""
         return True
 
     def readinto(self, buffer: Any) -> int:

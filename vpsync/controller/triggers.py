@@ -67,7 +67,7 @@ class Watch:
     watcher: Watcher
     kind: Kind
     namespace: str
-    """Empty for all."""
+    """The Kubernetes namespace; empty for all."""
     ring: Callable[[], object]
     """Called for each change that is a reason for a pass."""
     ended: threading.Event

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.cluster.access import Reviewer
-from vpsync.doctor.finding import clock_skew, failure, ok, warning
+from vpsync.doctor.finding import Examination, clock_skew, failure, ok, warning
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
@@ -27,17 +26,9 @@ Right = tuple[str, str, str]
 """Verb, API group and resource, a subresource behind a slash."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterHealth:
-    """What was found out about a cluster."""
-
-    findings: tuple[Finding, ...]
-    reachable: bool = True
-
-
 def examine_cluster(
     reviewer: Reviewer, namespaces: tuple[str, ...], clock: Callable[[], datetime]
-) -> ClusterHealth:
+) -> Examination:
     """Looks at a cluster; ``namespaces`` are the ones that passes work in, empty for all."""
     try:
         version = value_at(reviewer.get("/version"), ("gitVersion",))
@@ -46,13 +37,13 @@ def examine_cluster(
     except ClusterError as error:
         advice = "check --kubeconfig, --context and the network"
         found = failure(CLUSTER, str(error), advice)
-        return ClusterHealth((found,), reachable=not isinstance(error, ClusterUnreachable))
-    host = reviewer.api.configuration.host
+        return Examination((found,), reachable=not isinstance(error, ClusterUnreachable))
+    host = reviewer.api.host
     findings = [ok(CLUSTER, f"Kubernetes {version or 'of unknown version'} at {host}")]
     findings.append(clock_skew(CLOCK, reviewer.date, clock()))
     findings += [_crd(reviewer, kind) for kind in KINDS]
     findings += _rights(reviewer, namespaces)
-    return ClusterHealth(tuple(findings))
+    return Examination(tuple(findings))
 
 
 # CRDs -----------------------------------------------------------------------------------------

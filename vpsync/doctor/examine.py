@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.cluster.access import Reviewer
 from vpsync.doctor.cluster import CLUSTER, examine_cluster
-from vpsync.doctor.finding import failure, warning
+from vpsync.doctor.finding import Examination, failure, warning
 from vpsync.doctor.leftovers import orphans, parked, tokens, webhooks
 from vpsync.doctor.platform import examine_platform
 from vpsync.errors import ClusterError
 from vpsync.kinds import BY_NAME, KINDS
-from vpsync.model.finding import Finding, Severity
+from vpsync.model.finding import Finding
 from vpsync.settings import Settings
 from vpsync.source.cluster import read_cluster
 from vpsync.source.files import Sourced
 from vpsync.ververica.client import Client
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What all checks found."""
-
-    findings: tuple[Finding, ...]
-    reachable: bool = True
-    """Whether at least one side answered."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether a pass would fail, or do less than it should."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 def examine(

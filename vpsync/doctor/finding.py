@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.model.finding import Finding, Severity
 from vpsync.net.dates import http_date
+from vpsync.ververica.probe import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found out about one side, or about both."""
+
+    findings: tuple[Finding, ...]
+    reachable: bool = True
+    """Whether it answered; of both, at least one."""
+    accesses: tuple[tuple[str, Access], ...] = ()
+    """What each VVP namespace that was looked at lets a run do."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a pass would fail, or do less than it should."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 def ok(check: str, text: str) -> Finding:
-    """All is well."""
+    """A check that found nothing wrong."""
     return Finding(Severity.OK, check, text)
 
 
 def warning(check: str, text: str, next_step: str) -> Finding:
-    """It works, but somebody should know this."""
+    """A check that found something to look at, though vpsync can do its work."""
     return Finding(Severity.WARNING, check, text, next_step)
 
 
 def failure(check: str, text: str, next_step: str) -> Finding:
-    """A pass would fail, or do less than it should."""
+    """A check that found why a pass would fail, or do less than it should."""
     return Finding(Severity.ERROR, check, text, next_step)
 
 
@@ -31,10 +49,12 @@ def clock_skew(check: str, date: str, now: datetime) -> Finding:
     """How far a server's clock is from ours, by the header ``Date`` of an answer that just came."""
     there = http_date(date)
     if there is None:
-        return warning(check, "the server does not tell its time", "compare the clocks by hand")
+        return warning(
+            check, "the server does not say what time it is", "compare the clocks by hand"
+        )
     skew = (there - now).total_seconds()
     text = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's clock"
-    advice = "set both clocks by NTP: ages are reckoned across them"
+    advice = "set both clocks by NTP: ages are computed across them"
     if abs(skew) > SKEW_FAILURE:
         return failure(check, text, advice)
     if abs(skew) > SKEW_WARNING:

@@ -107,7 +107,7 @@ def orphans(
     names = listed(sorted(map(str, absent)), 5)
     text = f"{len(absent)} of {len(held)} have no resource in this cluster: {names}"
     if cluster_id and all(one.cluster == cluster_id for one in absent):
-        advice = "apply the resources again, which takes them up, or delete the objects in VVP"
+        advice = "apply the resources again, which adopts them, or delete the objects in VVP"
     elif cluster_id and any(one.cluster not in ("", cluster_id) for one in absent):
         advice = (
             "another cluster holds some of them under the same --owner-id, which must differ between "

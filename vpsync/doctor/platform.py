@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-from vpsync.doctor.finding import clock_skew, failure, ok, warning
+from vpsync.doctor.finding import Examination, clock_skew, failure, ok, warning
 from vpsync.errors import (
     PlatformError,
     PlatformFault,
@@ -28,22 +27,12 @@ FULL_SINCE = (2, 4)
 """From this version on VVP can replace objects and change targets."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformHealth:
-    """What was found out about VVP."""
-
-    findings: tuple[Finding, ...]
-    reachable: bool = True
-    accesses: tuple[tuple[str, Access], ...] = ()
-    """What each VVP namespace that was looked at lets a run do."""
-
-
 def examine_platform(
     client: Client,
     settings: Settings,
     named: Iterable[str],
     clock: Callable[[], datetime],
-) -> PlatformHealth:
+) -> Examination:
     """Looks at VVP; ``named`` are the VVP namespaces that resources name."""
     vvp = settings.vvp
     try:
@@ -51,7 +40,7 @@ def examine_platform(
     except (PlatformUnreachable, PlatformFault) as error:
         advice = "check --vvp-url, the network and --vvp-ca-file"
         found = failure(VVP, f"{vvp.platform_url} does not answer as VVP does: {error}", advice)
-        return PlatformHealth((found,), reachable=False)
+        return Examination((found,), reachable=False)
     except PlatformError:
         version = ""
     skew = clock_skew(CLOCK, client.transport.date, clock())
@@ -62,21 +51,21 @@ def examine_platform(
         try:
             seen = access(client, place)
         except PlatformError as error:
-            roles.append(failure(_token(place), str(error), "look into VVP's own log"))
+            roles.append(failure(_token(place), str(error), "look into VVP's log"))
             continue
         accesses.append((place, seen))
         roles.append(_role(place, seen, creates=_creates(settings)))
     first = _version(version, edition, vvp.platform_url)
-    return PlatformHealth((first, platform_api, *roles, skew), accesses=tuple(accesses))
+    return Examination((first, platform_api, *roles, skew), accesses=tuple(accesses))
 
 
 def _version(version: str, edition: str, address: str) -> Finding:
-    shown = f"{version or 'of a version that it does not tell'}, {edition}, at {address}"
+    shown = f"{version or 'of unknown version'}, {edition}, at {address}"
     release = re.match(r"(\d+)\.(\d+)", version)
     if release is None:
         return warning(VVP, shown, "compare its version with the README by hand")
     if (int(release[1]), int(release[2])) < FULL_SINCE:
-        advice = "upgrade it: before 2.4 targets cannot be adopted or changed"
+        advice = "upgrade VVP: before 2.4, targets cannot be adopted or changed"
         return warning(VVP, shown, advice)
     if int(release[1]) > 2:
         return failure(VVP, shown, "vpsync speaks the API of VVP 2.x only")
@@ -97,7 +86,7 @@ def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], 
     except PlatformError as error:
         if error.status in NO_PLATFORM_API:
             return ("default",), "community edition", ok(API, "none, as in the Community Edition")
-        return (), "edition unknown", failure(API, str(error), "look into VVP's own log")
+        return (), "edition unknown", failure(API, str(error), "look into VVP's log")
     count = counted(len(namespaces), "VVP namespace")
     return namespaces, "enterprise edition", ok(API, f"lists {count}")
 

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from vpsync.export.declare import Exported, declared
+from vpsync.export.declare import Export, declared
 from vpsync.export.holders import Holder
 from vpsync.export.names import assigned
 from vpsync.kinds import BY_NAME, KINDS, position
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.planning.ownership.marker import Ownership
-from vpsync.source.files import Document, Files, UnreadableFile
+from vpsync.source.files import Document, Files
 from vpsync.source.strangers import is_platform_object
+from vpsync.source.walk import UnreadableFile
 
 DEFAULT_NAMESPACE = "default"
 """VVP's own default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """The manifests, and what became none."""
-
-    manifests: tuple[Exported, ...]
-    refused: tuple[str, ...] = ()
-    """What could not be read or has no kind here, in words."""
-    skipped: int = 0
-    """Documents of any other form."""
-
-
-def convert(files: Files) -> Converted:
+def convert(files: Files) -> Export:
     """A manifest for each VVP object in the files; SettingsError for a name that is not there.
 
     As with an export, what VVP sets itself and what may hold a secret is left out.
@@ -57,7 +46,7 @@ def convert(files: Files) -> Converted:
     objects.sort(key=lambda one: position(one.key.kind))
     holder = Holder(Ownership.UNOWNED)
     manifests = (declared(one, holder, names[one.id], Snapshot()) for one in objects)
-    return Converted(tuple(manifests), tuple(refused), skipped)
+    return Export(tuple(manifests), tuple(refused), skipped)
 
 
 def _objects_in(value: Json) -> Iterator[JsonObject]:
@@ -79,7 +68,7 @@ def _observed(value: JsonObject, document: Document, number: int) -> Observed | 
     if known is None or known.taken_once:
         return f"vpsync makes no manifest of a {kind[:60]}"
     if not isinstance(name, str) or not name or not isinstance(metadata, Mapping):
-        return f"the {kind} has no metadata.name, and so nothing to be called by"
+        return f"the {kind} has no metadata.name, so the manifest would have no name"
     if not known.name_rule.fullmatch(name):
         return (
             f"a manifest cannot name the {kind} {name[:100]!r}; create it anew under another name"

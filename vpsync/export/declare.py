@@ -28,6 +28,17 @@ class Exported:
     """JSON pointers into the VVP object: fields that may hold secrets."""
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The manifests of many objects, and what there is to say of the others."""
+
+    manifests: tuple[Exported, ...]
+    refused: tuple[str, ...] = ()
+    """What could not be read or cannot be declared, and why."""
+    passed_over: int = 0
+    """Objects of another owner, of which nothing is shown; or documents of another form."""
+
+
 def declared(
     observed: Observed, owned: Holder, name: str, snapshot: Snapshot, hiding: Hiding = NOTHING
 ) -> Exported:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vpsync.export.collect import Collected
-from vpsync.export.declare import Exported, declared
+from vpsync.export.declare import Export, Exported, declared
 from vpsync.export.holders import Holder, holder
 from vpsync.export.names import assigned
 from vpsync.kinds import KINDS, position
@@ -21,17 +21,6 @@ from vpsync.source.manifest import document_of, manifest_from
 
 NAMESPACE_OF_FILES = "default"
 """Where the preview of a manifest without a namespace puts it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """Manifests by kind, VVP namespace and name, and what there is to say of the rest."""
-
-    manifests: tuple[Exported, ...]
-    refused: tuple[str, ...] = ()
-    """Objects that cannot be declared, and why."""
-    foreign: int = 0
-    """Objects that another owner has: nothing of them is shown."""
 
 
 def export(collected: Collected, schemas: SchemaSet, owner_id: str) -> Export:

@@ -22,19 +22,16 @@ from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.problem import Problem
 from vpsync.model.resource import ResourceKey
 from vpsync.schema.load import SchemaSet
-from vpsync.source.events import UnreadableDocument
 from vpsync.source.files import (
     Document,
     Files,
     ReadStdin,
-    UnreadableFile,
     manifest_in,
     read_stdin,
-    shown,
 )
-from vpsync.source.positions import Positions, positions
+from vpsync.source.positions import Places, place_in, positions
 from vpsync.source.strangers import is_ours
-from vpsync.source.walk import Fault
+from vpsync.source.walk import UnreadableFile, shown
 
 MAX_FINDINGS = 1_000
 """That are told one by one; of more there is only a count."""
@@ -75,9 +72,9 @@ class _Check:
     untold: Counter[Severity] = field(default_factory=Counter)
     skipped: int = 0
 
-    def read(self, file: str | Fault) -> None:
+    def read(self, file: str | UnreadableFile) -> None:
         """Judges every document of a file by itself."""
-        self.order.append(file.file if isinstance(file, Fault) else file)
+        self.order.append(file.file if isinstance(file, UnreadableFile) else file)
         for document in self.files.decoded(file):
             if isinstance(document, UnreadableFile):
                 self._note_fault(document)
@@ -141,11 +138,9 @@ class _Check:
             yield document.file, Finding(severity, problem.path, problem.message, place=place)
 
 
-def _place(
-    document: Document, places: Mapping[int, Positions], problem: Problem
-) -> tuple[int, int]:
+def _place(document: Document, places: Mapping[int, Places], problem: Problem) -> tuple[int, int]:
     if document.number in places:
-        return places[document.number].of(document.pointer + problem.path)
+        return place_in(places[document.number], document.pointer + problem.path)
     return document.line, 1
 
 
@@ -155,7 +150,6 @@ def _written(finding: Finding) -> tuple[int, int, str, str]:
     return finding.place.line, finding.place.column, finding.subject, finding.text
 
 
-def _unreadable(unreadable: UnreadableFile) -> tuple[str, Finding]:
-    fault: UnreadableDocument = unreadable.fault
-    place = Place(shown(unreadable.file), fault.line or 1, fault.column or 1)
-    return unreadable.file, Finding(Severity.ERROR, "", fault.text, place=place)
+def _unreadable(fault: UnreadableFile) -> tuple[str, Finding]:
+    place = Place(shown(fault.file), fault.line or 1, fault.column or 1)
+    return fault.file, Finding(Severity.ERROR, "", fault.text, place=place)

@@ -42,7 +42,7 @@ class Resource:
     """A manifest with all that is to be said about it by itself."""
 
     document: JsonObject
-    """As it is written."""
+    """The document as it is written."""
     manifest: Manifest
     problems: tuple[Judged, ...]
     desired: Desired | None

@@ -42,7 +42,7 @@ def discarding(manifest: Manifest) -> str:
 
 
 def taking_off(manifest: Manifest, name: str) -> str:
-    """The same for an annotation that is to go."""
+    """How to take an annotation off: a command, or for a file what to edit."""
     if _is_of_file(manifest):
         return f"take the annotation {annotation(name)} off"
     return f"{_command(manifest)} {annotation(name)}-"

@@ -11,11 +11,11 @@ import marshal
 from vpsync.model.json import Json
 
 MAX_DEPTH = 64
-"""Levels of maps and lists."""
+"""Levels of maps and lists within each other."""
 MAX_KEY = 1024
 """Characters of a key; Kubernetes allows 317 in a label or annotation."""
 MAX_VALUES = 50_000
-"""Of any type, on all levels."""
+"""Values of any type on all levels of one document."""
 MAX_TEXT = 2 * 1024 * 1024
 """Characters of all keys and texts together."""
 

@@ -25,9 +25,9 @@ class Place:
     file: str
     """The name it was found under; ``stdin`` for standard input."""
     line: int
-    """From 1."""
+    """The line, counted from 1."""
     column: int
-    """From 1, in characters."""
+    """The column, counted in characters from 1."""
     resource: ResourceKey | None = None
     """None where the text could not be read as a resource."""
 
@@ -49,15 +49,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a check of files."""
+    """The result of checking files."""
 
     findings: tuple[Finding, ...] = ()
     """In the order of the files, and within a file of the lines."""
     files: int = 0
-    """That were read."""
+    """How many files were read."""
     resources: int = 0
     skipped: int = 0
-    """Documents of other kinds."""
+    """How many documents are of other kinds."""
     untold_errors: int = 0
     """Beyond those in ``findings``, which does not grow without limit."""
     untold_warnings: int = 0

@@ -1,4 +1,4 @@
-"""One thing that is wrong with a manifest."""
+"""What is wrong with a manifest, as a value."""
 
 from __future__ import annotations
 

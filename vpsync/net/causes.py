@@ -59,7 +59,7 @@ _TLS: Mapping[str, str] = {
     "TLSV1_UNRECOGNIZED_NAME": "the server has no certificate for this host name",
     "SSLV3_ALERT_UNRECOGNIZED_NAME": "the server has no certificate for this host name",
 }
-"""By the reasons of OpenSSL."""
+"""Words for the reasons that OpenSSL gives."""
 
 _UNREACHED: Mapping[int, str] = {
     errno.ECONNREFUSED: "connection refused",
@@ -206,4 +206,4 @@ def _named(error: BaseException, name: str) -> bool:
 _RULES: tuple[Callable[[BaseException], str | None], ...] = (
     _tls, _compared_by_urllib3, _name, _connection, _headers, _time, _body, _protocol, _proxy, _rest,
 )  # fmt: skip
-"""The most telling first."""
+"""Rules in the order in which they are tried, the most telling first."""

@@ -57,12 +57,12 @@ class Exchange:
     """``vvp`` or ``kubernetes``."""
     method: str
     status: int
-    """Of the answer; 0 where none came."""
+    """The status of the answer; 0 where none came."""
     seconds: float
 
 
 def uncounted(told: object) -> None:
-    """Nobody counts."""
+    """A hook that does nothing, for where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +124,5 @@ class Sender:
         if not self.deadline.may_write:
             return "this run does not hold its Lease any more"
         if self.deadline.is_over:
-            return "no answer before the run's --timeout was over"
+            return "no answer within the run's --timeout"
         return cause_of(error)

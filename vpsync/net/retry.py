@@ -54,7 +54,7 @@ def is_refused_before_done(error: RequestError) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How requests are tried again."""
+    """Sends a request again where that may help, after growing pauses."""
 
     attempts: int = 3
     pause: Callable[[float], bool | None] = time.sleep

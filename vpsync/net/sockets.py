@@ -56,7 +56,7 @@ class _LimitedBytes(io.RawIOBase):
         """How many more bytes may come; None for no limit."""
 
     def readable(self) -> bool:
-        """It is."""
+        """Says that it can be read, as ``io`` asks."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -76,7 +76,7 @@ class _LimitedBytes(io.RawIOBase):
                 continue
 
     def close(self) -> None:
-        """Lets go of the socket."""
+        """Releases the socket."""
         self._held.close()
         super().close()
 

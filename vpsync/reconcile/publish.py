@@ -35,17 +35,17 @@ from vpsync.status.patches import status_patch
 log = logging.getLogger(__name__)
 
 
-class FinalizerAction(Enum):
+class _FinalizerAction(Enum):
     """What is done about our finalizer on a resource."""
 
     ADD = "add"
     REMOVE = "remove"
     KEEP = "keep"
-    """It is as it should be."""
+    """Leave it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceUpdate:
+class _ResourceUpdate:
     """All that is to be written about one resource."""
 
     result: Result
@@ -53,7 +53,7 @@ class ResourceUpdate:
     status: JsonObject = field(default_factory=dict)
     """A merge patch."""
     annotations: Mapping[str, str] = field(default_factory=dict)
-    finalizer: FinalizerAction = FinalizerAction.KEEP
+    finalizer: _FinalizerAction = _FinalizerAction.KEEP
 
     @property
     def manifest(self) -> Manifest:
@@ -64,7 +64,7 @@ class ResourceUpdate:
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         writes = bool(self.events or self.status or self.annotations)
-        return not writes and self.finalizer is FinalizerAction.KEEP
+        return not writes and self.finalizer is _FinalizerAction.KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class StatusWriter:
     def publish(self, results: Sequence[Result], concurrency: int) -> list[str]:
         """Returns what could not be written, in words: the next pass writes it."""
         problems: list[str] = []
-        updates: list[ResourceUpdate] = []
+        updates: list[_ResourceUpdate] = []
         for result in results:
             try:
                 update = self._update(result)
@@ -95,17 +95,17 @@ class StatusWriter:
                 problems += [problem for problem in pool.map(self._attempt, updates) if problem]
         return problems
 
-    def _update(self, result: Result) -> ResourceUpdate:
+    def _update(self, result: Result) -> _ResourceUpdate:
         """What is to be written about one resource; usually nothing."""
         manifest, events = result.manifest, self.hiding.value(own_events(result))
         if isinstance(result.decision, Finalized):
             ours = FINALIZER in manifest.finalizers
-            action = FinalizerAction.REMOVE if ours else FinalizerAction.KEEP
-            return ResourceUpdate(result, tuple(events), finalizer=action)
+            action = _FinalizerAction.REMOVE if ours else _FinalizerAction.KEEP
+            return _ResourceUpdate(result, tuple(events), finalizer=action)
         if manifest.host is not None:
-            return ResourceUpdate(result, tuple(events), hosted_patch(result))
+            return _ResourceUpdate(result, tuple(events), hosted_patch(result))
         mirrored = self._mirrored(result)
-        return ResourceUpdate(
+        return _ResourceUpdate(
             result,
             (*events, *self.hiding.value(mirrored.events)),
             self._status(result, mirrored),
@@ -127,7 +127,7 @@ class StatusWriter:
         items = self.snapshot.events.get(observed.id, ()) if observed else ()
         return mirrored_events(result.manifest, items, self.now.timestamp())
 
-    def _attempt(self, update: ResourceUpdate) -> str | None:
+    def _attempt(self, update: _ResourceUpdate) -> str | None:
         """Writes all of it; what could not be written, in words."""
         key, status, problem = update.manifest.key, update.status, None
         try:
@@ -155,16 +155,16 @@ class StatusWriter:
             return hosted_patch(result)
         return self._status(result, self._mirrored(result), denial)
 
-    def _write_metadata(self, update: ResourceUpdate) -> None:
+    def _write_metadata(self, update: _ResourceUpdate) -> None:
         """All but the status, which comes after it: whether this could be written is part of it."""
-        if update.finalizer is FinalizerAction.ADD:
+        if update.finalizer is _FinalizerAction.ADD:
             # First, for it meets the version that was read.
             add_finalizer(self.writer, update.manifest)
         for event in update.events:
             post(self.writer, event, f"vpsync-{self.owner_id}", self.now)
         if update.annotations:
             self.writer.patch_annotations(update.manifest, update.annotations)
-        if update.finalizer is FinalizerAction.REMOVE:
+        if update.finalizer is _FinalizerAction.REMOVE:
             remove_finalizer(self.writer, update.manifest)
 
 
@@ -174,14 +174,14 @@ def _unwritten(manifest: Manifest, error: Exception) -> str:
     return f"{manifest.key}: its status was not written: {fault}"
 
 
-def _finalizer_action(result: Result) -> FinalizerAction:
+def _finalizer_action(result: Result) -> _FinalizerAction:
     """Our finalizer stands where VVP holds something for the resource that has to go with it, and only
     there. A change in VVP has it set before."""
     manifest = result.manifest
     needs = BY_NAME[manifest.key.kind].needs_finalizer(manifest)
     if not isinstance(result.decision, InSync) or needs == (FINALIZER in manifest.finalizers):
-        return FinalizerAction.KEEP
-    return FinalizerAction.ADD if needs else FinalizerAction.REMOVE
+        return _FinalizerAction.KEEP
+    return _FinalizerAction.ADD if needs else _FinalizerAction.REMOVE
 
 
 def _annotations(result: Result, mirrored: Mirrored) -> dict[str, str]:

@@ -24,13 +24,13 @@ Shown = TypeVar("Shown")
 
 @dataclass(frozen=True, slots=True)
 class Hiding:
-    """Hides some values."""
+    """Hides the secrets that a run knows."""
 
     pattern: re.Pattern[str] | None = None
     """Finds them; None where there is nothing to hide."""
 
     def text(self, text: str) -> str:
-        """The text without them."""
+        """The text with a mask in place of each secret."""
         if self.pattern is None or not self.pattern.search(text):
             return text
         return self.pattern.sub(MASK, text)
@@ -72,7 +72,7 @@ class Hiding:
 
 
 NOTHING = Hiding()
-"""Hides nothing."""
+"""Knows no secret, and so hides nothing."""
 
 
 def hiding(secrets: Iterable[str]) -> Hiding:

@@ -31,7 +31,7 @@ class _Hush(logging.Filter):
         self._hiding = hiding
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Every line passes."""
+        """Cleans the line, and lets it pass."""
         hiding = self._hiding()
         record.msg, record.args = hiding.text(record.getMessage()), ()
         if record.exc_info:

@@ -60,7 +60,7 @@ class ReleaseRun:
     writer: Writer | None
     """None where the manifests come from files."""
     halt: Callable[[], bool]
-    """Whether nothing further may be begun."""
+    """Says whether the run must begin nothing more."""
     _is_proved: bool = field(init=False, default=False)
     """Whether a running job was seen to stay as it is."""
 

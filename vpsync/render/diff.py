@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import IO
 
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Cause, Change, Effect
 from vpsync.redact.text import escaped, printable
-from vpsync.render.paint import Paint, Piece, Style
+from vpsync.render.layout import Paint, Piece, Style, terminal_width
 from vpsync.render.report import Report
 from vpsync.render.rows import STATE_LOST, Row, planned_in, planned_word, reason_in_words
 from vpsync.render.table import platform_of, print_closing, reason_of, resource
@@ -38,9 +37,8 @@ _DIFF = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.DIM}
 
 def print_diff(report: Report, out: IO[str], *, color: bool) -> None:
     """Prints a block for each resource with something to tell, and the summary line."""
-    terminal = out.isatty()
-    width = shutil.get_terminal_size().columns if terminal else WIDTH_OF_A_PIPE
-    paint = Paint(width, color=terminal and color)
+    width = terminal_width(out)
+    paint = Paint(width or WIDTH_OF_A_PIPE, color=color and width is not None)
     blocks = ("\n".join(_block(row, paint)) for row in report.rows())
     out.write("".join(f"{block}\n\n" for block in blocks))
     print_closing(report, out)

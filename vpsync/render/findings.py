@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from vpsync import __version__
@@ -10,35 +9,38 @@ from vpsync.model.finding import Finding, Severity
 from vpsync.model.json import Json
 from vpsync.model.phrases import counted
 from vpsync.redact.text import printable
+from vpsync.render.layout import GAP, Paint, Style, column_widths, padded
 
 LEVELS = {Severity.OK: "ok", Severity.WARNING: "warning", Severity.ERROR: "failure"}
 """What ``doctor`` calls them: its checks fail, the manifests of a lint have errors."""
 
+LEAST_TEXT = 20
+"""Columns for what is said of a subject, below which it stands under it."""
 
-def finding_lines(findings: Sequence[Finding], width: int | None) -> Iterator[tuple[Severity, str]]:
-    """Severity and line of each finding, folded to a terminal's width; None folds nothing."""
-    space = max((len(finding.subject) for finding in findings), default=0)
-    for finding in findings:
+_STYLES = {Severity.OK: Style.ADDED, Severity.WARNING: Style.CHANGED, Severity.ERROR: Style.REMOVED}
+
+
+def finding_lines(
+    findings: Sequence[Finding], width: int | None, *, color: bool = False
+) -> Iterator[str]:
+    """The lines of the findings, folded to a terminal's width; None folds nothing."""
+    paint = Paint(width, color=color)
+    rows = [(LEVELS[finding.severity], printable(finding.subject)) for finding in findings]
+    level_width, subject_width = column_widths([*((level, "") for level in LEVELS.values()), *rows])
+    hang = level_width + subject_width + 2 * len(GAP)
+    narrow = not paint.fits(" " * LEAST_TEXT, hang)
+    for finding, (level, subject) in zip(findings, rows, strict=True):
         told = finding.text + (f"; next: {finding.next_step}" if finding.next_step else "")
-        head = f"{LEVELS[finding.severity]:<7}  {printable(finding.subject):<{space}}  "
-        if width is None:
-            yield finding.severity, head + printable(told)
+        if narrow:
+            # What was looked at, and below it what is said of it.
+            yield from paint.lines(
+                [(level, _STYLES[finding.severity]), (GAP + subject, Style.PLAIN)], hang=2
+            )
+            yield from paint.lines([(printable(told), Style.PLAIN)], indent=2, hang=0)
             continue
-        if width < len(head) + 20:
-            yield finding.severity, _narrow(finding, printable(told), width)
-            continue
-        lines = textwrap.wrap(
-            printable(told), width - len(head), break_long_words=False, break_on_hyphens=False
-        )
-        yield finding.severity, head + ("\n" + " " * len(head)).join(lines)
-
-
-def _narrow(finding: Finding, told: str, width: int) -> str:
-    """Where there is no room for columns: what was looked at, and below it what is said of it."""
-    head = f"{LEVELS[finding.severity]}  {printable(finding.subject)}"
-    rows = textwrap.wrap(head, width, subsequent_indent="  ", break_on_hyphens=False)
-    said = textwrap.wrap(told, width - 2, break_on_hyphens=False)
-    return "\n".join([*rows, *(f"  {row}" for row in said)])
+        rest = padded(subject, subject_width) + GAP + printable(told)
+        head = (padded(level, level_width) + GAP, _STYLES[finding.severity])
+        yield from paint.lines([head, (rest, Style.PLAIN)], hang=hang)
 
 
 def finding_summary(findings: Sequence[Finding]) -> str:

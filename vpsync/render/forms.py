@@ -13,7 +13,7 @@ from vpsync.render.report import Report
 from vpsync.render.table import print_report
 
 FORMS = ("text", "json", "yaml", "markdown")
-"""What ``-o`` takes."""
+"""The forms that ``-o`` takes."""
 
 
 def print_for_people(report: Report, out: IO[str], *, color: bool) -> None:

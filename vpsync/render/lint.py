@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from vpsync import __version__
 from vpsync.model.finding import Finding, Place, Severity, Verdict
@@ -11,25 +11,32 @@ from vpsync.model.phrases import counted
 from vpsync.redact.output import safe_text
 from vpsync.redact.text import printable
 from vpsync.render.json import FORMAT_VERSION, json_text
+from vpsync.render.layout import Paint, Piece, Style
 
-Paint = Callable[[str, Severity], str]
-"""Gives a word the colour of a severity."""
+_STYLES = {Severity.WARNING: Style.CHANGED, Severity.ERROR: Style.REMOVED}
 
 
-def verdict_as_text(verdict: Verdict, paint: Paint = lambda text, severity: text) -> str:
-    """One line for each finding, ``file:line:column: path: message``, and a line that sums up."""
-    lines = [_line(finding, paint) for finding in verdict.findings]
+def verdict_as_text(verdict: Verdict, *, color: bool = False) -> str:
+    """One line for each finding, ``file:line:column: path: message``, and a line that sums up.
+
+    Lines are not folded, as editors read them, too; ``color`` gives path and severity theirs.
+    """
+    paint = Paint(None, color=color)
+    lines = [line for finding in verdict.findings for line in paint.lines(_pieces(finding))]
     lines += [f"and {verdict.untold:,} more"] if verdict.untold else []
     return "".join(f"{line}\n" for line in (*lines, summary(verdict)))
 
 
-def _line(finding: Finding, paint: Paint) -> str:
-    at = _place(finding)
-    place = f"{printable(at.file)}:{at.line}:{at.column}"
+def _pieces(finding: Finding) -> list[Piece]:
+    at, style = _place(finding), _STYLES[finding.severity]
     word = f"{finding.severity}: " if finding.severity is Severity.WARNING else ""
-    path, message = finding.subject or "/", finding.text
-    text = f"{paint(word, finding.severity)}{printable(message)}"
-    return f"{place}: {paint(printable(path), finding.severity)}: {text}"
+    return [
+        (f"{printable(at.file)}:{at.line}:{at.column}: ", Style.PLAIN),
+        (printable(finding.subject or "/"), style),
+        (": ", Style.PLAIN),
+        (word, style),
+        (printable(finding.text), Style.PLAIN),
+    ]
 
 
 def _place(finding: Finding) -> Place:

@@ -71,7 +71,7 @@ class PassLine:
     """What came of one pass."""
 
     ended: str
-    """RFC 3339."""
+    """When the pass ended (RFC 3339)."""
     seconds: float
     words: str
     tone: str
@@ -88,7 +88,7 @@ class Overview:
     resources: Sequence[ResourceRow] | None
     """None where there is no cluster, and so no statuses."""
     passes: Sequence[PassLine] = ()
-    """The last one first."""
+    """The last passes, the newest first."""
     troubles: Sequence[tuple[str, str, str]] = ()
     """What the last pass did not find in order, or did: the resource, what, and why."""
     errors: Sequence[str] = ()

@@ -20,7 +20,7 @@ from vpsync.render.rows import Row, is_before_the_end, row_of
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a pass has to tell."""
+    """The outcome of a pass, and all that is said about it."""
 
     results: tuple[Result, ...] = ()
     errors: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Report:
     refused: int = 0
     """How many of these are that VVP refuses a token; the resources tell of it, too."""
     skipped: int = 0
-    """Documents of other kinds."""
+    """How many documents are of other kinds."""
     applied: bool = True
     """Whether the plan was carried out; False for a preview."""
     started_at: str = ""
@@ -75,7 +75,7 @@ class Report:
 
     @property
     def applied_changes(self) -> list[Result]:
-        """What was done to VVP."""
+        """The results of the changes that were carried out."""
         return [result for result in self.results if isinstance(result.outcome, Applied)]
 
     def after(self, earlier: Report) -> Report:

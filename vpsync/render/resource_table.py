@@ -6,19 +6,18 @@ least important ones are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from vpsync.model.reasons import Reason
 from vpsync.model.timestamps import seconds
-from vpsync.redact.text import printable, shortened
+from vpsync.redact.text import printable
+from vpsync.render.layout import GAP, aligned, column_widths, cut
 from vpsync.render.resources import ResourceRow
 
 NOTHING = "-"
 """Stands in an empty cell, so that columns can be told apart by spaces."""
-
-GAP = "  "
 
 Cell = Callable[[ResourceRow, datetime], str]
 
@@ -42,9 +41,9 @@ _WIDE = ("READY", "SYNCED", "DRIFT", "STATE", "VVP", "ID", "AGE", "STATUS")
 """The whole status stands last: nothing has to line up behind it."""
 
 STATUS_LIMIT = 60
-"""Characters of a status where no terminal says how many there is room for."""
+"""Cells of a status where no terminal says how many there is room for."""
 _LEAST_STATUS = 24
-"""Characters of a status below which it says nothing; rather another column is left out."""
+"""Cells of a status below which it says nothing; rather another column is left out."""
 
 _SPARED = ("RESOURCE", "AGE", "STATE")
 """What is left out of a narrow terminal, in this order; of a resource, the kind is shortened."""
@@ -65,32 +64,29 @@ _AGES: tuple[tuple[float, tuple[int, str, int, str]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Columns:
     """Which columns there are, and how wide; further rows may follow in the same columns."""
 
-    columns: tuple[str, ...]
+    names: tuple[str, ...]
     widths: tuple[int, ...]
+    """In terminal cells, as the limit."""
     limit: int | None = None
-    """Characters that a status may have; None where it is shown whole."""
+    """Cells that a status may have; None where it is shown whole."""
 
     def header(self) -> str:
-        """The first line."""
-        return self._line(_titles(self.columns))
+        """The line with the titles."""
+        return aligned(_titles(self.names), self.widths)
 
     def line(self, row: ResourceRow, now: datetime) -> str:
-        """One resource."""
-        cells = _cells(self.columns, row, now)
-        return self._line(list(map(self._fitted, self.columns, cells)))
+        """The line of one resource."""
+        texts = _texts(self.names, row, now)
+        return aligned(list(map(self._fitted, self.names, texts)), self.widths)
 
-    def _line(self, cells: Sequence[str]) -> str:
-        padded = (f"{cell:<{width}}" for cell, width in zip(cells, self.widths, strict=True))
-        return GAP.join(padded).rstrip()
-
-    def _fitted(self, name: str, cell: str) -> str:
-        return shortened(cell, self.limit) if name == "STATUS" and self.limit else cell
+    def _fitted(self, name: str, text: str) -> str:
+        return cut(text, self.limit) if name == "STATUS" and self.limit else text
 
 
-def layout(
+def columns_for(
     rows: Sequence[ResourceRow],
     now: datetime,
     *,
@@ -98,42 +94,42 @@ def layout(
     one_kind: bool,
     wide: bool,
     width: int | None,
-) -> Layout:
+) -> Columns:
     """The columns for these rows; ``width`` is a terminal's, None means that there is none."""
-    names = ("NAME" if one_kind else "RESOURCE",)
-    first = names if one_namespace else ("NAMESPACE", *names)
+    name = "NAME" if one_kind else "RESOURCE"
+    first = (name,) if one_namespace else ("NAMESPACE", name)
+    names = [*first, *(_WIDE if wide else _SHOWN)]
+    widths = _widths([*names, "SHORT"], rows, now)
     if wide:
-        columns = [*first, *_WIDE]
-        return Layout(tuple(columns), _widths(columns, rows, now))
-    columns = [*first, *_SHOWN]
-    for spared in _SPARED:
-        if width is None or _rest(columns, rows, now, width) >= _LEAST_STATUS:
-            break
-        columns = _without(columns, spared)
-    limit = STATUS_LIMIT if width is None else max(_rest(columns, rows, now, width), _LEAST_STATUS)
-    widths = zip(columns, _widths(columns, rows, now), strict=True)
-    fitted = tuple(min(one, limit) if name == "STATUS" else one for name, one in widths)
-    return Layout(tuple(columns), fitted, limit)
+        return Columns(tuple(names), tuple(widths[name] for name in names))
+    limit = STATUS_LIMIT
+    if width is not None:
+        for spared in _SPARED:
+            if _rest(names, widths, width) >= _LEAST_STATUS:
+                break
+            names = _without(names, spared)
+        limit = max(_rest(names, widths, width), _LEAST_STATUS)
+    widths["STATUS"] = min(widths["STATUS"], limit)
+    return Columns(tuple(names), tuple(widths[name] for name in names), limit)
 
 
-def _rest(columns: Sequence[str], rows: Sequence[ResourceRow], now: datetime, width: int) -> int:
-    """How many characters of a line the other columns leave to the status."""
-    widths = zip(columns, _widths(columns, rows, now), strict=True)
-    return width - sum(one + len(GAP) for name, one in widths if name != "STATUS")
+def _rest(names: Sequence[str], widths: Mapping[str, int], width: int) -> int:
+    """How many cells of a line the other columns leave to the status."""
+    return width - sum(widths[name] + len(GAP) for name in names if name != "STATUS")
 
 
-def _without(columns: list[str], spared: str) -> list[str]:
+def _without(names: list[str], spared: str) -> list[str]:
     if spared == "RESOURCE":
-        return ["SHORT" if name == spared else name for name in columns]
-    return [name for name in columns if name != spared]
+        return ["SHORT" if name == spared else name for name in names]
+    return [name for name in names if name != spared]
 
 
-def _titles(columns: Sequence[str]) -> list[str]:
-    return ["RESOURCE" if name == "SHORT" else name for name in columns]
+def _titles(names: Sequence[str]) -> list[str]:
+    return ["RESOURCE" if name == "SHORT" else name for name in names]
 
 
 def table(
-    rows: Sequence[ResourceRow], columns: Layout, now: datetime, *, header: bool = True
+    rows: Sequence[ResourceRow], columns: Columns, now: datetime, *, header: bool = True
 ) -> Iterator[str]:
     """The lines of a table."""
     if header:
@@ -142,9 +138,9 @@ def table(
         yield columns.line(row, now)
 
 
-def _widths(columns: Sequence[str], rows: Sequence[ResourceRow], now: datetime) -> tuple[int, ...]:
-    lines = [_titles(columns), *(_cells(columns, row, now) for row in rows)]
-    return tuple(max(map(len, column)) for column in zip(*lines, strict=True))
+def _widths(names: Sequence[str], rows: Sequence[ResourceRow], now: datetime) -> dict[str, int]:
+    texts = [_titles(names), *(_texts(names, row, now) for row in rows)]
+    return dict(zip(names, column_widths(texts), strict=True))
 
 
 def _status(row: ResourceRow) -> str:
@@ -154,8 +150,8 @@ def _status(row: ResourceRow) -> str:
     return f"{row.reason}: {row.message}" if row.message else row.reason
 
 
-def _cells(columns: Sequence[str], row: ResourceRow, now: datetime) -> list[str]:
-    return [printable(_CELLS[name](row, now)) or NOTHING for name in columns]
+def _texts(names: Sequence[str], row: ResourceRow, now: datetime) -> list[str]:
+    return [printable(_CELLS[name](row, now)) or NOTHING for name in names]
 
 
 def age(created: str, now: datetime) -> str:

@@ -32,7 +32,7 @@ class ResourceRow:
     platform: PlatformKey
     id: str = ""
     state: str = ""
-    """VVP's word for it."""
+    """The state, as VVP calls it."""
     ready: str = ""
     """``True``, ``False`` or ``Unknown``."""
     synced: str = ""
@@ -42,7 +42,7 @@ class ResourceRow:
     drift: str = ""
     """``yes``, ``no``, or empty where it is not known."""
     created: str = ""
-    """RFC 3339."""
+    """When it was created (RFC 3339)."""
     deleting: bool = False
     short_kind: str = ""
     """What kubectl takes for the kind in few letters, such as ``vpd``."""

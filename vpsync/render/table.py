@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from vpsync.model.change import Change
@@ -9,32 +10,39 @@ from vpsync.model.decision import Blocked, Decision, InSync, Unreadable
 from vpsync.model.outcome import Result
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable, shortened
-from vpsync.render.paint import cells
+from vpsync.render.layout import GAP, Paint, Style, aligned, column_widths, padded, terminal_width
 from vpsync.render.report import Report
 from vpsync.render.rows import Row
 
 NARROW = 120
 """Columns below which the reason stands on a line of its own, under the resource."""
 
+LEAST_REASON = 24
+"""Columns that a reason beside long names must have; else it stands under the resource, too."""
+
 LONGEST_REASON = 2000
 """Characters of a reason in a table or preview."""
 
+_TITLES = ("ACTION", "RESOURCE", "VVP")
+
 _STYLES = {
-    "create": "green", "created": "green", "update": "yellow", "changed": "yellow",
-    "adopt": "cyan", "adopted": "cyan", "delete": "red", "deleted": "red", "released": "red",
-    "held": "yellow",
-    "failed": "bold red", "stalled": "bold red", "invalid": "bold red", "unknown": "bold red",
+    "create": Style.ADDED, "created": Style.ADDED, "update": Style.CHANGED, "changed": Style.CHANGED,
+    "adopt": Style.TAKEN, "adopted": Style.TAKEN, "delete": Style.REMOVED, "deleted": Style.REMOVED,
+    "released": Style.REMOVED, "held": Style.CHANGED,
+    "failed": Style.BAD, "stalled": Style.BAD, "invalid": Style.BAD, "unknown": Style.BAD,
 }  # fmt: skip
 
 
 def print_report(report: Report, out: IO[str], *, color: bool) -> None:
-    """Prints the table, where there is anything to tell, and the summary line."""
-    rows = report.rows()
-    if rows and out.isatty():
-        _print_table(rows, out, color=color)
-    elif rows:
-        _print_lines(rows, out)
-    if rows:
+    """Prints the table, where there is anything to tell, and the summary line.
+
+    Without a terminal a resource has one line, however long: what reads a pipe or a pod's log wraps lines
+    itself.
+    """
+    width = terminal_width(out)
+    if rows := report.rows():
+        for line in _table(rows, Paint(width, color=color and width is not None)):
+            print(line, file=out)
         print(file=out)
     print_closing(report, out)
 
@@ -83,43 +91,34 @@ def reason_of(row: Row) -> str:
     return shortened(printable(row.why), LONGEST_REASON)
 
 
-def _print_lines(rows: list[Row], out: IO[str]) -> None:
-    """A line for each resource, however long: what reads a pipe or a pod's log wraps lines itself."""
-    lines = [("ACTION", "RESOURCE", "VVP", "WHY")]
-    lines += [
-        (row.what, resource(row.result), printable(platform_of(row.result)), reason_of(row))
-        for row in rows
-    ]
-    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        padded = (
-            text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)
+def _table(rows: Sequence[Row], paint: Paint) -> Iterator[str]:
+    """The lines of the table: reasons fold in their column, or where it is narrow under the resource."""
+    texts = [(row.what, resource(row.result), printable(platform_of(row.result))) for row in rows]
+    widths = column_widths([_TITLES, *texts])
+    hang = sum(width + len(GAP) for width in widths)
+    if paint.width is not None and (paint.width < NARROW or paint.width < hang + LEAST_REASON):
+        yield from _stacked(rows, widths[0] + len(GAP), paint)
+        return
+    yield from paint.lines([(aligned((*_TITLES, "WHY"), (*widths, 0)), Style.BOLD)])
+    for row, told in zip(rows, texts, strict=True):
+        what, *others = (
+            padded(text, width) + GAP for text, width in zip(told, widths, strict=True)
         )
-        print("  ".join(padded).rstrip(), file=out)
+        rest = "".join((*others, reason_of(row)))
+        yield from paint.lines([(what, _style(row)), (rest, Style.PLAIN)], hang=hang)
 
 
-def _print_table(rows: list[Row], out: IO[str], *, color: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=out, no_color=not color, highlight=False, force_terminal=color)
-    narrow = console.width < NARROW
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("ACTION", no_wrap=True)
-    table.add_column("RESOURCE" if not narrow else "RESOURCE, AND WHY", overflow="fold")
-    if not narrow:
-        table.add_column("VVP", overflow="fold")
-        table.add_column("WHY", overflow="fold", ratio=1)
+def _stacked(rows: Sequence[Row], hang: int, paint: Paint) -> Iterator[str]:
+    """Two columns, the reason of each resource below its name."""
+    yield from paint.lines([(padded(_TITLES[0], hang) + "RESOURCE, AND WHY", Style.BOLD)])
     for row in rows:
-        what = Text(row.what, style=_STYLES.get(row.what, ""))
-        if narrow:
-            table.add_row(what, Text(resource(row.result)))
-            table.add_row("", Text(reason_of(row), style="dim"))
-            continue
-        place, why = printable(platform_of(row.result)), reason_of(row)
-        table.add_row(what, Text(resource(row.result)), Text(place), Text(why))
-    console.print(table)
+        head = [(padded(row.what, hang), _style(row)), (resource(row.result), Style.PLAIN)]
+        yield from paint.lines(head, hang=hang)
+        yield from paint.lines([(reason_of(row), Style.DIM)], indent=hang, hang=0)
+
+
+def _style(row: Row) -> Style:
+    return _STYLES.get(row.what, Style.PLAIN)
 
 
 def resource(result: Result) -> str:

@@ -51,7 +51,7 @@ class ShownField:
 
 
 def shown_field(item: FieldChange) -> ShownField:
-    """The field as people get to read it."""
+    """The field as it is shown to people."""
     before, after, hides = redacted_sides(item)
     sign = "+" if item.before is None else "-" if item.after is None else "~"
     pointer = escaped(item.pointer)

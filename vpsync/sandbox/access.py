@@ -61,28 +61,28 @@ ROLE_TABLE: dict[Resource, dict[str, frozenset[Verb]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class _Principal:
     """Who a request comes from: a role, in one namespace or (admin) on the platform."""
 
     role: str
     namespace: str | None
 
 
-def authenticate(platform: Platform, admin_token: str | None, header: str | None) -> Principal:
+def authenticate(platform: Platform, admin_token: str | None, header: str | None) -> _Principal:
     """Who sent that `Authorization` header; 401 without a token or with an unknown one."""
     scheme, _, secret = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise unauthorized()
     if admin_token is not None and _same(secret, admin_token):
-        return Principal("admin", None)
+        return _Principal("admin", None)
     for space in platform.spaces.values():
         for token in space.tokens.values():
             if _same(secret, token.secret):
-                return Principal(token.role, space.name)
+                return _Principal(token.role, space.name)
     raise unauthorized()
 
 
-def authorize(principal: Principal, namespace: str, resource: Resource, verb: Verb) -> None:
+def authorize(principal: _Principal, namespace: str, resource: Resource, verb: Verb) -> None:
     """403 unless the role allows the verb there; an empty namespace is the platform."""
     if resource in (Resource.SYSTEM_INFO, Resource.LIVENESS):
         return

@@ -44,7 +44,7 @@ class Respond:
     deliver: bool = False
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The other answer."""
+        """The given answer in place of the platform's."""
         if isinstance(self.body, str):
             text = self.body.encode()
         else:
@@ -59,7 +59,7 @@ class HtmlPage:
     deliver: bool = False
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The page."""
+        """An HTML page in place of the platform's answer."""
         return Transmission(Reply(200, _HTML, content_type="text/html;charset=UTF-8"))
 
 
@@ -71,7 +71,7 @@ class CutBody:
     deliver: bool = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The beginning of the answer."""
+        """The first bytes of the platform's answer."""
         return Transmission(reply or Reply(200, _GARBAGE), keep=self.keep)
 
 
@@ -82,7 +82,7 @@ class CloseConnection:
     deliver: bool = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """Nothing."""
+        """No answer: the connection is closed."""
         return Transmission(None)
 
 
@@ -93,7 +93,7 @@ class CloseAfterAnswer:
     deliver: ClassVar[bool] = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The answer, and the end."""
+        """The platform's answer, after which the connection is closed."""
         return Transmission(reply, close=True)
 
 
@@ -104,7 +104,7 @@ class Garbage:
     deliver: bool = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The garbage."""
+        """A body that only begins like JSON."""
         return Transmission(Reply(200, _GARBAGE))
 
 
@@ -116,7 +116,7 @@ class Hang:
     deliver: bool = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The answer, late."""
+        """The platform's answer after a pause."""
         wait(self.seconds)
         return Transmission(reply)
 
@@ -130,7 +130,7 @@ class Redirect:
     deliver: bool = False
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The redirection."""
+        """A redirect in place of the platform's answer."""
         return Transmission(Reply(self.status, b"", (("Location", self.location),)))
 
 
@@ -143,7 +143,7 @@ class Drip:
     deliver: ClassVar[bool] = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The answer, piece by piece."""
+        """The platform's answer in small pieces with pauses."""
         return Transmission(reply, pause=self.pause, size=self.size)
 
 
@@ -155,7 +155,7 @@ class Reshape:
     deliver: bool = True
 
     def answer(self, reply: Reply | None, wait: Wait) -> Transmission:
-        """The other value."""
+        """The platform's answer with another JSON value."""
         return Transmission(value_reply(200, self.value))
 
 

@@ -6,7 +6,6 @@ values here are made up. Older clients know `message` only, and a Spring Boot ap
 members of its own: both are a switch.
 """
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal, TypeAlias
 
@@ -15,26 +14,18 @@ from vpsync.sandbox.jsontext import JsonObject, dumps
 ErrorForm: TypeAlias = Literal["full", "message", "spring"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorBody:
-    """What of a refusal goes into its body besides the message."""
-
-    form: ErrorForm
-    timestamp: str
-    path: str
-
-    def text(self, status: int, message: str) -> bytes:
-        """The JSON text of a refusal with `status` and `message`."""
-        body: JsonObject = {"message": message}
-        if self.form == "full":
-            reason = reason_phrase(status).replace(" ", "")
-            about = {"reason": reason, "context": {}, "statusCode": status}
-            body = {"kind": "Error", "apiVersion": "v1", **body, **about}
-        elif self.form == "spring":
-            word = reason_phrase(status)
-            before = {"timestamp": self.timestamp, "status": status, "error": word}
-            body = {**before, **body, "path": self.path}
-        return dumps(body)
+def error_body(form: ErrorForm, timestamp: str, path: str, status: int, message: str) -> bytes:
+    """The JSON text of a refusal with `status` and `message`."""
+    body: JsonObject = {"message": message}
+    if form == "full":
+        reason = reason_phrase(status).replace(" ", "")
+        about = {"reason": reason, "context": {}, "statusCode": status}
+        body = {"kind": "Error", "apiVersion": "v1", **body, **about}
+    elif form == "spring":
+        word = reason_phrase(status)
+        before = {"timestamp": timestamp, "status": status, "error": word}
+        body = {**before, **body, "path": path}
+    return dumps(body)
 
 
 class ApiError(Exception):

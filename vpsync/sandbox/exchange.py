@@ -11,7 +11,7 @@ from vpsync.sandbox.access import Resource, authenticate, authorize
 from vpsync.sandbox.actions import Transmission
 from vpsync.sandbox.browsers import is_of_a_page
 from vpsync.sandbox.call import Call, Reply
-from vpsync.sandbox.errors import ApiError, ErrorBody, forbidden
+from vpsync.sandbox.errors import ApiError, error_body, forbidden
 from vpsync.sandbox.faults import Faults
 from vpsync.sandbox.media import check_media_type, decode, media_type, negotiated
 from vpsync.sandbox.platform import Platform
@@ -155,5 +155,4 @@ class Exchange:
 
     def _refusal(self, status: int, message: str, path: str) -> Reply:
         form = self.platform.options.error_body
-        body = ErrorBody(form, self.platform.identity.now(), path)
-        return Reply(status, body.text(status, message))
+        return Reply(status, error_body(form, self.platform.identity.now(), path, status, message))

@@ -13,10 +13,11 @@ What the form must be: structural schemas
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
+from vpsync.kinds.kind import Kind
 from vpsync.model.resource import GROUP
 from vpsync.schema.load import load_schema
 
@@ -35,28 +36,12 @@ LIMITS = ("enum", "format", "maxLength", "minLength", "minimum", "pattern", "req
 HEADER = "# Made by `vpsync crds` from schemas/; change those instead.\n"
 
 
-class CrdKind(Protocol):
-    """What a kind tells about its CRD."""
-
-    @property
-    def name(self) -> str:
-        """Name of the kind, such as ``VpDeployment``."""
-
-    @property
-    def plural(self) -> str:
-        """Name of the collection, such as ``vpdeployments``."""
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """Served API versions; the first is the storage version."""
-
-
-def crds(kinds: Iterable[CrdKind]) -> tuple[Tree, ...]:
+def crds(kinds: Iterable[Kind]) -> tuple[Tree, ...]:
     """The CRDs of some kinds, in their order."""
     return tuple(crd(kind) for kind in kinds)
 
 
-def crd(kind: CrdKind) -> Tree:
+def crd(kind: Kind) -> Tree:
     """The CustomResourceDefinition (apiextensions.k8s.io/v1) of a kind.
 
     The conversion is written out, so that applying it switches off a conversion webhook that an

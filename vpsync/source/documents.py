@@ -81,7 +81,7 @@ def _members(holder: Json) -> Iterable[Json]:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key appears twice")
     if any(len(key) > MAX_KEY for key in members):
         raise ValueError("a key is too long")
     return members

@@ -17,11 +17,11 @@ from vpsync.model.json import Json, pointer
 from vpsync.source.scalars import doubt, key, scalar
 
 MAX_ALIASES = 200
-"""Of one file."""
+"""Aliases in one file."""
 MAX_VALUES = 400_000
 """That the aliases of one file may add when they are written out."""
 MAX_DOCUMENTS = 100_000
-"""Of one file."""
+"""Documents in one file."""
 
 AS_WRITTEN = frozenset({"flinkVersion"})
 """Fields that are text for VVP, whose numbers are kept as they are written: 1.20 is not 1.2."""
@@ -51,7 +51,7 @@ class Doubt:
     written: str
     """As it stands in the text; empty for what is no scalar."""
     text: str
-    """Who reads what, in words."""
+    """Which readers make what of it, in words."""
 
 
 @dataclass(slots=True)

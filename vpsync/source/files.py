@@ -15,7 +15,7 @@ from vpsync.source.documents import MAX_BYTES, built_documents
 from vpsync.source.events import Doubt, UnreadableDocument
 from vpsync.source.manifest import read_manifest, shape_problems
 from vpsync.source.strangers import HELM, is_ours, looks_like_helm, misnamed
-from vpsync.source.walk import STDIN, Fault, Walk
+from vpsync.source.walk import STDIN, UnreadableFile, Walk, shown
 
 MAX_ERRORS = 100
 """Errors of one reading that are told one by one."""
@@ -25,7 +25,7 @@ ReadStdin = Callable[[], bytes]
 
 @dataclass(slots=True)
 class Sourced:
-    """What a source gave."""
+    """The manifests that a source gave, and what it could not give."""
 
     manifests: list[tuple[Manifest, list[Problem]]] = field(default_factory=list)
     """Each manifest with what is already known to be wrong with it."""
@@ -34,7 +34,7 @@ class Sourced:
     untold: int = 0
     """How many errors there were beyond those."""
     skipped: int = 0
-    """Documents of other kinds."""
+    """How many documents are of other kinds."""
 
     def refuse(self, text: str) -> None:
         """Adds an error; of very many only the first are kept, and at the end how many there were."""
@@ -65,17 +65,6 @@ class Document:
     def origin(self) -> str:
         """File and line, for people."""
         return f"{shown(self.file)}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableFile:
-    """A file, or the rest of one, that could not be read."""
-
-    file: str
-    fault: UnreadableDocument
-
-    def __str__(self) -> str:
-        return f"{shown(self.file)}: {self.fault}"
 
 
 def read_stdin() -> bytes:
@@ -115,7 +104,7 @@ class Files:
             sourced.manifests[place][1].append(problem)
         return sourced
 
-    def files(self) -> Iterator[str | Fault]:
+    def files(self) -> Iterator[str | UnreadableFile]:
         """The files that the names stand for, each once, and what could not be followed."""
         return self._walk.files()
 
@@ -139,10 +128,10 @@ class Files:
                 self._kept[file] = data
         return data
 
-    def decoded(self, file: str | Fault) -> Iterator[Document | UnreadableFile]:
+    def decoded(self, file: str | UnreadableFile) -> Iterator[Document | UnreadableFile]:
         """The documents of a file, and why the rest of it cannot be read where that is so."""
-        if isinstance(file, Fault):
-            yield UnreadableFile(file.file, UnreadableDocument(file.text))
+        if isinstance(file, UnreadableFile):
+            yield file
             return
         text = ""
         try:
@@ -152,10 +141,11 @@ class Files:
                     doubts = tuple(_doubts_below(built.doubts, pointer))
                     yield Document(file, number, built.line, pointer, item, doubts)
         except UnreadableDocument as fault:
-            yield UnreadableFile(file, _template_or(fault, text))
+            why = HELM if fault.line and looks_like_helm(text) else fault.text
+            yield UnreadableFile(file, why, fault.line, fault.column)
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-            yield UnreadableFile(file, UnreadableDocument(str(reason)))
+            yield UnreadableFile(file, str(reason))
 
 
 def read_files(
@@ -163,18 +153,6 @@ def read_files(
 ) -> Sourced:
     """Everything in the named files, once; see :class:`Files`."""
     return Files(tuple(names), namespace, read_stdin).read()
-
-
-def shown(file: str) -> str:
-    """A file's name for people."""
-    return "stdin" if file == STDIN else file
-
-
-def _template_or(fault: UnreadableDocument, text: str) -> UnreadableDocument:
-    """The fault; of a Helm template, that it is one."""
-    if fault.line and looks_like_helm(text):
-        return UnreadableDocument(HELM, fault.line, fault.column)
-    return fault
 
 
 def _doubts_below(doubts: Iterable[Doubt], pointer: str) -> Iterator[Doubt]:

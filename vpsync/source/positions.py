@@ -6,42 +6,39 @@ by :func:`positions`, by the same machine.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import islice
 
 from vpsync.source.documents import built_documents
 from vpsync.source.events import Place, UnreadableDocument
 
-
-class Positions:
-    """Of one document: where the field at a JSON pointer begins."""
-
-    def __init__(self, places: dict[str, Place]) -> None:
-        self._places = places
-
-    def of(self, path: str) -> Place:
-        """Line and column of the field's key, or of a list's item.
-
-        A field that is missing has the place of the one around it. So has one that an alias or a
-        merge key brings in: what it is part of is written there.
-        """
-        while path and path not in self._places:
-            path = path.rpartition("/")[0]
-        return self._places.get(path, (1, 1))
+Places = Mapping[str, Place]
+"""Of one document: where the field at a JSON pointer begins."""
 
 
-def positions(text: str, numbers: Collection[int]) -> dict[int, Positions]:
+def place_in(places: Places, path: str) -> Place:
+    """Line and column of the field's key, or of a list's item.
+
+    A field that is missing has the place of the one around it. So has one that an alias or a merge key
+    brings in: what it is part of is written there.
+    """
+    while path and path not in places:
+        path = path.rpartition("/")[0]
+    return places.get(path, (1, 1))
+
+
+def positions(text: str, numbers: Collection[int]) -> dict[int, Places]:
     """Of the documents of a text with these numbers, from 0; without those that cannot be read.
 
     A JSON text is read as YAML here, and the few that are none (a surrogate pair in an escape) have
     no positions.
     """
-    found: dict[int, Positions] = {}
+    found: dict[int, Places] = {}
     last = max(numbers, default=-1)
     try:
         for number, built in enumerate(islice(built_documents(text, places=True), last + 1)):
             if number in numbers:
-                found[number] = Positions(built.places)
+                found[number] = built.places
     except UnreadableDocument:
         return found
     return found

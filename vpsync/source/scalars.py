@@ -194,7 +194,7 @@ def _tagged(text: str, tag: str) -> Json:
     value = _resolved(text)
     fits = isinstance(value, types[name]) and (name == "bool" or not isinstance(value, bool))
     if not fits:
-        raise ValueError(f"the tag {_brief(tag)} does not fit what stands behind it")
+        raise ValueError(f"the tag {_brief(tag)} does not fit the value behind it")
     return value
 
 
@@ -252,7 +252,7 @@ class _Named:
 
 
 def _named(value: Json) -> str:
-    """A value for people."""
+    """The value as it is shown to people."""
     if isinstance(value, _Named):
         return value.name
     if isinstance(value, str):

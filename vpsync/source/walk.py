@@ -16,7 +16,7 @@ from pathlib import Path
 from vpsync.errors import SettingsError
 
 SUFFIXES = (".yaml", ".yml", ".json")
-"""Of manifests in a directory, in any case."""
+"""The suffixes of manifests in a directory, in upper or lower case."""
 STDIN = "-"
 _FAULTS = {
     stat.S_IFIFO: "is a pipe",
@@ -27,11 +27,24 @@ _FAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Something below a directory that may hide a manifest."""
+class UnreadableFile:
+    """A file, or the rest of one, that could not be read and may hide a manifest."""
 
     file: str
     text: str
+    """Why it could not be read."""
+    line: int = 0
+    """From 1; 0 where it is not known."""
+    column: int = 0
+
+    def __str__(self) -> str:
+        at = f"line {self.line}, column {self.column}: " if self.line else ""
+        return f"{shown(self.file)}: {at}{self.text}"
+
+
+def shown(file: str) -> str:
+    """A file's name for people."""
+    return "stdin" if file == STDIN else file
 
 
 @dataclass(slots=True)
@@ -42,7 +55,7 @@ class Walk:
     known: set[str] = field(default_factory=set)
     """The names that were there once; one that is away later is a fault and no wrong usage."""
 
-    def files(self) -> Iterator[str | Fault]:
+    def files(self) -> Iterator[str | UnreadableFile]:
         """The files in the order of the names, within a directory in that of their paths.
 
         A name that was never there is a :class:`~vpsync.errors.SettingsError`.
@@ -51,13 +64,13 @@ class Walk:
         seen: set[str] = set()
         for name in self.names:
             for found in self._at(name, roots):
-                if isinstance(found, Fault) or found == STDIN:
+                if isinstance(found, UnreadableFile) or found == STDIN:
                     yield found
                 elif (path := os.path.realpath(found)) not in seen:
                     seen.add(path)
                     yield found
 
-    def _at(self, name: str, roots: list[str]) -> Iterator[str | Fault]:
+    def _at(self, name: str, roots: list[str]) -> Iterator[str | UnreadableFile]:
         if name == STDIN:
             yield name
             return
@@ -65,7 +78,7 @@ class Walk:
         if not path.exists():
             if name not in self.known:
                 raise SettingsError(f"{name}: there is no such file or directory")
-            yield Fault(name, "is not there any more; it was there before")
+            yield UnreadableFile(name, "is not there any more; it was there before")
             return
         self.known.add(name)
         if path.is_dir():
@@ -74,46 +87,48 @@ class Walk:
             yield name
 
 
-def _below(directory: str, roots: list[str]) -> Iterator[str | Fault]:
+def _below(directory: str, roots: list[str]) -> Iterator[str | UnreadableFile]:
     """The manifests below a directory, and what may hide some."""
     try:
         with os.scandir(directory) as entries:
             names = sorted(entry.name for entry in entries)
     except OSError as error:
-        yield Fault(directory, str(error.strerror))
+        yield UnreadableFile(directory, str(error.strerror))
         return
     for name in names:
         yield from _entry(str(Path(directory) / name), name, roots)
 
 
-def _entry(path: str, name: str, roots: list[str]) -> Iterator[str | Fault]:
+def _entry(path: str, name: str, roots: list[str]) -> Iterator[str | UnreadableFile]:
     mode = _mode(path)
-    if isinstance(mode, Fault):
+    if isinstance(mode, UnreadableFile):
         yield mode
     elif stat.S_ISDIR(mode):
         if not os.path.islink(path):
             yield from _below(path, roots)
         elif not _is_below(os.path.realpath(path), roots):
-            yield Fault(
+            yield UnreadableFile(
                 path, "is a link to a directory and not followed; name that directory with -f"
             )
     elif not stat.S_ISREG(mode):
-        yield Fault(
+        yield UnreadableFile(
             path, f"{_FAULTS.get(stat.S_IFMT(mode), 'is no file')}; name it with -f to read it"
         )
     elif name.lower().endswith(SUFFIXES):
         yield path
 
 
-def _mode(path: str) -> int | Fault:
-    """What a path leads to."""
+def _mode(path: str) -> int | UnreadableFile:
+    """The mode of what a path leads to, or why there is none."""
     try:
         return os.stat(path).st_mode
     except FileNotFoundError:
         linked = os.path.islink(path)
-        return Fault(path, "is a link to nothing" if linked else "vanished while it was read")
+        return UnreadableFile(
+            path, "is a link to nothing" if linked else "vanished while it was read"
+        )
     except OSError as error:
-        return Fault(path, str(error.strerror))
+        return UnreadableFile(path, str(error.strerror))
 
 
 def _is_below(path: str, roots: list[str]) -> bool:

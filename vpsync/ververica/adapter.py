@@ -19,12 +19,12 @@ class LimitedAdapter(HTTPAdapter):
         super().__init__(**pool)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        """Direct connections."""
+        """Makes direct connections keep the limits."""
         super().init_poolmanager(*args, **more)
         limit(self.poolmanager, self._limits, self._deadline)
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        """Connections by a proxy."""
+        """Makes connections through a proxy keep the limits."""
         if proxy not in self.proxy_manager:
             limit(super().proxy_manager_for(proxy, **more), self._limits, self._deadline)
         return self.proxy_manager[proxy]

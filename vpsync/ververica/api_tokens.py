@@ -9,7 +9,7 @@ from vpsync.model.json import Json, value_at
 from vpsync.model.timestamps import seconds
 from vpsync.ververica.answers import malformed
 from vpsync.ververica.client import Client
-from vpsync.ververica.run_tokens import ApiToken, NewToken
+from vpsync.ververica.run_tokens import ApiToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ApiTokens:
 
     client: Client
 
-    def create_token(self, namespace: str, name: str) -> NewToken:
+    def create_token(self, namespace: str, name: str) -> ApiToken:
         """Creates an ``owner`` token; VVP tells its secret only in this answer."""
         body = {"name": f"namespaces/{namespace}/apitokens/{name}", "role": "owner"}
         answer = self.client.platform("POST", _place(namespace), body, namespace)
@@ -26,7 +26,7 @@ class ApiTokens:
         if not isinstance(secret, str) or not secret:
             malformed("POST apitokens", "there is no secret")
         created = value_at(answer, ("apiToken", "createTime"))
-        return NewToken(ApiToken(name, seconds(created)), secret)
+        return ApiToken(name, seconds(created), secret)
 
     def list_tokens(self, namespace: str) -> list[ApiToken]:
         """The tokens of a VVP namespace, whoever made them."""

@@ -28,7 +28,7 @@ class Client:
 
     transport: Transport
     app_manager_url: str
-    """With ``/api``."""
+    """The base URL of the Application Manager API, which ends in ``/api``."""
     platform_url: str
     tokens: Tokens
     run_tokens: RunTokens | None = None
@@ -56,7 +56,7 @@ class Client:
         return items
 
     def job(self, namespace: str, identity: str) -> JsonObject:
-        """One job."""
+        """The job with this id."""
         answer = self.app_manager("GET", namespace, ("jobs", identity))
         if not isinstance(answer, Mapping) or not isinstance(answer.get("status"), Mapping):
             malformed(f"GET job {identity}", "there is no status")
@@ -194,7 +194,7 @@ class Client:
         return observed_from(kind, observed.key.namespace, answer, f"{method} {kind.collection}")
 
     def delete(self, kind: Kind, observed: Observed) -> None:
-        """Deletes an object."""
+        """Deletes the object; :class:`PlatformNotFound` where it is gone already."""
         if kind.api is Api.PLATFORM:
             self.platform("DELETE", (*_NAMESPACES, observed.key.name), None, observed.key.name)
         else:

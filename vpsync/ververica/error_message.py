@@ -8,7 +8,7 @@ from vpsync.redact.hiding import hiding
 from vpsync.redact.text import quoted
 
 LIMIT = 500
-"""Characters."""
+"""Characters of VVP's message that are kept."""
 
 
 def vvp_words(content: bytes, content_type: str, token: str | None = None) -> str:

@@ -127,7 +127,7 @@ def _doubt(client: Client, key: PlatformKey, identity: str) -> PlatformError | N
     if not there:
         return None
     name = f"{key} with id {identity}" if key.name else f"the savepoint {identity}"
-    return PlatformFault(f"VVP has {name}, and its list lacks it: the list is old")
+    return PlatformFault(f"VVP has {name}, but its list does not: the list is stale")
 
 
 def _first(doubtful: Mapping[tuple[str, str], PlatformError], wanted: str) -> PlatformError | None:

@@ -33,7 +33,7 @@ class Access:
     role: Role
     has_token: bool
     refusal: str = ""
-    """VVP's words where it lets it do nothing."""
+    """What VVP says where it refuses everything."""
     tokens: tuple[JsonObject, ...] = ()
     """The API tokens of the namespace, without their secrets, where an owner asks."""
 

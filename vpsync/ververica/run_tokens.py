@@ -19,7 +19,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from vpsync.errors import (
@@ -38,31 +38,26 @@ _RUN = re.compile(r"[0-9a-f]{8}")
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A token as VVP lists it: its name, and when it was made by VVP's clock (seconds since 1970)."""
+    """A token of VVP."""
 
     name: str
     created: float | None
+    """When it was made, by VVP's clock (seconds since 1970); None where VVP does not say."""
+    secret: str = field(default="", repr=False)
+    """Told only once, to who made it; empty in a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewToken:
-    """A token that was just made, with the secret that VVP tells only once."""
-
-    token: ApiToken
-    secret: str
-
-
-class TokenApi(Protocol):
+class _TokenApi(Protocol):
     """What VVP can be asked about the tokens of one VVP namespace."""
 
-    def create_token(self, namespace: str, name: str) -> NewToken:
+    def create_token(self, namespace: str, name: str) -> ApiToken:
         """Creates an ``owner`` token."""
 
     def list_tokens(self, namespace: str) -> list[ApiToken]:
-        """All of them, whoever made them."""
+        """All tokens of the VVP namespace, whoever made them."""
 
     def delete_token(self, namespace: str, name: str) -> None:
-        """Removes one; it is void from then on."""
+        """Removes a token; it is void from then on."""
 
 
 def new_run() -> str:
@@ -76,7 +71,7 @@ class RunTokens:
     def __init__(
         self,
         tokens: Tokens,
-        api: TokenApi,
+        api: _TokenApi,
         owner_id: str,
         pass_limit: float,
         run: Callable[[], str] = new_run,
@@ -152,7 +147,7 @@ class RunTokens:
         self._asked[namespace] = ""
         self._in_use[namespace] = (name, self._monotonic())
         self._tokens.remember(namespace, new.secret)
-        return new.token
+        return new
 
     def _give_up(self, namespace: str) -> None:
         self._tokens.forget(namespace)

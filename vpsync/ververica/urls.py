@@ -23,7 +23,7 @@ def url(base: str, segments: tuple[str, ...], query: Mapping[str, str] | None = 
     full = f"{base.rstrip('/')}/{path}"
     counted = len(urlsplit(full).path.split("/")) - len(urlsplit(base.rstrip("/")).path.split("/"))
     if counted != len(segments):
-        raise PlatformRejected(f"{'/'.join(segments)!r} is no VVP address; nothing was sent")
+        raise PlatformRejected(f"{'/'.join(segments)!r} is not a VVP address; nothing was sent")
     return f"{full}?{urlencode(query)}" if query else full
 
 

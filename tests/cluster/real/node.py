@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 
 from cluster.real.machine import cgroup_roots
 from e2e.apiserver.binaries import NodeBinaries
 from e2e.apiserver.kubeconfig import write_kubeconfig
 from e2e.apiserver.process import end_with_parent
+from e2e.apiserver.running import Running
 from image.build import Images
 
 ADDRESS = "10.244.0.1"
@@ -46,7 +46,7 @@ class NodeError(Exception):
     """The node did not come up; the message has the ends of its logs."""
 
 
-class Node:
+class Node(Running):
     """A cluster of one node; use it as a context manager. Its pods reach nothing outside of it."""
 
     kubeconfig: Path
@@ -56,7 +56,7 @@ class Node:
         """Starts nothing yet; ``images`` is where images are built, for ``load``."""
         self._binaries = binaries
         self._images = images
-        self._cleanup = ExitStack()
+        super().__init__()
 
     def __enter__(self) -> Node:
         """Starts all components and waits until pods can run; ``NodeError`` if they cannot."""
@@ -72,15 +72,6 @@ class Node:
             self._wait_until_ready()
             self._cleanup = cleanup.pop_all()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Ends every process of the node and its pods, and removes their files."""
-        self._cleanup.close()
 
     def run(
         self, *command: str | Path, input: str = "", check: bool = True

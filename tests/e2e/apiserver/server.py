@@ -22,12 +22,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
 
 from .audit import POLICY, AuditEntry, AuditError, lost_entries, parse_entries
 from .binaries import Binaries
 from .kubeconfig import write_kubeconfig
 from .process import ServerProcess, free_ports, is_listening
+from .running import Running
 
 _READY_LIMIT_SECONDS = 60
 _KUBECTL_LIMIT_SECONDS = 60
@@ -36,7 +36,7 @@ _ROLE_LIMIT_SECONDS = 10
 _AUDIT_MAX_MEGABYTES = 100_000
 
 
-class ApiServer:
+class ApiServer(Running):
     """A kube-apiserver with RBAC and an audit log; use it as a context manager.
 
     Every attribute and method but the constructor needs the server to be running.
@@ -51,7 +51,7 @@ class ApiServer:
     def __init__(self, binaries: Binaries) -> None:
         """Start nothing yet."""
         self._binaries = binaries
-        self._cleanup = ExitStack()
+        super().__init__()
 
     def __enter__(self) -> ApiServer:
         """Start etcd and kube-apiserver; ``ServerError`` if one does not come up."""
@@ -72,15 +72,6 @@ class ApiServer:
             self.admin_kubeconfig = self.kubeconfig_for(self._admin_token)
             self._cleanup = cleanup.pop_all()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop kube-apiserver, then etcd, wait for both and remove their files."""
-        self._cleanup.close()
 
     def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Stop kube-apiserver and start it again; port, certificate, data and tokens stay.

@@ -1,0 +1,82 @@
+"""Lines fit their width, in cells, and colour changes no character."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import vpsync
+from vpsync.render.layout import Paint, Style, aligned, cells, column_widths, cut, folded
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("text", ["word " * 60, "x" * 300, "日本語 " * 60, "日" * 200, "a  b" * 50])
+def test_no_line_is_wider_than_the_terminal(width: int, text: str) -> None:
+    lines = list(Paint(width).lines([("head ", Style.BOLD), (text, Style.PLAIN)], indent=8))
+    assert max(map(cells, lines)) <= width
+    assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", f"head {text}")
+
+
+def test_what_fits_stays_on_one_line_as_it_is() -> None:
+    lines = list(Paint(40).lines([("+ ", Style.ADDED), ("  a  b", Style.PLAIN)], indent=4))
+    assert lines == ["    +   a  b"]
+
+
+def test_what_is_folded_hangs() -> None:
+    lines = list(Paint(20).lines([("one two three four five", Style.PLAIN)], indent=2, hang=4))
+    assert lines == ["  one two three four", "      five"]
+
+
+def test_colour_is_there_where_it_is_wanted_and_changes_no_character() -> None:
+    pieces = [("a", Style.ADDED), ("b ", Style.ADDED), ("c", Style.PLAIN), ("d", Style.DANGER)]
+    [plain] = Paint(80).lines(pieces)
+    [colored] = Paint(80, color=True).lines(pieces)
+    assert plain == "ab cd"
+    assert colored == "\x1b[32mab \x1b[0mc\x1b[1;37;41md\x1b[0m"
+    assert ESCAPE.sub("", colored) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["a long name", "日本語の名前です", "e\u0301" * 30, "🚀" * 6, "日a本b語c"]
+)
+@pytest.mark.parametrize("room", range(9))
+def test_what_is_cut_takes_no_more_cells_than_there_are_and_says_so(text: str, room: int) -> None:
+    shown = cut(text, room)
+    assert cells(shown) <= room
+    assert shown == text or shown.endswith("…") or not room
+    assert cells(shown) >= min(room, cells(text)) - 1, "a wide character at most is missing"
+
+
+def test_what_has_room_is_not_cut() -> None:
+    assert [cut(text, cells(text)) for text in ("", "abc", "日本")] == ["", "abc", "日本"]
+
+
+def test_columns_line_up_in_cells_and_nothing_stands_behind_the_last_one() -> None:
+    rows = [("日本語", "x", ""), ("e\u0301", "🚀", "y"), ("plain", "", "z")]
+    widths = column_widths(rows)
+    assert widths == (6, 2, 1)
+    lines = [aligned(row, widths) for row in rows]
+    assert lines == ["日本語  x", "e\u0301       🚀  y", "plain       z"]
+
+
+def test_a_word_that_is_not_to_be_parted_stands_on_a_line_of_its_own() -> None:
+    assert folded("ab abcdefghij cd", 6, 6, chop=False) == ["ab", "abcdefghij", "cd"]
+    assert folded("ab abcdefghij cd", 6, 6) == ["ab", "abcdef", "ghij", "cd"]
+
+
+def test_nothing_but_the_layout_pads_folds_or_measures_text() -> None:
+    """A second way would count characters again where a terminal counts cells."""
+    own = re.compile(
+        r"\btextwrap\b|\b(?:from|import) rich\b|\.[lr]just\(|\{[^{}\"]*:[<>^][{\d]|click\.style"
+    )
+    root = Path(vpsync.__file__).parent
+    found = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if own.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"render/layout.py"}
