@@ -7,7 +7,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,6 +86,19 @@ class Admin:
         plural = f"{str(document['kind']).lower()}s"
         created: dict[str, Any] = self.request("POST", _path(plural, namespace, version), document)
         return created
+
+    def warnings(self, namespace: str, document: Mapping[str, Any]) -> Sequence[str]:
+        """What the API server warns of when such a resource is created, which this does not."""
+        version = str(document["apiVersion"]).rpartition("/")[2]
+        path = f"{_path(str(document['kind']).lower() + 's', namespace, version)}?dryRun=All"
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": _JSON}
+        with closing(http.client.HTTPSConnection(self._address, context=self._context)) as link:
+            link.request("POST", path, json.dumps(document), headers)
+            answer = link.getresponse()
+            text = answer.read()
+        if answer.status >= 400:
+            raise Refused(answer.status, text.decode(errors="replace"))
+        return answer.headers.get_all("Warning", [])
 
     def patch(
         self, plural: str, namespace: str, name: str, patch: Any, status: bool = False

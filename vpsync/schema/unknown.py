@@ -6,6 +6,7 @@ untouched. Only a strict check names them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -91,9 +92,15 @@ def closed(schema: Schema) -> dict[str, Any]:
 
 def _belongs(schema: Schema, name: str) -> str:
     """Where a field of that very name belongs, if it is one place: nesting is easily mistaken."""
-    spec = schema["properties"]["spec"]
-    places = [place for place, key in _fields(spec, "/spec") if key == name]
-    return f"; it belongs to {places[0]}" if len(places) == 1 else ""
+    place = belongings(schema).get(name)
+    return f"; it belongs to {place}" if place else ""
+
+
+def belongings(schema: Schema) -> dict[str, str]:
+    """Where each field of the spec belongs that has its name for itself."""
+    fields = list(_fields(schema["properties"]["spec"], "/spec"))
+    names = Counter(name for _, name in fields)
+    return {name: place for place, name in fields if names[name] == 1}
 
 
 def _fields(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
