@@ -27,7 +27,7 @@ API = "admissionregistration.k8s.io/v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class Branch:
     """A place in a resource where a schema lists the members."""
 
     name: str
@@ -85,12 +85,12 @@ def _name(kind: CrdKind) -> str:
     return f"vpsync-{kind.plural}"
 
 
-def _levels(schema: Mapping[str, Any], name: str, path: str, maps: str) -> Iterator[Level]:
+def _levels(schema: Mapping[str, Any], name: str, path: str, maps: str) -> Iterator[Branch]:
     """A level and all below it. What a schema says nothing about has none."""
     known = schema.get("properties", {})
     if not known:
         return
-    yield Level(name, maps, path, known)
+    yield Branch(name, maps, path, known)
     for key, inner in known.items():
         maps, place, below = f"variables.{name}", f"{path}.{key}", f"{name}_{key}"
         if "properties" not in inner.get("items", {}):
@@ -101,7 +101,7 @@ def _levels(schema: Mapping[str, Any], name: str, path: str, maps: str) -> Itera
             yield from _levels(inner["items"], below, f"{place}[]", cel.items(maps, key))
 
 
-def _variables(schema: Mapping[str, Any], levels: tuple[Level, ...]) -> Iterator[Tree]:
+def _variables(schema: Mapping[str, Any], levels: tuple[Branch, ...]) -> Iterator[Tree]:
     longest = max(len(name) for level in levels for name in level.known)
     yield _variable("places", f"[{', '.join(map(str, range(longest + 1)))}]")
     for level in levels:
@@ -124,7 +124,7 @@ def _elsewhere(schema: Mapping[str, Any]) -> dict[str, str]:
     return {name: cel.text(place) for name, place in dotted.items()}
 
 
-def _sets(levels: tuple[Level, ...]) -> Iterator[dict[str, str]]:
+def _sets(levels: tuple[Branch, ...]) -> Iterator[dict[str, str]]:
     """The fields with closed sets, as expressions."""
     for level in levels:
         for key, schema in level.known.items():
@@ -139,7 +139,7 @@ def _sets(levels: tuple[Level, ...]) -> Iterator[dict[str, str]]:
                 }
 
 
-def _validations(levels: tuple[Level, ...]) -> Iterator[Tree]:
+def _validations(levels: tuple[Branch, ...]) -> Iterator[Tree]:
     """Each warns of what its variable says; the plain message stands in where that cannot be shown."""
     yield _validation("fields", "a field below spec is not a known one")
     if any(_sets(levels)):
