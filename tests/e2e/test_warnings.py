@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
-from .admin import Admin
+from generated.maximal import EXCLUDED, maximal, places
+from generated.variants import Variant, thinned, variants
+from vpsync.kinds import BY_NAME
+from vpsync.schema.closed import CLOSED
+from vpsync.schema.load import SchemaSet
+
+from .admin import Admin, Refused
 from .apiserver.server import ApiServer
 from .harness import ROOT, World
-from .manifests import Document, deployment
+from .manifests import Document, deployment, target
 
 POLICIES = ROOT / "k8s" / "admission"
 PATIENCE_SECONDS = 30
@@ -27,7 +36,7 @@ def policies(apiserver: ApiServer, shipped: object) -> Iterator[None]:
     """The policies, in force: the API server takes them up some time after it has stored them."""
     apiserver.kubectl("apply", "--validate=strict", "-k", str(POLICIES))
     admin, deadline = Admin(apiserver), time.monotonic() + PATIENCE_SECONDS
-    while not all(admin.warnings("default", slip) for slip in SLIPS):
+    while not all(admin.create_warnings("default", slip) for slip in SLIPS):
         assert time.monotonic() < deadline, "the policies do not warn"
         time.sleep(0.2)
     yield
@@ -52,6 +61,17 @@ def applied(world: World, document: Document, *flags: str) -> tuple[str, str]:
     place = f"--namespace={world.namespace}"
     done = world.apiserver.kubectl("apply", place, *flags, "-f", "-", input=json.dumps(document))
     return done.stdout.strip(), done.stderr.strip()
+
+
+def told(world: World, document: Document) -> list[str]:
+    """What the API server warns of at a manifest, without what it says before each warning."""
+    document = {**document, "metadata": {"name": "any"}}
+    found = world.admin.create_warnings(world.namespace, document)
+    start = SAID.format(f"{str(document['kind']).lower()}s").removeprefix("Warning: ")
+    return [
+        json.loads(one.removeprefix("299 - ").replace("\\'", "'")).removeprefix(start)
+        for one in found
+    ]
 
 
 def orders(version: str = "v1beta2", **spec: Any) -> Document:
@@ -83,3 +103,130 @@ class TestDeployment:
             f"{SAID.format('vpdeployments')}spec.spec.upgradeStrategy.kind: 'STATEFULL' {told};"
             " did you mean 'STATEFUL'?"
         )
+
+    def test_is_looked_at_when_its_spec_changes_or_it_is_applied_as_it_is(
+        self, world: World
+    ) -> None:
+        wrong = orders(template={"paralellism": 12})
+        server = ("--server-side", "--field-manager=somebody")
+        assert "paralellism" in applied(world, wrong, *server)[1]
+        assert "paralellism" in applied(world, wrong, *server)[1], "an apply that changes nothing"
+        assert "paralellism" in applied(world, orders(template={"paralellism": 13}), *server)[1]
+        assert applied(world, orders(), *server, "--force-conflicts")[1] == ""
+
+    def test_is_not_looked_at_when_only_metadata_or_status_changes(self, world: World) -> None:
+        applied(world, orders(template={"paralellism": 12}))
+        place = ("vpdeployments", world.namespace, "orders")
+        changes: list[tuple[Document, bool]] = [
+            ({"metadata": {"annotations": {"any": "thing"}}}, False),
+            ({"metadata": {"finalizers": ["example.com/any"]}}, False),
+            ({"metadata": {"finalizers": None}}, False),
+            ({"status": {"state": "RUNNING"}}, True),
+        ]
+        for patch, status in changes:
+            assert list(world.admin.patch(*place, patch, status=status)) == []
+        assert world.admin.patch(*place, {"spec": {"spec": {"state": "CANCELLED"}}})
+
+    def test_with_a_slip_is_reconciled_as_ever(self, world: World) -> None:
+        world.apply(target(), orders(state="CANCELLED", template={"paralellism": 12}))
+        world.settle()
+        assert world.vvp("orders")["spec"]["state"] == "CANCELLED"
+        assert not any("ValidatingAdmissionPolicy" in run.out + run.err for run in world.runs)
+
+
+def right() -> dict[str, Document]:
+    """Manifests in which nothing is wrong, by where they are from."""
+    found = {
+        f"{path.relative_to(ROOT)} {number}": document
+        for path in sorted((ROOT / "examples").rglob("vp*.yaml"))
+        for number, document in enumerate(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    }
+    library = (ROOT / "tests" / "scenarios" / "library.yaml").read_text(encoding="utf-8")
+    found |= {f"library {name}": one for name, one in yaml.safe_load(library).items()}
+    found |= {" ".join(each): maximal(*each, "any") for each in EXCLUDED}
+    return {name: one for name, one in found.items() if one["kind"] in BY_NAME}
+
+
+def typos(name: str) -> dict[str, bool]:
+    """Names that are nearly another one; whether the difference is a single slip of the pen."""
+    chance = random.Random(name)
+    at, other = chance.randrange(len(name) - 1), chance.choice("abcxyz")
+    swapped = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    slips = {
+        swapped, name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:],
+        name[:at] + other + name[at + 1 :], name.upper(), name + "s",
+    }  # fmt: skip
+    more = {swapped[:-1], f"{other}{swapped}", name[: len(name) * 2 // 3], f"{name}Of{name}"}
+    return {**dict.fromkeys(more, False), **dict.fromkeys(slips, len(name) > 3)}
+
+
+def renamed(document: Document, path: tuple[Any, ...], name: str) -> Document:
+    """The document with another name for the field at a path."""
+    document = copy.deepcopy(document)
+    holder: Any = document
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[name] = holder.pop(path[-1])
+    return document
+
+
+class TestEveryKind:
+    SCHEMAS = SchemaSet(BY_NAME)
+
+    def test_is_silent_about_what_is_right(self, world: World) -> None:
+        documents = right()
+        assert len(documents) >= 20
+        found = {name: told(world, document) for name, document in documents.items()}
+        assert {name: said for name, said in found.items() if said} == {}
+
+    @pytest.mark.parametrize(("kind", "version"), EXCLUDED)
+    def test_warns_of_slips_and_never_of_what_a_preview_does_not(
+        self, world: World, kind: str, version: str
+    ) -> None:
+        document, chance = maximal(kind, version, "any"), random.Random(kind)
+        for path, _, schema in places(kind, version):
+            if "description" not in schema or path[-1] in ("spec", 0) or "/" in str(path[-1]):
+                continue
+            names = typos(str(path[-1]))
+            for name in chance.sample(sorted(names), 3):
+                wrong = renamed(document, path, name)
+                doubts = self.SCHEMAS.doubts(kind, wrong)
+                said = told(world, wrong)
+                if names[name] and doubts:
+                    assert said, f"{path}: {name}"
+                for one in said:
+                    assert f".{name} is not a known field" in one
+                    assert doubts, f"{path}: {name}"
+                    meant = doubts[0].message.rpartition(" ")[2].rstrip("?").replace("/", ".")
+                    assert meant.strip(".") in one
+
+    @pytest.mark.parametrize(("kind", "version"), EXCLUDED)
+    def test_looks_at_every_form_of_a_manifest_and_is_silent_when_validate_is(
+        self, world: World, kind: str, version: str
+    ) -> None:
+        """Whatever is absent, null, empty or of another type must not keep it from looking at the rest."""
+        for variant in thinned(variants(kind, version), 2, seed=13):
+            document = variant.of(maximal(kind, version, "any"))
+            try:
+                said = told(world, document)
+            except Refused as refusal:
+                if refusal.code in (400, 422):  # A wrong type, for the CRD.
+                    continue
+                raise
+            if not self.SCHEMAS.problems(kind, document):
+                assert bool(said) is any(self.SCHEMAS.outside_the_sets(kind, document)), variant
+            slip = {**document, "spec": {**(document["spec"] or {}), "metdata": {}}}
+            assert "did you mean 'metadata'?" in " ".join(told(world, slip)), variant
+
+    @pytest.mark.parametrize(("kind", "version"), EXCLUDED)
+    def test_warns_of_values_outside_of_closed_sets(
+        self, world: World, kind: str, version: str
+    ) -> None:
+        document = maximal(kind, version, "any")
+        for path, _, schema in places(kind, version):
+            for value in schema.get(CLOSED, {}).get("values", ()):
+                for written in (value, value.lower(), value.capitalize()):
+                    assert told(world, Variant(path, "now", written).of(document)) == []
+                wrong = Variant(path, "now", f"{value[:-1]}XY'").of(document)
+                [said] = told(world, wrong)
+                assert f": '{value[:-1]}XY'' is no {schema[CLOSED]['noun']} of VVP" in said
