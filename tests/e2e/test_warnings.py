@@ -16,12 +16,12 @@ from generated.maximal import EXCLUDED, maximal, places
 from generated.variants import Variant, thinned, variants
 from vpsync.kinds import BY_NAME
 from vpsync.schema.closed import CLOSED
-from vpsync.schema.load import SchemaSet
+from vpsync.schema.load import SchemaSet, load_schema
 
 from .admin import Admin, Refused
 from .apiserver.server import ApiServer
 from .harness import ROOT, World
-from .manifests import Document, deployment, target
+from .manifests import Document, deployment, note, target
 
 POLICIES = ROOT / "k8s" / "admission"
 PATIENCE_SECONDS = 30
@@ -36,7 +36,7 @@ def policies(apiserver: ApiServer, shipped: object) -> Iterator[None]:
     """The policies, in force: the API server takes them up some time after it has stored them."""
     apiserver.kubectl("apply", "--validate=strict", "-k", str(POLICIES))
     admin, deadline = Admin(apiserver), time.monotonic() + PATIENCE_SECONDS
-    while not all(admin.create_warnings("default", slip) for slip in SLIPS):
+    while not all(len(admin.create_warnings("default", slip)) == 2 for slip in SLIPS):
         assert time.monotonic() < deadline, "the policies do not warn"
         time.sleep(0.2)
     yield
@@ -48,7 +48,7 @@ def _slip(kind: str) -> Document:
     return {
         "apiVersion": f"{group}/v1beta1",
         "kind": kind,
-        "metadata": {"name": "slip"},
+        "metadata": {"name": "slip", "annotations": {note("pausd"): "true"}},
         "spec": {"metdata": {}},
     }
 
@@ -65,13 +65,11 @@ def applied(world: World, document: Document, *flags: str) -> tuple[str, str]:
 
 def told(world: World, document: Document) -> list[str]:
     """What the API server warns of at a manifest, without what it says before each warning."""
-    document = {**document, "metadata": {"name": "any"}}
+    metadata = {key: value for key, value in document["metadata"].items() if key == "annotations"}
+    document = {**document, "metadata": {"name": "any", **metadata}}
     found = world.admin.create_warnings(world.namespace, document)
-    start = SAID.format(f"{str(document['kind']).lower()}s").removeprefix("Warning: ")
-    return [
-        json.loads(one.removeprefix("299 - ").replace("\\'", "'")).removeprefix(start)
-        for one in found
-    ]
+    texts = [json.loads(one.removeprefix("299 - ").replace("\\'", "'")) for one in found]
+    return [text.partition("': ")[2] for text in texts]
 
 
 def orders(version: str = "v1beta2", **spec: Any) -> Document:
@@ -128,7 +126,8 @@ class TestDeployment:
         assert world.admin.patch(*place, {"spec": {"spec": {"state": "CANCELLED"}}})
 
     def test_with_a_slip_is_reconciled_as_ever(self, world: World) -> None:
-        world.apply(target(), orders(state="CANCELLED", template={"paralellism": 12}))
+        wrong = orders(state="CANCELLED", template={"paralellism": 12}, notes={"pausd": "true"})
+        world.apply(target(), wrong)
         world.settle()
         assert world.vvp("orders")["spec"]["state"] == "CANCELLED"
         assert not any("ValidatingAdmissionPolicy" in run.out + run.err for run in world.runs)
@@ -168,6 +167,46 @@ def renamed(document: Document, path: tuple[Any, ...], name: str) -> Document:
         holder = holder[step]
     holder[name] = holder.pop(path[-1])
     return document
+
+
+class TestAnnotations:
+    SCHEMAS = SchemaSet(BY_NAME)
+    ODD = (
+        "example.com/deletion-polcy", "resource-version", note("resource-version"),
+        note("v1beta2-state"), note("id"),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(("kind", "version"), EXCLUDED)
+    def test_are_warned_of_when_validate_does(self, world: World, kind: str, version: str) -> None:
+        slips = {note("deletion-polcy"): "deletion-policy", note("DRIFT"): "drift"}
+        for key in (*sorted(SCHEMA_ANNOTATIONS), *self.ODD, *slips):
+            document = maximal(kind, version, "any")
+            document["metadata"]["annotations"] = {key: "any"}
+            said = told(world, document)
+            doubts = [*self.SCHEMAS.unknown_annotations(kind, {key: "any"})]
+            assert len(said) == len(doubts)
+            for one in said:
+                assert one.startswith(f"{key} is not a known annotation here")
+            if key in slips:
+                assert said[0].endswith(f"; did you mean {slips[key]!r}?")
+
+    def test_are_looked_at_when_they_change(self, world: World) -> None:
+        applied(world, orders(template={"paralellism": 12}))
+        place = ("vpdeployments", world.namespace, "orders")
+        wrong = {note("deletion-polcy"): "Orphan"}
+        assert world.admin.patch(*place, {"metadata": {"annotations": wrong}})
+        for patch in ({"finalizers": ["example.com/any"]}, {"annotations": {"example.com/a": "b"}}):
+            assert list(world.admin.patch(*place, {"metadata": patch})) == []
+
+
+SCHEMA_ANNOTATIONS = frozenset(
+    key
+    for kind in BY_NAME
+    for key in load_schema(kind)["properties"]["metadata"]["properties"]["annotations"][
+        "properties"
+    ]
+)
+"""Those that mean something to any kind."""
 
 
 class TestEveryKind:

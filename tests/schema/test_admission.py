@@ -12,8 +12,9 @@ import yaml
 
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
+from vpsync.model.resource import GROUP
 from vpsync.schema import cel
-from vpsync.schema.admission import policies, policy
+from vpsync.schema.admission import annotations_policy, policies, spec_policy
 from vpsync.schema.closed import CLOSED
 from vpsync.schema.crds import to_yaml
 from vpsync.schema.load import SchemaSet, load_schema
@@ -38,7 +39,7 @@ def spec(kind: Kind) -> list[tuple[str, Node]]:
 
 
 def variables(kind: Kind) -> dict[str, str]:
-    return {one["name"]: one["expression"] for one in policy(kind)["spec"]["variables"]}
+    return {one["name"]: one["expression"] for one in spec_policy(kind)["spec"]["variables"]}
 
 
 def test_the_shipped_file_is_what_the_schemas_give() -> None:
@@ -51,12 +52,26 @@ def test_kubectl_apply_can_record_each_in_its_annotation() -> None:
     assert all(len(json.dumps(document)) < 262_144 for document in policies(KINDS))
 
 
-def test_each_kind_has_a_policy_and_a_binding_to_it_that_warns_and_does_nothing_else() -> None:
+def test_every_policy_has_a_binding_that_warns_and_does_nothing_else() -> None:
     found = policies(KINDS)
-    assert len(found) == 2 * len(KINDS)
+    assert len(found) == 2 * (len(KINDS) + 1)
     for one, binding in zip(found[::2], found[1::2], strict=True):
         assert binding["spec"]["policyName"] == one["metadata"]["name"]
         assert binding["spec"]["validationActions"] == ["Warn"]
+        assert one["spec"]["failurePolicy"] == "Ignore", "what cannot be evaluated says nothing"
+
+
+def test_the_one_about_annotations_knows_those_of_every_kind() -> None:
+    policy = annotations_policy(KINDS)["spec"]
+    assert [rule["resources"] for rule in policy["matchConstraints"]["resourceRules"]] == [
+        [kind.plural] for kind in KINDS
+    ]
+    [known] = [one["expression"] for one in policy["variables"] if one["name"] == "known"]
+    for kind in KINDS:
+        metadata = load_schema(kind.name)["properties"]["metadata"]
+        for key in metadata["properties"]["annotations"]["properties"]:
+            assert f'"{key.removeprefix(f"{GROUP}/")}"' in known
+        assert f'"{kind.name}": [' in known
 
 
 @EACH
@@ -64,13 +79,10 @@ class TestPolicy:
     def test_is_about_the_resource_in_all_its_versions_and_not_about_its_status(
         self, kind: Kind
     ) -> None:
-        [rule] = policy(kind)["spec"]["matchConstraints"]["resourceRules"]
+        [rule] = spec_policy(kind)["spec"]["matchConstraints"]["resourceRules"]
         assert rule["resources"] == [kind.plural]
         assert rule["apiVersions"] == list(kind.versions)
         assert rule["operations"] == ["CREATE", "UPDATE"]
-
-    def test_says_nothing_where_it_cannot_be_evaluated(self, kind: Kind) -> None:
-        assert policy(kind)["spec"]["failurePolicy"] == "Ignore"
 
     def test_knows_every_field_that_the_schema_has_at_every_level(self, kind: Kind) -> None:
         levels = variables(kind)["levels"]

@@ -21,7 +21,8 @@ def command() -> None:
     """Print the admission policies, made from the JSON schemas.
 
     With them the API server, of Kubernetes 1.30 or later, warns whoever applies a field that resembles a
-    known one, or a value that VVP does not have. It refuses nothing.
+    known one, a value that VVP does not have, or an annotation of vpsync's that means nothing. It refuses
+    nothing.
     """
     from vpsync.kinds import KINDS
     from vpsync.schema.admission import policies

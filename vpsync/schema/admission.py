@@ -2,8 +2,8 @@
 
 The CRDs let everything in that VVP might take. What ``diff`` and ``validate`` would say of it, kubectl says
 with a ValidatingAdmissionPolicy whose binding only warns: fields that resemble a known one or have the name
-of one elsewhere, and values that are none of those which VVP documents as all there are. A CRD's own rules
-can only refuse (https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/).
+of one elsewhere, values that are none of those which VVP documents as all there are, and annotations of
+vpsync's that mean nothing. A CRD's own rules can only refuse (https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/).
 
 A variable has the maps of each level of a resource's spec, one says what is doubtful about their members,
 and one about values. An expression that fails is no reason to say anything, let alone to refuse.
@@ -21,7 +21,7 @@ from vpsync.schema import cel
 from vpsync.schema.closed import CLOSED, in_their_case, words
 from vpsync.schema.crds import CrdKind, Tree
 from vpsync.schema.load import load_schema
-from vpsync.schema.unknown import belongings
+from vpsync.schema.unknown import LEFTOVERS, annotation_names, belongings
 
 API = "admissionregistration.k8s.io/v1"
 
@@ -41,18 +41,45 @@ class Branch:
 
 
 def policies(kinds: Iterable[CrdKind]) -> tuple[Tree, ...]:
-    """A policy and its binding for each kind, in their order."""
-    return tuple(document for kind in kinds for document in (policy(kind), _binding(kind)))
+    """Each policy and its binding: one about the spec of each kind, in order, and one about annotations."""
+    kinds = tuple(kinds)
+    found = (*map(spec_policy, kinds), annotations_policy(kinds))
+    return tuple(document for one in found for document in (one, _binding(one)))
 
 
-def policy(kind: CrdKind) -> Tree:
-    """The ValidatingAdmissionPolicy of a kind; it matches the resource, not its status."""
+def spec_policy(kind: CrdKind) -> Tree:
+    """The ValidatingAdmissionPolicy about the spec of a kind."""
     schema = load_schema(kind.name)
     levels = tuple(_levels(schema["properties"]["spec"], "spec", "spec", cel.SPEC))
+    variables, validations = _variables(schema, levels), _validations(levels)
+    return _policy(f"vpsync-{kind.plural}", (kind,), cel.SPEC_CHANGES, variables, validations)
+
+
+def annotations_policy(kinds: tuple[CrdKind, ...]) -> Tree:
+    """The ValidatingAdmissionPolicy about the annotations of all kinds."""
+    known = {kind.name: annotation_names(load_schema(kind.name)) for kind in kinds}
+    variables = (
+        _places(name for names in known.values() for name in names),
+        _variable("known", f"{cel.listing(known)}[object.kind]"),
+        _variable("leftovers", cel.texts(LEFTOVERS)),
+        _variable("annotations", cel.NOT_AN_ANNOTATION),
+    )
+    validations = (_validation("annotations", "an annotation of vpsync's is not a known one"),)
+    return _policy("vpsync-annotations", kinds, cel.INSTRUCTIONS_CHANGE, variables, validations)
+
+
+def _policy(
+    name: str,
+    kinds: Iterable[CrdKind],
+    condition: str,
+    variables: Iterable[Tree],
+    validations: Iterable[Tree],
+) -> Tree:
+    """A policy; it matches resources of the kinds, and not their statuses."""
     return {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicy",
-        "metadata": {"name": _name(kind)},
+        "metadata": {"name": name},
         "spec": {
             "failurePolicy": "Ignore",
             "matchConstraints": {
@@ -63,26 +90,25 @@ def policy(kind: CrdKind) -> Tree:
                         "operations": ["CREATE", "UPDATE"],
                         "resources": [kind.plural],
                     }
+                    for kind in kinds
                 ]
             },
-            "matchConditions": [{"name": "manifest-changed", "expression": cel.ALL_CHANGES}],
-            "variables": list(_variables(schema, levels)),
-            "validations": list(_validations(levels)),
+            "matchConditions": [{"name": "applied", "expression": condition}],
+            "variables": list(variables),
+            "validations": list(validations),
         },
     }
 
 
-def _binding(kind: CrdKind) -> Tree:
+def _binding(policy: Tree) -> Tree:
+    """What puts a policy in force, to warn."""
+    name = policy["metadata"]["name"]
     return {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": {"name": _name(kind)},
-        "spec": {"policyName": _name(kind), "validationActions": ["Warn"]},
+        "metadata": {"name": name},
+        "spec": {"policyName": name, "validationActions": ["Warn"]},
     }
-
-
-def _name(kind: CrdKind) -> str:
-    return f"vpsync-{kind.plural}"
 
 
 def _levels(schema: Mapping[str, Any], name: str, path: str, maps: str) -> Iterator[Branch]:
@@ -102,8 +128,7 @@ def _levels(schema: Mapping[str, Any], name: str, path: str, maps: str) -> Itera
 
 
 def _variables(schema: Mapping[str, Any], levels: tuple[Branch, ...]) -> Iterator[Tree]:
-    longest = max(len(name) for level in levels for name in level.known)
-    yield _variable("places", f"[{', '.join(map(str, range(longest + 1)))}]")
+    yield _places(name for level in levels for name in level.known)
     for level in levels:
         yield _variable(level.name, level.maps)
     told = (
@@ -116,6 +141,12 @@ def _variables(schema: Mapping[str, Any], levels: tuple[Branch, ...]) -> Iterato
     if sets := tuple(_sets(levels)):
         yield _variable("sets", cel.listed(map(cel.mapped, sets)))
         yield _variable("values", cel.NOT_IN_SET)
+
+
+def _places(names: Iterable[str]) -> Tree:
+    """The places within names, up to the end of the longest."""
+    places = range(max(map(len, names)) + 1)
+    return _variable("places", f"[{', '.join(map(str, places))}]")
 
 
 def _elsewhere(schema: Mapping[str, Any]) -> dict[str, str]:

@@ -9,10 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-ALL_CHANGES = (
+from vpsync.model.resource import GROUP
+
+SPEC_CHANGES = (
     "oldObject == null || object.?spec != oldObject.?spec || object.metadata == oldObject.metadata"
 )
 """Whether somebody applies a manifest. Writing only metadata is what vpsync does, and not about the spec."""
+
+INSTRUCTIONS_CHANGE = f"""\
+oldObject == null || object.metadata == oldObject.metadata ||
+object.metadata.?annotations.orValue({{}}).exists(k, k.startsWith("{GROUP}/") &&
+  object.metadata.?annotations[?k] != oldObject.metadata.?annotations[?k])"""
+"""Whether somebody applies annotations of vpsync's; finalizers and the annotations of others are none."""
 
 SPEC = "[dyn(object)].map(o, has(o.spec) && o.spec != null, o.spec)"
 """The spec, in a list: none where it is absent."""
@@ -35,13 +43,14 @@ ALIKE = """\
   {name}.contains(n.substring(i, i + 2))).size() >= 7 * (size({name}) + size(n) - 2))"""
 """Of some names those that have seven tenths of their pairs of letters in common with another one."""
 
+NEAREST = f"[{SLIPS}].map(s, s.size() > 0 ? s : {ALIKE})[0]"
+"""Of some names those that another one was probably meant to be."""
+
 DID_YOU_MEAN = """"; did you mean " + s.map(n, "'" + n + "'").join(" or ") + "?\""""
 
 NOT_KNOWN = f"""\
 variables.levels.map(l, l.maps.map(o, o != null, o.map(k, !(k in l.known),
-  [{SLIPS.format(name="k", known="l.known")}]
-  .map(s, s.size() > 0 ? s : {ALIKE.format(name="k", known="l.known")})
-  .map(s, s.size() > 0 ? {DID_YOU_MEAN} :
+  [{NEAREST.format(name="k", known="l.known")}].map(s, s.size() > 0 ? {DID_YOU_MEAN} :
     k in variables.elsewhere ? "; it belongs to " + variables.elsewhere[k] + "." : "")
   .map(t, t == "" ? "" : l.path + "." + k + " is not a known field" + t)[0])
   .filter(t, t != "").join(" ")).filter(t, t != "").join(" ")).filter(t, t != "").join(" ")"""
@@ -49,6 +58,19 @@ variables.levels.map(l, l.maps.map(o, o != null, o.map(k, !(k in l.known),
 
 ``variables.levels`` are the places where fields are listed, each with its path, the maps there and the known
 names; ``variables.elsewhere`` says where a name belongs that has one place.
+"""
+
+NOT_AN_ANNOTATION = f"""\
+[dyn(object).metadata].map(o, has(o.annotations), o.annotations).map(o, o
+  .map(k, k.startsWith("{GROUP}/"), k.substring({len(GROUP) + 1}))
+  .filter(k, !(k in variables.known || k in variables.leftovers || k.startsWith("v1beta")))
+  .map(k, [{NEAREST.format(name="k", known="variables.known")}]
+    .map(s, "{GROUP}/" + k + " is not a known annotation here" + (s.size() > 0 ? {DID_YOU_MEAN} : "."))[0])
+  .join(" ")).join(" ")"""
+"""What is said of annotations with our prefix that mean nothing; empty where there are none.
+
+``variables.known`` are the names of those that mean something to the kind, ``variables.leftovers`` of those
+that nobody declares.
 """
 
 NOT_IN_SET = f"""\
@@ -72,6 +94,12 @@ def text(value: str) -> str:
 def texts(values: Iterable[str]) -> str:
     """A literal list of texts."""
     return f"[{', '.join(map(text, values))}]"
+
+
+def listing(names: Mapping[str, Iterable[str]]) -> str:
+    """A literal map of texts to lists of texts, a list a line."""
+    lines = (f"  {text(key)}: {texts(values)}" for key, values in names.items())
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def mapped(expressions: Mapping[str, str]) -> str:

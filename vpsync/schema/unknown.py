@@ -24,7 +24,7 @@ OBJECT_META = frozenset({
 })  # fmt: skip
 """Members of Kubernetes' ObjectMeta (API reference, meta/v1)."""
 
-_LEFTOVERS = ("resource-version", "deployment-target-id", "deployment-id", "job-id",
+LEFTOVERS = ("resource-version", "deployment-target-id", "deployment-id", "job-id",
               "last-event-timestamp")  # fmt: skip
 """Annotations that the Go operator and vpsync wrote into resources; nobody declares them."""
 
@@ -47,14 +47,19 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Prob
 
 def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Problem]:
     """Annotations with our prefix that mean nothing, as ``deletion-polcy``."""
-    known = set(schema["properties"]["metadata"]["properties"]["annotations"]["properties"])
-    short = {key.partition("/")[2] for key in known}
+    known = annotation_names(schema)
     for key in annotations:
         group, _, name = key.partition("/")
-        if group != GROUP or key in known or name in _LEFTOVERS or name.startswith("v1beta"):
+        if group != GROUP or name in known or name in LEFTOVERS or name.startswith("v1beta"):
             continue
         place = pointer(("metadata", "annotations", key))
-        yield Problem(place, f"is not a known annotation here{did_you_mean(name, short)}")
+        yield Problem(place, f"is not a known annotation here{did_you_mean(name, known)}")
+
+
+def annotation_names(schema: Schema) -> tuple[str, ...]:
+    """The annotations with our prefix that a schema describes, without it."""
+    annotations = schema["properties"]["metadata"]["properties"]["annotations"]["properties"]
+    return tuple(key.partition("/")[2] for key in annotations)
 
 
 def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, Iterable[str]]]:
