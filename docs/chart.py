@@ -1,4 +1,4 @@
-"""Writes what the charts hold of other files: tables of values in READMEs, CRDs, rules, the dashboard.
+"""Writes what the charts hold of other files: tables of values in READMEs, CRDs, policies, rules, dashboard.
 
 ``python -m docs.chart`` writes all of it anew; a test holds the charts against it.
 """
@@ -15,11 +15,13 @@ from typing import Any
 import yaml
 
 from vpsync.kinds import KINDS
+from vpsync.schema.admission import policies
 from vpsync.schema.crds import crds, to_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 CHARTS = ROOT / "charts"
 CRDS = (CHARTS / "vpsync" / "crds" / "crds.yaml", CHARTS / "vpsync-crds" / "files" / "crds.yaml")
+POLICIES = CHARTS / "vpsync-crds" / "files" / "admission.yaml"
 MONITORING = ROOT / "k8s" / "monitoring"
 COPIES = {
     CHARTS / "vpsync" / "files" / name: MONITORING / name
@@ -46,6 +48,7 @@ def made() -> dict[Path, str]:
     definitions = to_yaml(crds(KINDS))
     return {
         **dict.fromkeys(CRDS, definitions),
+        POLICIES: to_yaml(policies(KINDS), "vpsync admission"),
         **{copy: source.read_text(encoding="utf-8") for copy, source in COPIES.items()},
         **{page: _page(page) for page in sorted(CHARTS.glob("*/README.md"))},
     }

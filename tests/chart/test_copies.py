@@ -12,9 +12,10 @@ from docs.chart import CHARTS, CRDS, ROOT, made, values
 from pages import anchors, code, page, rows, sections
 from vpsync import __version__
 from vpsync.kinds import KINDS
+from vpsync.schema.admission import policies
 from vpsync.schema.crds import crds
 
-from .helm import CHART, CRDS_CHART, Helm
+from .helm import CHART, CRDS_CHART, Document, Helm
 
 BOTH = pytest.mark.parametrize("chart", [CHART, CRDS_CHART], ids=lambda path: path.name)
 MADE = made()
@@ -81,6 +82,22 @@ def test_the_chart_of_crds_lets_them_go_on_demand_and_takes_labels(helm: Helm) -
     for document in helm.render(values, chart=CRDS_CHART):
         assert document["metadata"]["annotations"] == {"note": "b"}
         assert document["metadata"]["labels"]["team"] == "a"
+
+
+def test_the_chart_of_crds_has_policies_that_warn_on_demand(helm: Helm) -> None:
+    values = {"warnings": True, "commonLabels": {"team": "a"}}
+    rendered = helm.render(values, chart=CRDS_CHART)
+    found = [one for one in rendered if one["kind"] != "CustomResourceDefinition"]
+    for document in found:
+        assert document["metadata"]["labels"]["team"] == "a"
+        assert not document["metadata"]["annotations"], "they go with the release"
+        for key in ("labels", "annotations"):
+            del document["metadata"][key]
+    assert sorted(found, key=_identity) == sorted(policies(KINDS), key=_identity)
+
+
+def _identity(document: Document) -> tuple[str, str]:
+    return document["kind"], document["metadata"]["name"]
 
 
 def _leaves(values: object, path: str = "") -> list[str]:

@@ -211,6 +211,8 @@ ENDS: dict[tuple[str, int], tuple[str, Setup]] = {
     ("release", 5): ("--yes FILES", Place.away),
     ("crds", 0): ("", nothing),
     ("crds", 2): ("--nonsense", nothing),
+    ("admission", 0): ("", nothing),
+    ("admission", 2): ("--nonsense", nothing),
     ("schema", 0): ("", nothing),
     ("schema", 2): ("Pod", nothing),
     ("completion", 0): ("bash", nothing),

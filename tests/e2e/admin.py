@@ -7,7 +7,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +43,12 @@ class Admin:
 
     def request(self, method: str, path: str, body: Any = None, content_type: str = _JSON) -> Any:
         """The decoded answer; :class:`Refused` when it is an error."""
+        return json.loads(self._answer(method, path, body, content_type)[0])
+
+    def _answer(
+        self, method: str, path: str, body: Any, content_type: str
+    ) -> tuple[bytes, Sequence[str]]:
+        """The body of an answer, and its warnings (RFC 7234: a code, an agent, a quoted text)."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content_type}
         data = None if body is None else json.dumps(body)
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -52,7 +58,7 @@ class Admin:
                 answer = link.getresponse()
                 text = answer.read()
             if answer.status < 400:
-                return json.loads(text)
+                return text, answer.headers.get_all("Warning", [])
             # A kind that was just installed asks to come again, as kubectl does.
             if answer.status != 429 or time.monotonic() > deadline:
                 raise Refused(answer.status, text.decode(errors="replace"))
@@ -82,17 +88,20 @@ class Admin:
 
     def create(self, namespace: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """Stores a resource of one of our kinds as it is, without kubectl's own annotation."""
-        version = str(document["apiVersion"]).rpartition("/")[2]
-        plural = f"{str(document['kind']).lower()}s"
-        created: dict[str, Any] = self.request("POST", _path(plural, namespace, version), document)
+        created: dict[str, Any] = self.request("POST", _home(namespace, document), document)
         return created
+
+    def create_warnings(self, namespace: str, document: Mapping[str, Any]) -> Sequence[str]:
+        """What the API server warns of when a resource of ours is created, which this does not."""
+        path = f"{_home(namespace, document)}?dryRun=All"
+        return self._answer("POST", path, document, _JSON)[1]
 
     def patch(
         self, plural: str, namespace: str, name: str, patch: Any, status: bool = False
-    ) -> None:
-        """A merge patch, of the status on demand."""
+    ) -> Sequence[str]:
+        """A merge patch, of the status on demand; gives what the API server warns of at it."""
         path = f"{_path(plural, namespace)}/{name}{'/status' if status else ''}"
-        self.request("PATCH", path, patch, _MERGE_PATCH)
+        return self._answer("PATCH", path, patch, _MERGE_PATCH)[1]
 
     def has_shipped(self) -> bool:
         """Whether the shipped CRDs and the shipped role binding are there."""
@@ -137,3 +146,8 @@ class Admin:
 
 def _path(plural: str, namespace: str, version: str = "v1beta1") -> str:
     return f"/apis/{GROUP}/{version}/namespaces/{namespace}/{plural}"
+
+
+def _home(namespace: str, document: Mapping[str, Any]) -> str:
+    version = str(document["apiVersion"]).rpartition("/")[2]
+    return _path(f"{str(document['kind']).lower()}s", namespace, version)

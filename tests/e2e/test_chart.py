@@ -17,6 +17,7 @@ import yaml
 from chart.helm import CHART, CRDS_CHART, MATRIX, ROOT, Document, Helm, pod
 from pages import blocks, page, sections
 from vpsync.kinds import KINDS
+from vpsync.schema.admission import policies
 from vpsync.schema.crds import crds
 
 from .admin import GROUP, Admin
@@ -178,6 +179,19 @@ class TestReleases:
         _store(cluster)
         helm.run("uninstall", "vpsync-crds", "-n=vpsync")
         cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")
+
+    def test_of_the_chart_of_crds_bring_and_take_policies_that_warn(
+        self, cluster: ApiServer, helm: Helm
+    ) -> None:
+        values = ("-n=vpsync", "--set=warnings=true")
+        helm.run("install", "vpsync-crds", str(CRDS_CHART), *values)
+        kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings"
+        held = cluster.kubectl("get", kinds, "-o=name").stdout.split()
+        assert len(held) == len(policies(KINDS))
+        helm.run("upgrade", "vpsync-crds", str(CRDS_CHART), *values)
+        helm.run("upgrade", "vpsync-crds", str(CRDS_CHART), "-n=vpsync", "--set=warnings=false")
+        assert cluster.kubectl("get", kinds, "-o=name").stdout == ""
+        helm.run("uninstall", "vpsync-crds", "-n=vpsync")
 
     def test_of_vpsync_install_crds_and_never_upgrade_them_but_the_chart_of_crds_does(
         self, cluster: ApiServer, helm: Helm

@@ -9,6 +9,7 @@ import pytest
 from builders import Edits, edited, manifest
 from vpsync.kinds import BY_NAME
 from vpsync.model.problem import Problem
+from vpsync.schema.load import SchemaSet
 
 TEMPLATE = "/spec/template/spec"
 PODS = f"{TEMPLATE}/kubernetes/pods"
@@ -92,7 +93,7 @@ def test_stateful_upgrades_that_restore_nothing(upgrade: str, restore: str) -> N
 def test_roles_and_members(role: str, member: str, places: list[str]) -> None:
     bindings = [{"role": "owner", "members": []}, {"role": role, "members": [member]}]
     resource = manifest("VpNamespace", edits={"/roleBindings": bindings})
-    outside = BY_NAME["VpNamespace"].outside_the_set({"spec": resource.spec})
+    outside = SchemaSet(BY_NAME).outside_the_sets("VpNamespace", {"spec": resource.spec})
     found = [*outside, *told("VpNamespace", {"/roleBindings": bindings})]
     assert [problem.path for problem in found] == [
         f"/spec/roleBindings/1/{place}" for place in places

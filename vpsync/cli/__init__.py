@@ -35,6 +35,7 @@ COMMANDS = {
     "convert": "Make manifests of VVP objects in files.",
     "release": "Take vpsync off resources and VVP objects: the way out.",
     "crds": "Print the CustomResourceDefinitions.",
+    "admission": "Print the policies by which kubectl warns of typos.",
     "schema": "Print the JSON schemas, for editors.",
     "completion": "Print the script for shell completion.",
     "sandbox": "Run a local VVP simulator to try things out.",

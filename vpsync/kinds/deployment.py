@@ -95,10 +95,6 @@ class DeploymentKind(Kind):
         """Amounts and units of resources, pods beside templates, strategies that exclude each other."""
         return refusals.of_deployment(document)
 
-    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
-        """Strategies."""
-        return refusals.outside_the_set(document)
-
     def reference(self, manifest: Manifest) -> Reference | None:
         """The target, resolved in every pass; annotations never name it."""
         names, ids = _target_names(manifest), _target_ids(manifest)

@@ -168,10 +168,6 @@ class Kind:
         """What VVP documents that it refuses of a valid manifest; ``document`` is as it is written."""
         return ()
 
-    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
-        """Values that are none of those that VVP documents as all there are."""
-        return ()
-
     def platform_key(self, manifest: Manifest) -> PlatformKey:
         """Which VVP object the manifest stands for."""
         metadata = manifest.spec.get("metadata") or {}

@@ -64,10 +64,6 @@ class NamespaceKind(Kind):
         """Members that do not say what they are."""
         return refusals.of_namespace(document)
 
-    def outside_the_set(self, document: JsonObject) -> Iterable[Problem]:
-        """Roles."""
-        return refusals.roles_outside_the_set(document)
-
     def same(self, path: Path, declared: Json, observed: Json) -> bool:
         """Role bindings are a set of pairs: order and grouping mean nothing."""
         if path != ROLE_BINDINGS:

@@ -14,17 +14,7 @@ from decimal import Decimal
 from vpsync.kinds.job import RESTORE, TEMPLATE, UPGRADE
 from vpsync.kinds.quantity import cpu_number, memory_bytes
 from vpsync.model.json import Json, JsonObject, Path, objects_in, pointer, value_at
-from vpsync.model.phrases import did_you_mean
 from vpsync.model.problem import Problem
-
-ROLES = ("viewer", "editor", "owner")
-
-STRATEGIES = (
-    (UPGRADE, "upgrade strategy", ("STATEFUL", "STATELESS", "NONE")),
-    (RESTORE, "restore strategy", ("LATEST_STATE", "LATEST_SAVEPOINT", "NONE", "FROM_SAVEPOINT")),
-)
-"""What VVP documents as closed sets, in any case (VVP documentation, "Deployment Lifecycle"; the last one in
-newer clients)."""
 
 LEAST_CPU = Decimal("0.1")
 LEAST_MEMORY = {
@@ -39,15 +29,6 @@ _MEMBER = re.compile(r"(user|group|system):.+")
 _SPEC: Path = ("spec",)
 _KUBERNETES: Path = (*_SPEC, *TEMPLATE, "spec", "kubernetes")
 _RESOURCES: Path = (*_SPEC, *TEMPLATE, "spec", "resources")
-
-
-def outside_the_set(document: JsonObject) -> Iterator[Problem]:
-    """Strategies of a deployment that VVP does not have; a slip of the pen, whatever the release."""
-    for path, noun, known in STRATEGIES:
-        value = value_at(document, (*_SPEC, *path))
-        if isinstance(value, str) and value.upper() not in known:
-            text = f"is no {noun} of VVP, which has {', '.join(known)}"
-            yield Problem(pointer((*_SPEC, *path)), text + did_you_mean(value.upper(), known))
 
 
 def of_deployment(document: JsonObject) -> Iterator[Problem]:
@@ -77,16 +58,6 @@ def of_namespace(document: JsonObject) -> Iterator[Problem]:
             if isinstance(member, str) and not _MEMBER.fullmatch(member):
                 text = "must say what it is: user:NAME, group:NAME or system:authenticated"
                 yield Problem(pointer((*place, number, "members", at)), text)
-
-
-def roles_outside_the_set(document: JsonObject) -> Iterator[Problem]:
-    """Roles of a VVP namespace that VVP does not have."""
-    place: Path = (*_SPEC, "roleBindings")
-    for number, binding in enumerate(objects_in(value_at(document, place))):
-        role = binding.get("role")
-        if isinstance(role, str) and role.lower() not in ROLES:
-            text = f"is no role of VVP, which has {', '.join(ROLES)}{did_you_mean(role, ROLES)}"
-            yield Problem(pointer((*place, number, "role")), text)
 
 
 def _resources(document: JsonObject) -> Iterator[Problem]:

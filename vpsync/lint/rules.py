@@ -66,7 +66,7 @@ def judge(
     errors, desired = _declared(manifest, known, schemas)
     errors += _annotation_problems(manifest)
     kind, is_sound = BY_NAME[manifest.key.kind], not errors
-    errors += kind.outside_the_set(document) if is_sound else ()
+    errors += schemas.outside_the_sets(kind.name, document) if is_sound else ()
     if strict:
         told = {problem.path for problem in known}
         unknown = schemas.unknown(manifest.key.kind, document)

@@ -6,12 +6,20 @@ from collections.abc import Iterable, Sequence
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest of some names; empty when none is near."""
+    """``; did you mean 'x'?`` for the nearest of some names; empty when none is near.
+
+    Nearest is one that differs in upper and lower case alone.
+    """
+    known = sorted(names)
+    near = [one for one in known if one.lower() == name.lower()] or _alike(name, known)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _alike(name: str, names: Sequence[str]) -> list[str]:
     # Imported only here: a pass over resources without a typo has no use for it.
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(names), n=1, cutoff=0.7)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return get_close_matches(name, names, n=1, cutoff=0.7)
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,1 +1,1 @@
-"""What ``schemas/*.json`` says: judged, worded for people, held against unknown fields, made into CRDs."""
+"""What ``schemas/*.json`` says: judged, worded for people, made into CRDs and admission policies."""

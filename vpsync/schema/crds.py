@@ -33,7 +33,7 @@ INT_OR_STRING = "x-kubernetes-int-or-string"
 LIMITS = ("enum", "format", "maxLength", "minLength", "minimum", "pattern", "required")
 """Validations that are copied where the whole list is Kubernetes' own, as ``status.conditions``."""
 
-HEADER = "# Made by `vpsync crds` from schemas/; change those instead.\n"
+HEADER = "# Made by `{command}` from schemas/; change those instead.\n"
 
 
 def crds(kinds: Iterable[Kind]) -> tuple[Tree, ...]:
@@ -72,19 +72,27 @@ def crd(kind: Kind) -> Tree:
     }
 
 
-def to_yaml(documents: Iterable[Node]) -> str:
-    """The documents as one YAML stream, without anchors, in the order of their members."""
-    return HEADER + "".join(
+def to_yaml(documents: Iterable[Node], command: str = "vpsync crds") -> str:
+    """The documents that a command makes as one YAML stream, without anchors, members in their order."""
+    return HEADER.format(command=command) + "".join(
         "---\n" + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=100)
         for document in documents
     )
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a value that occurs twice twice."""
+    """Writes a value that occurs twice twice, and lines as lines."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """Text of several lines as a block."""
+        style = "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def _version(name: str, schema: Node, *, storage: bool) -> Tree:

@@ -104,6 +104,13 @@ class SchemaSet:
             return ()
         return tuple(one for one in self.unknown(kind, manifest) if ";" in one.message)
 
+    def outside_the_sets(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+        """The values of `manifest` that are none of those which VVP documents as all there are."""
+        from vpsync.schema.closed import outside_the_sets
+
+        self._validator(kind)
+        return outside_the_sets(self._schemas[kind], manifest)
+
     def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
         """The annotations with our prefix that mean nothing for `kind`."""
         from vpsync.schema.unknown import unknown_annotations

@@ -6,6 +6,7 @@ untouched. Only a strict check names them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ OBJECT_META = frozenset({
 })  # fmt: skip
 """Members of Kubernetes' ObjectMeta (API reference, meta/v1)."""
 
-_LEFTOVERS = ("resource-version", "deployment-target-id", "deployment-id", "job-id",
+LEFTOVERS = ("resource-version", "deployment-target-id", "deployment-id", "job-id",
               "last-event-timestamp")  # fmt: skip
 """Annotations that the Go operator and vpsync wrote into resources; nobody declares them."""
 
@@ -46,14 +47,19 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Prob
 
 def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Problem]:
     """Annotations with our prefix that mean nothing, as ``deletion-polcy``."""
-    known = set(schema["properties"]["metadata"]["properties"]["annotations"]["properties"])
-    short = {key.partition("/")[2] for key in known}
+    known = annotation_names(schema)
     for key in annotations:
         group, _, name = key.partition("/")
-        if group != GROUP or key in known or name in _LEFTOVERS or name.startswith("v1beta"):
+        if group != GROUP or name in known or name in LEFTOVERS or name.startswith("v1beta"):
             continue
         place = pointer(("metadata", "annotations", key))
-        yield Problem(place, f"is not a known annotation here{did_you_mean(name, short)}")
+        yield Problem(place, f"is not a known annotation here{did_you_mean(name, known)}")
+
+
+def annotation_names(schema: Schema) -> tuple[str, ...]:
+    """The annotations with our prefix that a schema describes, without it."""
+    annotations = schema["properties"]["metadata"]["properties"]["annotations"]["properties"]
+    return tuple(key.partition("/")[2] for key in annotations)
 
 
 def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, Iterable[str]]]:
@@ -91,9 +97,15 @@ def closed(schema: Schema) -> dict[str, Any]:
 
 def _belongs(schema: Schema, name: str) -> str:
     """Where a field of that very name belongs, if it is one place: nesting is easily mistaken."""
-    spec = schema["properties"]["spec"]
-    places = [place for place, key in _fields(spec, "/spec") if key == name]
-    return f"; it belongs to {places[0]}" if len(places) == 1 else ""
+    place = belongings(schema).get(name)
+    return f"; it belongs to {place}" if place else ""
+
+
+def belongings(schema: Schema) -> dict[str, str]:
+    """Where each field of the spec belongs that has its name for itself."""
+    fields = list(_fields(schema["properties"]["spec"], "/spec"))
+    names = Counter(name for _, name in fields)
+    return {name: place for place, name in fields if names[name] == 1}
 
 
 def _fields(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
