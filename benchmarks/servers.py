@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,16 +28,17 @@ PLURALS = {
     "VpSavepoint": "vpsavepoints",
 }
 NAMESPACE = "default"
-"""The Kubernetes namespace of all resources."""
+"""The Kubernetes namespace of all resources, where there is no other."""
 
 _LIMIT_SECONDS = 60
 
 
 class Vvp:
-    """The sandbox in its own process."""
+    """The sandbox in its own process; safe to share between threads."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self._lock = threading.Lock()
         assert process.stdout is not None
         self.url = process.stdout.readline().strip()
 
@@ -44,9 +46,10 @@ class Vvp:
         """Sends a line and returns the answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline().strip()
+        with self._lock:
+            self._process.stdin.write(command + "\n")
+            self._process.stdin.flush()
+            return self._process.stdout.readline().strip()
 
     def freeze(self) -> None:
         """From now on it takes connections and answers nobody."""
@@ -58,9 +61,9 @@ class Vvp:
 
 
 @contextmanager
-def vvp() -> Iterator[Vvp]:
-    """A new, empty sandbox."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "vvp.py")]
+def vvp(polls: int = 1) -> Iterator[Vvp]:
+    """A new, empty sandbox, in which so many reads show a transition."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "vvp.py"), str(polls)]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
     )
@@ -88,10 +91,12 @@ class Cluster:
     ca: bytes
     """The certificate of its authority, as PEM."""
     session: requests.Session
+    namespace: str = NAMESPACE
+    """The Kubernetes namespace of the resources."""
 
     def path(self, plural: str) -> str:
         """The address of the resources of one kind."""
-        return f"{self.url}/apis/{GROUP}/v1beta1/namespaces/{NAMESPACE}/{plural}"
+        return f"{self.url}/apis/{GROUP}/v1beta1/namespaces/{self.namespace}/{plural}"
 
     def create(self, manifest: Mapping[str, Any]) -> None:
         """Stores a new resource."""
@@ -130,8 +135,8 @@ class Cluster:
         return items
 
 
-def cluster_of(server: ApiServer) -> Cluster:
-    """The administrator's access to this API server."""
+def cluster_of(server: ApiServer, namespace: str = NAMESPACE) -> Cluster:
+    """The administrator's access to this API server; one thread's."""
     config = json.loads(server.admin_kubeconfig.read_text())
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
     session = requests.Session()
@@ -140,7 +145,7 @@ def cluster_of(server: ApiServer) -> Cluster:
     session.headers["Authorization"] = f"Bearer {user['token']}"
     requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
     ca = base64.b64decode(cluster["certificate-authority-data"])
-    return Cluster(cluster["server"], user["token"], ca, session)
+    return Cluster(cluster["server"], user["token"], ca, session, namespace)
 
 
 def install_crds(server: ApiServer) -> None:

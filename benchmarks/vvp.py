@@ -1,8 +1,9 @@
 """A VVP sandbox in a process of its own, steered by lines on stdin.
 
 Prints its URL. ``forget`` empties the request log, ``posts`` prints the bodies of the POSTs in it,
-``routes`` the requests in it by route, ``settle`` ends all transitions. ``down`` makes it listen no more,
-``up`` again; between ``fail`` and ``heal`` it answers 503 to everything. The end of stdin ends it.
+``routes`` the requests in it by route, ``settle`` ends all transitions, ``settle NAMESPACE NAME`` those of a
+deployment. ``down`` makes it listen no more, ``up`` again; between ``fail`` and ``heal`` it answers 503 to
+everything. The end of stdin ends it. An argument is the number of reads that show a transition; 1 without it.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 def main() -> None:
     """Answers until stdin ends."""
-    with Sandbox(SandboxOptions(polls_per_transition=1, log_limit=1_000_000)) as sandbox:
+    polls = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    with Sandbox(SandboxOptions(polls_per_transition=polls, log_limit=1_000_000)) as sandbox:
         print(sandbox.url, flush=True)
         port = int(sandbox.url.rpartition(":")[2])
         busy = Fault(on("*", ""), Respond(503, {"message": "Busy."}), None)
-        commands: dict[str, Callable[[], object]] = {
+        commands: dict[str, Callable[..., object]] = {
             "forget": sandbox.forget_requests,
-            "settle": sandbox.settle,
+            "settle": lambda *one: sandbox.settle_deployment(*one) if one else sandbox.settle(),
             "down": sandbox.stop,
             "up": lambda: sandbox.start(port=port),
             "fail": lambda: sandbox.faults.add(busy),
@@ -36,11 +38,11 @@ def main() -> None:
         }
         questions: dict[str, Callable[[Sandbox], Any]] = {"posts": _posts, "routes": _routes}
         for line in sys.stdin:
-            command = line.strip()
+            command, *words = line.split()
             if command in questions:
                 print(json.dumps(questions[command](sandbox)), flush=True)
             else:
-                commands[command]()
+                commands[command](*words)
                 print("ok", flush=True)
 
 

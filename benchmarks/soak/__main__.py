@@ -62,6 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--passes", type=int, default=2000)
     parser.add_argument("--resources", type=int, default=300)
     parser.add_argument("--outage-every", type=int, default=50, metavar="PASSES")
+    parser.add_argument(
+        "--minutes", type=float, default=120, help="end after so many, with fewer passes"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", type=Path, metavar="FILE", help="keep the log of vpsync")
     return parser.parse_args()
@@ -86,8 +89,9 @@ def _soak(
         Script(wanted.seed, jobs),
         outages(platform, server, cable),
         wanted.passes,
+        wanted.minutes * 60,
         wanted.outage_every,
-        max(2, wanted.resources // 15),
+        max(2, wanted.resources // 30),
         lambda line: print(line, flush=True),
     ).run()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import quantiles
 
+from benchmarks.figures import percentile
 from benchmarks.soak.loglines import BAD, Line, Span, unexpected
 from benchmarks.soak.usage import Trend, Usage, trends
 
@@ -77,13 +77,6 @@ def _row(name: str, times: int, lags: Sequence[float]) -> str:
         return f"{name:22}{times:7,}"
     middle, high = percentile(lags, 50), percentile(lags, 95)
     return f"{name:22}{times:7,}{middle:8.2f}{high:8.2f}{max(lags):8.2f}"
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that so many of a hundred do not exceed."""
-    if len(values) == 1:
-        return values[0]
-    return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
 def _log(lines: Sequence[Line], outages: Sequence[Span]) -> str:

@@ -23,7 +23,7 @@ RECOVERY = 120.0
 GRACE = 2.0
 """Seconds after that in which the log may still tell of the outage: other threads notice its end later."""
 
-BETWEEN_CHANGES = 0.4
+BETWEEN_CHANGES = 0.6
 BETWEEN_LOOKS = 1.0
 BETWEEN_SAMPLES = 1.0
 _TICK = 0.2
@@ -65,6 +65,8 @@ class Soak:
     outages: list[Outage]
     wanted: int
     """How many passes there are to be."""
+    longest: float
+    """Seconds after which it ends with fewer."""
     every: int
     """Passes between two outages."""
     side_by_side: int
@@ -80,7 +82,7 @@ class Soak:
         """All passes, then the end of the loop; what was found."""
         began, first = time.monotonic(), self.loop.passes().count
         turn, next_outage, next_word = cycle(self.outages), self.every, 0
-        while (done := self.loop.passes().count - first) < self.wanted and self._is_alive():
+        while (done := self.loop.passes().count - first) < self.wanted and self._goes_on(began):
             self.found.passes = done
             if done >= next_word:
                 self.tell(
@@ -99,6 +101,12 @@ class Soak:
         self._end()
         self.found.seconds = time.monotonic() - began
         return self.found
+
+    def _goes_on(self, began: float) -> bool:
+        if time.monotonic() - began > self.longest:
+            self.tell(f"the time is up after {self.found.passes:,} of {self.wanted:,} passes")
+            return False
+        return self._is_alive()
 
     def _is_alive(self) -> bool:
         if self.loop.process.poll() is None:
