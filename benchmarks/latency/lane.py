@@ -13,10 +13,10 @@ from typing import Any
 
 import requests
 
+from benchmarks.latency.table import OPERATIONS, Took
 from benchmarks.manifests import deployment
 from benchmarks.servers import Cluster, Vvp
 
-OPERATIONS = ("apply", "change", "delete")
 VVP_NAMESPACE = "default"
 PLURAL = "vpdeployments"
 REVISION = "latency.revision"
@@ -31,17 +31,6 @@ _LIMIT_SECONDS = 30
 
 IsWritten = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
 """Whether a resource tells of the VVP object in the state in which VVP was done, or of a later one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Took:
-    """One operation."""
-
-    operation: str
-    whole: float
-    """Seconds from the API server's answer until VVP is done and the status says so."""
-    own: float
-    """Those of them in which VVP was at work."""
 
 
 @dataclass(slots=True)
