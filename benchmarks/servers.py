@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
 from benchmarks.manifests import GROUP
 from tests.e2e.apiserver.server import ApiServer
@@ -142,6 +144,10 @@ def cluster_of(server: ApiServer, namespace: str = NAMESPACE) -> Cluster:
     session = requests.Session()
     session.trust_env = False
     session.verify = False
+    # A server that has just started asks to come again.
+    again = Retry(connect=0, read=0, status=10, status_forcelist=(429, 503),
+                  allowed_methods=None, backoff_factor=0.1)  # fmt: skip
+    session.mount("https://", HTTPAdapter(max_retries=again))
     session.headers["Authorization"] = f"Bearer {user['token']}"
     requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
     ca = base64.b64decode(cluster["certificate-authority-data"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -62,6 +63,7 @@ def main() -> int:
         f"seconds until VVP is done and the status says so; {wanted.vvp_seconds:g} of them are VVP's"
     )
     print(*rows(columns), sep="\n")
+    print(f"on {os.cpu_count()} cores with a load of {os.getloadavg()[1]:.1f}")
     wrong = [lane.failure for some in lanes.values() for lane in some if lane.failure]
     wrong += [
         f"{EVENTS}: {one} is more than {GOAL:g} s beyond VVP" for one in misses(columns[EVENTS])

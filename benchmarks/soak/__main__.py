@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,7 @@ def main() -> int:
                 findings.broken.append("a preview at the end shows changes")
         cable.close()
     print(*findings.told(lines), sep="\n")
+    print(f"on {os.cpu_count()} cores with a load of {os.getloadavg()[2]:.1f}")
     wrong = findings.wrong(lines)
     print(*(wrong or ["all is well"]), sep="\n")
     return 1 if wrong else 0

@@ -17,6 +17,9 @@ from benchmarks.soak.world import World
 PATIENCE = 60.0
 """Seconds, those of outages left out, within which a change has to arrive."""
 
+LONGEST_WAY = 20
+"""Passes within which it has to where they take long: a restart and a deletion are some steps of VVP."""
+
 RECOVERY = 120.0
 """Seconds after an outage within which a pass has to succeed."""
 
@@ -35,9 +38,15 @@ class _Pending:
 
     change: Change
     begun: float
-    patience: float
-    """Seconds that it still has."""
+    passes: int
+    """How many there were before it."""
+    patience: float = PATIENCE
+    """Seconds that it has."""
     met_outage: bool = False
+
+    def is_late(self, now: float, passes: int) -> bool:
+        """Whether it should have arrived by now."""
+        return now - self.begun > self.patience and passes - self.passes > LONGEST_WAY
 
 
 @dataclass(slots=True)
@@ -130,21 +139,23 @@ class Soak:
             return
         begun = time.monotonic()
         self.world.make(change)
-        self._pending.append(_Pending(change, begun, PATIENCE, met_outage=not vvp_answers))
+        passes = self.loop.passes().count
+        self._pending.append(_Pending(change, begun, passes, met_outage=not vvp_answers))
 
     def _look(self) -> None:
         """Notes what has arrived, and what is too late."""
+        passes = self.loop.passes().count
         for one in list(self._pending):
             arrived = self.world.has_arrived(one.change)
-            took = time.monotonic() - one.begun
-            if not arrived and took < one.patience:
-                continue
-            sort = one.change.deed.value
+            now, sort = time.monotonic(), one.change.deed.value
             if arrived:
-                self._note(sort, took, met_outage=one.met_outage)
+                self._note(sort, now - one.begun, met_outage=one.met_outage)
                 self.script.done(one.change)
+            elif one.is_late(now, passes):
+                waited = f"{now - one.begun:.0f} s and {passes - one.passes} passes"
+                self.found.missed.append(f"{sort} of {one.change.job.name} after {waited}")
             else:
-                self.found.missed.append(f"{sort} of {one.change.job.name} after {took:.0f} s")
+                continue
             self._pending.remove(one)
 
     def _note(self, sort: str, took: float, *, met_outage: bool) -> None:
@@ -190,7 +201,7 @@ class Soak:
     # The end ------------------------------------------------------------------------------------
 
     def _let_arrive(self) -> None:
-        while self._pending:
+        while self._pending and self._is_alive():
             self._look()
             time.sleep(_TICK)
 
