@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import cycle
 
+import requests
+
 from benchmarks.soak.findings import LONGEST_END, Findings
 from benchmarks.soak.loglines import Span
 from benchmarks.soak.loop import Loop, Passes
@@ -88,8 +90,17 @@ class Soak:
     _samples: _Timer = field(default_factory=lambda: _Timer(BETWEEN_SAMPLES), init=False)
 
     def run(self) -> Findings:
-        """All passes, then the end of the loop; what was found."""
-        began, first = time.monotonic(), self.loop.passes().count
+        """All passes, then the end of the loop; what was found, also where the soak itself breaks off."""
+        began = time.monotonic()
+        try:
+            self._run(began)
+        except requests.RequestException as error:
+            self.found.broken.append(f"the soak broke off: {error}")
+        self.found.seconds = time.monotonic() - began
+        return self.found
+
+    def _run(self, began: float) -> None:
+        first = self.loop.passes().count
         turn, next_outage, next_word = cycle(self.outages), self.every, 0
         while (done := self.loop.passes().count - first) < self.wanted and self._goes_on(began):
             self.found.passes = done
@@ -108,8 +119,6 @@ class Soak:
         self.found.passes = self.loop.passes().count - first
         self._let_arrive()
         self._end()
-        self.found.seconds = time.monotonic() - began
-        return self.found
 
     def _goes_on(self, began: float) -> bool:
         if time.monotonic() - began > self.longest:

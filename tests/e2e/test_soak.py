@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from .harness import ROOT
 
 
+@pytest.mark.timeout(600)
 def test_a_loop_that_watches_stays_as_it_is_and_misses_nothing() -> None:
     command = [
         sys.executable, "-m", "benchmarks.soak",
@@ -20,7 +23,7 @@ def test_a_loop_that_watches_stays_as_it_is_and_misses_nothing() -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=540,
         check=False,
     )
     print(run.stdout, run.stderr)
