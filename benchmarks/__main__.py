@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,55 +20,20 @@ import requests
 
 from benchmarks.manifests import GROUP, fleet
 from benchmarks.processes import Cost, cost_of, middle
+from benchmarks.servers import (
+    PLURALS,
+    ROOT,
+    Cluster,
+    Vvp,
+    cluster_of,
+    environment,
+    install_crds,
+    vvp,
+)
 from tests.e2e.apiserver.binaries import find_binaries
 from tests.e2e.apiserver.server import ApiServer
 
-ROOT = Path(__file__).resolve().parents[1]
-PLURALS = {
-    "VpNamespace": "vpnamespaces",
-    "VpDeploymentTarget": "vpdeploymenttargets",
-    "VpDeployment": "vpdeployments",
-    "VpSavepoint": "vpsavepoints",
-}
 CONCURRENCY = 8
-
-
-class Vvp:
-    """The sandbox in its own process."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        assert process.stdout is not None
-        self.url = process.stdout.readline().strip()
-
-    def say(self, command: str) -> str:
-        """Sends a line and returns the answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline().strip()
-
-
-@contextmanager
-def vvp() -> Iterator[Vvp]:
-    """A new, empty sandbox."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "vvp.py")]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
-    )
-    try:
-        yield Vvp(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait()
-
-
-def environment(**more: str) -> dict[str, str]:
-    """The environment of every process measured."""
-    kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-    return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
 def quiet_pass(server: ApiServer, count: int, namespaces: int, rounds: int) -> Cost:
@@ -194,71 +156,40 @@ def _bare_posts(platform: Vvp, posts: list[Any], folder: Path) -> Cost:
 
 
 def _create_resources(server: ApiServer, manifests: list[dict[str, Any]]) -> None:
-    place = _access(server)
-
-    def create(manifest: dict[str, Any]) -> None:
-        path = f"/apis/{GROUP}/v1beta1/namespaces/default/{PLURALS[manifest['kind']]}"
-        answer = place["session"].post(place["url"] + path, json=manifest, timeout=60)
-        answer.raise_for_status()
-
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        list(pool.map(create, manifests))
+        list(pool.map(cluster_of(server).create, manifests))
 
 
 def _delete_resources(server: ApiServer) -> None:
     """Takes everything away at once: finalizers off, then gone."""
     for plural in PLURALS.values():
         server.kubectl("delete", "crd", f"{plural}.{GROUP}", "--wait=false")
-        place = _access(server)
-        path = f"{place['url']}/apis/{GROUP}/v1beta1/namespaces/default/{plural}"
-        answer = place["session"].get(path, timeout=120)
-        items = answer.json()["items"] if answer.ok else []
+        cluster = cluster_of(server)
+        try:
+            items = cluster.list(plural)
+        except requests.HTTPError:  # They are gone already.
+            items = []
 
-        def release(item: dict[str, Any], path: str = path, place: dict[str, Any] = place) -> None:
-            place["session"].patch(
-                f"{path}/{item['metadata']['name']}",
-                data=json.dumps({"metadata": {"finalizers": None}}),
-                headers={"Content-Type": "application/merge-patch+json"},
-                timeout=60,
-            )
+        def release(item: dict[str, Any], plural: str = plural, cluster: Cluster = cluster) -> None:
+            cluster.patch(plural, item["metadata"]["name"], {"metadata": {"finalizers": None}})
 
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             list(pool.map(release, items))
         server.kubectl(
             "wait", "--for=delete", f"crd/{plural}.{GROUP}", "--timeout=180s", check=False
         )
-    _install_crds(server)
-
-
-def _install_crds(server: ApiServer) -> None:
-    crds = str(ROOT / "k8s" / "crds.yaml")
-    server.kubectl("apply", "-f", crds)
-    server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
-
-
-def _access(server: ApiServer) -> dict[str, Any]:
-    config = json.loads(server.admin_kubeconfig.read_text())
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    session = requests.Session()
-    session.trust_env = False
-    session.verify = False
-    session.headers["Authorization"] = f"Bearer {user['token']}"
-    requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
-    return {"url": cluster["server"], "token": user["token"], "session": session,
-            "ca": cluster["certificate-authority-data"]}  # fmt: skip
+    install_crds(server)
 
 
 def _floor_plan(server: ApiServer, vvp_url: str, namespaces: int, folder: Path) -> Path:
-    import base64
-
-    place = _access(server)
+    cluster = cluster_of(server)
     ca = folder / "ca.crt"
-    ca.write_bytes(base64.b64decode(place["ca"]))
+    ca.write_bytes(cluster.ca)
     collections = ("deployments", "deployment-targets")
     plan = {
         "kubernetes": {
-            "url": place["url"],
-            "token": place["token"],
+            "url": cluster.url,
+            "token": cluster.token,
             "ca": str(ca),
             "paths": [f"/apis/{GROUP}/v1beta1/{plural}" for plural in PLURALS.values()],
         },
@@ -316,7 +247,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=0, help="a second size, to see how it grows")
     arguments = parser.parse_args()
     with ApiServer(find_binaries()) as server:
-        _install_crds(server)
+        install_crds(server)
         small = quiet_pass(server, arguments.deployments, arguments.namespaces, arguments.rounds)
         if arguments.large:
             large = quiet_pass(server, arguments.large, arguments.namespaces, arguments.rounds)

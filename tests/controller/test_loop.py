@@ -11,6 +11,7 @@ import pytest
 
 from builders import applied, blocked, changed, decided, manifest, observed, snapshot
 from vpsync.controller.loop import LONGEST_BACKOFF, LONGEST_OUTAGE, Loop
+from vpsync.controller.pace import GROWTH
 from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
 from vpsync.errors import (
     ClusterUnreachable,
@@ -188,7 +189,7 @@ class TestPace:
     def test_an_outage_has_its_own_pauses_and_the_pace_is_back_after_it(self) -> None:
         stop = Stop(4)
         list(loop(passes(WAITING, AWAY, WAITING, QUIET), stop, interval=10.0).reports())
-        assert stop.pauses == [1.0, 20.0, 1.5, 10.0]
+        assert stop.pauses == [1.0, 20.0, GROWTH, 10.0]
 
 
 class TestAsked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders import applied, blocked, changed, manifest, observed
-from vpsync.controller.pace import GROWTH, SOON, Pace
+from vpsync.controller.pace import GROWTH, RETREAT, SOON, Pace
 from vpsync.errors import PlatformFault
 from vpsync.model.decision import Blocked
 from vpsync.model.outcome import Failed, Result
@@ -46,11 +46,20 @@ def test_a_pass_that_changed_something_is_followed_soon_by_one_that_looks_at_it(
 
 
 def test_what_is_under_way_is_looked_at_soon_and_less_often_while_nothing_moves() -> None:
-    growing = paces(*[report(waiting())] * 13)
-    assert growing == pytest.approx([min(1.5**n, INTERVAL) for n in range(13)])
+    growing = paces(*[report(waiting())] * 32)
+    assert growing == pytest.approx([min(1.15**n, INTERVAL) for n in range(32)])
     assert growing[-1] == INTERVAL
     for number, pause in enumerate(growing[1:-2], 1):
-        assert pause <= sum(growing[:number]) / 2 + 1, "noticed after half as long again"
+        late = sum(growing[:number]) * 0.15 + 1
+        assert pause <= late + 1e-6, "noticed a second and 15 % later"
+
+
+def test_whatever_vvp_does_within_ten_seconds_is_noticed_within_two_and_a_half_more() -> None:
+    began = 0.0
+    for pause in paces(*[report(waiting())] * 32):
+        if began < 10:
+            assert pause < 2.5
+        began += pause
 
 
 @pytest.mark.parametrize(
@@ -79,19 +88,28 @@ def test_a_message_that_counts_is_no_movement() -> None:
         report(concluded(Blocked(manifest(), Reason.Deleting, f"for {seconds} s")))
         for seconds in range(4)
     ]
-    assert paces(*counting) == [GROWTH**n for n in range(4)]
+    assert paces(*counting) == pytest.approx([GROWTH**n for n in range(4)])
 
 
 def test_a_field_that_is_set_back_as_often_as_it_is_corrected_is_not_corrected_in_a_chase() -> None:
     busy = report(concluded(Blocked(TARGET, Reason.Progressing, "VVP restarts the job")))
-    grown = [GROWTH**n for n in range(1, 7)]
+    grown = [RETREAT**n for n in range(1, 7)]
     assert paces(*[report(CREATED), busy] * 4) == [1.0, 1.0, *grown]
 
 
 def test_a_change_that_fails_again_and_again_is_tried_less_and_less_often() -> None:
     change = changed(TARGET)
     failed = report(concluded(change, Failed(change, PlatformFault("VVP answered 500"))))
-    assert paces(*[failed] * 3) == [GROWTH**n for n in range(3)]
+    assert paces(*[failed] * 3) == [RETREAT**n for n in range(3)]
+
+
+def test_after_a_movement_waiting_is_patient_again() -> None:
+    change = changed(TARGET)
+    failed = report(concluded(change, Failed(change, PlatformFault("VVP answered 500"))))
+    wait = report(waiting())
+    assert paces(failed, failed, wait, wait, wait) == pytest.approx(
+        [SOON, RETREAT, SOON, GROWTH, GROWTH**2]
+    )
 
 
 def test_restarts_that_are_spread_over_passes_keep_the_interval_between_them() -> None:

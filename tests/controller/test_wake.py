@@ -58,13 +58,33 @@ def test_a_pass_that_is_asked_for_comes_at_once(wake: Wake, bell: Bell) -> None:
 
 
 def test_but_not_sooner_after_the_last_one_than_is_wanted(wake: Wake, bell: Bell) -> None:
+    wake.ask()
     wake.begin()
     bell.happens = [(101, wake.ask), (102, wake.ask)]
     wake.rest(60)
     assert bell.time == 105
 
 
+def test_passes_that_nobody_asked_for_do_not_count(wake: Wake, bell: Bell) -> None:
+    """Somebody who makes a change while another is under way waits no longer for it."""
+    wake.begin()
+    bell.happens = [(101, wake.ask)]
+    wake.rest(60)
+    assert bell.time == 101
+
+
+def test_and_do_not_make_the_next_one_wait_any_less(wake: Wake, bell: Bell) -> None:
+    wake.ask()
+    wake.begin()
+    bell.time = 103
+    wake.begin()
+    bell.happens = [(104, wake.ask)]
+    wake.rest(60)
+    assert bell.time == 105
+
+
 def test_and_no_later_than_without(wake: Wake, bell: Bell) -> None:
+    wake.ask()
     wake.begin()
     bell.happens = [(100.5, wake.ask)]
     wake.rest(1)

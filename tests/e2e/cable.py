@@ -19,6 +19,7 @@ class Cable:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pulled = threading.Event()
         self._over = threading.Event()
+        self._cuts = 0
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -29,6 +30,10 @@ class Cable:
     def plug_in(self) -> None:
         """New connections get through again; those that were lost stay lost."""
         self._pulled.clear()
+
+    def cut(self) -> None:
+        """Ends all connections that there are; new ones get through."""
+        self._cuts += 1
 
     def close(self) -> None:
         """Ends all connections."""
@@ -43,8 +48,8 @@ class Cable:
 
     def _carry(self, near: socket.socket) -> None:
         with near, suppress(OSError), socket.create_connection(("127.0.0.1", self._server)) as far:
-            is_lost = False
-            while not self._over.is_set():
+            is_lost, cuts = False, self._cuts
+            while not self._over.is_set() and cuts == self._cuts:
                 ready = select.select([near, far], [], [], 0.1)[0]
                 is_lost = is_lost or self._pulled.is_set()
                 for end in ready:

@@ -100,6 +100,19 @@ def test_a_person_may_do_anything_by_call(api: Api) -> None:
     assert api.sandbox.requests == []
 
 
+def test_one_deployment_can_be_settled_alone(api: Api) -> None:
+    for name in ("quick", "slow"):
+        api.make_deployment(name, state="RUNNING")
+    api.sandbox.settle_deployment("default", "quick")
+    states = {
+        name: found["status"]["state"]
+        for name in ("quick", "slow")
+        if (found := api.sandbox.deployment("default", name)) is not None
+    }
+    assert states["quick"] == "RUNNING"
+    assert states["slow"] != "RUNNING"
+
+
 def test_settle_completes_everything_under_way(api: Api) -> None:
     owner = api.make_running()["metadata"]["id"]
     api.post("savepoints", {"metadata": {"deploymentId": owner}})

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from vpsync.model.decision import Blocked
-from vpsync.model.outcome import Applied, Result
+from vpsync.model.outcome import Applied, Failed, Result
 from vpsync.model.reasons import Reason
 from vpsync.render.report import Report, is_unsettled
 from vpsync.status.conditions import observed_of
@@ -14,9 +14,13 @@ from vpsync.status.conditions import observed_of
 SOON = 1.0
 """Seconds to the next pass where something moves."""
 
-GROWTH = 1.5
-"""By how much that grows from pass to pass while nothing moves: what VVP does is noticed after half as long
-again as it took, at the latest. Measured, doubling is seconds slower where VVP takes a few."""
+GROWTH = 1.15
+"""By how much that grows from pass to pass while vpsync only waits: what VVP does is noticed a second and
+15 % of the time that it took later, at the latest. With half as long again, people waited for seconds more
+wherever VVP takes some. Pauses reach a minute after seven minutes and thirty passes."""
+
+RETREAT = 1.5
+"""The same where passes try again what they have tried: each try costs VVP something, or restarts a job."""
 
 REMEMBERED = 1000
 """Situations that are remembered."""
@@ -35,6 +39,8 @@ class Pace:
     _seen: set[int] = field(default_factory=set, init=False)
     """The situations since the last one in which nothing was under way."""
     _step: float = field(default=SOON, init=False)
+    _retries: bool = field(default=False, init=False)
+    """Whether something was tried again since the last movement."""
 
     def after(self, report: Report) -> float:
         """Seconds from the end of this pass to the next."""
@@ -43,8 +49,10 @@ class Pace:
             self._seen.clear()
             self._step = self.interval
         elif hash(situation) in self._seen:
-            self._step *= GROWTH
+            self._retries = self._retries or any(map(_is_try, report.results))
+            self._step *= RETREAT if self._retries else GROWTH
         else:
+            self._retries = False
             self._step = SOON
             if len(self._seen) >= REMEMBERED:
                 self._seen.clear()
@@ -56,6 +64,11 @@ class Pace:
 def _is_under_way(result: Result) -> bool:
     """Whether a pass changed the object, or a later one may come further by itself."""
     return isinstance(result.outcome, Applied) or is_unsettled(result)
+
+
+def _is_try(result: Result) -> bool:
+    """Whether a pass sent something for it."""
+    return isinstance(result.outcome, (Applied, Failed))
 
 
 def _is_spread(result: Result) -> bool:

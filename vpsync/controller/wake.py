@@ -18,15 +18,17 @@ class Wake:
     over: Callable[[], bool]
     """Whether no further pass is to begin."""
     least: float = 0.0
-    """Seconds at least from the start of a pass to that of one that is asked for."""
+    """Seconds at least between the starts of two passes that are asked for; others come as they come."""
     clock: Callable[[], float] = time.monotonic
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
     _began: float = field(default=-math.inf, init=False)
+    """When the last pass began that was asked for."""
 
     def begin(self) -> None:
         """A pass begins: it sees all that was asked for before."""
+        if self._asked.is_set():
+            self._began = self.clock()
         self._asked.clear()
-        self._began = self.clock()
 
     def ask(self) -> None:
         """Asks for a pass; from any thread."""
@@ -43,7 +45,7 @@ class Wake:
         return self._sleep(lambda: ends)
 
     def rest(self, timeout: float) -> bool:
-        """The same, or until a pass is asked for and the last one began long enough ago."""
+        """The same, or until a pass is asked for and the last such one began long enough ago."""
         ends = self.clock() + timeout
         return self._sleep(
             lambda: min(ends, self._began + self.least) if self._asked.is_set() else ends

@@ -19,6 +19,7 @@ from vpsync.sandbox.exchange import Exchange
 from vpsync.sandbox.faults import Fault, Faults, Matcher
 from vpsync.sandbox.identity import Clock, system_clock
 from vpsync.sandbox.jsontext import JsonObject, loads
+from vpsync.sandbox.lifecycle import settle
 from vpsync.sandbox.namespaces import poll_namespace, show
 from vpsync.sandbox.options import SandboxOptions
 from vpsync.sandbox.platform import Platform
@@ -278,6 +279,11 @@ class Sandbox:
                 settle_space(self._platform, space)
                 while space.terminating and space.name in self._platform.spaces:
                     poll_namespace(self._platform, space)
+
+    def settle_deployment(self, namespace: str, name: str) -> None:
+        """Completes what one deployment is in the middle of, unless it hangs."""
+        with self._platform.lock:
+            settle(Subject(self._platform, *self._deployment(namespace, name)))
 
     def snapshot(self) -> JsonObject:
         """All objects without ids, times and versions, to compare the ends of two runs."""

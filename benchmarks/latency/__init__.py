@@ -1,0 +1,1 @@
+"""How long people wait for a change, with vpsync and the Go operator: ``python -m benchmarks.latency``."""
