@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vpsync.kinds.kind import Kind
 from vpsync.model.json import path_from_pointer
 from vpsync.model.resource import GROUP
 from vpsync.schema import cel
 from vpsync.schema.closed import CLOSED, in_their_case, words
-from vpsync.schema.crds import CrdKind, Tree
+from vpsync.schema.crds import Tree
 from vpsync.schema.load import load_schema
 from vpsync.schema.unknown import LEFTOVERS, annotation_names, belongings
 
@@ -40,14 +41,14 @@ class Branch:
     """The schemas of its members."""
 
 
-def policies(kinds: Iterable[CrdKind]) -> tuple[Tree, ...]:
+def policies(kinds: Iterable[Kind]) -> tuple[Tree, ...]:
     """Each policy and its binding: one about the spec of each kind, in order, and one about annotations."""
     kinds = tuple(kinds)
     found = (*map(spec_policy, kinds), annotations_policy(kinds))
     return tuple(document for one in found for document in (one, _binding(one)))
 
 
-def spec_policy(kind: CrdKind) -> Tree:
+def spec_policy(kind: Kind) -> Tree:
     """The ValidatingAdmissionPolicy about the spec of a kind."""
     schema = load_schema(kind.name)
     levels = tuple(_levels(schema["properties"]["spec"], "spec", "spec", cel.SPEC))
@@ -55,7 +56,7 @@ def spec_policy(kind: CrdKind) -> Tree:
     return _policy(f"vpsync-{kind.plural}", (kind,), cel.SPEC_CHANGES, variables, validations)
 
 
-def annotations_policy(kinds: tuple[CrdKind, ...]) -> Tree:
+def annotations_policy(kinds: tuple[Kind, ...]) -> Tree:
     """The ValidatingAdmissionPolicy about the annotations of all kinds."""
     known = {kind.name: annotation_names(load_schema(kind.name)) for kind in kinds}
     variables = (
@@ -70,7 +71,7 @@ def annotations_policy(kinds: tuple[CrdKind, ...]) -> Tree:
 
 def _policy(
     name: str,
-    kinds: Iterable[CrdKind],
+    kinds: Iterable[Kind],
     condition: str,
     variables: Iterable[Tree],
     validations: Iterable[Tree],
