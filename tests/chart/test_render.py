@@ -54,8 +54,10 @@ class TestEveryRelease:
         [patient], [doctor] = ours["containers"], examined["spec"]["containers"]
         name, *flags = doctor["args"]
         assert name == "doctor"
-        examine.make_context(name, flags)
+        examine.make_context(name, list(flags))
         assert set(flags) <= set(patient["args"])
+        for flag in ("--enable-leader-election", "--events"):
+            assert (flag in flags) == (flag in patient["args"])
         for member in ("image", "env", "envFrom", "volumeMounts", "securityContext"):
             assert doctor.get(member) == patient.get(member)
         for member in ("serviceAccountName", "securityContext", "volumes", "tolerations"):

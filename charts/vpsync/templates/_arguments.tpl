@@ -101,6 +101,12 @@
 {{- define "vpsync.doctorArguments" -}}
 - doctor
 {{ include "vpsync.arguments.vvp" . }}
+{{- if include "vpsync.leads" . }}
+- --enable-leader-election
+{{- end }}
+{{- if include "vpsync.watches" . }}
+- --events
+{{- end }}
 {{- with include "vpsync.arguments.namespaces" . | trim }}
 {{ . }}
 {{- end }}

@@ -74,3 +74,8 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- define "vpsync.leads" -}}
 {{- if (get .Values .Values.mode).leaderElection -}}true{{- end -}}
 {{- end -}}
+
+{{/* Whether pods watch resources; empty for no. */}}
+{{- define "vpsync.watches" -}}
+{{- if and (eq .Values.mode "loop") .Values.loop.events }}true{{ end -}}
+{{- end -}}

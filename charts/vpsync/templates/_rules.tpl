@@ -7,7 +7,7 @@
     - vpdeploymenttargets
     - vpdeployments
     - vpsavepoints
-  verbs: [list, {{ if and (eq .Values.mode "loop") .Values.loop.events }}watch, {{ end }}patch]
+  verbs: [list, {{ if include "vpsync.watches" . }}watch, {{ end }}patch]
 - apiGroups: [ververicaplatform.fintechstudios.com]
   resources:
     - vpnamespaces/status
