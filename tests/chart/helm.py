@@ -20,6 +20,9 @@ MATRIX = sorted((CHART / "ci").glob("*-values.yaml"))
 """Sets of values that people use, and two that set everything."""
 
 Document = dict[str, Any]
+RUNNERS = ("Deployment", "StatefulSet", "CronJob")
+"""Kinds that run pods: a release has one of them."""
+
 URL = {"vvp": {"url": "http://vvp.example.com"}}
 """The one value that has no default."""
 
@@ -93,8 +96,8 @@ def kinds(documents: list[Document]) -> set[str]:
 
 
 def pod(documents: list[Document]) -> Document:
-    """The pod template of the Deployment or the CronJob."""
-    [found] = [one for one in documents if one["kind"] in ("Deployment", "CronJob")]
+    """The pod template of what runs the pods."""
+    [found] = [one for one in documents if one["kind"] in RUNNERS]
     spec: Document = found["spec"]
     template: Document = (spec.get("jobTemplate", {}).get("spec") or spec)["template"]
     return template

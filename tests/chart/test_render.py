@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,14 @@ class TestEveryRelease:
         [patient], [doctor] = ours["containers"], examined["spec"]["containers"]
         name, *flags = doctor["args"]
         assert name == "doctor"
-        examine.make_context(name, flags)
-        assert set(flags) <= set(patient["args"])
+        examine.make_context(name, list(flags))
+        # The doctor has no number, and looks at the Leases of all shards.
+        theirs = {re.sub(r"^--shard=.*/", "--shard=0/", one) for one in patient["args"]}
+        assert set(flags) <= theirs
+        for flag in ("--enable-leader-election", "--events", "--shard"):
+            assert [one for one in flags if one.startswith(flag)] == [
+                one for one in theirs if one.startswith(flag)
+            ]
         for member in ("image", "env", "envFrom", "volumeMounts", "securityContext"):
             assert doctor.get(member) == patient.get(member)
         for member in ("serviceAccountName", "securityContext", "volumes", "tolerations"):
@@ -117,7 +124,7 @@ def _selector(document: Document) -> dict[str, Any] | None:
     if document["kind"] == "Service":
         selector: dict[str, Any] = spec["selector"]
         return selector
-    if document["kind"] in ("Deployment", "PodDisruptionBudget"):
+    if document["kind"] in ("Deployment", "StatefulSet", "PodDisruptionBudget"):
         found: dict[str, Any] = spec["selector"]["matchLabels"]
         return found
     if document["kind"] == "NetworkPolicy":
@@ -257,6 +264,72 @@ class TestTheLoop:
         ]
         assert ours["labelSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "vpsync"
         assert theirs["labelSelector"]["matchLabels"] == {"tier": "tools"}
+
+
+class TestShardsOfTheLoop:
+    @pytest.fixture
+    def documents(self, helm: Helm) -> list[Document]:
+        return helm.render({**URL, "loop": {"shards": 3}})
+
+    def test_are_a_stateful_set_whose_pods_begin_and_end_apart(
+        self, documents: list[Document]
+    ) -> None:
+        assert not {"Deployment", "CronJob"} & kinds(documents)
+        spec = of_kind(documents, "StatefulSet")["spec"]
+        assert (spec["replicas"], spec["podManagementPolicy"]) == (3, "Parallel")
+
+    def test_have_the_number_of_their_pod(self, documents: list[Document]) -> None:
+        one = container(documents)
+        assert "--shard=$(POD_INDEX)/3" in one["args"]
+        [index] = [variable for variable in one["env"] if variable["name"] == "POD_INDEX"]
+        path = index["valueFrom"]["fieldRef"]["fieldPath"]
+        assert path == "metadata.labels['apps.kubernetes.io/pod-index']"
+
+    def test_may_change_the_lease_of_each_and_no_other(self, documents: list[Document]) -> None:
+        _, change = rules(documents, "Role")
+        assert change["resourceNames"] == [f"vpsync-default-{index}" for index in range(3)]
+
+    def test_are_as_many_whatever_replicas_says_unless_that_is_none(self, helm: Helm) -> None:
+        for replicas, pods in ((1, 3), (5, 3), (0, 0)):
+            documents = helm.render({**URL, "replicas": replicas, "loop": {"shards": 3}})
+            assert of_kind(documents, "StatefulSet")["spec"]["replicas"] == pods
+            assert ("PodDisruptionBudget" in kinds(documents)) == (pods > 1)
+
+    def test_one_is_the_deployment_and_shares_with_nobody(self, helm: Helm) -> None:
+        documents = helm.render({**URL, "loop": {"shards": 1}})
+        assert documents == helm.render(URL)
+        assert "StatefulSet" not in kinds(documents)
+        assert not [one for one in container(documents)["args"] if "shard" in one]
+
+    def test_are_none_in_a_release_with_values_that_know_none(self, helm: Helm) -> None:
+        """As `helm upgrade --reuse-values` has them, which takes no default of a newer chart."""
+        assert helm.render({**URL, "loop": {"shards": None}}) == helm.render(URL)
+
+    def test_are_scraped_each(self, helm: Helm) -> None:
+        """The Service and the ServiceMonitor choose the pods of all shards, by the port that they have."""
+        documents = helm.render(CHART / "ci" / "shards-values.yaml")
+        labels = pod(documents)["metadata"]["labels"]
+        service, monitor = of_kind(documents, "Service"), of_kind(documents, "ServiceMonitor")
+        assert service["spec"]["selector"].items() <= labels.items()
+        chosen = monitor["spec"]["selector"]["matchLabels"]
+        assert chosen.items() <= service["metadata"]["labels"].items()
+        [port], [endpoint] = service["spec"]["ports"], monitor["spec"]["endpoints"]
+        [ours] = container(documents)["ports"]
+        assert endpoint["port"] == port["name"]
+        assert port["targetPort"] == ours["name"]
+
+    def test_are_those_of_the_overlay(self, documents: list[Document]) -> None:
+        overlay = CHART.parents[1] / "k8s" / "overlays" / "shards" / "kustomization.yaml"
+        [patch] = yaml.safe_load(overlay.read_text("utf-8"))["patches"]
+        shipped = {one["path"]: one["value"] for one in yaml.safe_load(patch["patch"])}
+        ours, one = of_kind(documents, "StatefulSet"), container(documents)
+        assert shipped.pop("/kind") == ours["kind"]
+        for name in ("replicas", "serviceName", "podManagementPolicy"):
+            assert shipped.pop(f"/spec/{name}") == ours["spec"][name]
+        below = "/spec/template/spec/containers/0"
+        assert shipped.pop(f"{below}/env/-") in one["env"]
+        assert shipped.pop(f"{below}/args/-") in one["args"]
+        assert shipped == {}
 
 
 class TestMonitoring:

@@ -123,6 +123,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "overlap without a Lease": (
         {"replicas": 1, "loop": {"leaderElection": False}}, "loop.strategy.type to Recreate"
     ),
+    "shards without Leases": (
+        {"loop": {"shards": 3, "leaderElection": False}}, "set loop.leaderElection to true"
+    ),
+    "no shard": ({"loop": {"shards": 0}}, "/loop/shards"),
     "HTTPS without a certificate": (
         {"metrics": {"secure": {"enabled": True}}}, "metrics.secure.certificateSecret is empty"
     ),

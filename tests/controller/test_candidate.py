@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from vpsync.cluster.leases import LeaseRecord
+from vpsync.cluster.leases import LeaseRecord, lease_name
 from vpsync.controller.census import Census
 from vpsync.controller.election import Elector, Timings
-from vpsync.controller.lease import Candidate, identity, lease_name
+from vpsync.controller.lease import Candidate, identity
 from vpsync.errors import ClusterConflict, ClusterForbidden, ClusterUnreachable, LeaseNotFree
 from vpsync.kinds.kind import SHORT_NAME
 from vpsync.planning.policy import ALL, Shard

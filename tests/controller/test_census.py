@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from vpsync.cluster.leases import LeaseRecord
+from vpsync.cluster.leases import LeaseRecord, lease_name
 from vpsync.controller.census import COUNTS, Census
 from vpsync.controller.election import Elector
-from vpsync.controller.lease import Candidate, lease_name
+from vpsync.controller.lease import Candidate
 from vpsync.planning.policy import ALL, Shard
 
 from .simulation import Server

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from chart.helm import CHART, CRDS_CHART, MATRIX, ROOT, Document, Helm, pod
+from chart.helm import CHART, CRDS_CHART, MATRIX, ROOT, RUNNERS, Document, Helm, pod
 from pages import blocks, page, sections
 from vpsync.kinds import KINDS
 from vpsync.schema.admission import policies
@@ -107,7 +107,7 @@ def _tried(cluster: ApiServer, documents: list[Document], *flags: str) -> str:
 def test_every_object_is_valid_to_the_letter(values: Path, cluster: ApiServer, helm: Helm) -> None:
     documents = helm.render(values)
     assert _tried(cluster, documents) == ""
-    [main] = [one for one in documents if one["kind"] in ("Deployment", "CronJob")]
+    [main] = [one for one in documents if one["kind"] in RUNNERS]
     main["spec"]["replica"] = 1
     assert 'unknown field "spec.replica"' in _tried(cluster, documents), "so that it was asked"
 
@@ -131,7 +131,7 @@ def test_the_notes_say_which_commands_come_next(
     done = helm.run("install", "vpsync", str(CHART), "--namespace", "vpsync", "--values",
                     str(values), "--dry-run=server")  # fmt: skip
     notes = done.stdout.partition("NOTES:")[2]
-    [main] = [one for one in helm.render(values) if one["kind"] in ("Deployment", "CronJob")]
+    [main] = [one for one in helm.render(values) if one["kind"] in RUNNERS]
     assert f"{main['kind'].lower()}/{main['metadata']['name']}" in notes
     assert "helm upgrade --install vpsync-crds" in notes
     assert "<no value>" not in notes
@@ -165,6 +165,12 @@ class TestReleases:
         second = _held(cluster)
         assert ("CronJob", "vpsync") in second
         assert ("Deployment", "vpsync") not in second
+        helm.run("upgrade", "vpsync", str(CHART), *values, "--set=loop.shards=3")
+        third = _held(cluster)
+        assert ("StatefulSet", "vpsync") in third
+        assert not {("CronJob", "vpsync"), ("Deployment", "vpsync")} & third
+        helm.run("upgrade", "vpsync", str(CHART), *values, "--set=loop.shards=5")
+        assert _held(cluster) == third
         helm.run("rollback", "vpsync", "1", "-n=vpsync")
         assert _held(cluster) == first
         helm.run("uninstall", "vpsync", "-n=vpsync")
@@ -367,7 +373,7 @@ def _is_old(cluster: ApiServer) -> bool:
 
 def _held(cluster: ApiServer) -> set[tuple[str, str]]:
     """What there is of a release: kinds and names."""
-    wanted = ("deployments,cronjobs,services,serviceaccounts,configmaps,poddisruptionbudgets,"
+    wanted = ("deployments,statefulsets,cronjobs,services,serviceaccounts,configmaps,poddisruptionbudgets,"
               "networkpolicies,roles,rolebindings,clusterroles,clusterrolebindings")  # fmt: skip
     text = cluster.kubectl("get", wanted, "-n=vpsync", "-o=json",
                            "-l=app.kubernetes.io/instance=vpsync").stdout  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from vpsync.sandbox import PresetToken
 
@@ -78,6 +79,39 @@ def test_an_account_that_may_only_look_is_told_what_it_lacks(world: World) -> No
         "serves v1beta1, v1beta2; not compared, as the account may not get CRDs",
     )
     assert checks["VVP"][0] == "ok"
+
+
+LOOP = ("--enable-leader-election", "--shard", "0/2", "--events", "--lease-namespace")
+
+
+def test_the_rules_that_an_account_is_told_give_it_what_a_loop_needs(world: World) -> None:
+    looker = limited(world, READING)
+    checks = doctor(looker, *LOOP, world.namespace, code=3)
+    names = "vpsync-default-0, vpsync-default-1"
+    level, text, _ = checks["rights on Leases"]
+    assert level == "failure"
+    assert text == f"may not list or create or get {names} or update {names} in {world.namespace}"
+    level, text, _ = checks["rights to watch"]
+    assert (level, text) == ("failure", f"may not watch {', '.join(PLURALS)} in {world.namespace}")
+    for check, resource in (("rights on Leases", "leases"), ("rights to watch", PLURALS[0])):
+        place, _, rule = checks[check][2].partition(": ")
+        assert place.endswith(f" in {world.namespace}")
+        added = [{"op": "add", "path": "/rules/-", "value": yaml.safe_load(rule)}]
+        world.apiserver.kubectl("patch", "role", "looker", "-n", world.namespace, "--type=json",
+                                "-p", json.dumps(added))  # fmt: skip
+        verb, group = added[0]["value"]["verbs"][0], added[0]["value"]["apiGroups"][0]
+        world.apiserver.wait_until_allowed(
+            looker.kubeconfig, verb, f"{resource}.{group}", f"--namespace={world.namespace}"
+        )
+    checks = doctor(looker, *LOOP, world.namespace, code=3)
+    assert {checks[name][0] for name in ("rights on Leases", "rights to watch")} == {"ok"}
+
+
+def test_the_shipped_account_has_leases_in_its_own_namespace_alone(world: World) -> None:
+    lease = ("--enable-leader-election", "--lease-namespace")
+    assert doctor(world, *lease, "vpsync")["rights on Leases"][0] == "ok"
+    level, text, _ = doctor(world, *lease, world.namespace, code=3)["rights on Leases"]
+    assert (level, text.partition(" ")[0]) == ("failure", "may")
 
 
 def test_crds_that_are_ours_are_seen_to_be_ours(world: World) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from vpsync.errors import RequestError
 from vpsync.net.exchange import MAX_BODY
+from vpsync.net.term import Term, steady_clock
 
 from .conftest import OpenEdge
 from .peer import Request, Script, answer, fine, reset, serving
@@ -102,6 +103,27 @@ def test_a_write_under_way_has_a_moment_left_when_the_run_is_to_end(open_edge: O
         threading.Timer(0.1, edge.stop.set).start()
         edge.write()
     assert [request.method for request in peer.requests] == ["POST"]
+
+
+def test_what_is_given_up_is_given_up_by_the_machine_too(open_edge: OpenEdge) -> None:
+    """Else it would send again what a cut network has lost, when the run holds the Lease no more."""
+    ends: list[str] = []
+
+    def watched(connection: socket.socket, request: Request) -> None:
+        try:
+            ends.append(repr(connection.recv(1)))
+        except ConnectionResetError:
+            ends.append("reset")
+
+    with serving(watched) as peer:
+        edge = open_edge(peer.url)
+        edge.deadline.term = Term(steady_clock(), begins=0.2, whole=0.4)
+        with pytest.raises(RequestError):
+            edge.write()
+        eventually = time.monotonic() + 3
+        while not ends and time.monotonic() < eventually:
+            time.sleep(0.02)
+    assert ends == ["reset"]
 
 
 def test_and_no_longer(open_edge: OpenEdge) -> None:

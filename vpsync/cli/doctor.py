@@ -36,6 +36,8 @@ EXAMPLES = (
     ("both sides, as a reconcile would meet them", "vpsync doctor"),
     ("as the account of a pod that works in one namespace",
      "vpsync doctor -n orders --kubeconfig pod.kubeconfig"),
+    ("with the rights that a loop needs beyond those of a pass",
+     "vpsync doctor --enable-leader-election --lease-namespace vpsync --events"),
 )  # fmt: skip
 
 
@@ -47,6 +49,13 @@ EXAMPLES = (
 )
 @flag("--no-create-tokens", is_flag=True,
       help="Judge as for a reconcile that never creates a token.")  # fmt: skip
+@flag("--enable-leader-election", is_flag=True,
+      help="Judge as for a reconcile that writes only while it holds the Lease.")  # fmt: skip
+@flag("--lease-namespace", narrows=True, metavar="NAME",
+      help="Kubernetes namespace of the Lease. Default: the pod's, else the context's.")  # fmt: skip
+@flag("--shard", narrows=True, metavar="I/N",
+      help="Judge as for a reconcile that shares the work: there are N Leases.")  # fmt: skip
+@flag("--events", is_flag=True, help="Judge as for a loop that watches resources.")
 @flag("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
       help="Form of the report on stdout.")  # fmt: skip
 @with_options(NAMESPACES, VVP_NAMESPACES, OWNER, KUBECONFIG, CONNECTION, SANDBOX)

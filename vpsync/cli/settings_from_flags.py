@@ -68,7 +68,14 @@ def settings_from(values: dict[str, Any]) -> Settings:
 def reading_settings(values: dict[str, Any]) -> Settings:
     """The settings of a command that runs no pass: where to look, and at what."""
     vvp = _vvp(values) if "vvp_url" in values else VvpSettings()
-    return Settings(vvp=vvp, scope=_scope(values), user_agent=USER_AGENT)
+    return Settings(
+        vvp=vvp,
+        scope=_scope(values),
+        events=values.get("events", False),
+        leader_election=values.get("enable_leader_election", False),
+        lease_namespace=_lease_namespace(values),
+        user_agent=USER_AGENT,
+    )
 
 
 def _vvp(values: dict[str, Any]) -> VvpSettings:

@@ -15,8 +15,8 @@ _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 class Reviewer(Reader):
     """A Reader that can also send SelfSubjectAccessReviews: a POST that asks and stores nothing."""
 
-    def may(self, verb: str, group: str, resource: str, namespace: str) -> bool:
-        """Whether the account may do that; an empty namespace means all of them.
+    def may(self, verb: str, group: str, resource: str, namespace: str, name: str = "") -> bool:
+        """Whether the account may do that; an empty namespace means all of them, and so does an empty name.
 
         ``resource`` is a plural, with a subresource behind a slash.
         """
@@ -28,6 +28,8 @@ class Reviewer(Reader):
             "subresource": part,
             "namespace": namespace,
         }
+        if name:
+            attributes["name"] = name
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",

@@ -18,6 +18,7 @@ from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.resource import annotation
 from vpsync.net.deadline import Deadline
 from vpsync.net.pools import Limits
+from vpsync.planning.policy import ALL, Shard
 
 REQUEST = 5.0
 """Seconds for one request: half of the time in which a Lease has to be renewed, as in controller-runtime."""
@@ -27,6 +28,16 @@ LEASE_LIMITS = Limits(whole=REQUEST, connect=REQUEST, between=REQUEST)
 API = "coordination.k8s.io/v1"
 
 _OWNER_ID, _SHARD = annotation("owner-id"), annotation("shard")
+
+
+def lease_name(owner_id: str, shard: Shard = ALL) -> str:
+    """What the Lease of an owner id, or of a shard of it, is called; an owner id is a DNS label."""
+    return f"vpsync-{owner_id}" if shard.is_all else f"vpsync-{owner_id}-{shard.index}"
+
+
+def lease_names(owner_id: str, count: int) -> list[str]:
+    """Those of all shards, where so many share the work."""
+    return [lease_name(owner_id, Shard(index, count)) for index in range(count)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vpsync.cluster.connection import home_namespace
-from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge
+from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge, lease_name
 from vpsync.controller.census import Census
 from vpsync.controller.connect import open_cluster
 from vpsync.controller.election import Elector
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, LeaseNotFree
 from vpsync.net.deadline import Deadline
 from vpsync.net.term import Term, steady_clock
-from vpsync.planning.policy import ALL, Shard
 from vpsync.redact.text import printable
 from vpsync.settings import Settings
 
@@ -34,11 +33,6 @@ JITTER = 0.2
 
 PATIENCE = 2.0
 """Seconds for the last request of the thread, when the run is over."""
-
-
-def lease_name(owner_id: str, shard: Shard = ALL) -> str:
-    """What the Lease of an owner id, or of a shard of it, is called; an owner id is a DNS label."""
-    return f"vpsync-{owner_id}" if shard.is_all else f"vpsync-{owner_id}-{shard.index}"
 
 
 def identity() -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from vpsync.cluster.access import Reviewer
 from vpsync.doctor.finding import Examination, clock_skew, failure, ok, warning
+from vpsync.doctor.rights import Need, examine_rights
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds import KINDS
 from vpsync.kinds.kind import Kind
@@ -20,16 +20,11 @@ CLUSTER, CLOCK = "cluster", "clock of the cluster"
 
 INSTALL = "vpsync crds | kubectl apply -f -"
 
-EVENTS = (("create", "", "events"), ("patch", "", "events"))
-
-Right = tuple[str, str, str]
-"""Verb, API group and resource, a subresource behind a slash."""
-
 
 def examine_cluster(
-    reviewer: Reviewer, namespaces: tuple[str, ...], clock: Callable[[], datetime]
+    reviewer: Reviewer, needs: Sequence[Need], clock: Callable[[], datetime]
 ) -> Examination:
-    """Looks at a cluster; ``namespaces`` are the ones that passes work in, empty for all."""
+    """Looks at a cluster; ``needs`` are the rights that a run has to have there."""
     try:
         version = value_at(reviewer.get("/version"), ("gitVersion",))
     except ClusterForbidden:
@@ -42,11 +37,8 @@ def examine_cluster(
     findings = [ok(CLUSTER, f"Kubernetes {version or 'of unknown version'} at {host}")]
     findings.append(clock_skew(CLOCK, reviewer.date, clock()))
     findings += [_crd(reviewer, kind) for kind in KINDS]
-    findings += _rights(reviewer, namespaces)
+    findings += examine_rights(reviewer, needs)
     return Examination(tuple(findings))
-
-
-# CRDs -----------------------------------------------------------------------------------------
 
 
 def _crd(reviewer: Reviewer, kind: Kind) -> Finding:
@@ -104,51 +96,3 @@ def _discovered(reviewer: Reviewer, kind: Kind, check: str) -> Finding:
             return failure(check, f"{version} has no status subresource", INSTALL)
     text = f"serves {', '.join(kind.versions)}; not compared, as the account may not get CRDs"
     return warning(check, text, "look with an account that may")
-
-
-# Rights ---------------------------------------------------------------------------------------
-
-
-def needed_rights(kind: Kind) -> tuple[Right, ...]:
-    """What a pass does to a kind: as the shipped role grants it."""
-    status = f"{kind.plural}/status"
-    return (("list", GROUP, kind.plural), ("patch", GROUP, kind.plural), ("patch", GROUP, status))
-
-
-def _rights(reviewer: Reviewer, namespaces: tuple[str, ...]) -> Iterator[Finding]:
-    groups = {kind.name: needed_rights(kind) for kind in KINDS} | {"events": EVENTS}
-    places = namespaces or ("",)
-    asked = [(right, place) for rights in groups.values() for right in rights for place in places]
-
-    def may(one: tuple[Right, str]) -> bool:
-        (verb, group, resource), place = one
-        return reviewer.may(verb, group, resource, place)
-
-    try:
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            answers = list(pool.map(may, asked))
-    except ClusterError as error:
-        yield failure("rights", str(error), "try again")
-        return
-    refused = [one for one, allowed in zip(asked, answers, strict=True) if not allowed]
-    where = f"in {', '.join(namespaces)}" if namespaces else "in all namespaces"
-    for name, rights in groups.items():
-        lacking = [one for one in refused if one[0] in rights]
-        yield _right(f"rights on {name}", rights, lacking, where)
-
-
-def _right(
-    check: str, rights: Iterable[Right], lacking: list[tuple[Right, str]], where: str
-) -> Finding:
-    if not lacking:
-        return ok(check, f"{', '.join(_shown(right) for right in rights)} {where}")
-    names = list(dict.fromkeys(_shown(right) for right, _ in lacking))
-    places = sorted({place for _, place in lacking if place})
-    shown = f"in {', '.join(places)}" if places else where
-    advice = "bind the ClusterRole of k8s/cronjob.yaml to this account"
-    return failure(check, f"may not {' or '.join(names)} {shown}", advice)
-
-
-def _shown(right: Right) -> str:
-    verb, _, resource = right
-    return f"{verb} status" if resource.endswith("/status") else verb

@@ -10,6 +10,7 @@ from vpsync.doctor.cluster import CLUSTER, examine_cluster
 from vpsync.doctor.finding import Examination, failure, warning
 from vpsync.doctor.leftovers import orphans, parked, tokens, webhooks
 from vpsync.doctor.platform import examine_platform
+from vpsync.doctor.rights import needs_of
 from vpsync.errors import ClusterError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.model.finding import Finding
@@ -28,7 +29,6 @@ def examine(
     clock: Clock,
 ) -> Examination:
     """Looks at both sides; ``reviewer`` is None where no cluster is configured."""
-    scope = settings.scope
     findings: list[Finding] = []
     there = False
     sourced = Sourced()
@@ -36,7 +36,7 @@ def examine(
         text = "none is configured: manifests can only come from files (-f)"
         findings.append(warning(CLUSTER, text, "give --kubeconfig if there is one"))
     else:
-        cluster = examine_cluster(reviewer, scope.namespaces, clock)
+        cluster = examine_cluster(reviewer, needs_of(settings), clock)
         findings += cluster.findings
         there = cluster.reachable
         sourced = _resources(reviewer, settings) if there else sourced

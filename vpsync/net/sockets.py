@@ -10,8 +10,10 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 MAX_HEADERS = 64 * 1024
@@ -68,6 +70,7 @@ class _LimitedBytes(io.RawIOBase):
             if self._between is not None:
                 left = min(left, self._between - waited)
             if left <= 0:
+                self._give_up()
                 raise TimeoutError("timed out")
             self._socket.settimeout(min(left, SLICE))
             try:
@@ -79,6 +82,15 @@ class _LimitedBytes(io.RawIOBase):
         """Releases the socket."""
         self._held.close()
         super().close()
+
+    def _give_up(self) -> None:
+        """Has the machine forget what it has not brought to the server yet, when the socket is closed.
+
+        Else it would send that again for a minute and more: also when the network is back, and somebody
+        else holds the Lease.
+        """
+        with suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _counted(self, count: int) -> int:
         if self.allowed is not None:

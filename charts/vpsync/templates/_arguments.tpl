@@ -41,9 +41,6 @@
 - --enable-leader-election
 - --lease-timeout={{ .leaseTimeout }}
 {{- end }}
-{{- if gt (int .shards) 1 }}
-- {{ printf "--shard=$(JOB_COMPLETION_INDEX)/%d" (int .shards) | quote }}
-{{- end }}
 {{- if .exitZeroOnStalled }}
 - --exit-zero-on-stalled
 {{- end }}
@@ -51,6 +48,10 @@
 - {{ printf "--pushgateway-url=%s" . | quote }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- $shards := include "vpsync.shards" . | int }}
+{{- if gt $shards 1 }}
+- {{ printf "--shard=$(%s)/%d" (include "vpsync.index" .) $shards | quote }}
 {{- end }}
 - --log-format={{ .Values.log.format }}
 {{- if .Values.log.debug }}
@@ -101,6 +102,16 @@
 {{- define "vpsync.doctorArguments" -}}
 - doctor
 {{ include "vpsync.arguments.vvp" . }}
+{{- if include "vpsync.leads" . }}
+- --enable-leader-election
+{{- end }}
+{{- $shards := include "vpsync.shards" . | int }}
+{{- if gt $shards 1 }}
+- {{ printf "--shard=0/%d" $shards | quote }}
+{{- end }}
+{{- if include "vpsync.watches" . }}
+- --events
+{{- end }}
 {{- with include "vpsync.arguments.namespaces" . | trim }}
 {{ . }}
 {{- end }}

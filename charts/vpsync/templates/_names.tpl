@@ -74,3 +74,28 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- define "vpsync.leads" -}}
 {{- if (get .Values .Values.mode).leaderElection -}}true{{- end -}}
 {{- end -}}
+
+{{/* How many pods share the work, each with a Lease of its own; 1 for none that do, as where values are those of an older chart. */}}
+{{- define "vpsync.shards" -}}
+{{- max 1 (int (get .Values .Values.mode).shards) -}}
+{{- end -}}
+
+{{/* How many pods the loop has. */}}
+{{- define "vpsync.pods" -}}
+{{- $shards := include "vpsync.shards" . | int -}}
+{{- if and (gt $shards 1) (gt (int .Values.replicas) 0) -}}
+{{- $shards -}}
+{{- else -}}
+{{- int .Values.replicas -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The variable with a pod's number, from 0: what a StatefulSet's pods are told by a label, and those of an Indexed Job anyway. */}}
+{{- define "vpsync.index" -}}
+{{- ternary "POD_INDEX" "JOB_COMPLETION_INDEX" (eq .Values.mode "loop") -}}
+{{- end -}}
+
+{{/* Whether pods watch resources; empty for no. */}}
+{{- define "vpsync.watches" -}}
+{{- if and (eq .Values.mode "loop") .Values.loop.events }}true{{ end -}}
+{{- end -}}

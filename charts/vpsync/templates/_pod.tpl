@@ -41,6 +41,12 @@ containers:
     env:
       - name: PYTHONDONTWRITEBYTECODE
         value: "1"
+      {{- if and (eq .Values.mode "loop") (gt (include "vpsync.shards" . | int) 1) }}
+      - name: {{ include "vpsync.index" . }}
+        valueFrom:
+          fieldRef:
+            fieldPath: metadata.labels['apps.kubernetes.io/pod-index']
+      {{- end }}
       {{- with .Values.env }}
       {{- toYaml . | nindent 6 }}
       {{- end }}

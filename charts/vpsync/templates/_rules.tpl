@@ -7,7 +7,7 @@
     - vpdeploymenttargets
     - vpdeployments
     - vpsavepoints
-  verbs: [list, {{ if and (eq .Values.mode "loop") .Values.loop.events }}watch, {{ end }}patch]
+  verbs: [list, {{ if include "vpsync.watches" . }}watch, {{ end }}patch]
 - apiGroups: [ververicaplatform.fintechstudios.com]
   resources:
     - vpnamespaces/status
@@ -23,7 +23,7 @@
 {{/* The names of the Leases: one, or one for each shard. */}}
 {{- define "vpsync.leaseNames" -}}
 {{- $owner := .Values.vvp.ownerId -}}
-{{- $shards := ternary (int .Values.cronjob.shards) 1 (eq .Values.mode "cronjob") -}}
+{{- $shards := include "vpsync.shards" . | int -}}
 {{- if gt $shards 1 -}}
 {{- range $index := until $shards }}
 - {{ printf "vpsync-%s-%d" $owner $index | quote }}

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -127,6 +127,44 @@ class Node(Running):
     def kill(self, container: str) -> None:
         """Kills a container's processes at once, as a node that runs out of memory does."""
         self._ctr("tasks", "kill", "--all", "--signal", "SIGKILL", container)
+
+    @contextmanager
+    def cut_off(self, address: str, port: int) -> Iterator[None]:
+        """Cuts the network of the pod with an address: packets vanish both ways, and nobody is told.
+
+        Its kubelet still reaches its ``port``, as on a node that has lost its network.
+        """
+        there = ("PREROUTING", "-s", address, "-p", "tcp", "!", "--sport", str(port), "-j", "DROP")
+        back = ("OUTPUT", "-d", address, "-p", "tcp", "!", "--dport", str(port), "-j", "DROP")
+        names = ("PREROUTING", "-s", address, "-p", "udp", "-j", "DROP")
+        for rule in (there, back, names):
+            self._packets("-I", *rule)
+        try:
+            yield
+        finally:
+            for rule in (there, back, names):
+                self._packets("-D", *rule)
+
+    @contextmanager
+    def counted(self, address: str, port: int) -> Iterator[Callable[[], int]]:
+        """Counts the packets with data that the pod with an address sends to a port meanwhile."""
+        rule = ("PREROUTING", "-s", address, "-p", "tcp", "--dport", str(port),
+                "--tcp-flags", "PSH", "PSH")  # fmt: skip
+        self._packets("-A", *rule)
+
+        def count() -> int:
+            listed = self._packets("-nvxL", "PREROUTING").splitlines()
+            [found] = [line for line in listed if address in line and f"dpt:{port}" in line]
+            return int(found.split()[0])
+
+        try:
+            yield count
+        finally:
+            self._packets("-D", *rule)
+
+    def _packets(self, *arguments: str) -> str:
+        """Rules about packets before anything else is done to them: these come first and end all."""
+        return self.run("iptables", "-w", "-t", "raw", *arguments).stdout
 
     def logs(self) -> str:
         """The ends of the components' logs."""

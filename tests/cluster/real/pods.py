@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,20 @@ SHIPPED_IMAGE = "example.com/vpsync:0.1.0"
 
 TEAM = "orders-team"
 """The Kubernetes namespace of ``examples/team``."""
+
+
+def target(name: str, namespace: str, vvp_namespace: str) -> dict[str, Any]:
+    """A deployment target, the smallest resource there is."""
+    spec = {
+        "metadata": {"namespace": vvp_namespace},
+        "spec": {"kubernetes": {"namespace": "jobs"}},
+    }
+    return {
+        "apiVersion": f"{GROUP}/v1beta1",
+        "kind": "VpDeploymentTarget",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +74,11 @@ class Pods:
 
     def apply_target(self, name: str, namespace: str, vvp_namespace: str = "default") -> None:
         """A deployment target, the smallest resource there is."""
-        spec = {
-            "metadata": {"namespace": vvp_namespace},
-            "spec": {"kubernetes": {"namespace": "jobs"}},
-        }
-        self.apply_documents(
-            {"apiVersion": f"{GROUP}/v1beta1", "kind": "VpDeploymentTarget",
-             "metadata": {"name": name, "namespace": namespace}, "spec": spec}
-        )  # fmt: skip
+        self.apply_targets([name], namespace, vvp_namespace)
+
+    def apply_targets(self, names: Iterable[str], namespace: str, vvp_namespace: str) -> None:
+        """Deployment targets of one VVP namespace, all at a time."""
+        self.apply_documents(*(target(name, namespace, vvp_namespace) for name in names))
 
     def apply_documents(self, *documents: dict[str, Any]) -> None:
         """``kubectl apply`` of documents that no file has."""
@@ -77,7 +90,7 @@ class Pods:
     def wipe(self) -> None:
         """Deletes all that was applied: first what runs, so that nobody sets a finalizer again."""
         everywhere = ("--all", "--all-namespaces", "--cascade=foreground")
-        self.node.kubectl("delete", "cronjobs,jobs,deployments", *everywhere)
+        self.node.kubectl("delete", "cronjobs,jobs,deployments,statefulsets", *everywhere)
         kinds = "vpnamespaces,vpdeploymenttargets,vpdeployments,vpsavepoints"
         listed = self.get_all(kinds)
         for one in listed:
@@ -122,3 +135,11 @@ class Pods:
         return {
             one["type"]: f"{one['status']}/{one['reason']}" for one in status.get("conditions", [])
         }
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Waits until something holds; an ``AssertionError`` where it does not within this time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s"
+        time.sleep(0.1)
