@@ -138,6 +138,24 @@ def test_the_wait_ends_with_the_run() -> None:
         assert one.wait(stop, None, lambda words, is_wrong: None) is None
 
 
+def test_a_standby_says_so_when_the_time_of_a_holder_is_over_and_the_server_away() -> None:
+    """That changes by time alone, while no attempt learns anything new."""
+    server, stop, told = Stubborn(), threading.Event(), []
+
+    def tell(words: str, is_wrong: bool) -> None:
+        told.append(is_wrong)
+        server.error = ClusterUnreachable("no connection")
+        if is_wrong:
+            stop.set()
+            one.bell.set()
+
+    with running(server, "first") as first:
+        waited(first, 5)
+        with running(server) as one:
+            assert one.wait(stop, None, tell) is None
+    assert told == [False, True]
+
+
 def test_a_standby_looks_only_when_there_is_news() -> None:
     """It may stand by for weeks: nothing but an attempt that changed something wakes it."""
 

@@ -78,12 +78,14 @@ class Candidate:
             )  # fmt: skip
 
     def _keep(self) -> None:
+        rung: object = None
         try:
             while not self.ended.is_set():
-                before = self._news()
                 self._step()
                 self._attempted.set()
-                if self._news() != before:
+                # Against what was rung for last: some of it changes by time alone, between two attempts.
+                if (news := self._news()) != rung:
+                    rung = news
                     self.bell.set()
                 self.ended.wait(self.elector.pause() * random.uniform(1, 1 + JITTER))
         finally:
@@ -93,7 +95,7 @@ class Candidate:
     def _news(self) -> object:
         """What who waits has to be woken for when it is another."""
         term = self.elector.term if self.leads else None
-        return self._attempted.is_set(), term, self._waiting()
+        return term, self._waiting()
 
     @property
     def leads(self) -> bool:

@@ -132,5 +132,5 @@ def _tls(wanted: Monitoring) -> Callable[[], ssl.SSLContext] | None:
 
 def _why(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another process listens there; choose another port, or 0 for none"
+        return "another process listens there; give another port, or 0 for none"
     return error.strerror or type(error).__name__
