@@ -87,16 +87,20 @@ class Pods:
         path.write_text(text, encoding="utf-8")
         self.apply("-f", path)
 
+    def create_documents(self, namespace: str, *documents: dict[str, Any]) -> None:
+        """``kubectl create`` of many documents in a namespace, with which they are deleted."""
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
+        self.node.kubectl("create", "-n", namespace, "-f", "-", input=text)
+
     def wipe(self) -> None:
         """Deletes all that was applied: first what runs, so that nobody sets a finalizer again."""
         everywhere = ("--all", "--all-namespaces", "--cascade=foreground")
         self.node.kubectl("delete", "cronjobs,jobs,deployments,statefulsets", *everywhere)
         kinds = "vpnamespaces,vpdeploymenttargets,vpdeployments,vpsavepoints"
-        listed = self.get_all(kinds)
-        for one in listed:
-            name = one["metadata"]
-            self.node.kubectl("patch", one["kind"], name["name"], "-n", name["namespace"], "--type",
-                              "merge", "-p", '{"metadata": {"finalizers": null}}')  # fmt: skip
+        held = [one for one in self.get_all(kinds) if one["metadata"].pop("finalizers", None)]
+        if held:
+            text = json.dumps({"apiVersion": "v1", "kind": "List", "items": held})
+            self.node.kubectl("replace", "-f", "-", input=text)
         for arguments in reversed(self.applied):
             self.node.kubectl("delete", "--ignore-not-found", *arguments)
 
@@ -112,6 +116,11 @@ class Pods:
         told = self.node.kubectl("get", kinds, *where, "-o", "json").stdout
         items: list[dict[str, Any]] = json.loads(told)["items"]
         return items
+
+    def kill(self, pod: str, namespace: str) -> None:
+        """Kills what runs in a pod, with SIGKILL."""
+        [container] = self.get("pod", pod, namespace)["status"]["containerStatuses"]
+        self.node.kill(container["containerID"].removeprefix("containerd://"))
 
     def run_cronjob(self, job: str, namespace: str = "vpsync") -> Job:
         """One pass by hand: ``kubectl create job --from=cronjob/vpsync``, until it has ended."""

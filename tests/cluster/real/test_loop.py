@@ -60,15 +60,14 @@ def test_a_pod_that_is_ended_gives_the_lease_up_and_the_other_goes_on(loop: Pods
 
 
 def test_a_leader_that_is_killed_at_work_is_followed_and_nothing_is_made_twice(loop: Pods) -> None:
-    pod = loop.get("pod", holder(loop), "vpsync")
-    [container] = pod["status"]["containerStatuses"]
+    first = holder(loop)
     # Killed while it is at the team's first objects.
     loop.vvp.faults.add(Fault(on("POST", "/deployment-targets$"), Hang(10)))
     loop.apply_team()
     asked = time.monotonic()
     while not loop.vvp.mutations() and time.monotonic() - asked < 20:
         time.sleep(0.05)
-    loop.node.kill(container["containerID"].removeprefix("containerd://"))
+    loop.kill(first, "vpsync")
     loop.vvp.faults.clear()
     loop.node.kubectl("wait", "vpdeployments,vpsavepoints", "--all", "-n", TEAM,
                       "--for=condition=Ready", "--timeout=90s")  # fmt: skip
