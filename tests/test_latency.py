@@ -33,6 +33,9 @@ class TestGoal:
     def test_is_missed_where_an_operation_was_never_done(self) -> None:
         assert misses([one for one in took(1.0) if one.operation != "delete"]) == ["delete"]
 
+    def test_is_not_asked_where_nothing_was_measured_with_events(self) -> None:
+        assert misses(None) == []
+
 
 def test_the_table_has_a_row_for_each_operation_and_a_column_for_each_tool() -> None:
     told = rows({"--loop": took(30.0), "--loop --events": took(1.0), "Go operator": []})

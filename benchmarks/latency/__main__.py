@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,6 +31,7 @@ NEVER = 1_000_000
 """Reads that show a transition: VVP goes by time."""
 
 EVENTS = "--loop --events"
+COLUMNS = ("loop", "events", "operator")
 
 
 def main() -> int:
@@ -43,20 +45,13 @@ def main() -> int:
     ):
         install_crds(server)
         _create_target(platform)
-        pace = ("--interval", wanted.interval)
-        tools = [
-            vpsync("--loop", platform.url, *pace),
-            vpsync(EVENTS, platform.url, *pace, "--events"),
-        ]
-        if wanted.operator is not None:
-            tools.append(operator(wanted.operator, platform.url, Path(folder)))
-        else:
-            print("without the Go operator: --operator FILE names its binary")
+        tools = _tools(wanted, platform.url, Path(folder))
         with ExitStack() as cleanup:
             for place, tool in enumerate(tools):
                 lanes[tool.name] = _lanes(
                     wanted, server, platform, tool, place, wanted.logs or Path(folder), cleanup
                 )
+            time.sleep(wanted.warm_up)
             _run([lane for some in lanes.values() for lane in some], wanted.rounds)
     columns = {name: [one for lane in some for one in lane.took] for name, some in lanes.items()}
     print(
@@ -75,6 +70,12 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
     parser.add_argument("--operator", type=Path, metavar="FILE", help="binary of the Go operator")
+    parser.add_argument(
+        "--only", nargs="+", choices=COLUMNS, default=COLUMNS, help="some columns alone"
+    )
+    parser.add_argument(
+        "--warm-up", type=float, default=30.0, help="seconds before all, to start in"
+    )
     parser.add_argument("--lanes", type=int, default=10, help="for each tool, side by side")
     parser.add_argument("--rounds", type=int, default=3, help="of apply, change, delete in a lane")
     parser.add_argument("--vvp-seconds", type=float, default=2.0, help="that a transition takes")
@@ -82,6 +83,22 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--interval", default="60s", metavar="DURATION", help="that of vpsync")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the logs of the tools")
     return parser.parse_args()
+
+
+def _tools(wanted: argparse.Namespace, vvp_url: str, folder: Path) -> list[Tool]:
+    """The columns that were asked for and can be had."""
+    pace = ("--interval", wanted.interval)
+    tools = []
+    if "loop" in wanted.only:
+        tools.append(vpsync("--loop", vvp_url, *pace))
+    if "events" in wanted.only:
+        tools.append(vpsync(EVENTS, vvp_url, *pace, "--events"))
+    if "operator" not in wanted.only:
+        return tools
+    if wanted.operator is None:
+        print("without the Go operator: --operator FILE names its binary")
+        return tools
+    return [*tools, operator(wanted.operator, vvp_url, folder)]
 
 
 def _create_target(platform: Vvp) -> None:

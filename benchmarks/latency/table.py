@@ -51,9 +51,11 @@ def _cells(took: Sequence[Took]) -> str:
     return f"{percentile(whole, 50):8.1f}{percentile(whole, 95):8.1f}{beyond:8.1f}{len(took):8}"
 
 
-def misses(took: Sequence[Took]) -> list[str]:
-    """The operations that are beyond the goal, or were never done."""
-    missed = []
+def misses(took: Sequence[Took] | None) -> list[str]:
+    """The operations that are beyond the goal, or were never done; none where they were not measured."""
+    missed: list[str] = []
+    if took is None:
+        return missed
     for operation in OPERATIONS:
         beyond = [one.beyond for one in took if one.operation == operation]
         if not beyond or percentile(beyond, 95) > GOAL:

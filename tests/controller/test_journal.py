@@ -11,6 +11,7 @@ from builders import applied, blocked, decided, going, manifest, observed, snaps
 from vpsync.controller.beginning import source_named
 from vpsync.controller.journal import HEARTBEAT, Journal
 from vpsync.errors import ClusterUnreachable, VpsyncError
+from vpsync.model.decision import Unreadable
 from vpsync.model.outcome import Result
 from vpsync.model.resource import ResourceKey
 from vpsync.render.report import Report
@@ -122,6 +123,29 @@ def test_an_error_of_the_pass_is_told_once_and_so_is_its_end(
     broken = report(IN_SYNC, errors=("orders.yaml: cannot be read",))
     assert lines(journal, told, broken, broken, broken) == ["WARNING orders.yaml: cannot be read"]
     assert lines(journal, told, report(IN_SYNC)) == ["INFO over: orders.yaml: cannot be read"]
+
+
+def unread(name: str, message: str) -> Result:
+    one = manifest(name=name)
+    return Result(Unreadable(one, observed(one).key, message))
+
+
+@pytest.mark.parametrize("errors", [(), ("GET /deployments: 503",)])
+def test_a_list_that_cannot_be_read_is_one_line_however_many_resources_are_in_it(
+    journal: Journal, told: pytest.LogCaptureFixture, errors: tuple[str, ...]
+) -> None:
+    away = [unread(name, "GET /deployments: 503") for name in ("one", "two", "three")]
+    broken = report(IN_SYNC, *away, errors=errors)
+    assert lines(journal, told, broken, broken) == ["WARNING GET /deployments: 503"]
+    assert lines(journal, told, report(IN_SYNC)) == ["INFO over: GET /deployments: 503"]
+
+
+def test_an_object_that_alone_cannot_be_read_is_named(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    [line] = lines(journal, told, report(IN_SYNC, unread("one", "GET /jobs: 503")))
+    assert line.startswith("WARNING VpDeployment ")
+    assert line.endswith("one: unknown: GET /jobs: 503")
 
 
 def test_an_outage_is_one_line_and_its_end_another_and_troubles_are_not_told_anew(

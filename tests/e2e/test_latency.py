@@ -16,7 +16,7 @@ def test_each_operation_is_measured_with_each_tool_that_is_there() -> None:
     """Whether the goal is met is asked of a quiet machine, and of one loop in ``test_loop_events``."""
     command = [
         sys.executable, "-m", "benchmarks.latency", "--lanes", "1", "--rounds", "1",
-        "--rest", "1", "--vvp-seconds", "0.5", "--interval", "3s",
+        "--rest", "1", "--vvp-seconds", "0.5", "--interval", "3s", "--warm-up", "5",
     ]  # fmt: skip
     run = subprocess.run(
         command,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -158,7 +159,12 @@ def troubles_of(report: Report) -> tuple[dict[str, str], dict[str, Facts]]:
     told: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
     told |= {printable(line): "" for line in (*report.errors, *report.doubts())}
     facts: dict[str, Facts] = {}
+    shared = Counter(reason_of(row) for row in report.problems() if row.what == "unknown")
     for row in [*report.problems(), *(row for row in report.rows() if row.what == "stalled")]:
+        if row.what == "unknown" and (shared[reason_of(row)] > 1 or reason_of(row) in told):
+            # A list that cannot be read is one trouble, however many resources are in it.
+            told[reason_of(row)] = ""
+            continue
         told[resource(row.result)] = f"{row.what}: {reason_of(row)}"
         facts[resource(row.result)] = about(row.result)
     return told, facts
