@@ -1,7 +1,8 @@
 """Gives helm as a file that can be run: built from the Go module ``helm/``, like the server beside it.
 
 ``PYTHONPATH=tests python -m e2e.apiserver.helm_binary`` builds it ahead of the tests and prints its path.
-Where there is no ``go``, the helm on the path is taken.
+Where there is no ``go``, the helm on the path is taken. With ``unittest`` behind it, it does the same for
+helm-unittest, which runs the suites in the folder ``tests`` of a chart, and needs a newer ``go``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,23 @@ _HELM = _GoModule(
 )
 
 
+_UNITTEST = _GoModule(
+    _MODULES / "unittest",
+    "github.com/helm-unittest/helm-unittest",
+    {"helm-unittest": "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"},
+    {},
+)
+
+
+def unittest_at_hand() -> Path | None:
+    """helm-unittest as it can be had at once: built before, or on the path."""
+    cached = _cache_folder() / _UNITTEST.key / "helm-unittest"
+    if cached.is_file():
+        return cached
+    found = shutil.which("helm-unittest")
+    return Path(found) if found else None
+
+
 def find_helm() -> Path:
     """helm, built from source where there is ``go``, else the one on the path.
 
@@ -50,9 +68,12 @@ def helm_at_hand() -> Path | None:
 
 
 def main() -> int:
-    """Print the path of helm, building it first if needed; 1 if that cannot be done."""
+    """Print the path of helm, or of helm-unittest, building it first if needed; 1 if that cannot be done."""
     try:
-        print(find_helm())
+        if sys.argv[1:] == ["unittest"]:
+            print(unittest_at_hand() or _built(_UNITTEST) / "helm-unittest")
+        else:
+            print(find_helm())
     except BinariesError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
