@@ -12,7 +12,13 @@ import pytest
 from builders import applied, blocked, changed, decided, manifest, observed, snapshot
 from vpsync.controller.loop import LONGEST_BACKOFF, LONGEST_OUTAGE, Loop
 from vpsync.controller.pace import GROWTH
-from vpsync.controller.wait import FIRST_STEP, LONGEST_STEP, Waited, wait_until_settled
+from vpsync.controller.wait import (
+    FIRST_STEP,
+    LONGEST_STEP,
+    PATIENCE,
+    Waited,
+    wait_until_settled,
+)
 from vpsync.errors import (
     ClusterUnreachable,
     PassBrokenOff,
@@ -176,6 +182,8 @@ LOST = {"/deploymentTargetName": "missing"}
 WAITING = report([concluded(blocked(manifest(edits=LOST)))])
 ALSO_WAITING = report([*WAITING.results, concluded(blocked(manifest(name="other", edits=LOST)))])
 TARGET = manifest("VpDeploymentTarget", "new")
+BLOCKED = report([concluded(Blocked(TARGET, Reason.DeletionBlocked, "still used by a deployment"))])
+HELD = report([concluded(Blocked(TARGET, Reason.HeldByBrake, "too much at once"))])
 STARTED = report([applied(TARGET, observed(TARGET))])
 
 
@@ -281,6 +289,23 @@ class TestWait:
         assert sum(stop.pauses) <= 10
         [unready] = waited.unready
         assert unready.startswith("VpDeployment team/orders: DependencyNotReady: VVP has no ")
+
+    @pytest.mark.parametrize("stuck", [BLOCKED, HELD], ids=["a deletion", "a brake"])
+    def test_gives_up_soon_where_only_people_can_help(self, stuck: Report) -> None:
+        stop = Stop()
+        run = within(WAITING, *[stuck] * 99)
+        waited = wait_until_settled(run, 600, stop, lambda: sum(stop.pauses))
+        assert (waited.arrived, waited.for_people) == (False, True)
+        assert PATIENCE <= sum(stop.pauses) <= PATIENCE + LONGEST_STEP + FIRST_STEP
+        assert len(waited.unready) == 1
+
+    def test_goes_on_where_something_else_is_under_way(self) -> None:
+        both = report([*BLOCKED.results, *WAITING.results])
+        stop = Stop()
+        waited = wait_until_settled(
+            within(*[both] * 99, QUIET), 600, stop, lambda: sum(stop.pauses)
+        )
+        assert (waited.arrived, waited.for_people) == (True, False)
 
     def test_tells_what_it_waits_for_and_since_when(self) -> None:
         stop = Stop()

@@ -270,6 +270,9 @@ def _tell_unready(waited: Waited) -> None:
     """Names what ``--wait`` waited for in vain."""
     if waited.report.exit_code is ExitCode.UNREACHABLE:
         return
-    complain("--wait ran out before everything was ready")
+    if waited.for_people:
+        complain("--wait ended: what is not ready waits for somebody to act")
+    else:
+        complain("--wait ran out before everything was ready")
     for line in waited.unready:
         complain(f"not ready: {printable(line)}")

@@ -1,4 +1,4 @@
-"""``--wait``: passes until everything is ready or has failed."""
+"""``--wait``: passes until everything is ready or has failed, or until only people can bring it further."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ FIRST_STEP, LONGEST_STEP = 0.5, 5.0
 """Seconds between the passes of ``--wait``: short at first, for VVP may be quick."""
 
 
+PATIENCE = 30.0
+"""Seconds for which it is waited for what a person has to do: somebody may be at it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waited:
     """How the passes of ``--wait`` ended."""
@@ -25,6 +29,8 @@ class Waited:
     """What is not ready and why, where the wait ended before that."""
     arrived: bool = True
     """Whether all is ready or has failed."""
+    for_people: bool = False
+    """Whether it ended because all that is left waits for a person."""
 
 
 Told = Callable[[Sequence[tuple[str, float]]], None]
@@ -44,20 +50,25 @@ def wait_until_settled(
 ) -> Waited:
     """Repeats the pass until all is ready or has failed, all of them in ``timeout`` seconds.
 
-    Each pass may take what is left. What the passes before did is told also where a later one finds
-    nobody to talk to; one that only ran out of time has nothing to tell at all.
+    It ends sooner where all that is left has been waiting for a person for :data:`PATIENCE` seconds. Each
+    pass may take what is left. What the passes before did is told also where a later one finds nobody to
+    talk to; one that only ran out of time has nothing to tell at all.
     """
     deadline, step = clock() + timeout, FIRST_STEP
     since: dict[str, float] = {}
+    idle = clock()
     report = last = run_pass(timeout)
     while not last.settled or last.applied_changes:
         waiting, now = last.waiting(), clock()
         since = {key: since.get(key, now) for key in waiting}
+        idle = idle if last.waits_for_people else now
         told([(f"{key}: {why}", since[key]) for key, why in waiting.items()])
         unready = tuple(f"{key}: {why}" for key, why in waiting.items())
         ended = report.exit_code is ExitCode.UNREACHABLE or stop.is_set()
         if ended or now + step > deadline:
             return Waited(report, unready, arrived=False)
+        if now - idle >= PATIENCE:
+            return Waited(report, unready, arrived=False, for_people=True)
         stop.wait(step)
         step = min(step * 1.5, LONGEST_STEP)
         outcome = _attempt(run_pass, deadline - clock())

@@ -146,6 +146,15 @@ class Report:
         return any(decision.reason is Reason.Drifted for decision in blocked)
 
     @property
+    def waits_for_people(self) -> bool:
+        """Whether nothing was done, and no later pass does anything before a person has done something."""
+        unsettled = [result.decision for result in self.results if is_unsettled(result)]
+        return not self.applied_changes and all(
+            isinstance(decision, Blocked) and decision.reason in _FOR_PEOPLE
+            for decision in unsettled
+        )
+
+    @property
     def settled(self) -> bool:
         """Whether another pass has nothing to wait for: all is ready or has failed."""
         return not any(is_unsettled(result) for result in self.results)
@@ -250,6 +259,10 @@ def is_failed_job(result: Result) -> bool:
     """Whether VVP gave the job of a resource up."""
     stalled = (c.reason for c in result.conditions or () if c.type == "Stalled")
     return Reason.JobFailed.name in stalled
+
+
+_FOR_PEOPLE = (Reason.DeletionBlocked, Reason.HeldByBrake)
+"""What waits until a person did something, and not until VVP has."""
 
 
 def is_unsettled(result: Result) -> bool:
