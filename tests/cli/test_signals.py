@@ -194,3 +194,20 @@ def test_wrong_usage_waits_for_no_server(files: Path) -> None:
         told = process.communicate(timeout=10)[1]
     assert process.returncode == 2
     assert "it holds no PEM certificate" in told
+
+
+@pytest.mark.parametrize("lock", ["stop", "bell"])
+def test_a_signal_is_heeded_wherever_the_main_thread_is(lock: str) -> None:
+    """A handler runs between any two steps, also within ``Event.wait``, whose lock is taken once only."""
+    program = f"""
+import signal
+from vpsync.cli.signals import interruptible
+
+with interruptible(0) as run:
+    with run.{lock}._cond:
+        signal.raise_signal(signal.SIGTERM)
+    assert run.bell.wait(10)
+    assert run.stop.is_set()
+"""
+    done = subprocess.run([sys.executable, "-c", program], timeout=20, env=environment())
+    assert done.returncode == 0

@@ -4,6 +4,10 @@ SIGTERM and SIGHUP end a run alike, SIGINT with a code of its own. A loop that n
 settings anew at SIGHUP, and goes on. What the first signal finds under way has
 a moment left (:mod:`vpsync.net.deadline`). Where even that does not come to its end, as while a name is
 looked up or a connection is made, the run is ended as it is.
+
+A handler runs wherever the main thread happens to be, also within a lock that is not the handler's to take
+again: an event that it set there would wait for the main thread, which waits for the handler. So it only
+notes the signal, in a queue that is made for this, and a thread of its own does what is to be done.
 """
 
 from __future__ import annotations
@@ -13,8 +17,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 
@@ -27,6 +32,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 HANGS = 1.5
 """Seconds after the first signal, or after the last answer that came since, when a run hangs."""
+
+
+_NONE_ANY_MORE = 0
+"""No signal has this number."""
 
 
 @dataclass(slots=True)
@@ -43,10 +52,15 @@ class Interruption:
     reload: threading.Event | None = None
     """Set at SIGHUP, which then ends nothing; None where it does."""
     signal: int | None = field(default=None, init=False)
-    _over: threading.Event = field(default_factory=threading.Event, init=False)
+    _received: SimpleQueue[int] = field(default_factory=SimpleQueue, init=False)
+    """Signals that are to be acted on; :data:`_NONE_ANY_MORE` when the run is over."""
 
     def __post_init__(self) -> None:
         self.deadline = Deadline(self.stop)
+
+    def begin(self) -> None:
+        """Starts the thread that acts on signals."""
+        threading.Thread(target=self._act, daemon=True).start()
 
     @property
     def exit_code(self) -> int:
@@ -54,27 +68,34 @@ class Interruption:
         return _code(self.signal or signal.SIGTERM) if self.normal_end is None else self.normal_end
 
     def receive(self, number: int, frame: FrameType | None) -> None:
-        """Handles a signal."""
-        if number == signal.SIGHUP and self.reload is not None:
-            self.reload.set()
-            self.bell.set()
-            return
-        if self.signal is not None:
-            os._exit(_code(number))
-        self.signal = number
-        self.stop.set()
-        self.bell.set()
-        threading.Thread(target=self._end_if_it_hangs, daemon=True).start()
+        """Handles a signal, without a lock."""
+        if not (number == signal.SIGHUP and self.reload is not None):
+            if self.signal is not None:
+                os._exit(_code(number))
+            self.signal = number
+        self._received.put(number)
 
     def finish(self) -> None:
         """Notes that the run is over, so that nobody ends it by force."""
-        self._over.set()
+        self._received.put(_NONE_ANY_MORE)
+
+    def _act(self) -> None:
+        while (number := self._received.get()) != _NONE_ANY_MORE:
+            if number == signal.SIGHUP and self.reload is not None:
+                self.reload.set()
+                self.bell.set()
+                continue
+            self.stop.set()
+            self.bell.set()
+            self._end_if_it_hangs()
+            return
 
     def _end_if_it_hangs(self) -> None:
         began = time.monotonic()
         while (left := max(began, self.deadline.answered) + HANGS - time.monotonic()) > 0:
-            if self._over.wait(left):
-                return
+            with suppress(Empty):
+                if self._received.get(timeout=left) == _NONE_ANY_MORE:
+                    return
         os._exit(self.exit_code)
 
 
@@ -106,6 +127,7 @@ def interruptible(
     to ignore, as by ``nohup``, stays ignored.
     """
     interruption = Interruption(normal_end, reload=reload)
+    interruption.begin()
     heeded = [one for one in SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
     before = {number: signal.signal(number, interruption.receive) for number in heeded}
     try:
