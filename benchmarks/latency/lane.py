@@ -88,7 +88,9 @@ class Lane:
 
     def _delete(self) -> tuple[float, Callable[[], bool]]:
         self.cluster.delete(PLURAL, self._name)
-        return time.monotonic(), self._is_gone
+        began = time.monotonic()
+        self.cluster.give_up(self._name)
+        return began, self._is_gone
 
     def _measure(self, operation: str, began: float, is_done: Callable[[], bool]) -> None:
         self._own, self._moving, self._done = 0.0, None, None

@@ -49,6 +49,8 @@ class World:
     def manifest(self, job: Job) -> dict[str, Any]:
         """The manifest of a job as it was last declared."""
         made = deployment(job.number, self.namespaces)
+        # Else each deletion would wait for somebody to agree that its state is lost.
+        made["metadata"]["annotations"] = {_note("deletion-policy"): "Suspend"}
         spec = made["spec"]
         spec["metadata"]["labels"][REVISION] = job.label
         spec["spec"]["template"]["spec"]["flinkConfiguration"][REVISION] = job.revision

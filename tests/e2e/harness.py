@@ -201,12 +201,15 @@ class World:
         return found.get("status", ""), found.get("reason", ""), found.get("message", "")
 
     def delete(self, plural: str, name: str = "--all") -> None:
-        """Agrees that a job loses its state, asks for the deletion, and does not wait for it."""
+        """Asks for the deletion, agrees that a job loses its state, and does not wait for it."""
         kind, here = f"{plural}.{GROUP}", ("-n", self.namespace)
-        if plural == "vpdeployments":
-            consent = f"{GROUP}/confirm-state-loss={time.monotonic_ns()}"
-            self.apiserver.kubectl("annotate", "--overwrite", kind, name, consent, *here)
         self.apiserver.kubectl("delete", kind, name, *here, "--wait=false")
+        if plural == "vpdeployments":
+            # What has nothing to wait for is gone by now.
+            consent = f"{GROUP}/confirm-state-loss={time.monotonic_ns()}"
+            self.apiserver.kubectl(
+                "annotate", "--overwrite", kind, name, consent, *here, check=False
+            )
 
     def annotate(self, plural: str, name: str, **notes: str) -> None:
         """Sets vpsync's annotations; ``_`` in a name stands for ``-``."""
