@@ -8,6 +8,7 @@ import click
 
 from vpsync.cli.globals import flag, global_options
 from vpsync.cli.help import Command
+from vpsync.cli.manifests import print_manifests, tell_what_is_missing
 from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 
@@ -38,28 +39,18 @@ def command(files: tuple[str, ...], output: str) -> int:
     is left out, and so are secrets: a comment says which.
     """
     from vpsync.export.convert import convert
-    from vpsync.export.text import json_text, yaml_text
     from vpsync.source.files import Files
 
     if not files:
         raise click.UsageError("give the files to convert: -f PATH, or -f - for stdin.")
     converted = convert(Files(files))
-    manifests = converted.manifests
-    as_yaml = "---\n".join(map(yaml_text, manifests))
-    text = json_text(manifests) if output == "json" else as_yaml
-    # Manifests are UTF-8, whatever the terminal's encoding is.
-    click.echo(text.encode(), nl=False)
-    return _told(converted, comments=output == "yaml")
+    print_manifests(converted.manifests, output)
+    return _told(converted, output)
 
 
-def _told(converted: Export, *, comments: bool) -> int:
+def _told(converted: Export, output: str) -> int:
     """Says on stderr what is not in the manifests; the exit code."""
-    for manifest in () if comments else converted.manifests:
-        for place in manifest.left_out:
-            key = manifest.observed.key
-            complain(f"left out of {key}, as it may hold a secret: {place!r}")
-    for text in converted.refused:
-        complain(text)
+    tell_what_is_missing(converted, output)
     if converted.passed_over:
         complain(f"{converted.passed_over} not in the form of VVP's API, left out")
     if not converted.manifests and not converted.refused:

@@ -9,6 +9,7 @@ import click
 
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
+from vpsync.cli.manifests import print_manifests, tell_what_is_missing
 from vpsync.cli.options import CONNECTION, KINDS, OWNER, VVP_NAMESPACES, with_options
 from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings
@@ -59,7 +60,7 @@ def command(
         if interruption.signal is not None:
             return interruption.exit_code
     _show(exported.manifests, output, output_dir, force=force)
-    return _told(exported, errors, comments=output == "yaml")
+    return _told(exported, errors, output)
 
 
 def _exported(
@@ -86,26 +87,17 @@ def _show(
     manifests: tuple[Exported, ...], output: str, directory: str | None, *, force: bool
 ) -> None:
     from vpsync.export.files import files_of, write_files
-    from vpsync.export.text import json_text, yaml_text
 
     if directory:
         for path in write_files(files_of(manifests, Path(directory)), force=force):
             click.echo(path)
     else:
-        as_yaml = "---\n".join(map(yaml_text, manifests))
-        text = json_text(manifests) if output == "json" else as_yaml
-        # Manifests are UTF-8, whatever the terminal's encoding is.
-        click.echo(text.encode(), nl=False)
+        print_manifests(manifests, output)
 
 
-def _told(exported: Export, errors: Sequence[str], *, comments: bool) -> int:
+def _told(exported: Export, errors: Sequence[str], output: str) -> int:
     """Says on stderr what is not in the manifests; the exit code."""
-    for manifest in () if comments else exported.manifests:
-        for place in manifest.left_out:
-            key = manifest.observed.key
-            complain(f"left out of {key}, as it may hold a secret: {place!r}")
-    for text in (*errors, *exported.refused):
-        complain(text)
+    tell_what_is_missing(exported, output, errors)
     if exported.passed_over:
         complain(f"{exported.passed_over} left out: another --owner-id's, or only asked for")
     if not exported.manifests:
