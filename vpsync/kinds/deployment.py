@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from vpsync.kinds import refusals
 from vpsync.kinds.job import (
+    FAILED,
     LOCATIONS,
     STATE,
     STEADY,
@@ -182,7 +183,7 @@ class DeploymentKind(Kind):
         wanted = desired_state(desired) or text_at(observed.body, STATE)
         if is_transitioning(observed):
             return Judgement("False", Reason.Progressing, f"VVP is moving it to {wanted}")
-        if state == "FAILED":
+        if state == FAILED:
             return _failed(desired.manifest, wanted)
         if state == "FINISHED" and wanted == "RUNNING":
             return Judgement("True", Reason.Finished, "the job came to its normal end")

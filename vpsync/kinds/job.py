@@ -57,7 +57,7 @@ def is_transitioning(observed: Observed) -> bool:
 
 def has_run(observed: Observed) -> bool:
     """Whether it may ever have held state: it runs, or is in a state that only follows a run."""
-    return observed.state in ("RUNNING", "SUSPENDED", "FINISHED", "FAILED", "TRANSITIONING")
+    return observed.state in ("RUNNING", "SUSPENDED", FINISHED, FAILED, "TRANSITIONING")
 
 
 def last_job(observed: Observed, status: JsonObject) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, STATE, has_run, last_job
+from vpsync.kinds.job import ENDED, FAILED, STATE, has_run, last_job
 from vpsync.kinds.judgement import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
@@ -109,7 +109,7 @@ def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> d
     if job is not None:
         new["job"] = _job(known, job)
     shown = new.get("job") or status.get("job") or {}
-    new["failure"] = shown.get("failure") if observed.state == "FAILED" else None
+    new["failure"] = shown.get("failure") if observed.state == FAILED else None
     return new
 
 

@@ -46,8 +46,8 @@ def next_departure(desired: Desired, snapshot: Snapshot, policy: Policy) -> Deci
     refused = refusal(manifest, old.key, policy.tenancy)
     if refused is not None:
         return Blocked(manifest, Reason.NotPermitted, refused, key, old)
-    loss = state_loss.by_move(desired, old.key)
-    if loss is not None and not state_loss.is_confirmed(manifest, policy):
+    loss = state_loss.unconfirmed(state_loss.by_move(desired, old.key), manifest, policy)
+    if loss is not None:
         return Blocked(manifest, Reason.StateLoss, loss, key, old)
     step = next_step(Removal(manifest, desired.options, old, snapshot, policy))
     return None if isinstance(step, Finalized) else step

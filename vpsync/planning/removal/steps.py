@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, STATE, is_transitioning
+from vpsync.kinds.job import ENDED, FAILED, STATE, is_transitioning
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.values import text_at
 from vpsync.model.annotating import annotating, discarding
@@ -123,7 +123,7 @@ def _suspended(removal: Removal) -> Decision:
     wanted, state = text_at(observed.body, STATE), observed.state
     if wanted == "CANCELLED" or (state in ("CANCELLED", "FINISHED") and wanted != "SUSPENDED"):
         return _cancelled(removal)
-    if state == "FAILED":
+    if state == FAILED:
         message = (
             "the job failed, so there is nothing to suspend; repair it, or delete it without a savepoint: "
             + discarding(removal.manifest)
@@ -171,8 +171,8 @@ def _cancelled(removal: Removal) -> Decision:
     wanted, state = text_at(observed.body, STATE), observed.state
     if wanted not in ("CANCELLED", "SUSPENDED"):
         loss = state_loss.by_deletion(manifest, observed)
-        if loss is not None and not state_loss.is_confirmed(manifest, policy):
-            return removal.blocked(Reason.StateLoss, loss)
+        if (held := state_loss.unconfirmed(loss, manifest, policy)) is not None:
+            return removal.blocked(Reason.StateLoss, held)
         effect = Effect.STOP if state in ("RUNNING", "TRANSITIONING") else Effect.NONE
         stop = removal.stop("CANCELLED", effect, "cancelled first, deleted in a later pass")
         return replace(stop, loses_state=loss is not None)

@@ -150,10 +150,9 @@ def _warned(left: Iterable[FieldChange]) -> str:
 
 def loses_state(found: Comparison) -> Decision | None:
     """A stateful job is not quietly started from nothing."""
-    case, loss = found.case, _loss(found)
-    if loss is None or state_loss.is_confirmed(case.manifest, case.policy):
-        return None
-    return case.blocked_as_it_is(Reason.StateLoss, loss)
+    case = found.case
+    loss = state_loss.unconfirmed(_loss(found), case.manifest, case.policy)
+    return None if loss is None else case.blocked_as_it_is(Reason.StateLoss, loss)
 
 
 def _loss(found: Comparison) -> str | None:
@@ -181,7 +180,10 @@ def change(found: Comparison) -> Change:
         ),
         waits=step.waits,
         kept=difference.kept,
-        loses_state=_loss(found) is not None,
+        # Without consent the rule before has seen that nothing is lost.
+        loses_state=(
+            state_loss.is_confirmed(case.manifest, case.policy) and _loss(found) is not None
+        ),
     )  # fmt: skip
     if not is_whole:
         return replace(planned, unmanaged=difference.unmanaged)

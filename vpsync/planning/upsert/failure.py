@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vpsync.kinds.job import last_job
+from vpsync.kinds.job import FAILED, last_job
 from vpsync.kinds.values import text_at
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import Manifest
@@ -13,7 +13,7 @@ def failure_of(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> st
 
     A job is read once, in the pass that first sees how it ended (:mod:`vpsync.planning.queries`).
     """
-    if observed.state != "FAILED":
+    if observed.state != FAILED:
         return ""
     job = snapshot.jobs.get(last_job(observed, manifest.status), {})
     told = text_at(job, ("status", "failure", "message"))

@@ -13,7 +13,15 @@ neither a crash nor a lost answer makes two of one:
 
 from __future__ import annotations
 
-from vpsync.kinds.job import ENDED, STATE, UPGRADE, desired_state, effect_of, is_transitioning
+from vpsync.kinds.job import (
+    ENDED,
+    FAILED,
+    STATE,
+    UPGRADE,
+    desired_state,
+    effect_of,
+    is_transitioning,
+)
 from vpsync.kinds.values import text_at
 from vpsync.model.annotating import RESTART
 from vpsync.model.change import Effect, FieldChange
@@ -82,7 +90,7 @@ def _underway(
             return None
         text = "VVP is stopping the job for the requested restart"
         return Wait(Reason.Progressing, text) if _was_stopped(observed) else None
-    if observed.state == "FAILED":
+    if observed.state == FAILED:
         return None
     wanted = desired_state(case.desired) or "RUNNING"
     if observed.state not in ENDED or wanted != "RUNNING":

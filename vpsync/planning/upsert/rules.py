@@ -120,9 +120,8 @@ def creation_loses_state(case: Case) -> Decision | None:
     if case.observed is not None:
         return None
     loss = state_loss.by_creation(case.desired)
-    if loss is None or state_loss.is_confirmed(case.manifest, case.policy):
-        return None
-    return case.blocked(Reason.StateLoss, loss)
+    loss = state_loss.unconfirmed(loss, case.manifest, case.policy)
+    return None if loss is None else case.blocked(Reason.StateLoss, loss)
 
 
 def creation(case: Case) -> Decision | None:

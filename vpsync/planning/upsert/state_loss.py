@@ -35,6 +35,11 @@ def is_confirmed(manifest: Manifest, policy: Policy) -> bool:
     return policy.confirm_state_loss or is_pending(manifest, CONFIRM_STATE_LOSS)
 
 
+def unconfirmed(loss: str | None, manifest: Manifest, policy: Policy) -> str | None:
+    """What would be lost, in words, where nobody said that it may be."""
+    return None if loss is None or is_confirmed(manifest, policy) else loss
+
+
 def by_creation(desired: Desired) -> str | None:
     """What would be lost by creating a VVP object that is not there (any more), in words."""
     if not _has_state_to_lose(desired):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.kinds.job import STATE, STEADY, desired_state, is_transitioning
+from vpsync.kinds.job import FAILED, STATE, STEADY, desired_state, is_transitioning
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.values import text_at
 from vpsync.model.annotating import RECONCILE, asking
@@ -75,7 +75,7 @@ def next_step(
     """What of the field changes goes in this pass."""
     if is_transitioning(observed):
         return _while_transitioning(desired, observed, fields, policy)
-    if observed.state == "FAILED":
+    if observed.state == FAILED:
         return _after_failure(desired, observed, fields)
     if observed.state and observed.state not in STEADY:
         return _in_unknown_state(observed, fields)
