@@ -135,12 +135,7 @@ class Cluster:
 
     def get(self, plural: str, name: str) -> dict[str, Any] | None:
         """A resource; None where there is none of that name."""
-        answer = self.session.get(f"{self.path(plural)}/{name}", timeout=_LIMIT_SECONDS)
-        if answer.status_code == requests.codes.not_found:
-            return None
-        answer.raise_for_status()
-        document: dict[str, Any] = answer.json()
-        return document
+        return document_at(self.session, f"{self.path(plural)}/{name}", _LIMIT_SECONDS)
 
     def list(self, plural: str) -> list[dict[str, Any]]:
         """All resources of one kind."""
@@ -148,6 +143,27 @@ class Cluster:
         answer.raise_for_status()
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
+
+
+def document_at(
+    session: requests.Session, address: str, limit_seconds: float
+) -> dict[str, Any] | None:
+    """What a server holds at an address; None where it has nothing there."""
+    answer = session.get(address, timeout=limit_seconds)
+    if answer.status_code == requests.codes.not_found:
+        return None
+    answer.raise_for_status()
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def is_ready(resource: Mapping[str, Any]) -> bool:
+    """Whether the status of a resource is of its present spec, and says that all is well."""
+    status = resource.get("status") or {}
+    if status.get("observedGeneration") != resource["metadata"]["generation"]:
+        return False
+    conditions = status.get("conditions") or []
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def cluster_of(server: ApiServer, namespace: str = NAMESPACE) -> Cluster:

@@ -15,7 +15,7 @@ import requests
 
 from benchmarks.latency.table import OPERATIONS, Took
 from benchmarks.manifests import deployment
-from benchmarks.servers import Cluster, Vvp
+from benchmarks.servers import Cluster, Vvp, document_at
 
 VVP_NAMESPACE = "default"
 PLURAL = "vpdeployments"
@@ -119,12 +119,9 @@ class Lane:
     def _object(self) -> dict[str, Any] | None:
         """The VVP object as it is now, after VVP has done its work for this moment."""
         address = f"{self.vvp.url}/api/v1/namespaces/{VVP_NAMESPACE}/deployments/{self._name}"
-        answer = self._session.get(address, timeout=_LIMIT_SECONDS)
-        if answer.status_code == requests.codes.not_found:
-            return None
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        self._work(found["status"]["state"] == "TRANSITIONING")
+        found = document_at(self._session, address, _LIMIT_SECONDS)
+        if found is not None:
+            self._work(found["status"]["state"] == "TRANSITIONING")
         return found
 
     def _work(self, is_moving: bool) -> None:

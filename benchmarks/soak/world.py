@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from benchmarks.manifests import GROUP, deployment, fleet, vvp_namespace
-from benchmarks.servers import Cluster
+from benchmarks.servers import Cluster, document_at, is_ready
 from benchmarks.soak.script import Change, Deed, Job
 
 DEPLOYMENTS, SAVEPOINTS = "vpdeployments", "vpsavepoints"
@@ -62,7 +62,7 @@ class World:
             f"{plural}/{one['metadata']['name']}"
             for plural in ("vpnamespaces", "vpdeploymenttargets", DEPLOYMENTS, SAVEPOINTS)
             for one in self.cluster.list(plural)
-            if not _is_ready(one)
+            if not is_ready(one)
         ]
 
     # What people do -----------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class World:
     def _is_declared(self, change: Change) -> bool:
         """Whether status and VVP are as they were last declared, and the job runs."""
         found = self.cluster.get(DEPLOYMENTS, change.job.name)
-        return found is not None and _is_ready(found) and self._runs_as_declared(change)
+        return found is not None and is_ready(found) and self._runs_as_declared(change)
 
     def _runs_as_declared(self, change: Change) -> bool:
         job, found = change.job, self._object(change.job)
@@ -120,7 +120,7 @@ class World:
 
     def _is_restarted(self, change: Change) -> bool:
         found = self.cluster.get(DEPLOYMENTS, change.job.name)
-        if found is None or not _is_ready(found):
+        if found is None or not is_ready(found):
             return False
         handled = found["status"].get("lastHandled") or {}
         return handled.get(RESTART) == change.value and self._runs_as_declared(change)
@@ -141,12 +141,7 @@ class World:
         return f"{self.vvp_url}/api/v1/namespaces/{namespace}/deployments/{job.name}"
 
     def _object(self, job: Job) -> dict[str, Any] | None:
-        answer = self._session.get(self._address(job), timeout=_LIMIT_SECONDS)
-        if answer.status_code == requests.codes.not_found:
-            return None
-        answer.raise_for_status()
-        document: dict[str, Any] = answer.json()
-        return document
+        return document_at(self._session, self._address(job), _LIMIT_SECONDS)
 
 
 _ARRIVED: Mapping[Deed, Callable[[World, Change], bool]] = {
@@ -175,12 +170,3 @@ def _patch(change: Change) -> dict[str, Any]:
         return {"spec": {"spec": {"template": template}}}
     state = "SUSPENDED" if change.deed is Deed.SUSPEND else "RUNNING"
     return {"spec": {"spec": {"state": state}}}
-
-
-def _is_ready(resource: Mapping[str, Any]) -> bool:
-    """Whether its status is of its present spec, and says that all is well."""
-    status, metadata = resource.get("status") or {}, resource["metadata"]
-    if status.get("observedGeneration") != metadata["generation"]:
-        return False
-    conditions = status.get("conditions") or []
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

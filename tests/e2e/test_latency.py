@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from .harness import ROOT
+from .benchmark import benchmark
 
 
 @pytest.mark.timeout(600)
 def test_each_operation_is_measured_with_each_tool_that_is_there() -> None:
     """Whether the goal is met is asked of a quiet machine, and of one loop in ``test_loop_events``."""
-    command = [
-        sys.executable, "-m", "benchmarks.latency", "--lanes", "1", "--rounds", "1",
-        "--rest", "1", "--vvp-seconds", "0.5", "--interval", "3s", "--warm-up", "5",
-    ]  # fmt: skip
-    run = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=540,
-        check=False,
-    )
-    print(run.stdout, run.stderr)
+    run = benchmark(
+        "latency", "--lanes", "1", "--rounds", "1", "--rest", "1", "--vvp-seconds", "0.5",
+        "--interval", "3s", "--warm-up", "5",
+    )  # fmt: skip
     assert "without the Go operator: --operator FILE names its binary" in run.stdout
     rows = {line.split()[0]: line.split() for line in run.stdout.splitlines() if line}
     for operation in ("apply", "change", "delete"):

@@ -9,14 +9,13 @@ from dataclasses import replace
 import pytest
 
 from passes.scenario import manifest
-from passes.world import World, applied_to
-from vpsync.model.resource import annotation
+from passes.world import CONSENT, World, applied_to
 from vpsync.planning.policy import Shard
 
 PLACES = ("analytics", "orders", "team-a", "team-b", "team-c")
 """Of three shards each has one of these."""
 
-CONFIRMED = {"metadata": {"annotations": {annotation("confirm-state-loss"): "yes"}}}
+CONFIRMED = {"metadata": {"annotations": CONSENT}}
 
 
 @contextmanager
@@ -101,8 +100,7 @@ def test_what_is_deleted_goes_by_the_shard_that_has_it() -> None:
     with fleet() as world:
         for _ in range(6):
             round_of(world, 3)
-        world.edit("VpDeployment", "team-a", CONFIRMED)
-        world.delete("VpDeployment", "team-a")
+        world.delete("VpDeployment", "team-a", confirmed=True)
         for _ in range(6):
             round_of(world, 3)
         assert applied_to(world, "DELETE") == {"deployments/team-a/team-a": 1}
