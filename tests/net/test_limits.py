@@ -6,7 +6,8 @@ import gzip
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -174,6 +175,12 @@ def test_headers_are_read_up_to_a_limit(open_edge: OpenEdge, script: Script) -> 
         open_edge(peer.url).read()
 
 
+def _side_by_side(read: Callable[[], object], times: int) -> None:
+    with ThreadPoolExecutor(times) as pool:
+        for reading in [pool.submit(read) for _ in range(times)]:
+            reading.result()
+
+
 class TestConnections:
     def test_no_cookie_is_kept_or_sent(self, open_edge: OpenEdge) -> None:
         def script(connection: socket.socket, request: Request) -> None:
@@ -212,6 +219,33 @@ class TestConnections:
         if edge.name == "vvp":
             written = [request for request in peer.requests if request.method == "POST"]
             assert [request.number for request in written] == [1, 1], "each on its own connection"
+
+    def test_connections_that_a_cut_network_took_cost_one_request_its_time_and_not_one_each(
+        self, open_edge: OpenEdge
+    ) -> None:
+        together, lost = threading.Barrier(3), list[socket.socket]()
+
+        def before(connection: socket.socket, request: Request) -> None:
+            together.wait(5)
+            lost.append(connection)
+            fine(connection, request)
+
+        def after(connection: socket.socket, request: Request) -> None:
+            if connection in lost:
+                peer.closing.wait(20)
+            else:
+                fine(connection, request)
+
+        with serving(before) as peer:
+            edge = open_edge(peer.url)
+            _side_by_side(edge.read, 3)
+            peer.script = after
+            edge.deadline.begin(1.5)
+            with pytest.raises(RequestError):
+                edge.read()
+            edge.deadline.begin(10)
+            with at_most(5):
+                _side_by_side(edge.read, 3)
 
 
 def test_every_request_is_told_to_the_hook(open_edge: OpenEdge) -> None:

@@ -26,8 +26,11 @@ from vpsync.render.table import is_refusal
 
 log = logging.getLogger(__name__)
 
-LONGEST_OUTAGE = 60.0
-"""Seconds at most between passes while a server does not answer: it may be back at any time."""
+LONGEST_OUTAGE = 30.0
+"""Seconds at most between passes while a server does not answer: it may be back at any time.
+
+With the limits of the requests of a pass that began too early, a loop is back within a minute after it.
+"""
 
 LONGEST_BACKOFF = 900.0
 """Seconds between passes while credentials are refused: each try may count against an account."""

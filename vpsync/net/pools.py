@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 from collections.abc import Callable
@@ -34,6 +35,13 @@ class Limits:
     """
 
 
+@dataclass(slots=True)
+class _Silence:
+    """When an answer last failed to come, by the clock of the deadline."""
+
+    since: float = -math.inf
+
+
 class _UnderWay(threading.local):
     """The request that this thread is sending."""
 
@@ -43,19 +51,23 @@ class _UnderWay(threading.local):
 
 def limit(manager: PoolManager, limits: Limits, deadline: Deadline) -> None:
     """Makes all connections of a manager keep the limits; those of a proxy or tunnel, too."""
-    now = _UnderWay()
+    now, silence = _UnderWay(), _Silence()
 
     def left() -> Callable[[], float]:
         return partial(deadline.left_for, now.method, now.started, limits.whole)
 
     def answer(connection: HTTPConnection, sock: socket.socket, **more: Any) -> LimitedAnswer:
-        return LimitedAnswer(sock, left(), **more)
+        return LimitedAnswer(sock, left(), gave_up, **more)
+
+    def gave_up() -> None:
+        silence.since = deadline.clock()
 
     def may_begin() -> bool:
         return deadline.may_begin(now.method)
 
     limited = {"response_class": answer, "may_begin": staticmethod(may_begin)}
-    own = {"now": now, "clock": staticmethod(deadline.clock), "fresh_writes": limits.fresh_writes}
+    clock = staticmethod(deadline.clock)
+    own = {"now": now, "silence": silence, "clock": clock, "fresh_writes": limits.fresh_writes}
     known: dict[str, Any] = dict(manager.pool_classes_by_scheme)
     classes: dict[str, Any] = {}
     for scheme, pool in known.items():
@@ -68,6 +80,8 @@ class _Connection(HTTPConnection):
     """Asks when it is there whether the request may still be begun: to make it may take long."""
 
     may_begin: Callable[[], bool]
+    used: float = math.inf
+    """When the last request on it began; before the first one it has nothing to lose."""
 
     def connect(self) -> None:
         """Makes the connection."""
@@ -81,6 +95,7 @@ class _Pool(HTTPConnectionPool):
     """Notes what is sent, for the connection that sends it."""
 
     now: _UnderWay
+    silence: _Silence
     clock: Callable[[], float]
     fresh_writes: bool
 
@@ -90,7 +105,16 @@ class _Pool(HTTPConnectionPool):
         return super().urlopen(method, *args, **more)
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        connection = super()._get_conn(timeout)
-        if self.fresh_writes and self.now.method not in READS:
+        connection: Any = super()._get_conn(timeout)
+        if (self.fresh_writes and self.now.method not in READS) or self._may_be_dead(connection):
             connection.close()
+        connection.used = self.now.started
         return connection
+
+    def _may_be_dead(self, connection: Any) -> bool:
+        """Whether an answer has failed to come since it was used.
+
+        A network that was cut takes all connections that were kept, and says so of none: each would
+        cost a request its whole time, one after the other, when the network is long back.
+        """
+        return bool(connection.used <= self.silence.since)

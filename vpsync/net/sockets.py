@@ -28,13 +28,21 @@ class TooManyHeaders(http.client.HTTPException):
 
 
 class LimitedAnswer(http.client.HTTPResponse):
-    """An answer that is read by :class:`_LimitedBytes`; ``left`` gives the seconds that it has left."""
+    """An answer that is read by :class:`_LimitedBytes`.
+
+    ``left`` gives the seconds that it has left; ``gave_up`` is called where it did not come in time.
+    """
 
     def __init__(
-        self, sock: socket.socket, left: Callable[[], float], *args: Any, **more: Any
+        self,
+        sock: socket.socket,
+        left: Callable[[], float],
+        gave_up: Callable[[], object],
+        *args: Any,
+        **more: Any,
     ) -> None:
         super().__init__(sock, *args, **more)
-        unlimited, self._bytes = self.fp, _LimitedBytes(sock, left)
+        unlimited, self._bytes = self.fp, _LimitedBytes(sock, left, gave_up)
         self.fp = io.BufferedReader(self._bytes)
         unlimited.close()
 
@@ -48,12 +56,15 @@ class LimitedAnswer(http.client.HTTPResponse):
 class _LimitedBytes(io.RawIOBase):
     """The bytes of a socket for as long as there is time; then ``TimeoutError``."""
 
-    def __init__(self, sock: socket.socket, left: Callable[[], float]) -> None:
+    def __init__(
+        self, sock: socket.socket, left: Callable[[], float], gave_up: Callable[[], object]
+    ) -> None:
         self._socket = sock
         # Keeps the socket open after its connection has let go of it, as http.client expects.
         self._held = sock.makefile("rb", buffering=0)
         self._between = sock.gettimeout()
         self._left = left
+        self._gave_up = gave_up
         self.allowed: int | None = None
         """How many more bytes may come; None for no limit."""
 
@@ -70,7 +81,8 @@ class _LimitedBytes(io.RawIOBase):
             if self._between is not None:
                 left = min(left, self._between - waited)
             if left <= 0:
-                self._give_up()
+                self._forget_unsent()
+                self._gave_up()
                 raise TimeoutError("timed out")
             self._socket.settimeout(min(left, SLICE))
             try:
@@ -83,7 +95,7 @@ class _LimitedBytes(io.RawIOBase):
         self._held.close()
         super().close()
 
-    def _give_up(self) -> None:
+    def _forget_unsent(self) -> None:
         """Has the machine forget what it has not brought to the server yet, when the socket is closed.
 
         Else it would send that again for a minute and more: also when the network is back, and somebody
