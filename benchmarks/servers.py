@@ -9,9 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,10 +84,6 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
-class Gone(requests.HTTPError):
-    """A resource is not there any more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Requests to the API server as its administrator."""
@@ -112,26 +107,17 @@ class Cluster:
 
     def patch(self, plural: str, name: str, patch: Mapping[str, Any]) -> None:
         """Changes a resource by a merge patch."""
-        answer = self.session.patch(
+        self.session.patch(
             f"{self.path(plural)}/{name}",
             data=json.dumps(patch),
             headers={"Content-Type": "application/merge-patch+json"},
             timeout=_LIMIT_SECONDS,
-        )
-        if answer.status_code == requests.codes.not_found:
-            raise Gone(name)
-        answer.raise_for_status()
+        ).raise_for_status()
 
     def delete(self, plural: str, name: str) -> None:
         """Asks for the deletion of a resource; its finalizers still hold it."""
         address = f"{self.path(plural)}/{name}"
         self.session.delete(address, timeout=_LIMIT_SECONDS).raise_for_status()
-
-    def give_up(self, name: str) -> None:
-        """Agrees that the job of a deployment loses its state; of one that is gone already, nothing."""
-        notes = {f"{GROUP}/confirm-state-loss": str(time.time_ns())}
-        with suppress(Gone):
-            self.patch(PLURALS["VpDeployment"], name, {"metadata": {"annotations": notes}})
 
     def get(self, plural: str, name: str) -> dict[str, Any] | None:
         """A resource; None where there is none of that name."""
