@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from builders import applied, blocked, changed, manifest, observed
-from vpsync.controller.pace import GROWTH, RETREAT, SOON, Pace
+from builders import applied, blocked, changed, going, manifest, observed, snapshot
+from vpsync.controller.pace import AT_ONCE, GROWTH, RETREAT, SOON, Pace
 from vpsync.errors import PlatformFault
 from vpsync.model.decision import Blocked
 from vpsync.model.outcome import Failed, Result
@@ -43,6 +43,17 @@ def test_a_quiet_world_keeps_the_interval() -> None:
 
 def test_a_pass_that_changed_something_is_followed_soon_by_one_that_looks_at_it() -> None:
     assert paces(QUIET, report(CREATED), QUIET) == [INTERVAL, SOON, INTERVAL]
+
+
+def test_a_deletion_is_followed_at_once_by_a_look_and_not_tried_again_in_a_chase() -> None:
+    unwanted = going("VpDeploymentTarget", name="old")
+    vvp = snapshot(observed(unwanted))
+    deletion = changed(unwanted, vvp)
+    deleted = report(applied(unwanted, None, vvp))
+    refused = report(concluded(deletion, Failed(deletion, PlatformFault("no"))))
+    assert paces(deleted, QUIET) == [AT_ONCE, INTERVAL]
+    assert paces(deleted, deleted, deleted) == [AT_ONCE, SOON, SOON * RETREAT]
+    assert paces(refused) == [SOON]
 
 
 def test_what_is_under_way_is_looked_at_soon_and_less_often_while_nothing_moves() -> None:

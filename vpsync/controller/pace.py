@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from vpsync.model.change import Verb
 from vpsync.model.decision import Blocked
 from vpsync.model.outcome import Applied, Failed, Result
 from vpsync.model.reasons import Reason
@@ -13,6 +14,9 @@ from vpsync.status.conditions import observed_of
 
 SOON = 1.0
 """Seconds to the next pass where something moves."""
+
+AT_ONCE = 0.2
+"""The same where VVP was just told to delete something: all that is left is to see that it is gone."""
 
 GROWTH = 1.15
 """By how much that grows from pass to pass while vpsync only waits: what VVP does is noticed a second and
@@ -50,10 +54,10 @@ class Pace:
             self._step = self.interval
         elif hash(situation) in self._seen:
             self._retries = self._retries or any(map(_is_try, report.results))
-            self._step *= RETREAT if self._retries else GROWTH
+            self._step = max(SOON, self._step * (RETREAT if self._retries else GROWTH))
         else:
             self._retries = False
-            self._step = SOON
+            self._step = AT_ONCE if any(map(_is_deleted, report.results)) else SOON
             if len(self._seen) >= REMEMBERED:
                 self._seen.clear()
             self._seen.add(hash(situation))
@@ -69,6 +73,11 @@ def _is_under_way(result: Result) -> bool:
 def _is_try(result: Result) -> bool:
     """Whether a pass sent something for it."""
     return isinstance(result.outcome, (Applied, Failed))
+
+
+def _is_deleted(result: Result) -> bool:
+    """Whether VVP was told to delete its object, and did not refuse."""
+    return isinstance(result.outcome, Applied) and result.outcome.change.verb is Verb.DELETE
 
 
 def _is_spread(result: Result) -> bool:
