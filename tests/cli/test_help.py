@@ -65,7 +65,7 @@ def test_in_a_narrow_terminal_the_words_stand_under_the_flag(
     monkeypatch.setenv("COLUMNS", "40")
     lines = vpsync("validate", "--help").out.splitlines()
     place = lines.index("  --log-format [text|json]")
-    assert lines[place + 1] == "      Form of the log lines on stderr"
+    assert lines[place + 1] == "      Format of log lines on stderr"
 
 
 def test_an_example_that_is_too_long_can_be_copied_all_the_same(
@@ -74,7 +74,7 @@ def test_an_example_that_is_too_long_can_be_copied_all_the_same(
     monkeypatch.setenv("COLUMNS", "40")
     out = vpsync("validate", "--help").out
     assert "  vpsync validate --strict -o github \\\n      manifests/\n" in out
-    assert "  # on a pull request, nothing\n  # doubtful passes\n" in out
+    assert "  # on a pull request: warnings fail,\n  # too\n" in out
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call[0] if call else "vpsync")

@@ -35,7 +35,7 @@ def is_marked(vvp: Sandbox) -> bool:
 PLAN = """\
 VpDeployment team/orders: marker and record on VVP's default/orders
 VpDeploymentTarget team/jobs: marker and record on VVP's default/jobs
-Release: 0 finalizers, 2 markers to take off.
+Release: 0 finalizers, 2 markers to remove.
 """
 
 
@@ -59,10 +59,10 @@ def test_without_a_terminal_it_shows_it_and_refuses(
 def test_with_yes_it_is_done(vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:
     done = vpsync("release", "--yes", *flags)
     assert (done.code, done.err) == (0, "")
-    assert done.out == PLAN + "Released: 0 finalizers, 2 markers taken off.\n"
+    assert done.out == PLAN + "Released: 0 finalizers, 2 markers removed.\n"
     assert not is_marked(vvp)
     again = vpsync("release", *flags)
-    assert again.out == "Release: 0 finalizers, 0 markers to take off, 2 with nothing of ours.\n"
+    assert again.out == "Release: 0 finalizers, 0 markers to remove, 2 with nothing of ours.\n"
     assert again.code == 0
 
 
@@ -90,7 +90,7 @@ def test_what_fails_is_told_and_the_rest_is_done(
     vvp.faults.add(Fault(on("PUT", "/deployment-targets"), Respond(400, {"message": "no"})))
     done = vpsync("release", "--yes", *flags)
     assert done.code == 3
-    assert done.out.endswith("Released: 0 finalizers, 1 marker taken off, 1 not done.\n")
+    assert done.out.endswith("Released: 0 finalizers, 1 marker removed, 1 not done.\n")
     assert "VpDeploymentTarget team/jobs: PUT" in done.err
 
 
@@ -121,7 +121,7 @@ def test_3_where_a_part_of_vvp_cannot_be_read(
     done = vpsync("release", "--yes", *flags)
     assert done.code == 3
     assert "VpDeployment team/orders: kept as it is" in done.out
-    assert done.out.endswith("Released: 0 finalizers, 1 marker taken off.\n")
+    assert done.out.endswith("Released: 0 finalizers, 1 marker removed.\n")
     vvp.faults.clear()
     assert is_marked(vvp)
 

@@ -28,7 +28,7 @@ def test_after_a_release_nothing_of_ours_is_left_and_no_job_has_noticed(world: W
     with world.carried_out() as sent:
         run = world.vpsync("release", "--yes", *world.flags)
     assert (run.code, run.err) == (0, "")
-    assert run.out.splitlines()[-1] == "Released: 4 finalizers, 3 markers taken off."
+    assert run.out.splitlines()[-1] == "Released: 4 finalizers, 3 markers removed."
     assert sorted(method for method, _ in sent.elements()) == ["PATCH", "PATCH", "PUT"]
     assert _finalizers(world) == 0
     for name, held in before.items():
@@ -51,9 +51,9 @@ def test_labels_and_kinds_narrow_it(world: World) -> None:
     world.admin.patch("vpdeployments", world.namespace, "orders",
                       {"metadata": {"labels": {"team": "a"}}})  # fmt: skip
     run = world.vpsync("release", "--yes", *world.flags, "-l", "team=a")
-    assert run.out.splitlines()[-1] == "Released: 1 finalizer, 1 marker taken off."
+    assert run.out.splitlines()[-1] == "Released: 1 finalizer, 1 marker removed."
     run = world.vpsync("release", "--yes", *world.flags, "--kinds", "vpdeploymenttargets")
-    assert run.out.splitlines()[-1] == "Released: 1 finalizer, 1 marker taken off."
+    assert run.out.splitlines()[-1] == "Released: 1 finalizer, 1 marker removed."
     assert _finalizers(world) == 2
     assert _marks(world.vvp("billing")) != []
 
@@ -71,7 +71,7 @@ def test_while_vvp_is_away_finalizers_stay_unless_they_alone_are_asked_for(world
 
     run = world.vpsync("release", "--yes", "--finalizers-only", *world.flags)
     assert (run.code, run.err) == (0, "")
-    assert run.out.splitlines()[-1] == "Released: 3 finalizers, 0 markers taken off."
+    assert run.out.splitlines()[-1] == "Released: 3 finalizers, 0 markers removed."
     assert not world.has("vpdeployments", "billing")
     world.vvp_up()
     assert _marks(world.vvp("orders")) != []
@@ -84,7 +84,7 @@ def test_a_dry_run_writes_to_neither_side(world: World) -> None:
     run = world.vpsync("release", "--dry-run", *world.flags)
     assert run.code == 0
     assert run.out.splitlines()[-1] == (
-        "Release: 4 finalizers, 3 markers to take off, 1 with nothing of ours."
+        "Release: 4 finalizers, 3 markers to remove, 1 with nothing of ours."
     )
     assert world.writes(mark) == []
     assert world.sandbox.mutations()[before:] == []

@@ -21,13 +21,13 @@ EXAMPLES = (
     "completion",
     cls=Command,
     examples=EXAMPLES,
-    short_help="Print the script for shell completion.",
+    short_help="Print the shell completion script.",
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish",
-                help="The shell to print it for.")  # fmt: skip
+                help="Shell to print the script for.")  # fmt: skip
 @global_options
 def command(shell: str) -> None:
-    """Print the script for shell completion; kubectl vpsync completes without one."""
+    """Print the shell completion script; kubectl vpsync needs none."""
     from vpsync.cli import COMPLETE, main
 
     found = get_completion_class(shell)

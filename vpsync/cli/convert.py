@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vpsync.export.declare import Export
 
 EXAMPLES = (
-    ("what was posted with curl until now", "vpsync convert -f orders.yaml"),
-    ("what VVP answered", "cat answer.json | vpsync convert -f -"),
+    ("files that were posted with curl", "vpsync convert -f orders.yaml"),
+    ("an answer of VVP", "cat answer.json | vpsync convert -f -"),
 )
 
 
@@ -25,15 +25,15 @@ EXAMPLES = (
     "convert",
     cls=Command,
     examples=EXAMPLES,
-    short_help="Make manifests of VVP objects in files.",
+    short_help="Convert raw VVP objects to manifests.",
 )
 @flag("-f", "--filename", "files", multiple=True, metavar="PATH",
       help="A file, a directory or - for stdin. Repeatable.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True,
-      help="Form of the manifests on stdout.")  # fmt: skip
+      help="Format of the manifests on stdout.")  # fmt: skip
 @global_options
 def command(files: tuple[str, ...], output: str) -> int:
-    """Make Vp* manifests of objects that are in the form of VVP's own API, offline.
+    """Convert objects in the format of VVP's own API to Vp* manifests, offline.
 
     They keep VVP namespace and name, so that a reconcile finds the same objects. What VVP sets itself
     is left out, and so are secrets: a comment says which.

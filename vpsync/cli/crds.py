@@ -7,7 +7,7 @@ import click
 from vpsync.cli.globals import global_options
 from vpsync.cli.help import Command
 
-EXAMPLES = (("install or renew them", "vpsync crds | kubectl apply -f -"),)
+EXAMPLES = (("install or upgrade them", "vpsync crds | kubectl apply -f -"),)
 
 
 @click.command(

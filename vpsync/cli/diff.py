@@ -38,9 +38,9 @@ EXAMPLES = (
 @click.command("diff", cls=Command, examples=EXAMPLES, short_help="Show what reconcile would do.")
 @flag("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
 @flag("--plan-out", metavar="FILE",
-      help="Write the plan, brakes passed, for a review; reconcile --plan FILE applies it.")  # fmt: skip
+      help="Save the plan for review, brakes ignored; reconcile --plan FILE applies it.")  # fmt: skip
 @flag("--plan-key-file", metavar="FILE",
-      help="Bind the plan's masked values by this key; default: one derived from the VVP token.")  # fmt: skip
+      help="Key that binds the plan's masked values; default: derived from the VVP token.")  # fmt: skip
 @pass_options
 def command(
     exit_code: bool,
@@ -49,7 +49,7 @@ def command(
     sandbox: bool,
     **values: Any,
 ) -> int:
-    """Show what reconcile would do. Needs get and list rights only, and has no way to write."""
+    """Show what reconcile would do. Needs only get and list permissions, and cannot write."""
     output, settings = output_from(values), settings_from(values)
     check_writable("--plan-out", plan_out)
     settings = replace(settings, plan_key=plan_key(plan_key_file))

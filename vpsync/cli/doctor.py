@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from vpsync.settings import Settings
 
 EXAMPLES = (
-    ("both sides, as a reconcile would meet them", "vpsync doctor"),
+    ("both sides, as a reconcile would find them", "vpsync doctor"),
     ("as the account of a pod that works in one namespace",
      "vpsync doctor -n orders --kubeconfig pod.kubeconfig"),
-    ("with the rights that a loop needs beyond those of a pass",
+    ("including the permissions of a loop",
      "vpsync doctor --enable-leader-election --lease-namespace vpsync --events"),
 )  # fmt: skip
 
@@ -45,24 +45,24 @@ EXAMPLES = (
     "doctor",
     cls=Command,
     examples=EXAMPLES,
-    short_help="Check VVP, cluster, rights, tokens and clocks.",
+    short_help="Check VVP, cluster, permissions, tokens and clocks.",
 )
 @flag("--no-create-tokens", is_flag=True,
-      help="Judge as for a reconcile that never creates a token.")  # fmt: skip
+      help="Check for a reconcile that never creates a token.")  # fmt: skip
 @flag("--enable-leader-election", is_flag=True,
-      help="Judge as for a reconcile that writes only while it holds the Lease.")  # fmt: skip
+      help="Check for a reconcile that writes only while it holds the Lease.")  # fmt: skip
 @flag("--lease-namespace", narrows=True, metavar="NAME",
-      help="Kubernetes namespace of the Lease. Default: the pod's, else the context's.")  # fmt: skip
+      help="Kubernetes namespace of the Lease (default: the pod's, else the context's).")  # fmt: skip
 @flag("--shard", narrows=True, metavar="I/N",
-      help="Judge as for a reconcile that shares the work: there are N Leases.")  # fmt: skip
-@flag("--events", is_flag=True, help="Judge as for a loop that watches resources.")
+      help="Check for a reconcile that shares the work between N shards.")  # fmt: skip
+@flag("--events", is_flag=True, help="Check for a loop that watches resources.")
 @flag("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
-      help="Form of the report on stdout.")  # fmt: skip
+      help="Format of the report on stdout.")  # fmt: skip
 @with_options(NAMESPACES, VVP_NAMESPACES, OWNER, KUBECONFIG, CONNECTION, SANDBOX)
 def command(output: str, sandbox: bool, **values: Any) -> int:
-    """Check VVP, cluster, rights, tokens and clocks, and say what to do where something is amiss.
+    """Check VVP, cluster, permissions, tokens and clocks, and say how to fix what is wrong.
 
-    Changes nothing on either side. Ends with 3 where a pass would fail, with 5 where neither side
+    Changes nothing on either side. Exits 3 when a pass would fail, 5 when neither side
     answers.
     """
     settings = reading_settings(values)

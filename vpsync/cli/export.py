@@ -34,8 +34,8 @@ EXAMPLES = (
                short_help="Print existing VVP objects as manifests.")  # fmt: skip
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @flag("-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True,
-      help="Form of the manifests on stdout.")  # fmt: skip
-@flag("--output-dir", metavar="DIR", help="Write one file per object there instead, as YAML.")
+      help="Format of the manifests on stdout.")  # fmt: skip
+@flag("--output-dir", metavar="DIR", help="Write one YAML file per object to DIR instead.")
 @flag("--force", is_flag=True, help="With --output-dir: overwrite files that differ.")
 @with_options(VVP_NAMESPACES, KINDS, OWNER, CONNECTION)
 def command(
@@ -45,7 +45,7 @@ def command(
     force: bool,
     **values: Any,
 ) -> int:
-    """Print existing VVP objects as manifests, and change nothing.
+    """Print existing VVP objects as manifests; changes nothing.
 
     PATTERN is a VVP name, or a shell pattern of names; without one, all are taken. What VVP fills in
     by itself is left out, and so are secrets: a comment says which.

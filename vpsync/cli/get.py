@@ -31,7 +31,7 @@ Look = Callable[[], tuple[Sequence[ResourceRow], Sequence[str]]]
 EXAMPLES = (
     ("all kinds in all namespaces", "vpsync get"),
     ("one kind in one namespace", "vpsync get vpdeployments -n orders"),
-    ("one resource, and what becomes of it", "vpsync get vpd orders-enrichment -n orders -w"),
+    ("follow one resource", "vpsync get vpd orders-enrichment -n orders -w"),
 )
 
 
@@ -39,12 +39,12 @@ EXAMPLES = (
     "get",
     cls=Command,
     examples=EXAMPLES,
-    short_help="List resources and what their statuses say.",
+    short_help="List resources with their state and conditions.",
 )
 @click.argument("words", nargs=-1, metavar="[KIND [NAME]...]")
 @flag("-o", "--output", type=click.Choice(["text", "wide", "json", "yaml", "name"]), default="text",
-      show_default=True, help="Form of the list on stdout.")  # fmt: skip
-@flag("-w", "--watch", is_flag=True, help="Go on with what changes, until interrupted.")
+      show_default=True, help="Format of the list on stdout.")  # fmt: skip
+@flag("-w", "--watch", is_flag=True, help="Watch for changes until interrupted.")
 @with_options(NAMESPACES, SELECTION, KINDS, KUBECONFIG)
 @click.pass_context
 def command(
@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """List resources and what their statuses say: state, conditions, drift, VVP object, age.
 
-    Reads the cluster and nothing else; VVP is not asked. KIND is a kind as kubectl takes it, also in
+    Reads only the cluster; VVP is not contacted. KIND is a kind as kubectl takes it, also in
     its short form or as KIND/NAME.
     """
     if words and ctx.get_parameter_source("kinds") is ParameterSource.COMMANDLINE:

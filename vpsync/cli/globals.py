@@ -138,11 +138,11 @@ _GLOBAL = under(
     "Global",
     flag("--env-file", metavar="FILE", expose_value=False, is_eager=True,
          callback=_by_flag_first(_load_environment),
-         help="Read environment variables from FILE; those set win."),
+         help="Read environment variables from FILE; variables already set win."),
     flag("--debug", is_flag=True, expose_value=False, callback=_by_flag_first(_debug),
          help="Log every request, and show tracebacks."),
     flag("--log-format", type=click.Choice(["text", "json"]), expose_value=False,
-         callback=_by_flag_first(_log_format), help="Form of the log lines on stderr (default: text)."),
+         callback=_by_flag_first(_log_format), help="Format of log lines on stderr (default: text)."),
     flag("--no-color", is_flag=True, expose_value=False, callback=_by_flag_first(_no_color),
          help="No colour, also by NO_COLOR."),
 )  # fmt: skip

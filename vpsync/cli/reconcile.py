@@ -42,30 +42,33 @@ log = logging.getLogger(__name__)
 EXAMPLES = (
     ("the cluster of your kubeconfig", "vpsync reconcile --once"),
     ("the same as vpsync diff", "vpsync reconcile --once --dry-run"),
-    ("as a pod, one namespace", "vpsync reconcile --loop -n flink"),
+    ("in a pod, one namespace", "vpsync reconcile --loop -n flink"),
     ("as one of several pods", "vpsync reconcile --loop --events --enable-leader-election"),
-    ("files, against a simulator", "vpsync reconcile --once --sandbox --wait -f examples/"),
-    ("a plan of vpsync diff --plan-out, or nothing", "vpsync reconcile --once --plan plan.json"),
+    ("files, against the simulator", "vpsync reconcile --once --sandbox --wait -f examples/"),
+    (
+        "exactly the plan saved by vpsync diff --plan-out",
+        "vpsync reconcile --once --plan plan.json",
+    ),
 )
 
 
 @click.command(
     "reconcile", cls=Command, examples=EXAMPLES, short_help="Make VVP match the Vp* resources."
 )
-@flag("--once", is_flag=True, help="One pass, then exit: for CI and CronJobs.")
-@flag("--loop", is_flag=True, help="A pass every --interval until SIGTERM: for a pod.")
-@flag("--wait", is_flag=True, help="Repeat the pass until everything is ready or has failed.")
+@flag("--once", is_flag=True, help="Run one pass and exit: for CI and CronJobs.")
+@flag("--loop", is_flag=True, help="Run a pass every --interval until SIGTERM: for a pod.")
+@flag("--wait", is_flag=True, help="Repeat passes until everything is ready or has failed.")
 @flag("--fail-on-job-failure", is_flag=True,
-      help="End with 3 where any job has failed; --wait does so for jobs that it changed.")  # fmt: skip
+      help="Exit 3 when any job has failed; --wait does so for jobs that it changed.")  # fmt: skip
 @flag("--exit-zero-on-stalled", is_flag=True,
-      help="End with 0 where nothing but stalled resources is wrong; their statuses say what.")  # fmt: skip
+      help="Exit 0 when the only problems are stalled resources.")  # fmt: skip
 @flag("--dry-run", is_flag=True, help="Stop before the first write and show what would be done.")
 @flag("--plan", metavar="FILE",
-      help="Carry out this plan of diff --plan-out, or nothing (exit code 4) if it moved.")  # fmt: skip
+      help="Apply exactly this plan of diff --plan-out; nothing (exit code 4) if it is stale.")  # fmt: skip
 @flag("--plan-key-file", metavar="FILE",
-      help="The key that diff --plan-out had; default: one derived from the VVP token.")  # fmt: skip
+      help="Key given to diff --plan-out; default: derived from the VVP token.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
-      help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
+      help="Never create a VVP API token for the run.")  # fmt: skip
 @loop_options
 @pass_options
 @monitoring_options

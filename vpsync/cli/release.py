@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from vpsync.settings import Settings
 
 EXAMPLES = (
-    ("what would be taken off in one namespace", "vpsync release -n orders --dry-run"),
-    ("take it off; asks first", "vpsync release -n orders"),
-    ("everywhere, without asking", "vpsync release -A --yes"),
+    ("what would be removed in one namespace", "vpsync release -n orders --dry-run"),
+    ("remove it, after confirmation", "vpsync release -n orders"),
+    ("everywhere, without confirmation", "vpsync release -A --yes"),
 )
 
 
@@ -32,19 +32,19 @@ EXAMPLES = (
     "release",
     cls=Command,
     examples=EXAMPLES,
-    short_help="Take vpsync off resources and VVP objects.",
+    short_help="Stop managing: remove finalizers and markers.",
 )
-@flag("--yes", is_flag=True, help="Do not ask.")
-@flag("--dry-run", is_flag=True, help="Only show what would be taken off.")
+@flag("--yes", is_flag=True, help="Skip the confirmation prompt.")
+@flag("--dry-run", is_flag=True, help="Only show what would be removed.")
 @flag("--finalizers-only", "only_finalizers", is_flag=True,
-      help="Take only the finalizers off and leave VVP alone: for a VVP that is gone.")  # fmt: skip
+      help="Remove finalizers only and leave VVP alone: for a VVP that is gone.")  # fmt: skip
 @flag("--no-create-tokens", is_flag=True,
-      help="Never create a token in VVP for the run, even where it has none.")  # fmt: skip
+      help="Never create a VVP API token for the run.")  # fmt: skip
 @with_options(FILES, SELECTION, KINDS, OWNER, KUBECONFIG, CONNECTION)
 def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> int:
-    """Take finalizers, markers and records off, and touch nothing else: no job, no field, no resource.
+    """Remove finalizers, markers and records, and touch nothing else: no job, no field, no resource.
 
-    Stop vpsync first: a pass would put them back. Give the resources by -n, -A or -f.
+    Stop vpsync first: a pass would put them back. Select resources with -n, -A or -f.
     """
     if not (values["namespaces"] or values["all_namespaces"] or values["files"]):
         raise click.UsageError("say which resources: -n NAME, -A for all, or -f PATH.")

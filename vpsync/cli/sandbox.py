@@ -10,7 +10,7 @@ from vpsync.cli.monitoring import listen_address
 from vpsync.cli.signals import interruptible
 
 EXAMPLES = (
-    ("where vpsync looks by itself", "vpsync sandbox"),
+    ("where vpsync connects by default", "vpsync sandbox"),
     ("another VVP on another port", "vpsync sandbox --listen 127.0.0.1:9000 --version 2.4.0"),
     (
         "the vendor's playground, lists in any order",
@@ -21,12 +21,10 @@ EXAMPLES = (
 
 @click.command("sandbox", cls=Command, examples=EXAMPLES, short_help="Run a local VVP simulator.")
 @flag("--listen", default="127.0.0.1:8081", show_default=True, metavar="HOST:PORT",
-      help="Where it answers; port 0 takes a free one.")  # fmt: skip
+      help="Address to listen on; port 0 picks a free one.")  # fmt: skip
 @flag("--edition", type=click.Choice(["enterprise", "community"]), default="enterprise",
-      show_default=True, help="Which edition it plays.")  # fmt: skip
-@flag(
-    "--version", "version", default="2.8.1", show_default=True, help="Which VVP version it plays."
-)
+      show_default=True, help="Edition to simulate.")  # fmt: skip
+@flag("--version", "version", default="2.8.1", show_default=True, help="VVP version to simulate.")
 @flag("--defaults", type=click.Choice(["vvp", "playground"]), default="vvp", show_default=True,
       help="Its global deployment defaults: built in, or the vendor's playground's.")  # fmt: skip
 @flag("--switch", "switches", multiple=True, metavar="NAME=VALUE",
@@ -36,9 +34,9 @@ EXAMPLES = (
 def command(
     listen: str, edition: str, version: str, defaults: str, switches: tuple[str, ...]
 ) -> int:
-    """Run a local simulator of Ververica Platform until it is interrupted.
+    """Run a local simulator of Ververica Platform until interrupted.
 
-    It keeps everything in memory, needs no token, and moves on with every read.
+    It keeps everything in memory, needs no token, and advances with every read.
     """
     from vpsync.sandbox import Sandbox, SandboxOptions, global_defaults
     from vpsync.sandbox.switches import switched

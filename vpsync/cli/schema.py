@@ -24,10 +24,10 @@ def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     "schema", cls=Command, examples=EXAMPLES, short_help="Print the JSON schemas, for editors."
 )
 @click.argument("kind", default="", metavar="[KIND]", shell_complete=_kinds,
-                help="Such as VpDeployment; all kinds in one schema where it is left out.")  # fmt: skip
+                help="For example VpDeployment; without it, all kinds in one schema.")  # fmt: skip
 @global_options
 def command(kind: str) -> None:
-    """Print the JSON schemas of the kinds, which editors complete and check manifests with."""
+    """Print the JSON schemas with which editors complete and check manifests."""
     import json
 
     from vpsync.kinds import BY_NAME

@@ -16,8 +16,11 @@ from vpsync.model.finding import Severity, Verdict
 
 EXAMPLES = (
     ("a directory and all below it", "vpsync validate manifests/"),
-    ("what a chart or an overlay makes", "kustomize build overlays/production | vpsync validate -"),
-    ("on a pull request, nothing doubtful passes", "vpsync validate --strict -o github manifests/"),
+    (
+        "the output of a chart or an overlay",
+        "kustomize build overlays/production | vpsync validate -",
+    ),
+    ("on a pull request: warnings fail, too", "vpsync validate --strict -o github manifests/"),
 )
 
 
@@ -30,13 +33,13 @@ EXAMPLES = (
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(),
                 help="A file, a directory, or - for stdin.")  # fmt: skip
 @flag("-f", "--filename", "files", multiple=True, metavar="PATH",
-      help="The same, by a flag. Repeatable.")  # fmt: skip
+      help="The same, as a flag. Repeatable.")  # fmt: skip
 @flag("-n", "--watch-namespace", "namespace", default="", metavar="NAME",
-      help="Kubernetes namespace of manifests that name none; no other may be named.")  # fmt: skip
+      help="Kubernetes namespace of manifests that name none; manifests must not name another.")  # fmt: skip
 @flag("--strict", is_flag=True,
-      help="Name unknown fields and what VVP sets itself, and let no warning pass.")  # fmt: skip
+      help="Report unknown fields and fields that VVP sets itself; treat warnings as errors.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",
-      show_default=True, help="Form of the findings on stdout.")  # fmt: skip
+      show_default=True, help="Format of the findings on stdout.")  # fmt: skip
 @global_options
 @click.pass_context
 def command(
@@ -47,7 +50,7 @@ def command(
     strict: bool,
     output: str,
 ) -> int:
-    """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
+    """Check manifests offline for what a reconcile would refuse and for likely mistakes."""
     from vpsync.cli.settings_from_flags import check_namespace
     from vpsync.kinds import KINDS
     from vpsync.lint.check import validate

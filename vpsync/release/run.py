@@ -117,6 +117,6 @@ class ReleaseRun:
 
 def _touched(deployment: Observed) -> str:
     return (
-        f"VVP changed the job of {deployment.key} when our annotations were taken off it; nothing "
+        f"VVP changed the job of {deployment.key} when our annotations were removed from it; nothing "
         "else was touched. Look at that job; `--finalizers-only` leaves VVP alone"
     )

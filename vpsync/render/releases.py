@@ -27,13 +27,13 @@ def plan_summary(planned: Sequence[ReleaseStep]) -> str:
     kept, empty = len(planned) - len(held), sum(1 for release in held if release.is_empty)
     rest = [f"{kept} kept as they are"] if kept else []
     rest += [f"{empty} with nothing of ours"] if empty else []
-    return f"Release: {_what(finalizers, markers)} to take off{''.join(', ' + r for r in rest)}."
+    return f"Release: {_what(finalizers, markers)} to remove{''.join(', ' + r for r in rest)}."
 
 
 def done_summary(freed: int, unmarked: int, problems: int) -> str:
     """The closing line of a run."""
     rest = f", {problems} not done" if problems else ""
-    return f"Released: {_what(freed, unmarked)} taken off{rest}."
+    return f"Released: {_what(freed, unmarked)} removed{rest}."
 
 
 def _losses(release: ReleaseStep) -> Iterator[str]:

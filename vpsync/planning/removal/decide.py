@@ -79,7 +79,7 @@ def decide_deletion(
     assert decision is not None, "the last rule always decides"
     if options.paused and isinstance(decision, Change):
         name = "paused" if manifest.note("paused") == "true" else "management-policy"
-        text = "paused by annotation: the deletion waits until that is taken off: "
+        text = "paused by annotation: the deletion waits until that is removed: "
         text += taking_off(manifest, name)
         return Blocked(manifest, Reason.Paused, text, decision.platform, decision.observed)
     return _dated(decision)
