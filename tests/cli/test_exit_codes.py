@@ -352,7 +352,9 @@ class TestUnreachable:
         path = write(tmp_path / "kubeconfig", config)
         done = vpsync("diff", "--kubeconfig", str(path))
         assert done.code == 5
-        assert done.err.startswith("vpsync: the Kubernetes API server does not answer")
+        assert done.err.startswith(
+            "vpsync: the Kubernetes API server does not answer at http://127.0.0.1:1 ("
+        )
         assert len(done.err.splitlines()) == 1
 
     def test_waiting_ends_at_once(self, vpsync: Vpsync, vvp: Sandbox, flags: list[str]) -> None:

@@ -196,9 +196,9 @@ def test_an_api_server_that_cannot_be_reached_is_5_and_a_missing_kubeconfig_2(
     )
     assert (run.code, run.out) == (5, "")
     [line] = _errors(run)
-    assert (
-        line
-        == "vpsync: the Kubernetes API server does not answer (no connection: connection refused)"
+    assert line == (
+        f"vpsync: the Kubernetes API server does not answer at https://127.0.0.1:{port} "
+        "(no connection: connection refused)"
     )
 
     missing = tmp_path / "missing.json"

@@ -6,6 +6,7 @@ decision or an outcome can be.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,11 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.status.conditions import concluded
+
+ANNOTATION = re.compile(
+    r""" *ververicaplatform\.fintechstudios\.com/\S+?=\S+(?: -Is\)")?[;,]?(?: \\)?"""
+)
+"""A line of a screen that holds one annotation of a command, and nothing else."""
 
 READY, SYNCED = ("True", "Succeeded"), ("True", "Succeeded")
 DRIFT = {"/metadata/labels/team": "theirs"}

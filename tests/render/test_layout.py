@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,49 @@ def test_columns_line_up_in_cells_and_nothing_stands_behind_the_last_one() -> No
 def test_a_word_that_is_not_to_be_parted_stands_on_a_line_of_its_own() -> None:
     assert folded("ab abcdefghij cd", 6, 6, chop=False) == ["ab", "abcdefghij", "cd"]
     assert folded("ab abcdefghij cd", 6, 6) == ["ab", "abcdef", "ghij", "cd"]
+
+
+_ADOPT = "ververicaplatform.fintechstudios.com/adopt=608471f3-71c4-4b43-a7ec-8ed39a2983be"
+_COMMANDS = (
+    f"kubectl annotate --overwrite -n orders-team vpdeployment orders {_ADOPT}",
+    "kubectl annotate --overwrite -n orders-team vpdeployment orders "
+    'ververicaplatform.fintechstudios.com/confirm-state-loss="$(date -Is)"',
+    """kubectl patch crd vpdeployments.example.com --type merge -p '{"spec": {"a": [1, 2]}}'""",
+    "vpsync crds | kubectl apply -f -",
+)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 100, 200, None])
+@pytest.mark.parametrize("end", ["", "; or delete it", ", or delete it"])
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_a_command_that_is_copied_from_the_screen_does_what_the_message_says(
+    command: str, end: str, width: int | None
+) -> None:
+    told = f"NotOwned: the object belongs to somebody else; take it over: {command}{end}"
+    lines = list(Paint(width).lines([(told, Style.PLAIN)], indent=9, hang=0))
+    screen = "\n".join(lines)
+    start = screen.index(command.split()[0])
+    copied = screen[start : screen.rindex(end[0]) if end else None]
+    assert _typed(copied) == _typed(command)
+
+
+def test_a_word_of_a_command_moves_to_the_left_before_it_is_wider_than_the_terminal() -> None:
+    told = f"take it over: {_COMMANDS[0]}"
+    *_, last = Paint(80).lines([(told, Style.PLAIN)], indent=9, hang=0)
+    assert last.strip() == _ADOPT
+    assert cells(last) == 80
+
+
+def _typed(text: str) -> str:
+    """What a shell calls for this, an argument a line."""
+    programs = """date() { echo now; }; vpsync() { printf 'vpsync %s\\n' "$@"; }
+        kubectl() { printf 'kubectl %s\\n' "$@"; [ -t 0 ] || cat; }
+    """
+    done = subprocess.run(
+        ["bash", "-c", programs + text], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_nothing_but_the_layout_pads_folds_or_measures_text() -> None:

@@ -87,7 +87,7 @@ def preview(
             ) as one,
         ):
             report = one.run(apply=False)
-            if not report.results and not report.errors:
+            if not report.results:
                 require_namespaces(one.cluster, settings.scope.namespaces)
         code = output.show(report)
         if interruption.signal is not None:

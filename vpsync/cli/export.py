@@ -15,6 +15,7 @@ from vpsync.cli.progress import live_progress
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.cli.telling import complain
+from vpsync.errors import PlatformError
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -78,7 +79,11 @@ def _exported(
     stop, deadline = interruption.stop, interruption.deadline
     with live_progress() as progress, open_vvp(settings, READS, stop, deadline) as client:
         progress.tell("reading VVP")
-        collected = collect(client, wanted, vvp.edition, settings.concurrency)
+        try:
+            collected = collect(client, wanted, vvp.edition, settings.concurrency)
+        except PlatformError as error:
+            text = f"nothing could be exported, VVP at {vvp.platform_url} cannot be read: {error}"
+            raise PlatformError(text) from error
     schemas = SchemaSet(kind.name for kind in scope.kinds)
     return export(collected, schemas, scope.owner_id), collected.errors
 

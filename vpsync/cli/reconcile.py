@@ -178,7 +178,7 @@ class _Run:
                 )
             else:
                 waited = Waited(run_pass())
-            if not waited.report.results and not waited.report.errors:
+            if not waited.report.results:
                 require_namespaces(one.cluster, settings.scope.namespaces)
             why_lost = lost()
         code = self.output.show(waited.report)

@@ -9,6 +9,7 @@ import click
 
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
+from vpsync.cli.missing import require_namespaces
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, default_signals, interruptible
@@ -101,6 +102,8 @@ def _planned(
     from vpsync.release.run import plan_release
 
     sourced = one.read()
+    if not sourced.manifests:
+        require_namespaces(one.cluster, settings.scope.namespaces)
     errors = list(sourced.errors)
     manifests = []
     for manifest, problems in one.validate(sourced):

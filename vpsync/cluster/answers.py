@@ -29,7 +29,9 @@ class TestFailed(ClusterRejected):
     """A JSON patch does not fit the object any more (422)."""
 
 
-def refusal(answer: Answer, method: str, path: str, secrets: Iterable[str] = ()) -> ClusterError:
+def refusal(
+    answer: Answer, method: str, path: str, host: str, secrets: Iterable[str] = ()
+) -> ClusterError:
     """The error that an answer of any status but 2xx is, in the API server's words without ``secrets``."""
     status, document = answer.status, _status_of(answer.body)
     words = _message_of(document, hiding(secrets))
@@ -37,7 +39,7 @@ def refusal(answer: Answer, method: str, path: str, secrets: Iterable[str] = ())
     if method != "GET" and _is_denial(status, document):
         return ClusterRejected(text, status=status)
     if status == 401:
-        refused = f"Kubernetes does not accept the credentials: {words}"
+        refused = f"Kubernetes at {host} does not accept the credentials: {words}"
         return ClusterUnreachable(refused, status=status)
     if status == 403:
         return ClusterForbidden(text, status=status)

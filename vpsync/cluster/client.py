@@ -150,13 +150,13 @@ class Reader:
         try:
             answer = sender.once(method, lambda: self._stream(method, path, headers, body))
         except NoAnswer as error:
-            text = "the Kubernetes API server does not answer"
+            text = f"the Kubernetes API server does not answer at {self.api.host}"
             raise ClusterUnreachable(f"{text} ({error})") from error
         except TooLarge as error:
             raise ClusterError(f"{method} {path.partition('?')[0]}: {error}") from error
         self.date = answer.headers.get("Date") or ""
         if not 200 <= answer.status < 300:
-            raise refusal(answer, method, path, self.api.secrets())
+            raise refusal(answer, method, path, self.api.host, self.api.secrets())
         return parsed(answer.body, path)
 
     def _stream(self, method: str, path: str, headers: dict[str, str], body: Json) -> Stream:

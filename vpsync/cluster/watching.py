@@ -81,7 +81,7 @@ class Watcher(Reader):
                 body = stream.read1(CHUNK, decode_content=True)
                 stream.close()
                 answer = Answer(stream.status, stream.headers, body)
-                raise refusal(answer, "GET", path, self.api.secrets())
+                raise refusal(answer, "GET", path, self.api.host, self.api.secrets())
         return _events(kind, stream)
 
 

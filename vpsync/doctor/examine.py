@@ -15,7 +15,7 @@ from vpsync.errors import ClusterError
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.model.finding import Finding
 from vpsync.settings import Settings
-from vpsync.source.cluster import read_cluster
+from vpsync.source.cluster import absent_namespaces, read_cluster
 from vpsync.source.files import Sourced
 from vpsync.ververica.client import Client
 
@@ -40,6 +40,9 @@ def examine(
         findings += cluster.findings
         there = cluster.reachable
         sourced = _resources(reviewer, settings) if there else sourced
+        if there:
+            absent = absent_namespaces(reviewer, sourced, settings.scope.namespaces)
+            findings += [failure(CLUSTER, text, "check -n and --context") for text in absent]
     manifests = [manifest for manifest, _ in sourced.manifests]
     named = {BY_NAME[m.key.kind].platform_key(m).namespace for m in manifests}
     vvp = examine_platform(client, settings, named, clock)

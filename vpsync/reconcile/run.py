@@ -39,7 +39,7 @@ from vpsync.render.report import Report, hushed
 from vpsync.render.reviewed import moved
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings
-from vpsync.source.cluster import ListKind, read_cluster
+from vpsync.source.cluster import ListKind, absent_namespaces, read_cluster
 from vpsync.source.files import Files, Sourced
 from vpsync.source.manifest import document_of
 from vpsync.status.conditions import concluded
@@ -154,6 +154,7 @@ class Pass:
         else:
             list_kind = self.list_kind or self.cluster.list_kind
             sourced = read_cluster(list_kind, scope.kinds, scope.namespaces)
+            sourced.errors += absent_namespaces(self.cluster, sourced, scope.namespaces)
         wanted = {kind.name for kind in scope.kinds}
         sourced.manifests = [entry for entry in sourced.manifests if entry[0].key.kind in wanted]
         return sourced

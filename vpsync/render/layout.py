@@ -1,5 +1,9 @@
 """The one way to lay out text: columns that line up, lines that fold at spaces, texts that are cut.
 
+A command in a text stays one that can be copied from the screen and pasted: it begins a line of its own where
+it does not fit, its lines end in a backslash, and none of its words is parted: one that is too wide stands
+further to the left, and is wider than the terminal where it must be (which copies what it wraps as one line).
+
 All of it is measured in the cells of a terminal, as rich measures them: most East Asian characters and
 emoji take two, combining marks none. The colours are rich's, too. Its tables are not used: they fold names
 in the middle, and a thousand rows take them fourteen times as long.
@@ -13,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
-from typing import IO
+from typing import IO, NamedTuple
 
 
 class Style(Enum):
@@ -40,6 +44,12 @@ ELLIPSIS = "…"
 """The mark at the end of a text that was cut."""
 
 _WORD = re.compile(r"\s*\S+|\s+")
+_ARGUMENT = r"""(?:[^\s"';,]|"[^"]*"|'[^']*')+"""
+_COMMAND = re.compile(
+    rf"kubectl (?:annotate|delete|get|patch)(?: {_ARGUMENT})+[;,]?|vpsync crds \| kubectl apply -f -"
+)
+_PART_OF_COMMAND = re.compile(rf"\s*{_ARGUMENT}[;,]?")
+_GOES_ON = " \\"
 
 
 def terminal_width(out: IO[str]) -> int | None:
@@ -110,12 +120,17 @@ class Paint:
                 self._painted("".join(text for text, _ in group), style)
                 for style, group in groupby(line, key=lambda piece: piece[1])
             )
-            yield " " * margin + "".join(texts)
+            room = self._room([text for text, _ in line])
+            yield " " * (margin if room is None else min(margin, room)) + "".join(texts)
             margin = indent + hang
 
     def fits(self, text: str, indent: int = 0) -> bool:
         """Whether a text stands on one line."""
         return self.width is None or indent + cells(text) <= self.width
+
+    def _room(self, texts: Iterable[str]) -> int | None:
+        """How far a line may be moved in: a word that must not be parted may need the whole width."""
+        return None if self.width is None else max(0, self.width - sum(map(cells, texts)))
 
     def _folded(self, pieces: Iterable[Piece], indent: int, hang: int) -> Iterable[Sequence[Piece]]:
         if self.width is None:
@@ -127,36 +142,66 @@ class Paint:
         return painted(text, style) if self.color else text
 
 
+class _Word(NamedTuple):
+    """A word with the spaces before it, and what has to stand with it on a line."""
+
+    text: str
+    style: Style
+    room: int
+    """The cells that a line must have for it; of the first word of a command those of all of it."""
+    joined: bool = False
+    """Whether it goes on with a command, so that the line before it has to say so."""
+
+
 def _folded(
     pieces: Iterable[Piece], first: int, rest: int, *, chop: bool = True
 ) -> Iterator[Sequence[Piece]]:
     """Lines of at most ``first`` cells, then ``rest``; no spaces at the start of a later line."""
     line: list[Piece] = []
-    used, room = 0, first
+    used, limit = 0, first
     longest = min(first, rest) if chop else None
-    for word, style in _words(pieces, longest):
-        size = cells(word)
-        if line and used + size > room:
-            yield line
-            line, used, room = [], 0, rest
-            word = word.lstrip()
-            size = cells(word)
-        line.append((word, style))
-        used += size
+    for word in _words(pieces, longest):
+        text = word.text
+        if line and used + word.room > limit:
+            yield [*line, (_GOES_ON, word.style)] if word.joined else line
+            line, used, limit = [], 0, rest
+            text = text.lstrip()
+        line.append((text, word.style))
+        used += cells(text)
     if line:
         yield line
 
 
-def _words(pieces: Iterable[Piece], room: int | None) -> Iterator[Piece]:
-    """Each word with the spaces before it; one that no line could hold in parts."""
+def _words(pieces: Iterable[Piece], room: int | None) -> Iterator[_Word]:
+    """The words of texts and those of the commands in them."""
     for text, style in pieces:
-        for word in _WORD.findall(text):
-            if room is None or cells(word) <= room:
-                yield word, style
-                continue
-            body = word.lstrip()
-            for part in (*_chopped(word.removesuffix(body), room), *_chopped(body, room)):
-                yield part, style
+        done = 0
+        for command in _COMMAND.finditer(text):
+            # The spaces before a command go with it, as those before any word do.
+            begin = len(text[: command.start()].rstrip())
+            yield from _words_of_text(text[done:begin], style, room)
+            yield from _words_of_command(text[begin : command.end()], style)
+            done = command.end()
+        yield from _words_of_text(text[done:], style, room)
+
+
+def _words_of_text(text: str, style: Style, room: int | None) -> Iterator[_Word]:
+    """Each word with the spaces before it; one that no line could hold in parts."""
+    for word in _WORD.findall(text):
+        if room is None or cells(word) <= room:
+            yield _Word(word, style, cells(word))
+            continue
+        body = word.lstrip()
+        for part in (*_chopped(word.removesuffix(body), room), *_chopped(body, room)):
+            yield _Word(part, style, cells(part))
+
+
+def _words_of_command(text: str, style: Style) -> Iterator[_Word]:
+    """Its words; each but the last leaves room for the mark that it goes on."""
+    words = _PART_OF_COMMAND.findall(text)
+    for at, word in enumerate(words):
+        mark = 0 if at == len(words) - 1 else cells(_GOES_ON)
+        yield _Word(word, style, cells(word if at else text) + mark, joined=at > 0)
 
 
 def _chopped(word: str, room: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from vpsync.errors import ClusterError, ClusterNotFound
 from vpsync.kinds.kind import Kind
@@ -11,6 +12,15 @@ from vpsync.model.json import JsonObject
 from vpsync.source.files import Sourced
 from vpsync.source.manifest import read_manifest
 from vpsync.source.strangers import is_ours
+
+
+class NamespaceReader(Protocol):
+    """Can say of a namespace that it is not there."""
+
+    def lacks_namespace(self, name: str) -> bool:
+        """Whether the cluster says that it has no such namespace; False where it does not say."""
+        ...
+
 
 ListKind = Callable[[Kind, str], Iterable[JsonObject]]
 """Lists the resources of one kind in one namespace (empty: all), or raises ClusterError."""
@@ -51,6 +61,21 @@ def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterabl
         raise _first(failures)
     sourced.errors += [str(failure) for failure in failures]
     return sourced
+
+
+def absent_namespaces(
+    cluster: NamespaceReader, sourced: Sourced, namespaces: Iterable[str]
+) -> list[str]:
+    """What is wrong with the namespaces that nothing was found in, in words: a list of nothing does not tell.
+
+    An account that may not look is believed.
+    """
+    there = {manifest.key.namespace for manifest, _ in sourced.manifests}
+    return [
+        f"-n {name}: there is no such namespace in the cluster"
+        for name in namespaces
+        if name not in there and cluster.lacks_namespace(name)
+    ]
 
 
 def _first(failures: Sequence[ClusterError]) -> ClusterError:
