@@ -90,8 +90,8 @@ class PassBrokenOff(VpsyncError):
         self.count = count
         """How many passes of the loop have ended so, this one included."""
         super().__init__(
-            f"the pass broke off ({place_of(error)}), number {count} since the start; this is a fault of "
-            "vpsync: please report it with this message; the next pass comes"
+            f"the pass failed because of a bug in vpsync ({place_of(error)}), {count} since the start; "
+            "please report it with this message. The loop goes on with the next pass"
         )
 
 

@@ -28,8 +28,8 @@ spec:
   metadata: {namespace: default}
   spec: {kubernetes: {namespace: flink}}
 """
-AGAIN = "read the settings again"
-KEPT = "the settings stay as they were"
+AGAIN = "settings reloaded"
+KEPT = "settings not reloaded"
 
 
 class Loop:

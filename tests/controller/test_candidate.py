@@ -223,7 +223,7 @@ def test_a_lease_that_cannot_be_given_up_is_told(
     with running(Final()) as one:
         waited(one, 5)
     assert [record.getMessage() for record in caplog.records] == [
-        f"the Lease team/lease was not given up: {error}; others have it when its time is over"
+        f"could not release the Lease team/lease: {error}; another run can take it when it expires"
     ] * told
 
 

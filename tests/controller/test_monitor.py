@@ -57,7 +57,7 @@ def test_so_is_one_that_fails_and_its_error_goes_on(error: Exception) -> None:
         monitor.watched(raising(error))()
     assert failures(monitor) == 1
     assert monitor.health.ready
-    words = b"the cluster is away" if isinstance(error, ClusterUnreachable) else b"broke off"
+    words = b"the cluster is away" if isinstance(error, ClusterUnreachable) else b"bug in vpsync"
     assert words in monitor.contents.page("text/html").body
 
 

@@ -51,7 +51,9 @@ def test_passes_are_told_the_last_one_first_and_the_oldest_forgotten() -> None:
     contents.note(ClusterUnreachable("the cluster is away"), 2.5)
     contents.note(None, 0.5)
     text = text_of(contents)
-    assert text.index("The pass broke off") < text.index("the cluster is away")
+    assert text.index("The pass failed because of a bug in vpsync") < text.index(
+        "the cluster is away"
+    )
     assert "2.5 s" in text
     assert "the very first one" not in text
 

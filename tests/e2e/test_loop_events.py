@@ -22,7 +22,7 @@ LONG = "120s"
 SOON_SECONDS = 3.0
 """From a change to the first request to VVP, and from VVP's end to the status."""
 
-AGAIN = "read the settings again"
+AGAIN = "settings reloaded"
 
 LAST = 6
 """The last of the values that a deployment gets one after the other."""

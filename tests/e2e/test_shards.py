@@ -35,7 +35,7 @@ def test_three_shards_do_the_work_once_and_a_run_with_another_count_does_nothing
             one.says(f"holding the Lease vpsync/vpsync-{owner}-{index}")
         eventually(lambda: all(ready(world, f"job-{place}") for place in PLACES))
         wrong = start("--shard", "3/5")
-        wrong.says("the count has to be the same in all runs of an owner id")
+        wrong.says("all runs with one owner id need the same count")
         alone = start()
         alone.says("and this run is the only one")
         late = world.reconcile(*flags, "--shard", "4/5", "--lease-timeout", "1s", code=5)

@@ -140,7 +140,7 @@ class TestDeployment:
     ) -> None:
         out, err = applied(world, orders(upgradeStrategy={"kind": "STATEFULL"}))
         assert out == CREATED
-        told = "is no upgrade strategy of VVP, which has STATEFUL, STATELESS, NONE"
+        told = "is not a valid upgrade strategy; VVP has STATEFUL, STATELESS, NONE"
         assert err == (
             f"{SAID.format('vpdeployments')}spec.spec.upgradeStrategy.kind: 'STATEFULL' {told};"
             " did you mean 'STATEFUL'?"

@@ -13,7 +13,7 @@ from vpsync.net.term import Term, steady_clock
 from .conftest import OpenEdge
 from .peer import fine, serving
 
-NOT_HELD = "does not hold its Lease any more"
+NOT_HELD = "no longer holds its Lease"
 
 
 def term(begins: float, whole: float) -> Term:

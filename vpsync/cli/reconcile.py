@@ -235,7 +235,7 @@ class _Run:
             try:
                 self._tell(journal, outcome)
             except Exception as error:  # What cannot be told ends no controller.
-                log.error("the report of a pass was not told (%s); please report this",
+                log.error("could not print the report of a pass (%s); please report this as a bug",
                           place_of(error))  # fmt: skip
 
         with serving(self.settings) as monitor:

@@ -39,7 +39,7 @@ class Census:
             if self._lives(name, record) and _count(noted) != self.shard.count:
                 return (
                     f"{printable(record.holder)} holds the Lease {name} as {_shown(noted)}, and this run "
-                    f"is {_shown(str(self.shard))}: the count has to be the same in all runs of an owner id"
+                    f"is {_shown(str(self.shard))}: all runs with one owner id need the same count"
                 )
         return ""
 

@@ -75,11 +75,13 @@ class Journal:
 
     def reread(self) -> None:
         """Logs that the settings were read again."""
-        self._tell(logging.INFO, "read the settings again: what follows goes by them")
+        self._tell(logging.INFO, "settings reloaded")
 
     def keep(self, why: str) -> None:
         """Logs that the settings could not be read again, and why."""
-        self._tell(logging.ERROR, printable(f"the settings stay as they were: {why}"))
+        self._tell(
+            logging.ERROR, printable(f"settings not reloaded, the old ones stay in force: {why}")
+        )
 
     def start(self) -> None:
         """Notes that a pass begins."""

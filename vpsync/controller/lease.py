@@ -73,7 +73,7 @@ class Candidate:
         self._thread.join(PATIENCE)
         if not self._thread.is_alive() and not self.elector.give_up():
             log.warning(
-                "the Lease %s was not given up: %s; others have it when its time is over",
+                "could not release the Lease %s: %s; another run can take it when it expires",
                 self.place, self.elector.trouble,
             )  # fmt: skip
 

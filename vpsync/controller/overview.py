@@ -117,7 +117,7 @@ def _tone(report: Report | None) -> str:
 
 def _words(outcome: Report | VpsyncError | None) -> str:
     if outcome is None:
-        return "The pass broke off; the log says where."
+        return "The pass failed because of a bug in vpsync; see the log."
     if isinstance(outcome, VpsyncError):
         return printable(str(outcome))
     if not outcome.decided:

@@ -122,7 +122,7 @@ class Sender:
         if self.deadline.is_stopped:
             return "the run was interrupted"
         if not self.deadline.may_write:
-            return "this run does not hold its Lease any more"
+            return "this run no longer holds its Lease"
         if self.deadline.is_over:
             return "no answer within the run's --timeout"
         return cause_of(error)

@@ -121,7 +121,9 @@ class Application:
                 before, self.client.read(BY_NAME[before.key.kind], before)
             )
         except PlatformError as error:
-            self._unproved = f"whether VVP restarts a job for our marker is not known yet: {error}"
+            self._unproved = (
+                f"could not check yet whether VVP restarts a job when it is marked: {error}"
+            )
             return
         if disturbed:
             self.disturbed = self._unproved = TOLD.format(name=before.key)

@@ -301,7 +301,7 @@ class Pass:
         if self.stop.is_set():
             return "the run was interrupted before this change"
         if not self.deadline.may_write:
-            return "this run does not hold its Lease any more"
+            return "this run no longer holds its Lease"
         if self.deadline.is_over:
             return "the pass took longer than --timeout"
         return None

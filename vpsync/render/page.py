@@ -131,7 +131,7 @@ def _head(overview: Overview) -> Iterable[str]:
 
 def _troubles(overview: Overview) -> Iterable[str]:
     if overview.troubles:
-        yield "<section><h2>What the last pass has to tell</h2>"
+        yield "<section><h2>Messages of the last pass</h2>"
         rows = (
             [(name, "name"), (what, "short warn"), (why, "")]
             for name, what, why in overview.troubles

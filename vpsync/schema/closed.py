@@ -27,7 +27,7 @@ def outside_the_sets(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Pr
 
 def words(closed: Mapping[str, Any]) -> str:
     """What is said of a value outside of a set."""
-    return f"is no {closed['noun']} of VVP, which has {', '.join(closed['values'])}"
+    return f"is not a valid {closed['noun']}; VVP has {', '.join(closed['values'])}"
 
 
 def in_their_case(closed: Mapping[str, Any], value: str) -> str:

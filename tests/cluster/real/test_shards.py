@@ -96,7 +96,7 @@ def assert_a_wrong_count_does_nothing(pods: Pods) -> None:
         f"--vvp-url=http://{ADDRESS}", check=False,
     )  # fmt: skip
     assert run.returncode == 5, run.stderr
-    assert "the count has to be the same in all runs of an owner id" in run.stderr
+    assert "all runs with one owner id need the same count" in run.stderr
     assert len(pods.vvp.mutations()) == before
     assert len(holders(pods, 3)) == 3, "the right ones go on"
 

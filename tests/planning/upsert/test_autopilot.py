@@ -68,7 +68,7 @@ class TestAField:
     def test_is_left_where_vvp_does_not_tell(self, place: str) -> None:
         found = blocked(resource(), scaled({place: 9}, {"default": None}))
         assert found.reason is Reason.Drifted
-        assert found.message.startswith("VVP does not tell whether its Autopilot is active")
+        assert found.message.startswith("cannot tell whether VVP's Autopilot is active")
 
     def test_is_sent_where_the_manifest_changed(self, place: str) -> None:
         one = manifest(edits={**DECLARED, place: 5}, status=KNOWN, generation=2)

@@ -66,5 +66,5 @@ def left_as_it_is(left: Sequence[FieldChange], namespace: str, snapshot: Snapsho
     places = ", ".join(change.pointer for change in left)
     stay = f"{places} {'is' if len(left) == 1 else 'are'} left as VVP has it"
     if snapshot.autopilot.get(namespace) is None:
-        return f"VVP does not tell whether its Autopilot is active: {stay}"
+        return f"cannot tell whether VVP's Autopilot is active: {stay}"
     return f"VVP's Autopilot is active: {stay}"

@@ -55,8 +55,8 @@ def by_move(desired: Desired, old: PlatformKey) -> str | None:
     if not _has_state_to_lose(desired):
         return None
     return (
-        f"VVP cannot move {old} to its namespace {desired.platform.namespace!r}: it would be deleted "
-        f"there, and start here from empty state. Put the VVP namespace back, or {way_out(desired.manifest)}"
+        f"VVP cannot move {old} to VVP namespace {desired.platform.namespace!r}: it would be deleted and "
+        f"started there from empty state. Restore the old VVP namespace, or {way_out(desired.manifest)}"
     )
 
 
