@@ -32,6 +32,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "no-kinds": ("--kinds", ","),
     "output-into-nowhere": ("--output-file", "/nowhere/report.json"),
 }
+ENVIRONMENTS = {
+    "nul-in-value": "TOKEN=CANARY\0x\n",
+    "nul-in-name": "'TO\0KEN'=CANARY\n",
+    "equals-in-name": "'TO=KEN'=CANARY\n",
+    "no-name": "=CANARY\n",
+}
 MAPS = {
     "empty": "",
     "list": "- team",
@@ -104,6 +110,17 @@ def _plan_edited(bench: Bench) -> None:
     assert "was edited" in done.err
 
 
+def _no_environment(text: str) -> Callable[[Bench], None]:
+    def held(bench: Bench) -> None:
+        file = bench.directory / "run.env"
+        file.write_text(text)
+        done = bench.vpsync("validate", "--env-file", str(file), str(bench.directory))
+        assert done.code == 2, done
+        assert "CANARY" not in done.out + done.err
+
+    return held
+
+
 def _plan_is_a_bomb(bench: Bench) -> None:
     files, plan = bench.directory / "a.json", bench.directory / "plan.json"
     files.write_text(json.dumps(manifest("target")))
@@ -131,6 +148,14 @@ ATTACKS = (
             _is_no_map(text),
         )
         for name, text in MAPS.items()
+    ),
+    *(
+        Attack(
+            f"env-file-{name}",
+            f"A line of --env-file is none that an environment can hold ({name}): wrong usage.",
+            _no_environment(text),
+        )
+        for name, text in ENVIRONMENTS.items()
     ),
     Attack("map-away", "The map of namespaces is not there: the run does not start.", _map_away),
     Attack(
