@@ -16,11 +16,11 @@ from builders import (
     status,
 )
 from passes.scenario import LIBRARY
-from passes.world import World
+from passes.world import World, text_of
 from vpsync.model.change import Change
 from vpsync.model.decision import Finalized
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER
+from vpsync.model.resource import FINALIZER, annotation
 from vpsync.planning.policy import Tenancy
 from vpsync.settings import Settings
 
@@ -124,7 +124,33 @@ def _takes_all_restarts(bench: Bench) -> None:
     assert sorted(change.platform.namespace for change in plan.changes) == ["default", "playground"]
 
 
+def _has_odd_types(bench: Bench) -> None:
+    """Under CRDs that are not ours a status may hold anything: read as if it were not there."""
+    odd: list[Any] = ["x", 5, {"a": 1}, [{"type": [], "reason": {}}]]
+    members = ("lastHandled", "conditions", "intent", "savepoint", "job", "running", "failure",
+               "lastEventIds", "attempts", "observedGeneration", "managed", "id", "state")  # fmt: skip
+    with World(settings=Settings(concurrency=1)) as world:
+        for name in ("target", "deployment", "savepoint"):
+            world.create(LIBRARY[name])
+            world.settle()
+        notes = {annotation("savepoint-requested-at"): "x"}
+        world.edit("VpDeployment", "orders", {"metadata": {"annotations": notes}})
+        for number, member in enumerate(members):
+            for at, value in enumerate(odd):
+                for one in world.kubernetes.store.now.objects.values():
+                    if one["kind"].startswith("Vp"):
+                        one["status"] = {"id": "x", **(one.get("status") or {}), member: value}
+                report = world.run(apply=False)
+                assert "fault of vpsync" not in text_of(report), (member, value)
+                assert len(report.results) >= 3, (number, at)
+
+
 ATTACKS = (
+    Attack(
+        "status-under-other-crds",
+        "A status holds texts where maps belong, as no CRD of ours lets in: no pass stumbles.",
+        _has_odd_types,
+    ),
     Attack(
         "status-names-their-deployment",
         "A savepoint's status names another tenant's deployment: what her own VVP namespace answers about "

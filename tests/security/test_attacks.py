@@ -7,6 +7,7 @@ import re
 import pytest
 
 from . import (
+    looking,
     names,
     network,
     output,
@@ -20,7 +21,19 @@ from . import (
 )
 from .attack import Attack, Bench
 
-TABLES = (redaction, output, reading, names, owners, tenants, statuses, network, sandbox, usage)
+TABLES = (
+    redaction,
+    output,
+    reading,
+    names,
+    owners,
+    tenants,
+    statuses,
+    looking,
+    network,
+    sandbox,
+    usage,
+)
 ATTACKS: tuple[Attack, ...] = tuple(attack for table in TABLES for attack in table.ATTACKS)
 
 
