@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from passes.scenario import manifest
 from vpsync.cluster.plugin_process import plugin_environment
+from vpsync.render.reviewed import checksum, seal
 
 from .attack import Attack, Bench
 
@@ -124,7 +125,13 @@ def _no_environment(text: str) -> Callable[[Bench], None]:
 def _plan_is_a_bomb(bench: Bench) -> None:
     files, plan = bench.directory / "a.json", bench.directory / "plan.json"
     files.write_text(json.dumps(manifest("target")))
-    for text in ("[" * 100_000, "{}", "null", '{"changes": [{}]}', "\x00"):
+    written = bench.vpsync("diff", "--sandbox", "-f", str(files), "--plan-out", str(plan))
+    assert written.code == 0, written
+    poor = json.loads(plan.read_text())
+    del poor["changes"][0]["action"]
+    poor["checksum"] = checksum(poor["changes"])
+    poor["seal"] = seal(poor)
+    for text in ("[" * 100_000, "{}", "null", '{"changes": [{}]}', "\x00", json.dumps(poor)):
         plan.write_text(text)
         done = bench.vpsync(
             "reconcile", "--once", "--sandbox", "-f", str(files), "--plan", str(plan)
