@@ -26,6 +26,7 @@ from benchmarks.servers import (
     Cluster,
     Vvp,
     cluster_of,
+    create_resources,
     environment,
     install_crds,
     vvp,
@@ -39,7 +40,7 @@ CONCURRENCY = 8
 def quiet_pass(server: ApiServer, count: int, namespaces: int, rounds: int) -> Cost:
     """Prints what a pass over an unchanged world costs, over the floor; returns its cost."""
     with vvp() as platform, tempfile.TemporaryDirectory() as folder:
-        _create_resources(server, fleet(count, namespaces))
+        create_resources(server, fleet(count, namespaces))
         run = environment(KUBECONFIG=str(server.admin_kubeconfig), VPSYNC_VVP_URL=platform.url)
         command = [sys.executable, "-m", "vpsync", "reconcile", "--once"]
         for _ in range(6):
@@ -153,11 +154,6 @@ def _bare_posts(platform: Vvp, posts: list[Any], folder: Path) -> Cost:
         str(CONCURRENCY),
     ]
     return cost_of(command, environment())
-
-
-def _create_resources(server: ApiServer, manifests: list[dict[str, Any]]) -> None:
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        list(pool.map(cluster_of(server).create, manifests))
 
 
 def _delete_resources(server: ApiServer) -> None:

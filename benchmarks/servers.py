@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ NAMESPACE = "default"
 """The Kubernetes namespace of all resources, where there is no other."""
 
 _LIMIT_SECONDS = 60
+_SIDE_BY_SIDE = 8
 
 
 class Vvp:
@@ -167,6 +169,12 @@ def cluster_of(server: ApiServer, namespace: str = NAMESPACE) -> Cluster:
     requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
     ca = base64.b64decode(cluster["certificate-authority-data"])
     return Cluster(cluster["server"], user["token"], ca, session, namespace)
+
+
+def create_resources(server: ApiServer, manifests: Iterable[Mapping[str, Any]]) -> None:
+    """Stores new resources, several at a time."""
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        list(pool.map(cluster_of(server).create, manifests))
 
 
 def install_crds(server: ApiServer) -> None:

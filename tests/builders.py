@@ -289,6 +289,9 @@ def snapshot(
     there = None if namespaces is None else frozenset(namespaces) | stand
     places = there if there is not None else frozenset({"default"})
     failed = failed or {}
+    for name in {"savepoints", "failed_savepoints"} & members.keys():
+        known = members[name].items()
+        members[name] = {("default", at) if isinstance(at, str) else at: one for at, one in known}
     return Snapshot(
         objects={
             key: seen for key, seen in held.items() if (key.kind, key.namespace) not in failed

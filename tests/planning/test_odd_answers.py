@@ -147,7 +147,7 @@ def test_an_odd_savepoint_stops_no_pass() -> None:
     for state in ("COMPLETED", "FAILED"):
         seen = savepoint(state=state, edits={"/status/failure": {"message": "no", "reason": "R"}})
         for body in odd_ones(seen.body):
-            there = replace(vvp, savepoints={RUNNING.id: (replace(seen, body=body),)})
+            there = replace(vvp, savepoints={("default", RUNNING.id): (replace(seen, body=body),)})
             for point in points:
                 tell(there, point)
 

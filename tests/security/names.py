@@ -7,9 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from builders import decided, manifest, planned, snapshot
-from vpsync.errors import PlatformRejected, PlatformUnauthorized
+from vpsync.errors import PlatformRejected, PlatformUnauthorized, SettingsError
+from vpsync.export.declare import Exported
+from vpsync.export.files import files_of
 from vpsync.model.change import Change
 from vpsync.model.decision import Invalid
+from vpsync.model.observed import Observed, namespace_key
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.urls import url
 
@@ -81,7 +84,20 @@ def _token_of_a_neighbour(bench: Bench) -> None:
         assert tokens.for_namespace(namespace) is None
 
 
+def _directory_elsewhere(bench: Bench) -> None:
+    document = {"kind": "VpNamespace", "metadata": {"name": "x"}, "spec": {}}
+    for name in ("../../etc", "/etc", "..", "a/b", ""):
+        seen = Observed(namespace_key(name), name, {})
+        with pytest.raises(SettingsError):
+            files_of((Exported(seen, document),), bench.directory)
+
+
 ATTACKS = (
+    Attack(
+        "export-into-another-directory",
+        "VVP lists a namespace whose name is a path: export writes nothing outside of its directory.",
+        _directory_elsewhere,
+    ),
     *(
         Attack(
             f"segment-{name}",

@@ -48,6 +48,9 @@ HOSTILE = {
     "bidi-override": "\u202egnp.exe",
     "bidi-isolate": "\u2066x\u2069",
     "tag-characters": "\U000e0041\U000e0042",
+    "unseen-filler": "yes\u3164",
+    "unseen-selectors": "x\ufe0fy\U000e0100\u034f",
+    "unseen-braille": "a\u2800b",
     "backspaces": "delete\x08\x08\x08\x08\x08\x08create",
 }
 MARKUP = {
@@ -59,13 +62,16 @@ MARKUP = {
     "code": "`x` ```",
     "issue": "fixes #1 and GH-1",
     "entity": "&lt;script&gt;",
+    "bare-host": "see www.evil.example",
 }
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _COMMAND = re.compile(r"^\s*::|##\w*\[", re.MULTILINE)
 
 
 def _harmless(text: str) -> None:
     assert not _COMMAND.search(text), text
     assert text.replace("\n", "").isprintable(), ascii(text)
+    assert not _UNSEEN.search(text), ascii(text)
 
 
 def _is_no_command(hostile: str) -> Callable[[Bench], None]:
@@ -97,7 +103,7 @@ def _is_no_markup(hostile: str) -> Callable[[Bench], None]:
     def held(bench: Bench) -> None:
         text = markdown_text(hostile)
         assert "\n" not in text
-        assert not re.search(r"[<>`|\[\]@]|#(?!\d+;)", text), text
+        assert not re.search(r"[<>`|\[\]@]|#(?!\d+;)|www\.", text), text
 
     return held
 

@@ -10,16 +10,21 @@ from typing import Any
 import pytest
 
 from builders import manifest
+from passes.scenario import LIBRARY
+from passes.world import World
 from vpsync.model.bounds import beyond_bounds
 from vpsync.model.decoding import decoded
+from vpsync.model.resource import annotation
 from vpsync.planning.ownership.managed_fields import read_managed
 from vpsync.planning.ownership.marker import read_marker
 from vpsync.redact.credentials import without_credentials
 from vpsync.redact.output import safe_text
 from vpsync.redact.text import markdown_text, quoted
+from vpsync.settings import Settings
 from vpsync.source.documents import documents
 from vpsync.source.events import UnreadableDocument
 from vpsync.source.files import read_files
+from vpsync.source.scalars import doubt
 
 from .attack import Attack, Bench, at_most
 
@@ -30,6 +35,8 @@ kind: VpDeploymentTarget
 metadata: {{name: jobs}}
 spec: {{spec: {{kubernetes: {{namespace: flink}}}}}}
 """
+
+MANY = 5000
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n"
@@ -53,6 +60,8 @@ REFUSED = {
     "control-character": "a: \x01",
     "open-quote": 'a: "' + "x" * 1000,
     "not-a-number": '{"a": NaN}x',
+    "half-a-character": '{"a": "\\ud800"}',
+    "half-a-key": '{"\\uDFFF": 1}',
 }
 OBJECTS: dict[str, Callable[[], Any]] = {
     "deep": lambda: _nested(700),
@@ -81,8 +90,11 @@ SLOW = {
     "elements": '<a name="password">',
     "hadoop": "<name>",
     "web-tokens": "eyJaaaaaa.",
+    "web-tokens-begun": "eyJ-",
     "keys": "-----BEGIN PRIVATE KEY-----",
     "oracle": "jdbc:oracle:thin:a/",
+    "oracle-begun": "jdbc:oracle:thin:",
+    "oracle-and-names": "jdbc:oracle:a:key=",
     "hooks": "https://hook",
     "names": "a.b-",
     "quotes": 'password="',
@@ -142,7 +154,7 @@ def _is_told(hide: Callable[[str], object]) -> Callable[[Bench], None]:
 def _is_quick(unit: str) -> Callable[[Bench], None]:
     def held(bench: Bench) -> None:
         many = unit * (100_000 // len(unit))
-        for text in (many, f"{many}@x", f"{many}\n"):
+        for text in (many, f"{many}@x", f"{many} @x", f"{many}\n"):
             with at_most(4):
                 without_credentials(text)
                 quoted(text, 500)
@@ -177,6 +189,55 @@ def _bad_documents(bench: Bench) -> None:
     with at_most(15):
         sourced = read_files([str(bench.directory)])
     assert len(sourced.errors) <= 101
+
+
+def _fits_into_a_pass(edit: Callable[[dict[str, Any]], None]) -> Callable[[Bench], None]:
+    def held(bench: Bench) -> None:
+        document = json.loads(json.dumps(LIBRARY["deployment"]))
+        edit(document)
+        with World(settings=Settings(concurrency=1)) as world:
+            for one in (LIBRARY["target"], document):
+                world.create(one)
+            with at_most(10):
+                world.run()
+                world.run()
+
+    return held
+
+
+def _template(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["spec"]["spec"]["template"]["spec"]
+    return found
+
+
+def _ignores_much(document: dict[str, Any]) -> None:
+    pointers = ",".join(f"/spec/a{n}" for n in range(MANY))
+    document["metadata"]["annotations"] = {annotation("ignore-fields"): pointers}
+    _template(document)["flinkConfiguration"] = {f"k{n}": "v" for n in range(MANY)}
+
+
+def _misspells_much(document: dict[str, Any]) -> None:
+    document["spec"]["spec"] |= {f"paralelism{n}": 1 for n in range(MANY)}
+
+
+def _invents_much(document: dict[str, Any]) -> None:
+    _template(document).update({f"flinkConfigurations{n}": {} for n in range(MANY)})
+
+
+def _endless_numbers(bench: Bench) -> None:
+    for text in ("0x" + "f" * 5000, "0o" + "7" * 5000, "0b" + "1" * 9000, "0" + "7" * 5000, "1_" * 3000 + "1",
+                 "1" * 5000, "1e" + "9" * 5000, "." + "0" * 5000 + "1", ":".join(["59"] * 3000)):  # fmt: skip
+        with at_most(1):
+            assert isinstance(doubt(text), str)
+        _write(
+            str(bench.directory),
+            "a.yaml",
+            MANIFEST.replace("namespace: flink", f"namespace: {text}"),
+        )
+        for command in ("validate", "diff"):
+            more = ("--sandbox", "-f") if command == "diff" else ()
+            done = bench.vpsync(command, *more, str(bench.directory))
+            assert "fault of vpsync" not in done.out + done.err, text[:9]
 
 
 def _says_less(bench: Bench) -> None:
@@ -240,6 +301,23 @@ ATTACKS = (
         "many-bad-documents",
         "A file holds tens of thousands of bad documents: the errors are counted, not all told.",
         _bad_documents,
+    ),
+    *(
+        Attack(
+            f"object-{name}",
+            f"A resource {name.replace('-', ' ')} in {MANY:,} members: a pass over it takes seconds.",
+            _fits_into_a_pass(edit),
+        )
+        for name, edit in (
+            ("ignores-fields", _ignores_much),
+            ("misspells-fields", _misspells_much),
+            ("invents-fields", _invents_much),
+        )
+    ),
+    Attack(
+        "endless-numbers",
+        "A manifest holds a number of thousands of digits in any base: it is that file's trouble alone.",
+        _endless_numbers,
     ),
     Attack(
         "endless-name",

@@ -6,10 +6,34 @@ import re
 
 import pytest
 
-from . import names, network, output, owners, reading, redaction, sandbox, tenants, usage
+from . import (
+    looking,
+    names,
+    network,
+    output,
+    owners,
+    reading,
+    redaction,
+    sandbox,
+    statuses,
+    tenants,
+    usage,
+)
 from .attack import Attack, Bench
 
-TABLES = (redaction, output, reading, names, owners, tenants, network, sandbox, usage)
+TABLES = (
+    redaction,
+    output,
+    reading,
+    names,
+    owners,
+    tenants,
+    statuses,
+    looking,
+    network,
+    sandbox,
+    usage,
+)
 ATTACKS: tuple[Attack, ...] = tuple(attack for table in TABLES for attack in table.ATTACKS)
 
 

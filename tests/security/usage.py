@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from passes.scenario import manifest
 from vpsync.cluster.plugin_process import plugin_environment
+from vpsync.render.reviewed import checksum, seal
 
 from .attack import Attack, Bench
 
@@ -31,6 +32,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "file-url": ("--vvp-url", "file:///etc/passwd"),
     "no-kinds": ("--kinds", ","),
     "output-into-nowhere": ("--output-file", "/nowhere/report.json"),
+}
+ENVIRONMENTS = {
+    "nul-in-value": "TOKEN=CANARY\0x\n",
+    "nul-in-name": "'TO\0KEN'=CANARY\n",
+    "equals-in-name": "'TO=KEN'=CANARY\n",
+    "no-name": "=CANARY\n",
 }
 MAPS = {
     "empty": "",
@@ -104,10 +111,27 @@ def _plan_edited(bench: Bench) -> None:
     assert "was edited" in done.err
 
 
+def _no_environment(text: str) -> Callable[[Bench], None]:
+    def held(bench: Bench) -> None:
+        file = bench.directory / "run.env"
+        file.write_text(text)
+        done = bench.vpsync("validate", "--env-file", str(file), str(bench.directory))
+        assert done.code == 2, done
+        assert "CANARY" not in done.out + done.err
+
+    return held
+
+
 def _plan_is_a_bomb(bench: Bench) -> None:
     files, plan = bench.directory / "a.json", bench.directory / "plan.json"
     files.write_text(json.dumps(manifest("target")))
-    for text in ("[" * 100_000, "{}", "null", '{"changes": [{}]}', "\x00"):
+    written = bench.vpsync("diff", "--sandbox", "-f", str(files), "--plan-out", str(plan))
+    assert written.code == 0, written
+    poor = json.loads(plan.read_text())
+    del poor["changes"][0]["action"]
+    poor["checksum"] = checksum(poor["changes"])
+    poor["seal"] = seal(poor)
+    for text in ("[" * 100_000, "{}", "null", '{"changes": [{}]}', "\x00", json.dumps(poor)):
         plan.write_text(text)
         done = bench.vpsync(
             "reconcile", "--once", "--sandbox", "-f", str(files), "--plan", str(plan)
@@ -131,6 +155,14 @@ ATTACKS = (
             _is_no_map(text),
         )
         for name, text in MAPS.items()
+    ),
+    *(
+        Attack(
+            f"env-file-{name}",
+            f"A line of --env-file is none that an environment can hold ({name}): wrong usage.",
+            _no_environment(text),
+        )
+        for name, text in ENVIRONMENTS.items()
     ),
     Attack("map-away", "The map of namespaces is not there: the run does not start.", _map_away),
     Attack(

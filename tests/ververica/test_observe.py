@@ -165,7 +165,7 @@ class TestDetails:
         lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
         details = DetailQuery(savepoints=frozenset({("default", "mine")}))
         seen = observe_details(client, lists, details, 8)
-        assert [savepoint.id for savepoint in seen.savepoints["mine"]] == ["1"]
+        assert [savepoint.id for savepoint in seen.savepoints["default", "mine"]] == ["1"]
         assert sandbox.requests[-1].query == {"deploymentId": "mine"}
 
     def test_savepoints_that_could_not_be_listed_are_known_as_failed(
@@ -175,8 +175,21 @@ class TestDetails:
         lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
         details = DetailQuery(savepoints=frozenset({("default", "mine")}))
         seen = observe_details(client, lists, details, 8)
-        assert "mine" not in seen.savepoints
-        assert isinstance(seen.failed_savepoints["mine"], PlatformFault)
+        assert ("default", "mine") not in seen.savepoints
+        assert isinstance(seen.failed_savepoints["default", "mine"], PlatformFault)
+
+    def test_what_one_vvp_namespace_answers_about_a_deployment_says_nothing_of_another(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        # Whoever may write a status can name any deployment in his own VVP namespace.
+        sandbox.call("POST", "/namespaces/v1/namespaces", {"name": "namespaces/playground"})
+        mine = {"items": [{"metadata": {"id": "1", "deploymentId": "mine"}}]}
+        sandbox.faults.add(Fault(on("GET", "/default/savepoints$"), Reshape(mine), times=None))
+        lists = observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        places = frozenset({("default", "mine"), ("playground", "mine")})
+        seen = observe_details(client, lists, DetailQuery(savepoints=places), 8)
+        assert [one.id for one in seen.savepoints["default", "mine"]] == ["1"]
+        assert list(seen.savepoints["playground", "mine"]) == []
 
     @pytest.mark.parametrize("trouble", [None, Respond(503)])
     def test_a_savepoint_that_is_to_go_is_gone_only_by_vvps_own_404(
@@ -196,8 +209,8 @@ class TestDetails:
             details = DetailQuery(frozenset({place}), going=frozenset({(place, there)}))
             seen = observe_details(client, lists, details, 8)
             is_doubtful = there == identity or trouble is not None
-            assert (source in seen.failed_savepoints) is is_doubtful
-            assert (source in seen.savepoints) is not is_doubtful
+            assert (place in seen.failed_savepoints) is is_doubtful
+            assert (place in seen.savepoints) is not is_doubtful
 
     @pytest.mark.parametrize("path", ["/events$", "/jobs/"])
     def test_what_is_only_shown_may_fail_without_a_word(

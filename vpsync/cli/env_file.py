@@ -21,12 +21,17 @@ def load_environment(name: str) -> None:
     for binding in parse_stream(io.StringIO(_text(name))):
         blank = binding.original.string
         line = binding.original.line + blank[: len(blank) - len(blank.lstrip())].count("\n")
-        if binding.error or (binding.key is not None and binding.value is None):
+        if binding.error or (binding.key is not None and not _fits(binding.key, binding.value)):
             raise SettingsError(f"{name}: line {line} is no NAME=value")
         if binding.key is not None and binding.value is not None:
             variables[binding.key] = binding.value
     for key, value in variables.items():
         os.environ.setdefault(key, value)
+
+
+def _fits(key: str, value: str | None) -> bool:
+    """Whether an environment can hold it (POSIX, "Environment Variables")."""
+    return value is not None and "=" not in key and "\0" not in key + value
 
 
 def _text(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vpsync.redact.output import safe_json
+from vpsync.redact.output import safe_json, safe_text
 
 LOGGER = "vpsync"
 
@@ -40,7 +40,7 @@ def complain(text: str) -> None:
     if logs_json():
         logging.getLogger(LOGGER).error("%s", text)
     else:
-        click.echo(f"vpsync: {text}", err=True)
+        click.echo(f"vpsync: {safe_text(text)}", err=True)
 
 
 def mention(text: str) -> None:
@@ -48,7 +48,7 @@ def mention(text: str) -> None:
     if logs_json():
         logging.getLogger(LOGGER).info("%s", text)
     else:
-        click.echo(text, err=True)
+        click.echo(safe_text(text), err=True)
 
 
 def as_log(text: str) -> Iterator[str]:

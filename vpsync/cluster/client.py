@@ -46,6 +46,10 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 
+def _whole(document: JsonObject) -> JsonObject:
+    return document
+
+
 @dataclass(slots=True)
 class Reader:
     """Lists of custom resources; has no way to write."""
@@ -73,18 +77,25 @@ class Reader:
         """Every resource of a kind, page by page; a list that cannot be completed is an error."""
         return iter(self.listed(kind, namespace)[0])
 
-    def listed(self, kind: Kind, namespace: str) -> tuple[list[JsonObject], str]:
-        """The same, and the ``resourceVersion`` at which the cluster was like that."""
+    def listed(
+        self, kind: Kind, namespace: str, kept: Callable[[JsonObject], JsonObject] = _whole
+    ) -> tuple[list[JsonObject], str]:
+        """The same, and the ``resourceVersion`` at which the cluster was like that.
+
+        Of each resource stays what ``kept`` makes of it, so that no more than a page is there as a whole.
+        """
         for _ in range(MAX_RESTARTS):
             try:
-                return self._pages(kind, namespace)
+                return self._pages(kind, namespace, kept)
             except Expired:
                 log.debug("the list of %s expired halfway; started again", kind.plural)
         raise ClusterError(
             f"the list of {kind.plural} expired {MAX_RESTARTS} times; try again later"
         )
 
-    def _pages(self, kind: Kind, namespace: str) -> tuple[list[JsonObject], str]:
+    def _pages(
+        self, kind: Kind, namespace: str, kept: Callable[[JsonObject], JsonObject]
+    ) -> tuple[list[JsonObject], str]:
         found: list[JsonObject] = []
         token, seen, version = "", set(), ""
         for _ in range(MAX_PAGES):
@@ -96,7 +107,7 @@ class Reader:
             for item in items:
                 # Often the larger half of an object, and of no use to a pass.
                 item["metadata"].pop("managedFields", None)
-            found += items
+            found += map(kept, items)
             version = version or str(metadata.get("resourceVersion") or "")
             token = metadata.get("continue") or ""
             if not token:

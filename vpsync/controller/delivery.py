@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -17,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prometheus_client import generate_latest, pushadd_to_gateway
-from prometheus_client.parser import text_string_to_metric_families
 
 from vpsync.controller import families
 from vpsync.controller.metrics import Metrics
@@ -34,6 +34,13 @@ PUSH_TIME = 10.0
 
 MAX_TEXTFILE = 1 << 20
 """Bytes of a file that earlier runs left."""
+
+_SAMPLE = re.compile(
+    rf"^({families.LAST_SUCCESS.name}|{families.FAILURES.name})"
+    r" ([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e\+?[0-9]{1,2})?)$",
+    re.MULTILINE,
+)
+"""What is taken over of a file. Others may have written there: nothing else in it is understood."""
 
 JOB = "vpsync"
 """The group at the Pushgateway, together with the owner id, and the shard where there are some."""
@@ -59,16 +66,20 @@ def delivering(settings: Settings) -> Iterator[Monitor]:
 
 def recall(metrics: Metrics, path: Path) -> None:
     """Takes over what the file of an earlier run tells of the last success, where there is such a file."""
-    names = (families.LAST_SUCCESS.name, families.FAILURES.name)
-    found: dict[str, float] = {}
     try:
-        with path.open(encoding="utf-8") as file:
-            for family in text_string_to_metric_families(file.read(MAX_TEXTFILE)):
-                found |= {one.name: one.value for one in family.samples if one.name in names}
+        # What is no file of earlier runs, such as a pipe, might be waited for without end.
+        text = _beginning(path) if path.is_file() else ""
     except (OSError, ValueError):
-        # None yet, or none of ours.
         return
-    metrics.recall(found.get(names[0]), found.get(names[1], 0.0))
+    found = {name: float(value) for name, value in _SAMPLE.findall(text)}
+    success, failures = (found.get(one.name) for one in (families.LAST_SUCCESS, families.FAILURES))
+    if success is not None or failures is not None:
+        metrics.recall(success, failures or 0.0)
+
+
+def _beginning(path: Path) -> str:
+    with path.open(encoding="utf-8") as file:
+        return file.read(MAX_TEXTFILE)
 
 
 def _write(metrics: Metrics, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from vpsync.controller.metrics import is_success
 from vpsync.controller.server import Page
 from vpsync.errors import VpsyncError
 from vpsync.model.exit_code import ExitCode
+from vpsync.model.json import Json, JsonObject
 from vpsync.redact.text import printable
 from vpsync.render.json import json_text
 from vpsync.render.page import POLICY, Overview, PassLine, page_text
@@ -44,6 +45,8 @@ class PageContents:
     _passes: deque[PassLine] = field(default_factory=lambda: deque(maxlen=MOST_PASSES), init=False)
     _report: Report | None = field(default=None, init=False)
     _looked: tuple[float, Looked] | None = field(default=None, init=False)
+    _made: dict[str, tuple[object, Page]] = field(default_factory=dict, init=False)
+    """The pages as they were made last, each with what it was made of: all who look share one."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def note(self, outcome: Report | VpsyncError | None, seconds: float) -> None:
@@ -55,10 +58,20 @@ class PageContents:
 
     def page(self, accept: str) -> Page:
         """The page; as the JSON of ``vpsync get -o json`` where that is asked for."""
-        rows, errors = self._resources()
-        if "application/json" in accept:
-            text = json_text(rows_as_json(rows or ()))
-            return Page(text.encode(), "application/json", 503 if errors else 200)
+        form = "json" if "application/json" in accept else "html"
+        with self._lock:
+            looked = self._resources()
+            made_of = (self._looked, tuple(self._passes))
+            if (made := self._made.get(form)) is None or made[0] != made_of:
+                page = self._as_json(*looked) if form == "json" else self._as_html(*looked)
+                made = self._made[form] = made_of, page
+            return made[1]
+
+    def _as_json(self, rows: Sequence[ResourceRow] | None, errors: Sequence[str]) -> Page:
+        text = json_text(rows_as_json(rows or ()))
+        return Page(text.encode(), "application/json", 503 if errors else 200)
+
+    def _as_html(self, rows: Sequence[ResourceRow] | None, errors: Sequence[str]) -> Page:
         report = self._report
         overview = Overview(
             owner_id=self.settings.scope.owner_id,
@@ -72,16 +85,36 @@ class PageContents:
         return Page(page_text(overview).encode(), "text/html; charset=utf-8", headers=_HEADERS)
 
     def _resources(self) -> Looked:
-        with self._lock:
-            now = self.clock()
-            if self._looked is None or now - self._looked[0] >= KEPT_FOR:
-                try:
-                    looked = self.look()
-                except VpsyncError as error:
-                    looked = (), [str(error)]
-                self._looked = now, looked
-            return self._looked[1]
+        now = self.clock()
+        if self._looked is None or now - self._looked[0] >= KEPT_FOR:
+            try:
+                looked = self.look()
+            except VpsyncError as error:
+                looked = (), [str(error)]
+            self._looked = now, looked
+        return self._looked[1]
 
+
+def shown_of(document: JsonObject) -> JsonObject:
+    """A resource without all that the page does not show: beside a pass there is no room for it twice."""
+    metadata, spec, status = (document.get(key) for key in ("metadata", "spec", "status"))
+    return {
+        "apiVersion": document.get("apiVersion"),
+        "kind": document.get("kind"),
+        "metadata": _only(metadata, _OF_METADATA),
+        "spec": {
+            "metadata": _only(_only(spec, ("metadata",)).get("metadata"), ("name", "namespace"))
+        },
+        "status": _only(status, _OF_STATUS),
+    }
+
+
+def _only(value: Json, keys: Iterable[str]) -> JsonObject:
+    return {key: value[key] for key in keys if key in value} if isinstance(value, dict) else {}
+
+
+_OF_METADATA = ("name", "namespace", "generation", "creationTimestamp", "deletionTimestamp")
+_OF_STATUS = ("id", "state", "lifecyclePhase", "observedGeneration", "conditions")
 
 _HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
@@ -100,7 +133,11 @@ def page_contents_of(settings: Settings) -> PageContents:
     def look() -> Looked:
         reader = open_cluster(settings, Reader, threading.Event())
         try:
-            sourced = read_cluster(reader.list_kind, scope.kinds, scope.namespaces)
+            sourced = read_cluster(
+                lambda kind, place: reader.listed(kind, place, shown_of)[0],
+                scope.kinds,
+                scope.namespaces,
+            )
         finally:
             reader.api.close()
         wanted = (one for one, _ in sourced.manifests if one.key.kind in short)

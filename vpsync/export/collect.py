@@ -10,7 +10,7 @@ from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind
 from vpsync.kinds.values import text_at
-from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.observed import Location, Observed, Snapshot
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.queries import InitialQuery
 from vpsync.redact.hiding import NOTHING, Hiding
@@ -101,12 +101,13 @@ def _with_savepoints(
     client: Client, kind: Kind, namespaces: Iterable[str], snapshot: Snapshot
 ) -> tuple[Snapshot, list[str]]:
     """The snapshot with all savepoints by their deployment, and what could not be listed."""
-    found: dict[str, list[Observed]] = {}
+    found: dict[Location, list[Observed]] = {}
     problems = []
     for namespace in namespaces:
         try:
             for savepoint in client.list_kind(kind, namespace):
-                found.setdefault(text_at(savepoint.body, DEPLOYMENT_ID), []).append(savepoint)
+                place = (namespace, text_at(savepoint.body, DEPLOYMENT_ID))
+                found.setdefault(place, []).append(savepoint)
         except PlatformError as error:
             problems.append(str(error))
     return replace(snapshot, savepoints=found), problems

@@ -8,6 +8,7 @@ from pathlib import Path
 from vpsync.errors import SettingsError
 from vpsync.export.declare import Exported
 from vpsync.export.text import yaml_text
+from vpsync.kinds.kind import SHORT_NAME
 from vpsync.model.phrases import listed
 from vpsync.render.files import replace_file
 
@@ -46,8 +47,11 @@ def _holds(path: Path) -> bytes | None:
 
 
 def _place(exported: Exported) -> Path:
+    home = exported.observed.key.namespace
+    if not SHORT_NAME.fullmatch(home):
+        raise SettingsError(f"the VVP namespace {home!r} has a name that no directory is given")
     kind, name = exported.document["kind"], exported.document["metadata"]["name"]
     # Resources of the same name in two Kubernetes namespaces are two files.
-    home = exported.document["metadata"].get("namespace")
-    stem = f"{str(kind).lower()}-{name}" + (f".{home}" if home else "")
-    return Path(exported.observed.key.namespace) / f"{stem}.yaml"
+    place = exported.document["metadata"].get("namespace")
+    stem = f"{str(kind).lower()}-{name}" + (f".{place}" if place else "")
+    return Path(home) / f"{stem}.yaml"

@@ -61,6 +61,10 @@ class Observed:
         return version if isinstance(version, int) and not isinstance(version, bool) else 0
 
 
+Location = tuple[str, str]
+"""A VVP namespace and something in it: a kind, or an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that was observed in one pass.
@@ -82,10 +86,11 @@ class Snapshot:
     """Why the VVP namespaces could not be listed."""
     contents: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What a VVP namespace that is to be deleted still holds, in words."""
-    savepoints: Mapping[str, Sequence[Observed]] = field(default_factory=dict)
-    """Savepoints by deployment id, where they were asked for."""
-    failed_savepoints: Mapping[str, PlatformError] = field(default_factory=dict)
-    """Deployment ids whose savepoints could not be listed."""
+    savepoints: Mapping[Location, Sequence[Observed]] = field(default_factory=dict)
+    """Savepoints by VVP namespace and deployment id, where they were asked for. A status can name any id, so
+    what one VVP namespace answers about it says nothing of another."""
+    failed_savepoints: Mapping[Location, PlatformError] = field(default_factory=dict)
+    """VVP namespaces and ids of deployments whose savepoints could not be listed."""
     never_ran: frozenset[str] = frozenset()
     """Deployment ids of which VVP has no job, where that was asked."""
     jobs: Mapping[str, JsonObject] = field(default_factory=dict)

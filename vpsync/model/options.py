@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vpsync.model.json import Path
@@ -69,10 +69,17 @@ class ResourceOptions:
     """Whether a finished job runs again when its template changed."""
     release_brake: str = ""
     """The fingerprint of the one change that goes although a brake holds its class back."""
+    _ignored: frozenset[Path] = field(init=False, repr=False, compare=False)
+    """The same fields to look them up: an annotation has room for ten thousands."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ignored", frozenset(self.ignored))
 
     def is_ignored(self, path: Path) -> bool:
         """Whether a path lies in one of the ignored fields."""
-        return any(path[: len(field)] == field for field in self.ignored)
+        return bool(self._ignored) and any(
+            path[:end] in self._ignored for end in range(len(path) + 1)
+        )
 
 
 DEFAULTS = ResourceOptions()

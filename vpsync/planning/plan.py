@@ -14,7 +14,7 @@ from vpsync.errors import InternalError, InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level, position
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, InSync, Invalid
-from vpsync.model.observed import PlatformKey, Snapshot
+from vpsync.model.observed import Location, PlatformKey, Snapshot
 from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
@@ -144,15 +144,15 @@ def guard(planned: Plan, policy: Policy) -> Plan:
     return Plan(guarded.decisions, guarded.tripped, guarded.passed)
 
 
-def _claimed(desired: Iterable[Desired]) -> Iterator[str]:
-    """The ids of what was taken once that resources stand for."""
+def _claimed(desired: Iterable[Desired]) -> Iterator[Location]:
+    """What was taken once that resources stand for: VVP namespaces and ids."""
     for item in desired:
         if BY_NAME[item.key.kind].taken_once and item.manifest.status.get("id"):
-            yield str(item.manifest.status["id"])
+            yield item.platform.namespace, str(item.manifest.status["id"])
 
 
 def _upserts(
-    ordered: Sequence[Desired], snapshot: Snapshot, policy: Policy, claimed: frozenset[str]
+    ordered: Sequence[Desired], snapshot: Snapshot, policy: Policy, claimed: frozenset[Location]
 ) -> list[Decision]:
     losers = _losers(ordered, snapshot, policy)
     homes = _homes(ordered, losers, snapshot, policy)
@@ -180,7 +180,7 @@ def _upsert(
     snapshot: Snapshot,
     policy: Policy,
     planned: set[PlatformKey],
-    claimed: frozenset[str],
+    claimed: frozenset[Location],
     homes: Homes,
 ) -> Decision:
     case = case_of(item, snapshot, policy, planned)
@@ -192,7 +192,7 @@ def _deletions(
     deleted: Iterable[Manifest],
     snapshot: Snapshot,
     policy: Policy,
-    claimed: frozenset[str],
+    claimed: frozenset[Location],
 ) -> Iterator[Decision]:
     """The steps of the deletions, those first that depend on others."""
     wanted = frozenset(item.platform for item in ordered)

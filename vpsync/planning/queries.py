@@ -15,7 +15,7 @@ from vpsync.kinds.job import RUNNING_JOB
 from vpsync.kinds.kind import Kind
 from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.observed import Location, Observed, PlatformKey, Snapshot
 from vpsync.model.options import DeletionPolicy
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
@@ -27,9 +27,6 @@ from vpsync.planning.savepoints.delete import source_of
 from vpsync.planning.savepoints.triggers import requested_savepoint
 from vpsync.planning.savepoints.write_ahead import known_request
 from vpsync.planning.upsert.autopilot import may_have_scaled
-
-Location = tuple[str, str]
-"""A VVP namespace and something in it: a kind, or an id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ class Application:
     def _savepoint(self, change: Change) -> Outcome:
         """Records the intent, asks for the savepoint, and records what came of it."""
         deployment_id = value_at(change.patch(), ("metadata", "deploymentId"))
-        known = self.snapshot.savepoints.get(str(deployment_id), ())
+        place = (change.platform.namespace, str(deployment_id))
+        known = self.snapshot.savepoints.get(place, ())
         intent = request_for(change, known, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.claims.intend(change, intent)
         outcome = apply_change(self.client, change, self._ids)

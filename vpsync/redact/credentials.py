@@ -24,18 +24,20 @@ host does (WHATWG URL, "authority state"); what stands behind one of these is no
 _CONTAINERS = frozenset({"wasb", "wasbs", "abfs", "abfss"})
 """Azure's schemes, in which a container stands before the account: ``abfss://container@account/``."""
 
-_ORACLE = re.compile(r"(?<=jdbc:oracle:)(\w{1,9}:)[^/\s@]++/[^\s@]++(?=@)", re.IGNORECASE)
-"""``jdbc:oracle:thin:user/password@host``."""
+_ORACLE = re.compile(
+    r"(?<=jdbc:oracle:)(\w{1,9}:)[^/\s@]{1,512}+/[^\s@]{1,512}+(?=@)", re.IGNORECASE
+)
+"""``jdbc:oracle:thin:user/password@host``. Bounded: a text may begin so ten thousand times."""
 
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S])*+(?:-----END[^-\n]*+-----)?"
     r"|(?<![A-Za-z0-9_])(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk_live_|rk_live_|npm_|hv[bsr]\.|ya29\.)"
     r"[-\w.]{6,}"
     r"|(?<![A-Za-z0-9_])(?:AKIA|ASIA)[A-Z0-9]{12,}"
-    r"|(?<![A-Za-z0-9_])eyJ[-\w]{6,}\.[-\w]{4,}(?:\.[-\w]*)?"
+    r"|(?<![A-Za-z0-9_])eyJ(?:\w|-(?!eyJ)){6,}+\.[-\w]{4,}(?:\.[-\w]*)?"
 )
 """What is a secret whatever it is called: private keys in PEM, tokens with the prefix of their issuer,
-access keys of AWS, JSON web tokens."""
+access keys of AWS, JSON web tokens. None is looked for further than to where the next one may begin."""
 
 _WEBHOOK = re.compile(
     r"(https?://(?:hooks?\.[^/\s\"']{1,200}/|[^\s\"']{1,100}?/(?:api/)?(?:web)?hooks?/|[^/\s\"']{0,100}webhook[^/\s\"']{0,100}/))"

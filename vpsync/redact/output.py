@@ -3,7 +3,7 @@ r"""The last filter of all that people and pipelines read, on screens, in files 
 A log of CI is read by programs: GitHub Actions takes a line that begins with ``::`` for a command, and
 Azure Pipelines and others take ``##[...]`` and ``##vso[...]`` for one wherever they stand (actions/runner
 ``ActionCommand.cs``, azure-pipelines-agent ``Command.cs``). No value that we show may be one. Nor may a
-character of it steer a terminal or turn the direction of the text around it.
+character of it steer a terminal, turn the direction of the text around it, or stand there unseen.
 
 Text gets a backslash in the middle of a command. JSON and YAML keep their values: there, the same
 characters are written by their number.
@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Callable
 
-from vpsync.redact.text import escaped, printable
+from vpsync.redact.text import UNSEEN, escaped, is_seen, printable
 
 _COMMAND = re.compile(r"^([^\S\n]*)(?=::)|#(?=#\w*+\[)", re.MULTILINE)
 """Where a command begins: what is taken for one is parted behind the match."""
@@ -34,7 +34,7 @@ def safe_text(text: str, *, colored: bool = False, at_start: bool = True) -> str
 
     ``at_start`` says whether it begins a line.
     """
-    if not text.replace("\n", "").isprintable():
+    if not is_seen(text.replace("\n", "")):
         parts = _COLOR.split(text) if colored else [text]
         text = "".join(part if colored and n % 2 else _lines(part) for n, part in enumerate(parts))
     return _parted(text, at_start) if "::" in text or "##" in text else text
@@ -43,7 +43,7 @@ def safe_text(text: str, *, colored: bool = False, at_start: bool = True) -> str
 def safe_line(text: str) -> str:
     """A sentence of ours or of others on one line, harmless wherever it is printed."""
     # Nearly every sentence is harmless, and a pass tells thousands.
-    if text.isprintable() and _SUSPICIOUS.search(text) is None:
+    if is_seen(text) and _SUSPICIOUS.search(text) is None:
         return text
     return safe_text(printable(text))
 
@@ -60,7 +60,7 @@ def safe_yaml(text: str) -> str:
 
 def is_hazardous(text: str) -> bool:
     """Whether a text holds what the last filter would change: in YAML it wants double quotes."""
-    return not text.replace("\n", "").isprintable() or _COMMAND.search(text) is not None
+    return not is_seen(text.replace("\n", "")) or _COMMAND.search(text) is not None
 
 
 def _lines(text: str) -> str:
@@ -76,8 +76,9 @@ def _parted(text: str, at_start: bool) -> str:
 
 
 def _numbered(text: str, number: Callable[[str], str]) -> str:
-    if not text.replace("\n", "").isprintable():
+    if not is_seen(text.replace("\n", "")):
         text = "".join(c if c.isprintable() or c == "\n" else number(c) for c in text)
+        text = UNSEEN.sub(lambda match: number(match[0]), text)
     return _HASHES.sub(r"#\\u0023", text) if "##" in text else text
 
 

@@ -29,6 +29,10 @@ LEFTOVERS = ("resource-version", "deployment-target-id", "deployment-id", "job-i
 """Annotations that the Go operator and vpsync wrote into resources; nobody declares them."""
 
 
+MOST_GUESSED = 100
+"""Unknown names of one manifest for which a known one is looked for: each costs milliseconds."""
+
+
 def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Problem]:
     """Every field of a manifest that its schema does not describe.
 
@@ -40,20 +44,24 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Prob
             meant = did_you_mean(key, OBJECT_META)
             yield Problem(pointer(("metadata", key)), f"is not a known Kubernetes field{meant}")
     rest = {key: value for key, value in manifest.items() if key != "metadata"}
-    for path, name, siblings in _unknown(schema, rest, ""):
-        meant = did_you_mean(name, siblings) or _belongs(schema, name)
+    places = belongings(schema)
+    for number, (path, name, siblings) in enumerate(_unknown(schema, rest, "")):
+        meant = did_you_mean(name, siblings) if number < MOST_GUESSED else ""
+        if not meant and name in places:
+            meant = f"; it belongs to {places[name]}"
         yield Problem(path, f"is not a known field{meant}")
 
 
 def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Problem]:
     """Annotations with our prefix that mean nothing, as ``deletion-polcy``."""
     known = annotation_names(schema)
-    for key in annotations:
+    for number, key in enumerate(annotations):
         group, _, name = key.partition("/")
         if group != GROUP or name in known or name in LEFTOVERS or name.startswith("v1beta"):
             continue
         place = pointer(("metadata", "annotations", key))
-        yield Problem(place, f"is not a known annotation here{did_you_mean(name, known)}")
+        meant = did_you_mean(name, known) if number < MOST_GUESSED else ""
+        yield Problem(place, f"is not a known annotation here{meant}")
 
 
 def annotation_names(schema: Schema) -> tuple[str, ...]:
@@ -95,14 +103,8 @@ def closed(schema: Schema) -> dict[str, Any]:
     return shut
 
 
-def _belongs(schema: Schema, name: str) -> str:
-    """Where a field of that very name belongs, if it is one place: nesting is easily mistaken."""
-    place = belongings(schema).get(name)
-    return f"; it belongs to {place}" if place else ""
-
-
 def belongings(schema: Schema) -> dict[str, str]:
-    """Where each field of the spec belongs that has its name for itself."""
+    """Where each field of the spec belongs that has its name for itself: nesting is easily mistaken."""
     fields = list(_fields(schema["properties"]["spec"], "/spec"))
     names = Counter(name for _, name in fields)
     return {name: place for place, name in fields if names[name] == 1}

@@ -24,6 +24,9 @@ MAX_BYTES = 32 * 1024 * 1024
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Written in C where PyYAML was built with it."""
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""In JSON, a half of a character beyond 16 bits; both of them are one (RFC 8259, section 8.2)."""
+
 _NUMBERS_AS_WRITTEN = re.compile(rf'("(?:{"|".join(AS_WRITTEN)})"\s*:\s*)(-?\d+\.\d*0)(?![\d.eE])')
 """A number in JSON that would lose a zero and is to be kept as it is written. It never stands in a text
 of JSON, where a quote has a backslash before it."""
@@ -49,6 +52,8 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[Built]:
         else:
             if _is_deep(document):
                 raise UnreadableDocument(f"deeper than {MAX_DEPTH} levels")
+            if _HALF.search(text) and _has_halves(document):
+                raise UnreadableDocument("holds half of a character, such as \\ud800 alone")
             yield Built(value=document)
             return
     try:
@@ -70,6 +75,15 @@ def _is_deep(document: Json) -> bool:
         if not level:
             return False
     return any(isinstance(holder, (dict, list)) for holder in level)
+
+
+def _has_halves(document: Json) -> bool:
+    """Whether a text in it is none that can be sent."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _members(holder: Json) -> Iterable[Json]:

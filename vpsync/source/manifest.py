@@ -20,6 +20,19 @@ _MEMBERS = ("apiVersion", "kind", "metadata", "spec", "status")
 _SEALED = "ENC[AES256_GCM,"
 """What SOPS puts in place of a value (https://getsops.io)."""
 _LONGEST_NAME = 253
+_STATUS_TYPES: Mapping[str, type] = {
+    "attempts": int,
+    "conditions": list,
+    "failure": dict,
+    "intent": dict,
+    "job": dict,
+    "lastEventIds": list,
+    "lastHandled": dict,
+    "observedGeneration": int,
+    "running": dict,
+    "savepoint": dict,
+}
+"""What a pass builds on in a status. Our CRDs hold to it; others in their place may not."""
 
 
 def read_manifest(
@@ -55,7 +68,7 @@ def manifest_from(document: JsonObject, origin: str, default_namespace: str = ""
         spec=meant(kind, _map(document.get("spec")), annotations),
         labels=_texts(metadata.get("labels")),
         annotations=annotations,
-        status=_map(document.get("status")) if origin == "cluster" else {},
+        status=_status(document.get("status")) if origin == "cluster" else {},
         api_version=str(document["apiVersion"]),
         uid=str(metadata.get("uid") or "") if origin == "cluster" else "",
         generation=generation if isinstance(generation, int) and origin == "cluster" else 0,
@@ -198,6 +211,15 @@ def _list(value: Json) -> list[Json]:
 
 def _map(value: Json) -> JsonObject:
     return value if isinstance(value, Mapping) else {}
+
+
+def _status(value: Json) -> JsonObject:
+    """The status without members that cannot be vpsync's: it was never seen with them."""
+    return {
+        key: member
+        for key, member in _map(value).items()
+        if isinstance(member, _STATUS_TYPES.get(key, object))
+    }
 
 
 def _texts(value: Json) -> dict[str, str]:

@@ -209,10 +209,11 @@ def _core(text: str) -> Json:
     """What the core schema of YAML 1.2 makes of a plain scalar."""
     if text in _CORE_WORDS:
         return _CORE_WORDS[text]
-    if _CORE_PREFIXED.fullmatch(text):
-        return int(text, 0)
-    if _CORE_INTEGER.fullmatch(text) and len(text) < _LONGEST_NUMBER:
-        return int(text)
+    if len(text) < _LONGEST_NUMBER:
+        if _CORE_PREFIXED.fullmatch(text):
+            return int(text, 0)
+        if _CORE_INTEGER.fullmatch(text):
+            return int(text)
     return _float_or(text, _FLOAT)
 
 

@@ -15,7 +15,7 @@ from vpsync.errors import PlatformError, PlatformFault, PlatformForbidden, Platf
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.json import JsonObject, value_at
-from vpsync.model.observed import NAMESPACE_KIND, Observed, PlatformKey, Snapshot
+from vpsync.model.observed import NAMESPACE_KIND, Location, Observed, PlatformKey, Snapshot
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.ververica.client import Client
 
@@ -82,27 +82,27 @@ def observe_details(
 
 def _savepoints_by_deployment(
     client: Client, wanted: DetailQuery, concurrency: int
-) -> tuple[dict[str, list[Observed]], dict[str, PlatformError]]:
-    """The savepoints by the id of their deployment, and why those of the others are not known."""
+) -> tuple[dict[Location, list[Observed]], dict[Location, PlatformError]]:
+    """The savepoints by VVP namespace and deployment id, and why those of the others are not known."""
     places = sorted(wanted.savepoints)
     answers = _side_by_side(lambda place: _savepoints(client, place), places, concurrency)
-    savepoints: dict[str, list[Observed]] = {}
-    failed: dict[str, PlatformError] = {}
-    for (_, source), answer in zip(places, answers, strict=True):
+    savepoints: dict[Location, list[Observed]] = {}
+    failed: dict[Location, PlatformError] = {}
+    for place, answer in zip(places, answers, strict=True):
         if isinstance(answer, PlatformError):
-            failed[source] = answer
+            failed[place] = answer
         else:
-            savepoints[source] = answer
+            savepoints[place] = answer
     unlisted = [
-        (source, PlatformKey(SAVEPOINT.name, namespace, ""), identity)
-        for (namespace, source), identity in sorted(wanted.going)
-        if source in savepoints and all(seen.id != identity for seen in savepoints[source])
+        (place, PlatformKey(SAVEPOINT.name, place[0], ""), identity)
+        for place, identity in sorted(wanted.going)
+        if place in savepoints and all(seen.id != identity for seen in savepoints[place])
     ]
     doubts = _side_by_side(lambda one: _doubt(client, one[1], one[2]), unlisted, concurrency)
-    for (source, *_), doubt in zip(unlisted, doubts, strict=True):
+    for (place, *_), doubt in zip(unlisted, doubts, strict=True):
         if doubt is not None:
-            savepoints.pop(source, None)
-            failed[source] = doubt
+            savepoints.pop(place, None)
+            failed[place] = doubt
     return savepoints, failed
 
 

@@ -76,7 +76,8 @@ def difference(
     differing = departures(kind, declared, observed, values)
     forms = record.kept if record is not None else {}
     unkept = in_own_form(differing, forms, identity) if forms else ()
-    changed = [item for item in differing if item not in unkept] if unkept else differing
+    in_form = {item.path for item in unkept}
+    changed = [item for item in differing if item.path not in in_form] if unkept else differing
     if resend and kind.write_only:
         changed += [
             kind.field(path, NOT_SHOWN, value)
@@ -84,7 +85,9 @@ def difference(
             if kind.is_write_only(path)
         ]
     recorded = record.paths if record is not None else frozenset()
-    dropped = sorted(path for path in recorded - values if _is_dropped(path, values))
+    gone = recorded - values
+    above = {path[:end] for path in values for end in range(1, len(path))} if gone else frozenset()
+    dropped = sorted(path for path in gone if path not in above and not _lies_within(path, values))
     removed = [path for path in dropped if kind.removable(path)]
     changed += [
         kind.field(path, before, None)
@@ -97,13 +100,9 @@ def difference(
     return Difference(ordered, unmanaged, frozenset(values), unkept, kept)
 
 
-def _is_dropped(path: Path, values: set[Path]) -> bool:
-    """Whether nothing declared now is the path, or contains it, or lies within it."""
-    if path in values:
-        return False
-    if any(path[:length] in values for length in range(1, len(path))):
-        return False
-    return not any(declared[: len(path)] == path for declared in values)
+def _lies_within(path: Path, values: set[Path]) -> bool:
+    """Whether something declared now contains the path."""
+    return any(path[:length] in values for length in range(1, len(path)))
 
 
 def with_exclusions(

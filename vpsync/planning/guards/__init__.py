@@ -7,6 +7,7 @@ tenancy    what a Kubernetes namespace may not have                 the run's se
 canary     markers on running jobs, once VVP restarted one for it   ``--force``
 brakes     updates or deletions beyond a share, in one VVP          ``--force``, a reviewed plan, or
            namespace or over all                                    fewer of them
-spread     restarts beyond ``--max-restarts``                       the next pass
+restarts   restarts beyond ``--max-restarts``; VVP namespaces take  the next pass
+           turns
 =========  =======================================================  =================================
 """

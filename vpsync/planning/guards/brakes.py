@@ -16,11 +16,9 @@ from vpsync.model.change import Action, Cause, Change, Effect, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Blocked, Decision, InSync, Unreadable
 from vpsync.model.reasons import Reason
-from vpsync.planning.guards import canary
+from vpsync.planning.guards import canary, restarts
 from vpsync.planning.guards.consent import is_released, way_out
 from vpsync.planning.policy import Brakes, Policy
-
-_RESTARTS = (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
     holds = [
         *_beyond(decisions, deletions, brakes),
         *_beyond(decisions, updates, brakes),
-        *_known_to_disturb(decisions),
+        *_known_to_disturb(decisions, policy),
         *_pruned_too_much(decisions, policy),
     ]
     if brakes.force:
@@ -126,13 +124,22 @@ def _beyond(decisions: Sequence[Decision], kind: _Class, brakes: Brakes) -> list
     ]
 
 
-def _known_to_disturb(decisions: Sequence[Decision]) -> list[_Hold]:
-    """Where VVP was seen to restart jobs for a marker, no other running job is marked."""
-    known = canary.is_known_to_disturb(decision.manifest for decision in decisions)
-    if not known or not any(map(_marks, decisions)):
+def _known_to_disturb(decisions: Sequence[Decision], policy: Policy) -> list[_Hold]:
+    """Where VVP was seen to restart jobs for a marker, no other running job is marked.
+
+    Under a namespace map, what a status tells counts in the VVP namespace of its own resource alone: a tenant
+    may have written it.
+    """
+    telling = [one for one in decisions if canary.is_known_to_disturb(one.manifest)]
+    allowed = policy.tenancy.namespaces
+    places: frozenset[str] | None = None
+    if allowed is not None:
+        home = {one.manifest.key: allowed.get(one.manifest.key.namespace, ()) for one in telling}
+        places = frozenset(_place(one) for one in telling if _place(one) in home[one.manifest.key])
+    if not telling or not any(map(_marks, decisions)):
         return []
     text = canary.TOLD.format(name="a job")
-    return [_Hold(_marks, text, reason=Reason.RestartsForMarker)]
+    return [_Hold(_marks, text, places, reason=Reason.RestartsForMarker)]
 
 
 def _pruned_too_much(decisions: Sequence[Decision], policy: Policy) -> list[_Hold]:
@@ -217,16 +224,14 @@ def _blocked(change: Change, reason: Reason, message: str) -> Blocked:
 
 def _spread(decisions: Sequence[Decision], policy: Policy) -> tuple[Decision, ...]:
     """At most so many restarts of running jobs in one pass; the others wait for the next."""
-    spread: list[Decision] = []
-    restarts = 0
-    for decision in decisions:
-        if isinstance(decision, Change) and decision.effect in _RESTARTS:
-            restarts += 1
-            if 0 < policy.max_restarts < restarts:
-                message = f"waits for the next pass: --max-restarts is {policy.max_restarts}"
-                decision = _blocked(decision, Reason.Progressing, message)
-        spread.append(decision)
-    return tuple(spread)
+    late = restarts.put_off(decisions, policy.max_restarts)
+    message = f"waits for the next pass: --max-restarts is {policy.max_restarts}"
+    return tuple(
+        _blocked(decision, Reason.Progressing, message)
+        if number in late and isinstance(decision, Change)
+        else decision
+        for number, decision in enumerate(decisions)
+    )
 
 
 def _is_owned(decision: Decision) -> bool:

@@ -6,8 +6,6 @@ says so for certain, and a fleet that is taken over would restart at once where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import RUNNING_JOB, SPEC_VERSION
 from vpsync.model.change import Change
@@ -40,13 +38,10 @@ def is_disturbed(before: Observed, after: Observed) -> bool:
     )
 
 
-def is_known_to_disturb(manifests: Iterable[Manifest]) -> bool:
-    """Whether an earlier run found that VVP restarts jobs for a marker: the statuses tell."""
-    return any(
-        (find_condition(manifest.status, "Reconciling") or {}).get("reason")
-        == Reason.RestartsForMarker.name
-        for manifest in manifests
-    )
+def is_known_to_disturb(manifest: Manifest) -> bool:
+    """Whether an earlier run found that VVP restarts jobs for a marker: the status tells."""
+    told = find_condition(manifest.status, "Reconciling") or {}
+    return told.get("reason") == Reason.RestartsForMarker.name
 
 
 def _job(observed: Observed | None) -> str:

@@ -16,7 +16,7 @@ from vpsync.kinds.kind import Kind
 from vpsync.model.annotating import taking_off
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Unreadable
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.observed import Location, Observed, PlatformKey, Snapshot
 from vpsync.model.options import Adopt, ResourceOptions
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Manifest
@@ -43,8 +43,8 @@ class _Deletion:
     policy: Policy
     wanted: Set[PlatformKey]
     """The VVP objects that other resources stand for."""
-    claimed: Set[str]
-    """The ids of savepoints that other resources stand for."""
+    claimed: Set[Location]
+    """The savepoints that other resources stand for: VVP namespaces and ids."""
 
     @property
     def kind(self) -> Kind:
@@ -61,11 +61,11 @@ def decide_deletion(
     snapshot: Snapshot,
     policy: Policy,
     wanted: Set[PlatformKey] = frozenset(),
-    claimed: Set[str] = frozenset(),
+    claimed: Set[Location] = frozenset(),
 ) -> Decision:
     """The next step of a deletion.
 
-    ``wanted`` are the VVP objects that other resources stand for, ``claimed`` the ids of savepoints.
+    ``wanted`` are the VVP objects that other resources stand for, ``claimed`` the savepoints.
     """
     key = BY_NAME[manifest.key.kind].platform_key(manifest)
     observed = (

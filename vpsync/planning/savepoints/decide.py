@@ -27,7 +27,7 @@ from vpsync.model.change import Action, Change, Verb
 from vpsync.model.condition import find_condition
 from vpsync.model.decision import Decision, InSync
 from vpsync.model.json import leaves, merged
-from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.observed import Location, Observed, PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.timestamps import seconds
@@ -65,8 +65,8 @@ class SavepointCase:
     """All savepoints of that deployment."""
     mine: Observed | None
     """The one that is this resource's."""
-    claimed: Set[str]
-    """The ids that other resources have."""
+    claimed: Set[Location]
+    """VVP namespaces and ids of those that other resources have."""
 
     @property
     def attempts(self) -> int:
@@ -80,10 +80,10 @@ class SavepointCase:
         return request is not None and not _asks_for_another(self.case.manifest, request)
 
 
-def decide_savepoint(case: Case, claimed: Set[str], homes: Homes) -> Decision:
+def decide_savepoint(case: Case, claimed: Set[Location], homes: Homes) -> Decision:
     """What to do about one savepoint.
 
-    ``claimed`` are the ids that other resources have, ``homes`` the Kubernetes namespaces from which
+    ``claimed`` are those that other resources have, ``homes`` the Kubernetes namespaces from which
     VVP objects are held.
     """
     decision = first(RULES, case)
@@ -101,7 +101,8 @@ def settled(case: Case) -> Decision | None:
     if body is None:
         return None
     identity = str(manifest.status.get("id") or "")
-    listed = case.snapshot.savepoints.get(str(manifest.status.get("deploymentId")))
+    source = (case.key.namespace, str(manifest.status.get("deploymentId")))
+    listed = case.snapshot.savepoints.get(source)
     if listed is None or not identity:
         stalled = find_condition(manifest.status, "Stalled") or {}
         if stalled.get("reason") == Reason.Gone.name:
@@ -125,7 +126,7 @@ RULES: tuple[Rule[Case], ...] = (
 """What is decided before VVP's savepoints are looked at."""
 
 
-def _of_deployment(case: Case, claimed: Set[str], homes: Homes) -> Decision:
+def _of_deployment(case: Case, claimed: Set[Location], homes: Homes) -> Decision:
     """What to do about a savepoint whose deployment is known."""
     reference = case.desired.reference
     deployment = referenced(reference, case.snapshot) if reference else None
@@ -137,10 +138,11 @@ def _of_deployment(case: Case, claimed: Set[str], homes: Homes) -> Decision:
         return case.blocked(Reason.NotPermitted, refused)
     request = known_request(case.manifest, deployment)
     source = (request.deployment_id if request else "") or deployment.id
-    savepoints = case.snapshot.savepoints.get(source)
+    place = (case.key.namespace, source)
+    savepoints = case.snapshot.savepoints.get(place)
     if savepoints is None:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
-        return case.unreadable(case.snapshot.failed_savepoints.get(source, unasked))
+        return case.unreadable(case.snapshot.failed_savepoints.get(place, unasked))
     mine = _mine(case.manifest, request, savepoints, case.policy)
     one = SavepointCase(case, deployment, request, savepoints, mine, claimed)
     decision = first(TAKEN_ONCE, one)
@@ -294,14 +296,19 @@ def _asks_for_another(manifest: Manifest, request: SavepointRequest) -> bool:
     return told > recorded and is_pending(manifest, RECONCILE)
 
 
-def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[str]) -> bool:
+def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[Location]) -> bool:
     """Whether it may be what came of the request: unmarked, unclaimed, newer by VVP's own clock."""
-    if savepoint.id in claimed or read_marker(savepoint.annotations.get(OWNER)) is not None:
+    if is_claimed(savepoint, claimed) or read_marker(savepoint.annotations.get(OWNER)) is not None:
         return False
     if text_at(savepoint.body, ("metadata", "origin")) not in ("", "USER_REQUEST", "COPIED"):
         return False
     created, after = seconds(text_at(savepoint.body, CREATED)), seconds(request.after)
     return created is None or after is None or created > after
+
+
+def is_claimed(savepoint: Observed, claimed: Set[Location]) -> bool:
+    """Whether another resource has it: one of another VVP namespace can not, whatever its status says."""
+    return (savepoint.key.namespace, savepoint.id) in claimed
 
 
 def _creation(one: SavepointCase, attempt: int, reason: str) -> Change:

@@ -16,7 +16,7 @@ from vpsync.model.annotating import RECONCILE, annotating, asking
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, Unreadable
 from vpsync.model.json import value_at
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.observed import Location, Observed, PlatformKey, Snapshot
 from vpsync.model.options import DeletionPolicy, ResourceOptions
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
@@ -25,7 +25,7 @@ from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
-from vpsync.planning.savepoints.decide import is_marked_by, may_be_ours
+from vpsync.planning.savepoints.decide import is_claimed, is_marked_by, may_be_ours
 from vpsync.planning.savepoints.holder import holder_elsewhere, is_adopted
 from vpsync.planning.savepoints.write_ahead import CREATED, known_request
 
@@ -56,9 +56,9 @@ def decide_savepoint_deletion(
     options: ResourceOptions,
     snapshot: Snapshot,
     policy: Policy,
-    claimed: Set[str],
+    claimed: Set[Location],
 ) -> Decision:
-    """The next step; ``claimed`` are the ids of savepoints that other resources stand for."""
+    """The next step; ``claimed`` are the savepoints that other resources stand for."""
     if options.deletion is not DeletionPolicy.DELETE:
         return Finalized(manifest, "the savepoint and its data are left as they are")
     key = BY_NAME[manifest.key.kind].platform_key(manifest)
@@ -66,7 +66,7 @@ def decide_savepoint_deletion(
     if not isinstance(found, Sequence):
         return found
     mine = [savepoint for savepoint in found if _is_mine(manifest, savepoint, policy)]
-    shared = next((savepoint for savepoint in mine if savepoint.id in claimed), None)
+    shared = next((one for one in mine if is_claimed(one, claimed)), None)
     if shared is not None:
         message = f"another resource stands for the savepoint {shared.id}, which is left alone"
         return Finalized(manifest, message, left_alone=True)
@@ -90,12 +90,13 @@ def _listed(
     if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
         return Finalized(manifest, f"VVP no longer has the namespace {key.namespace!r}")
     source = source_of(manifest, snapshot)
-    if source and source in snapshot.savepoints:
-        return snapshot.savepoints[source]
+    place = (key.namespace, source)
+    if source and place in snapshot.savepoints:
+        return snapshot.savepoints[place]
     failure: PlatformError | None
     if source:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
-        failure = snapshot.failed_savepoints.get(source, unasked)
+        failure = snapshot.failed_savepoints.get(place, unasked)
     else:
         failure = snapshot.failure(BY_NAME[key.kind].refers_to, key.namespace)
     if isinstance(failure, PlatformUnauthorized):
@@ -133,7 +134,7 @@ def _without(
     key: PlatformKey,
     found: Sequence[Observed],
     policy: Policy,
-    claimed: Set[str],
+    claimed: Set[Location],
 ) -> Decision:
     """Nothing in VVP is known to be the resource's; unless a request's answer is still missing."""
     known, intent = str(manifest.status.get("id") or ""), known_request(manifest, None)

@@ -14,6 +14,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.annotating import SAVEPOINT_REQUEST
 from vpsync.model.decision import Blocked, Decision, InSync
+from vpsync.model.observed import Location
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, ResourceKey, annotation
 from vpsync.planning.case import Case
@@ -53,7 +54,7 @@ def requested_savepoint(desired: Desired) -> Desired | None:
     return SAVEPOINT.declare(manifest)
 
 
-def decide_request(case: Case, claimed: Set[str], homes: Homes) -> Decision | None:
+def decide_request(case: Case, claimed: Set[Location], homes: Homes) -> Decision | None:
     """What to do about such a savepoint; nothing is said of one that is history."""
     decision = decide_savepoint(case, claimed, homes)
     return None if _is_history(decision) else decision
