@@ -87,8 +87,9 @@ class TestUrls:
          "http://vvp.test/#x", "http://:8081"],
     )  # fmt: skip
     def test_are_http_or_https_and_have_a_host(self, text: str) -> None:
-        with pytest.raises(SettingsError, match="is no URL of VVP"):
+        with pytest.raises(SettingsError, match="is no URL of VVP") as raised:
             urls(text, None, None)
+        assert "/api'" not in str(raised.value) or "/api" in text, "it is told as it was typed"
 
     @pytest.mark.parametrize("text", ["http://user:CANARY@vvp.test", "https://CANARY@vvp.test/x"])
     def test_hold_no_credentials_and_the_refusal_does_not_repeat_them(self, text: str) -> None:

@@ -222,7 +222,8 @@ def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> 
         )
     base = (vvp_url or "http://localhost:8081").rstrip("/")
     chosen = (app_manager or f"{base}/api", platform or base)
-    for url in chosen:
+    # What was typed is told: --vvp-url is the address of both, and the first has a path of ours.
+    for url, typed in zip(chosen, (app_manager or base, platform or base), strict=True):
         if "@" in url:
             raise SettingsError("a VVP URL must not hold a user or a password; use a token")
         if "?" in url or "#" in url:
@@ -231,5 +232,5 @@ def urls(vvp_url: str | None, app_manager: str | None, platform: str | None) -> 
                 "an address with a query or a fragment is no URL of VVP; leave out what begins at ? or #"
             )
         if not _is_base(url):
-            raise SettingsError(f"{url!r} is no URL of VVP; write http://… or https://…")
+            raise SettingsError(f"{typed!r} is no URL of VVP; write http://… or https://…")
     return chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import socket
 from pathlib import Path
 
@@ -110,7 +111,16 @@ def test_manifests_without_their_flag_are_told_of_it(
     vpsync: Vpsync, files: Path, command: list[str]
 ) -> None:
     told = " ".join(vpsync(*command, str(files)).err.split())
-    assert f"({files}). Manifests come with -f: vpsync {command[0]} -f {files}" in told
+    assert f"({files}). Manifests come with -f: vpsync {' '.join(command)} -f {files}" in told
+    hint = told.rpartition("Manifests come with -f: vpsync ")[2]
+    assert vpsync(*shlex.split(hint), "--sandbox").code == 0, "the hint can be pasted"
+
+
+def test_a_duration_that_is_none_is_told_with_its_flag(vpsync: Vpsync) -> None:
+    for text in ("-5", "abc", "1w"):
+        done = vpsync("reconcile", "--loop", "--interval", text)
+        assert done.code == 2
+        assert f"'--interval': {text!r} is not a duration" in " ".join(done.err.split())
 
 
 def test_the_hint_names_the_argument_itself(vpsync: Vpsync) -> None:

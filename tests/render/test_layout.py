@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import vpsync
-from vpsync.render.layout import Paint, Style, aligned, cells, column_widths, cut, folded
+from vpsync.render.layout import Paint, Style, aligned, brief, cells, column_widths, cut, folded
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -91,6 +91,17 @@ def test_a_command_that_is_copied_from_the_screen_does_what_the_message_says(
     start = screen.index(command.split()[0])
     copied = screen[start : screen.rindex(end[0]) if end else None]
     assert _typed(copied) == _typed(command)
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_a_text_is_never_cut_within_a_command(command: str) -> None:
+    for length in range(0, 200, 7):
+        told = f"{'x ' * (length // 2)}take it over: {command}; or do not, as you like it best"
+        shown = brief(told, 120)
+        assert command in shown
+        assert shown == told or shown.endswith("…")
+    assert brief("word " * 99, 20) == "word word word word…"
+    assert len(brief(f"{'word ' * 99}{command}", 20)) <= 60
 
 
 def test_a_word_of_a_command_moves_to_the_left_before_it_is_wider_than_the_terminal() -> None:

@@ -30,14 +30,14 @@ from fakes.patches import merge
 from render.cases import CASES, Case
 from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.kinds import KINDS
-from vpsync.model.condition import without_times
+from vpsync.model.condition import HELD, SENT, without_times
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.schema.load import load_schema
 from vpsync.status.conditions import concluded, not_done
-from vpsync.status.patches import SUMMARY_LIMIT, status_patch
+from vpsync.status.patches import SUMMARY_LIMIT, status_patch, summary
 
 from .kstatus import kstatus
 
@@ -131,6 +131,13 @@ class TestOnlyWhatChanged:
         assert patch["observedGeneration"] == 1
         assert patch["id"] == identity_of(self.RESOURCE)
         assert patch["hasRun"] is True
+
+    @pytest.mark.parametrize("noted", [f"{SENT} does not keep /a", f"{HELD}; /spec/b: is a typo"])
+    def test_has_a_summary_that_is_not_green_over_a_typo(self, noted: str) -> None:
+        ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": HELD}
+        synced = {"type": "Synced", "status": "True", "reason": "Succeeded", "message": noted}
+        assert summary([ready, synced]) == noted
+        assert summary([ready, {**synced, "message": HELD}]) == HELD
 
     def test_has_a_summary_that_fits_a_column_and_tells_the_worst(self) -> None:
         long = Result(decided(self.RESOURCE, self.VVP), None, not_done(Reason.Rejected, "no " * 99))

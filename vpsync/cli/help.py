@@ -128,7 +128,15 @@ class Command(Headed):
             if not takes_files or extra is None:
                 raise
             path = shlex.quote(_first_of(extra[1], given))
-            hint = f"Manifests come with -f: {ctx.command_path} -f {path}"
+            # What takes a value is not repeated: it may be an address with a password.
+            switches = {
+                name
+                for param in self.params
+                if isinstance(param, click.Option) and param.is_flag
+                for name in param.opts
+            }
+            words = [ctx.command_path, *(word for word in given if word in switches)]
+            hint = f"Manifests come with -f: {' '.join(words)} -f {path}"
             raise click.UsageError(f"{error.message.rstrip('.')}. {hint}", ctx) from error
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vpsync.cli.globals import AddFlag, flag, global_options, under
+from vpsync.errors import SettingsError
 from vpsync.render.forms import FORMS
 from vpsync.settings import duration
 
@@ -27,7 +28,10 @@ class _Duration(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """The duration in seconds."""
-        seconds = value if isinstance(value, float) else duration(str(value))
+        try:
+            seconds = value if isinstance(value, float) else duration(str(value))
+        except SettingsError as error:
+            self.fail(str(error), param, ctx)
         if self.positive and seconds <= 0:
             self.fail("must be more than zero; write 90s, 5m or 1h30m", param, ctx)
         return seconds

@@ -67,12 +67,14 @@ def judge(
     errors += _annotation_problems(manifest)
     kind, is_sound = BY_NAME[manifest.key.kind], not errors
     errors += schemas.outside_the_sets(kind.name, document) if is_sound else ()
+    told = {problem.path for problem in known}
+    unknown = schemas.unknown if strict else schemas.doubts
+    named = [one for one in unknown(manifest.key.kind, document) if one.path not in told]
+    warnings = [] if strict else named
     if strict:
-        told = {problem.path for problem in known}
-        unknown = schemas.unknown(manifest.key.kind, document)
-        errors += (problem for problem in unknown if problem.path not in told)
+        errors += named
         errors += _server_set(manifest)
-    warnings = [*schemas.unknown_annotations(manifest.key.kind, manifest.annotations)]
+    warnings += schemas.unknown_annotations(manifest.key.kind, manifest.annotations)
     warnings += _gone(document, manifest)
     if is_sound:
         warnings += kind.refusals(document)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vpsync.model.json import Json, JsonObject, objects_in
+from vpsync.model.reasons import Reason
 
 OURS = ("Ready", "Synced", "Reconciling", "Stalled")
 
@@ -78,7 +79,8 @@ def find_condition(status: JsonObject, kind: str) -> JsonObject | None:
 
 def weightiest(conditions: Iterable[JsonObject]) -> JsonObject:
     """Of our conditions the one that a reader has to know of: what needs a person, what goes on, what is
-    not so, and only then that all is well; empty where there is none."""
+    not so, and only then that all is well, but for what VVP does not keep or is probably a typo; empty where
+    there is none."""
     by_type = {one.get("type"): one for one in conditions if one.get("type") in OURS}
     for kind in ("Stalled", "Reconciling"):
         if by_type.get(kind, {}).get("status") == "True":
@@ -86,7 +88,9 @@ def weightiest(conditions: Iterable[JsonObject]) -> JsonObject:
     for kind in ("Ready", "Synced"):
         if by_type.get(kind, {}).get("status", "True") != "True":
             return by_type[kind]
-    return by_type.get("Ready", {})
+    ready, synced = by_type.get("Ready", {}), by_type.get("Synced", {})
+    noted = str(synced.get("message", "")).startswith((f"{HELD};", SENT))
+    return synced if noted and ready.get("reason") == Reason.Succeeded.name else ready
 
 
 def merged_conditions(

@@ -73,6 +73,15 @@ def cut(text: str, room: int) -> str:
     return next(iter(_chopped(text, room - cells(ELLIPSIS))), "") + ELLIPSIS if room > 0 else ""
 
 
+def brief(text: str, limit: int) -> str:
+    """The text in some ``limit`` characters, with a mark where it was cut; but up to three times as many
+    where that keeps the commands in it: half a command helps nobody."""
+    kept = [one.end() for one in _COMMAND.finditer(text) if one.end() <= 3 * limit]
+    if len(text) <= max([limit, *kept]):
+        return text
+    return f"{text[: max([limit - 1, *kept])]}{ELLIPSIS}"
+
+
 def padded(text: str, width: int) -> str:
     """The text, filled up with spaces to so many cells."""
     return text + " " * (width - cells(text))

@@ -17,6 +17,7 @@ from vpsync.model.decision import Blocked
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import escaped, markdown_text
+from vpsync.render.layout import brief
 from vpsync.render.report import Report
 from vpsync.render.rows import STATE_LOST, Row, planned_in, reason_in_words
 from vpsync.render.table import platform_of, resource, undecided
@@ -24,6 +25,9 @@ from vpsync.render.values import KEPT, ShownField, shown_field
 
 LIMIT = 65_536
 """Characters of a comment on GitHub; counted here in bytes, which are never fewer."""
+
+LONGEST = 400
+"""Characters of a reason."""
 
 TABLE_LIMIT = 40_000
 """Of these, the most for the table, so that details have room too."""
@@ -73,14 +77,10 @@ def _head(report: Report) -> Iterator[str]:
         ("Error", report.errors),
         ("Moved since the plan", report.moved),
     ):
-        yield from (f"**{words}**: {markdown_text(_short(line))}\n" for line in lines[:20])
+        yield from (f"**{words}**: {markdown_text(brief(line, LONGEST))}\n" for line in lines[:20])
         if len(lines) > 20:
             yield f"and {len(lines) - 20} more.\n"
     yield ""
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 400 else f"{text[:399]}…"
 
 
 def _table(rows: Iterable[Row]) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _table(rows: Iterable[Row]) -> Iterator[str]:
             markdown_text(resource(row.result)),
             markdown_text(platform_of(row.result)),
             f"**{job}**" if is_bold else job,
-            markdown_text(_short(_why(row))),
+            markdown_text(brief(_why(row), LONGEST)),
         )
         yield f"{head}| {' | '.join(cells)} |\n"
         head = ""

@@ -15,7 +15,8 @@ from html import escape
 
 from vpsync import __version__
 from vpsync.model.phrases import counted
-from vpsync.redact.text import printable, shortened
+from vpsync.redact.text import printable
+from vpsync.render.layout import brief
 from vpsync.render.resource_table import age
 from vpsync.render.resources import ResourceRow
 
@@ -197,7 +198,7 @@ def _class(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(shortened(printable(text.strip()), LONGEST))
+    return escape(brief(printable(text.strip()), LONGEST))
 
 
 def _tone_of(status: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vpsync import __version__
 from vpsync.kinds import BY_NAME, position
-from vpsync.model.condition import HELD, SENT, find_condition, weightiest
+from vpsync.model.condition import find_condition, weightiest
 from vpsync.model.json import Json, JsonObject, objects_in
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
@@ -62,10 +62,6 @@ def row_of(manifest: Manifest, short_kind: str) -> ResourceRow:
     ready = find_condition(status, "Ready") or {}
     synced = find_condition(status, "Synced") or {}
     worst = weightiest(objects_in(status.get("conditions")))
-    noted = _text(synced, "message").startswith((f"{HELD};", SENT))
-    if worst.get("reason") == Reason.Succeeded.name and noted:
-        # All is well, but for what VVP does not keep or is probably a typo.
-        worst = synced
     told = {
         "ready": _text(ready, "status"),
         "synced": _text(synced, "status"),

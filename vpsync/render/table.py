@@ -49,6 +49,9 @@ def print_report(report: Report, out: IO[str], *, color: bool) -> None:
 
 def print_closing(report: Report, out: IO[str]) -> None:
     """Prints what is said of the pass as a whole; the summary line is the last one."""
+    if report.moved and not report.applied:
+        text = "the plan no longer matches, so nothing was done; write a new one: vpsync diff --plan-out FILE"
+        print(text, file=out)
     for doubt in report.doubts():
         print(f"warning: {printable(doubt)}", file=out)
     for brake in report.tripped:
