@@ -13,6 +13,7 @@ from vpsync.cli.streams import unfiltered
 from vpsync.cli.telling import mention
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.finding import Severity, Verdict
+from vpsync.model.releases import Release, release_in
 
 EXAMPLES = (
     ("a directory and all below it", "vpsync validate manifests/"),
@@ -35,6 +36,8 @@ EXAMPLES = (
       help="Kubernetes namespace of manifests that name none; no other may be named.")  # fmt: skip
 @flag("--strict", is_flag=True,
       help="Name unknown fields and what VVP sets itself, and let no warning pass.")  # fmt: skip
+@flag("--vvp-version", "version", default="", metavar="VERSION",
+      help="Check also against this release of VVP, as 2.5: what it lacks is an error.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",
       show_default=True, help="Form of the findings on stdout.")  # fmt: skip
 @global_options
@@ -45,6 +48,7 @@ def command(
     files: tuple[str, ...],
     namespace: str,
     strict: bool,
+    version: str,
     output: str,
 ) -> int:
     """Check manifests offline: what a reconcile would refuse, and what looks like a mistake."""
@@ -62,10 +66,19 @@ def command(
         raise click.UsageError("a PATH must not be empty.")
     if namespace:
         check_namespace("-n", namespace)
+    release = _release(version) if version else None
     schemas = SchemaSet(kind.name for kind in KINDS)
-    verdict = validate(names, schemas, strict=strict, namespace=namespace)
+    verdict = validate(names, schemas, strict=strict, release=release, namespace=namespace)
     _show(verdict, output)
     return ExitCode.PROBLEMS if _fails(verdict, strict) else ExitCode.DONE
+
+
+def _release(version: str) -> Release:
+    """The release that a flag names; a minor one without a patch, as 2.15, is its newest."""
+    release = release_in(version)
+    if release is None or release[0] != 2:
+        raise click.UsageError(f"--vvp-version {version}: give a release of VVP 2.x, such as 2.8.")
+    return release
 
 
 def _fails(verdict: Verdict, strict: bool) -> bool:
