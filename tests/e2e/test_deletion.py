@@ -232,7 +232,7 @@ def test_a_vvp_namespace_is_deleted_once_it_is_empty_and_not_before(world: World
     world.reconcile()
     _, reason, text = condition_of(world, "vpnamespaces", "orders")
     assert reason == "DeletionBlocked"
-    assert "1 deployment, 1 deployment target, 1 savepoint" in text
+    assert "1 deployment (orders), 1 deployment target (jobs), 1 savepoint," in text
     assert "delete-contents" in text, "and the way out"
     for name in ("empty", "reckless"):
         assert condition_of(world, "vpnamespaces", name)[1] == "Deleting"

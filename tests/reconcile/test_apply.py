@@ -8,7 +8,7 @@ from builders import manifest, planned, snapshot
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.reconcile.apply import Application
-from vpsync.sandbox import Respond, Sandbox
+from vpsync.sandbox import Respond, Sandbox, SandboxOptions
 from vpsync.sandbox.faults import Fault, on
 from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
@@ -33,7 +33,7 @@ def carried_out(sandbox: Sandbox) -> list[Outcome]:
 
 
 def test_an_id_that_is_known_after_apply_is_filled_in() -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(SandboxOptions(version="2.3.2")) as sandbox:
         target, deployment = carried_out(sandbox)
         assert isinstance(target, Applied)
         assert isinstance(deployment, Applied)

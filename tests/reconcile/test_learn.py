@@ -39,7 +39,9 @@ class Reading(Client):
         self.reads += 1
         return self.shows(observed)
 
-    def change(self, kind: Kind, observed: Observed, method: str, body: Any) -> Observed:
+    def change(
+        self, kind: Kind, observed: Observed, method: str, body: Any, query: Any = None
+    ) -> Observed:
         self.records.append(body)
         return observed
 

@@ -9,7 +9,8 @@ from vpsync.model.observed import PlatformKey
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOptions, on
 from vpsync.ververica.client import Client
-from vpsync.ververica.observe import CONTENTS, observe_details, observe_lists
+from vpsync.ververica.contents import CONTENTS, NEWER, PARTS, Part
+from vpsync.ververica.observe import observe_details, observe_lists
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import READS, HttpOptions, Transport
 
@@ -136,7 +137,45 @@ class TestContents:
         make_target(sandbox)
         make_deployment(sandbox, "orders")
         seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
-        assert seen.contents["default"] == ("1 deployment", "3 deployment targets")
+        assert seen.contents["default"] == (
+            "1 deployment (orders)",
+            "3 deployment targets (jobs, one, two)",
+        )
+
+    @pytest.mark.parametrize("part", PARTS, ids=[part.noun for part in PARTS])
+    def test_of_the_platform_api_are_counted_and_the_first_five_named(
+        self, sandbox: Sandbox, client: Client, part: Part
+    ) -> None:
+        items = [{part.name: f"namespaces/default/x/n{number}"} for number in range(7)]
+        packaged = {part.name: "namespaces/default/x/kafka", "packaged": True}
+        answer = Respond(200, {part.member: [*items, packaged]})
+        sandbox.faults.add(Fault(on("GET", f"/{part.collection}$"), answer, None))
+        seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
+        assert seen.contents["default"] == (f"7 {part.noun}s (n0, n1, n2, n3, n4 and 2 more)",)
+
+    @pytest.mark.parametrize("status", [404, 501])
+    @pytest.mark.parametrize("collection", [*NEWER, *(part.collection for part in PARTS)])
+    def test_that_a_release_lacks_are_none(
+        self, sandbox: Sandbox, client: Client, collection: str, status: int
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", f"/{collection}$"), Respond(status), times=None))
+        seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
+        assert seen.contents == {"default": ()}
+
+    def test_that_are_all_missing_are_not_known_to_be_none(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", "/namespaces/default/"), Respond(404), times=None))
+        seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
+        assert len(seen.contents["default"]) == len(CONTENTS) + len(PARTS)
+
+    @pytest.mark.parametrize("part", PARTS, ids=[part.noun for part in PARTS])
+    def test_of_the_platform_api_that_cannot_be_listed_count_as_present(
+        self, sandbox: Sandbox, client: Client, part: Part
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", f"/{part.collection}$"), Respond(403), times=None))
+        [held] = observe_lists(client, wanted(contents=("default",)), "auto", 8).contents.values()
+        assert held == (f"{part.noun}s that could not be listed",)
 
     def test_of_an_empty_namespace_are_none(self, client: Client) -> None:
         assert observe_lists(client, wanted(contents=("default",)), "auto", 8).contents == {

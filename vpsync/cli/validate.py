@@ -13,6 +13,7 @@ from vpsync.cli.streams import unfiltered
 from vpsync.cli.telling import mention
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.finding import Severity, Verdict
+from vpsync.model.releases import Release, release_in
 
 EXAMPLES = (
     ("a directory and all below it", "vpsync validate manifests/"),
@@ -38,6 +39,8 @@ EXAMPLES = (
       help="Kubernetes namespace of manifests that name none; manifests must not name another.")  # fmt: skip
 @flag("--strict", is_flag=True,
       help="Report unknown fields and fields that VVP sets itself; treat warnings as errors.")  # fmt: skip
+@flag("--vvp-version", "version", default="", metavar="VERSION",
+      help="Also check against this VVP release, such as 2.5: fields that it lacks are errors.")  # fmt: skip
 @flag("-o", "--output", type=click.Choice(["text", "json", "github"]), default="text",
       show_default=True, help="Format of the findings on stdout.")  # fmt: skip
 @global_options
@@ -48,6 +51,7 @@ def command(
     files: tuple[str, ...],
     namespace: str,
     strict: bool,
+    version: str,
     output: str,
 ) -> int:
     """Check manifests offline for what a reconcile would refuse and for likely mistakes."""
@@ -65,10 +69,19 @@ def command(
         raise click.UsageError("a PATH must not be empty.")
     if namespace:
         check_namespace("-n", namespace)
+    release = _release(version) if version else None
     schemas = SchemaSet(kind.name for kind in KINDS)
-    verdict = validate(names, schemas, strict=strict, namespace=namespace)
+    verdict = validate(names, schemas, strict=strict, release=release, namespace=namespace)
     _show(verdict, output)
     return ExitCode.PROBLEMS if _fails(verdict, strict) else ExitCode.DONE
+
+
+def _release(version: str) -> Release:
+    """The release that a flag names; a minor one without a patch, as 2.15, is its newest."""
+    release = release_in(version)
+    if release is None or release[0] != 2:
+        raise click.UsageError(f"--vvp-version {version}: give a release of VVP 2.x, such as 2.8.")
+    return release
 
 
 def _fails(verdict: Verdict, strict: bool) -> bool:

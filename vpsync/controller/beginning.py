@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vpsync.cluster.connection import context_name
-from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME
 from vpsync.model.observed import Snapshot
 from vpsync.model.phrases import counted, listed
@@ -59,11 +58,7 @@ class Beginning:
         if not _was_read(snapshot):
             return f"VVP at {address}, not asked"
         place = next((namespace for _, namespace in sorted(snapshot.listed)), "default")
-        try:
-            version = system_version(self.client, place)
-        except PlatformError:
-            # It was read all the same, and nothing that is done depends on it.
-            version = ""
+        version = self.client.release.version(lambda: system_version(self.client, place))
         return f"VVP {version or 'of unknown version'}, {self._edition(snapshot)}, at {address}"
 
     def _edition(self, snapshot: Snapshot) -> str:

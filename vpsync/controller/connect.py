@@ -162,6 +162,7 @@ def _client(
     # Imported where it is used, so that a cluster can be asked before.
     from vpsync.ververica.api_tokens import ApiTokens
     from vpsync.ververica.client import Client
+    from vpsync.ververica.refusals import Refusals
     from vpsync.ververica.run_tokens import RunTokens
     from vpsync.ververica.tls import require_usable
     from vpsync.ververica.tokens import Tokens
@@ -194,6 +195,8 @@ def _client(
         Path(vvp.token_file) if vvp.token_file else None,
     )
     client = Client(transport, vvp.app_manager_url, vvp.platform_url, tokens)
+    if settings.wait and not settings.scope.in_cluster:
+        client.refusals = Refusals()
     if methods >= WRITES and vvp.create_tokens and vvp.edition != "community":
         client.run_tokens = RunTokens(
             tokens, ApiTokens(client), settings.scope.owner_id, settings.timeout

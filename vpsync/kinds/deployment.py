@@ -68,9 +68,12 @@ class DeploymentKind(Kind):
     level = 2
     collection = "deployments"
     replace_since = "2.4"
+    # 2.6 declares no default for it, and what a manifest leaves out is to go back to VVP's defaults.
+    replace_query: ClassVar[Mapping[str, str]] = {"applyDefaults": "true"}
     runs_jobs = True
     refers_to = "VpDeploymentTarget"
     reference_path = TARGET_ID
+    name_path = TARGET_NAME
     exclusive = LOCATIONS
     autoscaled = tuple(
         (*TEMPLATE_SPEC, name) for name in ("parallelism", "numberOfTaskManagers", "resources")

@@ -99,6 +99,8 @@ class Kind:
     update: ClassVar[Update] = Update.PATCH
     replace_since: ClassVar[str] = ""
     """The VVP release from which on PUT is there; empty for all."""
+    replace_query: ClassVar[Mapping[str, str]] = {}
+    """What goes with the address of a PUT."""
     delete_since: ClassVar[str] = ""
     """The VVP release from which on DELETE is there; empty for all."""
     goes_later: ClassVar[bool] = False
@@ -123,6 +125,8 @@ class Kind:
     """Name of the kind that ``Desired.reference`` points to, if any."""
     reference_path: ClassVar[Path] = ()
     """Where in the VVP object the id of what it refers to stands."""
+    name_path: ClassVar[Path] = ()
+    """Where its name may stand instead, beside the id; empty where VVP takes ids alone."""
     blocked_by: ClassVar[tuple[str, ...]] = ()
     """Names of the kinds whose objects refer to it and keep it from being deleted."""
     sent_empty: ClassVar[tuple[Path, ...]] = ()

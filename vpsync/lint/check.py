@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from vpsync.lint.releases import Releases
 from vpsync.lint.rules import (
     Judged,
     Resource,
@@ -18,8 +19,9 @@ from vpsync.lint.rules import (
     judge_stranger,
     judge_together,
 )
-from vpsync.model.finding import Finding, Place, Severity, Verdict
+from vpsync.model.finding import Finding, Needed, Place, Severity, Verdict
 from vpsync.model.problem import Problem
+from vpsync.model.releases import Release
 from vpsync.model.resource import ResourceKey
 from vpsync.schema.load import SchemaSet
 from vpsync.source.files import (
@@ -42,15 +44,19 @@ def validate(
     schemas: SchemaSet,
     *,
     strict: bool = False,
+    release: Release | None = None,
     namespace: str = "",
     read_stdin: ReadStdin = read_stdin,
 ) -> Verdict:
     """All that is wrong in the named files; ``-`` is standard input.
 
+    ``release`` is one of VVP that they are to be checked against.
+
     ``namespace`` is that of manifests that name none, and no other may be named; empty: ``default``,
     and any. A name that does not exist is a :class:`~vpsync.errors.SettingsError`.
     """
-    check = _Check(schemas, strict, Files(tuple(names), namespace, read_stdin))
+    files = Files(tuple(names), namespace, read_stdin)
+    check = _Check(schemas, strict, files, Releases(schemas, release))
     for file in check.files.files():
         check.read(file)
     check.compare()
@@ -64,6 +70,7 @@ class _Check:
     schemas: SchemaSet
     strict: bool
     files: Files
+    releases: Releases
     order: list[str] = field(default_factory=list)
     """The files that were read."""
     resources: list[tuple[Document, Resource]] = field(default_factory=list)
@@ -71,6 +78,7 @@ class _Check:
     faults: list[UnreadableFile] = field(default_factory=list)
     untold: Counter[Severity] = field(default_factory=Counter)
     skipped: int = 0
+    needed: Needed | None = None
 
     def read(self, file: str | UnreadableFile) -> None:
         """Judges every document of a file by itself."""
@@ -89,8 +97,14 @@ class _Check:
         manifest, problems = manifest_in(document, self.files.namespace)
         resource = judge(document.value, manifest, problems, self.schemas, strict=self.strict)
         self.resources.append((document, resource))
-        for told in (*resource.problems, *judge_doubts(document.doubts)):
+        kind = manifest.key.kind
+        missing = self.releases.problems(kind, resource.document)
+        lacking = ((Severity.ERROR, problem) for problem in missing)
+        for told in (*resource.problems, *lacking, *judge_doubts(document.doubts)):
             self._note(document, told, manifest.key)
+        if self.strict:
+            newest = self.releases.needed(kind, resource.document)
+            self.needed = max((one for one in (self.needed, newest) if one), default=None)
 
     def _note(self, document: Document, told: Judged, key: ResourceKey | None) -> None:
         if len(self.judged) < MAX_FINDINGS:
@@ -122,6 +136,7 @@ class _Check:
             skipped=self.skipped,
             untold_errors=self.untold[Severity.ERROR],
             untold_warnings=self.untold[Severity.WARNING],
+            needed=self.needed,
         )
 
     def _located(self) -> Iterator[tuple[str, Finding]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vpsync.model.releases import Release
 from vpsync.model.resource import ResourceKey
 
 
@@ -47,6 +48,15 @@ class Finding:
     """Where it is written; None where it was not found in a file."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Needed:
+    """The release of VVP that manifests need at least, and one field that needs it."""
+
+    release: Release
+    field: str
+    """A JSON pointer into its manifest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The result of checking files."""
@@ -61,6 +71,8 @@ class Verdict:
     untold_errors: int = 0
     """Beyond those in ``findings``, which does not grow without limit."""
     untold_warnings: int = 0
+    needed: Needed | None = None
+    """None where VVP 2.4 will do, or nobody asked."""
 
     @property
     def untold(self) -> int:

@@ -8,6 +8,7 @@ from vpsync import __version__
 from vpsync.model.finding import Finding, Place, Severity, Verdict
 from vpsync.model.json import Json
 from vpsync.model.phrases import counted
+from vpsync.model.releases import shown_release
 from vpsync.redact.output import safe_text
 from vpsync.redact.text import printable
 from vpsync.render.json import FORMAT_VERSION, json_text
@@ -57,6 +58,7 @@ def verdict_as_json(verdict: Verdict) -> str:
                 "skipped": verdict.skipped,
                 "errors": verdict.count(Severity.ERROR),
                 "warnings": verdict.count(Severity.WARNING),
+                "needs": shown_release(verdict.needed.release) if verdict.needed else None,
             },
         }
     )
@@ -104,7 +106,7 @@ def _property(text: str) -> str:
 
 
 def summary(verdict: Verdict) -> str:
-    """One sentence: how much was looked at, and what was found."""
+    """How much was looked at, what was found, and which VVP has all of the fields."""
     errors, warnings = verdict.count(Severity.ERROR), verdict.count(Severity.WARNING)
     found = ", ".join(
         counted(number, noun)
@@ -113,4 +115,8 @@ def summary(verdict: Verdict) -> str:
     )
     looked = f"{counted(verdict.resources, 'resource')} in {counted(verdict.files, 'file')}"
     skipped = f" ({counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
-    return f"Checked {looked}{skipped}: {found or 'no problems'}."
+    checked = f"Checked {looked}{skipped}: {found or 'no problems'}."
+    if verdict.needed is None:
+        return checked
+    release = shown_release(verdict.needed.release)
+    return f"{checked} They need VVP {release} or newer, for {printable(verdict.needed.field)}."

@@ -16,6 +16,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from vpsync.model.problem import Problem
+from vpsync.model.releases import Release
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -110,6 +111,13 @@ class SchemaSet:
 
         self._validator(kind)
         return outside_the_sets(self._schemas[kind], manifest)
+
+    def releases(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[tuple[str, Release]]:
+        """Pointer and first release of each field of `manifest` that came after VVP 2.0."""
+        from vpsync.schema.since import releases
+
+        self._validator(kind)
+        return releases(self._schemas[kind], manifest)
 
     def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
         """The annotations with our prefix that mean nothing for `kind`."""

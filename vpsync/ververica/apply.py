@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from vpsync.errors import (
     PlatformError,
@@ -18,6 +19,7 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.ververica.client import Client
+from vpsync.ververica.probe import system_version
 
 Ids = Mapping[tuple[str, str, str], str]
 """Kind, VVP namespace and VVP name of what this pass created, with its id."""
@@ -26,28 +28,48 @@ NO_SUCH_ROUTE = frozenset({404, 405})
 """How a server answers that does not know an operation, where the object is known to be there."""
 
 
+NAMES_SINCE = (2, 4)
+"""The first release that takes the name of a deployment target (its specification)."""
+
+
+DEFAULTS_SINCE = (2, 6)
+"""The first release whose PUT can be told to apply defaults, and declares no default for that."""
+
+
 class UnknownId(Exception):
     """The change needs the id of an object that this pass did not get to create."""
 
 
 def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
-    """Sends one change, once."""
-    kind = BY_NAME[change.platform.kind]
+    """Sends one change, once; not at all where VVP refused the same in this run."""
     try:
         if change.verb is Verb.DELETE and change.observed is not None:
             _deleted(client, change, change.observed)
             return Applied(change, None)
-        body = request_body(change, ids)
-        if change.observed is None:
-            name = change.platform.name
-            return Applied(change, client.create(kind, change.platform.namespace, name, body))
-        return Applied(change, _changed(client, change, body))
+        body = _by_name(client, change, request_body(change, ids))
     except UnknownId as missing:
         return Skipped(change, Reason.DependencyNotReady, str(missing))
     except PlatformNotFound as error:
         return Applied(change, None) if change.verb is Verb.DELETE else Failed(change, error)
     except PlatformError as error:
         return Failed(change, error)
+    refusals = client.refusals
+    if refusals is not None and (refused := refusals.known(change, body)) is not None:
+        return Failed(change, refused)
+    try:
+        return Applied(change, _written(client, change, body))
+    except PlatformError as error:
+        if refusals is not None:
+            refusals.note(change, body, error)
+        return Failed(change, error)
+
+
+def _written(client: Client, change: Change, body: Json) -> Observed:
+    """Creates the object or changes it; VVP's answer."""
+    if change.observed is not None:
+        return _changed(client, change, body)
+    place = change.platform
+    return client.create(BY_NAME[place.kind], place.namespace, place.name, body)
 
 
 def _deleted(client: Client, change: Change, observed: Observed) -> None:
@@ -72,7 +94,7 @@ def _changed(client: Client, change: Change, body: Json) -> Observed:
         # A PUT creates what is not there, so the moment for that to happen is kept short.
         client.read(kind, change.observed)
     try:
-        return client.change(kind, change.observed, change.verb.value, body)
+        return client.change(kind, change.observed, change.verb.value, body, _query(client, change))
     except (PlatformNotFound, PlatformRejected) as error:
         # It was read in this pass: that it is not found means that there is no such operation.
         if change.verb is Verb.PUT and kind.replace_since and error.status in NO_SUCH_ROUTE:
@@ -80,6 +102,15 @@ def _changed(client: Client, change: Change, body: Json) -> Observed:
             text += f"{kind.replace_since} and newer can"
             raise PlatformUnsupported(text, status=error.status) from error
         raise
+
+
+def _query(client: Client, change: Change) -> Mapping[str, str] | None:
+    """What goes with the address of a PUT, where the server may know it."""
+    kind, namespace = BY_NAME[change.platform.kind], change.platform.namespace
+    if change.verb is not Verb.PUT or not kind.replace_query:
+        return None
+    ask = partial(system_version, client, namespace)
+    return None if client.release.is_before(DEFAULTS_SINCE, ask) else kind.replace_query
 
 
 def request_body(change: Change, ids: Ids) -> Json:
@@ -102,6 +133,29 @@ def request_body(change: Change, ids: Ids) -> Json:
             return _replacement(change, patch)
         case Update.PATCH | Update.NEVER:
             return patch
+
+
+def _by_name(client: Client, change: Change, body: Json) -> Json:
+    """The body with what the manifest refers to by its name, where that is how the manifest has it.
+
+    Older servers know ids alone. What was sent by name and VVP shows by id is the same to a comparison.
+    """
+    kind, desired = BY_NAME[change.platform.kind], change.desired
+    reference = desired.reference if desired is not None else None
+    if not kind.name_path or reference is None or not reference.names:
+        return body
+    parent, leaf = kind.reference_path
+    if not isinstance(body, dict) or value_at(body, kind.reference_path) is None:
+        return body
+    namespace = change.platform.namespace
+    if not client.release.is_at_least(NAMES_SINCE, partial(system_version, client, namespace)):
+        return body
+    members = {key: value for key, value in body[parent].items() if key != leaf}
+    members[kind.name_path[1]] = reference.names[0]
+    shown = value_at(change.observed.body, kind.reference_path) if change.observed else None
+    if shown is not None and change.whole is None:
+        members[leaf] = None
+    return {**body, parent: members}
 
 
 def _creation(change: Change, patch: dict[str, Json]) -> dict[str, Json]:

@@ -6,7 +6,7 @@ Sources: the published specifications of the Application Manager and Platform AP
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vpsync.errors import PlatformForbidden, PlatformNotFound, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
@@ -14,6 +14,8 @@ from vpsync.kinds.kind import Address, Api, Kind
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, PlatformKey, namespace_key
 from vpsync.ververica.answers import malformed
+from vpsync.ververica.refusals import Refusals
+from vpsync.ververica.release import ReleaseOnce
 from vpsync.ververica.run_tokens import RunTokens
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import Transport
@@ -32,6 +34,9 @@ class Client:
     platform_url: str
     tokens: Tokens
     run_tokens: RunTokens | None = None
+    release: ReleaseOnce = field(default_factory=ReleaseOnce)
+    refusals: Refusals | None = None
+    """What a run of several passes over files must not send again."""
 
     # Application Manager ------------------------------------------------------------------
 
@@ -88,19 +93,23 @@ class Client:
         return self._within(namespace, method, target, body)
 
     def autopiloted(self, namespace: str) -> frozenset[str]:
-        """The deployments of a VVP namespace that an active Autopilot policy scales, by id or name.
-
-        It is a part of the Platform API that is about what is inside a VVP namespace, where a token of
-        the role admin sees nothing: that namespace's own token is used.
-        """
-        target = url(self.platform_url, ("autopilot", "v1alpha1", "namespaces", namespace))
-        answer = self._within(namespace, "GET", target)
-        # VVP may leave an empty list out, as JSON made from protocol buffers does.
-        items = answer.get("policies", []) if isinstance(answer, Mapping) else None
-        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
-            malformed("GET autopilot", "there is no list of policies")
+        """The deployments of a VVP namespace that an active Autopilot policy scales, by id or name."""
+        segments = ("autopilot", "v1alpha1", "namespaces", namespace)
+        items = self.part_of(namespace, segments, "policies")
         active = [item for item in items if item.get("mode") == "AUTOPILOT_MODE_ACTIVE"]
         return frozenset(_deployment_of(item) for item in active)
+
+    def part_of(self, namespace: str, segments: tuple[str, ...], member: str) -> list[JsonObject]:
+        """A list of the Platform API that is about what is inside a VVP namespace.
+
+        A token of the role admin sees nothing there: that namespace's own token is used.
+        """
+        answer = self._within(namespace, "GET", url(self.platform_url, segments))
+        # VVP may leave an empty list out, as JSON made from protocol buffers does.
+        items = answer.get(member, []) if isinstance(answer, Mapping) else None
+        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+            malformed(f"GET {segments[0]}", f"there is no list of {member}")
+        return items
 
     def _within(self, namespace: str, method: str, target: str, body: Json = None) -> Json:
         """A request with the token of a VVP namespace."""
@@ -181,7 +190,14 @@ class Client:
         answer = self.app_manager("POST", namespace, (kind.collection,), body)
         return observed_from(kind, namespace, answer, f"POST {kind.collection}")
 
-    def change(self, kind: Kind, observed: Observed, method: str, body: Json) -> Observed:
+    def change(
+        self,
+        kind: Kind,
+        observed: Observed,
+        method: str,
+        body: Json,
+        query: Mapping[str, str] | None = None,
+    ) -> Observed:
         """Changes an object at the id that was read in this pass, and returns VVP's answer."""
         if kind.api is Api.PLATFORM:
             full = {"name": f"namespaces/{observed.key.name}", **body}
@@ -190,7 +206,7 @@ class Client:
             )
             return namespace_from(value_at(answer, ("namespace",)))
         place = _path(kind, observed)
-        answer = self.app_manager(method, observed.key.namespace, place, body)
+        answer = self.app_manager(method, observed.key.namespace, place, body, query)
         return observed_from(kind, observed.key.namespace, answer, f"{method} {kind.collection}")
 
     def delete(self, kind: Kind, observed: Observed) -> None:

@@ -18,15 +18,7 @@ from vpsync.model.json import JsonObject, value_at
 from vpsync.model.observed import NAMESPACE_KIND, Location, Observed, PlatformKey, Snapshot
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.ververica.client import Client
-
-CONTENTS = {
-    "deployments": "deployment",
-    "deployment-targets": "deployment target",
-    "sessionclusters": "session cluster",
-    "secret-values": "secret value",
-    "savepoints": "savepoint",
-}
-"""Collections that hold something which the deletion of a VVP namespace would take with it."""
+from vpsync.ververica.contents import contents
 
 NO_PLATFORM_API = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED})
 """How a server without Platform API answers, as that of the Community Edition."""
@@ -50,7 +42,7 @@ def observe_lists(client: Client, wanted: InitialQuery, edition: str, concurrenc
         for seen in answer:
             if objects.setdefault(seen.key, seen) is not seen:
                 doubled.add(seen.key)
-    held = {name: _contents(client, name) for name in sorted(wanted.contents)}
+    held = {name: contents(client, name) for name in sorted(wanted.contents)}
     listed = frozenset((kind, namespace) for namespace, kind in asked) - frozenset(failed)
     return Snapshot(
         objects, listed, frozenset(doubled), failed, present, contents=held, community=community,
@@ -192,20 +184,6 @@ def _jobs(client: Client, place: tuple[str, str]) -> Sequence[JsonObject]:
     """All jobs that a deployment ever had: VVP keeps them."""
     namespace, identity = place
     return client.raw_list("jobs", namespace, {"deploymentId": identity})
-
-
-def _contents(client: Client, namespace: str) -> tuple[str, ...]:
-    """What a VVP namespace holds, in words; what cannot be read counts as present."""
-    found = []
-    for collection, noun in CONTENTS.items():
-        try:
-            count = len(client.raw_list(collection, namespace))
-        except PlatformError:
-            found.append(f"{noun}s that could not be listed")
-            continue
-        if count:
-            found.append(f"{count} {noun}{'s' if count > 1 else ''}")
-    return tuple(found)
 
 
 def _gathered(

@@ -1,0 +1,56 @@
+"""Which release of VVP manifests need, and what one release would drop or refuse of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vpsync.model.finding import Needed
+from vpsync.model.json import JsonObject, path_from_pointer, value_at
+from vpsync.model.problem import Problem
+from vpsync.model.releases import Release, shown_release
+from vpsync.schema.load import SchemaSet
+
+FIRST_IN_FULL: Release = (2, 4)
+"""What vpsync supports in full: that manifests need it is not worth a word."""
+
+_CONFIGURATION = "/spec/spec/template/spec/flinkConfiguration"
+
+REMOVED: tuple[tuple[str, Release, str], ...] = (
+    (f"{_CONFIGURATION}/high-availability", (2, 14, 2), "use high-availability.type"),
+)
+"""What a release takes no longer, from then on, and what to do instead (VVP's page on removals)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """What is known of releases, and the one that is checked against, if any."""
+
+    schemas: SchemaSet
+    release: Release | None = None
+    """A minor release without a patch, as (2, 15), means its newest one."""
+
+    def problems(self, kind: str, document: JsonObject) -> Iterator[Problem]:
+        """What the release that is checked against does not have."""
+        if self.release is None:
+            return
+        checked = shown_release(self.release)
+        for place, since in self.schemas.releases(kind, document):
+            if self.release < since[: len(self.release)]:
+                text = f"is from VVP {shown_release(since)} on, and {checked} does not know it"
+                yield Problem(place, text)
+        for place, until, instead in REMOVED:
+            if value_at(document, path_from_pointer(place)) is None:
+                continue
+            if self.release >= until[: len(self.release)]:
+                text = f"was removed in VVP {shown_release(until)}: {instead}"
+                yield Problem(place, text)
+
+    def needed(self, kind: str, document: JsonObject) -> Needed | None:
+        """The newest release that a field of a manifest is from; None where 2.4 has them all."""
+        newest = max(
+            ((since, place) for place, since in self.schemas.releases(kind, document)), default=None
+        )
+        if newest is None or newest[0] <= FIRST_IN_FULL:
+            return None
+        return Needed(*newest)

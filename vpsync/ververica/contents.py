@@ -1,0 +1,111 @@
+"""What a VVP namespace holds: all that its deletion would take with it.
+
+Sources: the published specifications of 2.0 to 2.7, and the vendor's documentation of namespaces and of
+uploaded artifacts. Tables of the built-in catalog are in no plain list, and are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+
+from vpsync.errors import PlatformError
+from vpsync.model.phrases import counted, listed
+from vpsync.ververica.client import Client
+
+CONTENTS = {
+    "deployments": "deployment",
+    "deployment-targets": "deployment target",
+    "sessionclusters": "session cluster",
+    "secret-values": "secret value",
+    "savepoints": "savepoint",
+}
+"""Collections of the Application Manager."""
+
+NEWER = frozenset({"sessionclusters"})
+"""Those that came after 2.0: where they are missing, there are none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A collection of the Platform API that is about what is inside a VVP namespace."""
+
+    noun: str
+    base: tuple[str, str]
+    """The segments before `namespaces`: an API and its version."""
+    collection: str
+    """The segment after the name of the VVP namespace."""
+    member: str
+    """The member of the answer that has the list; absent where that is empty."""
+    name: str = "name"
+    """The member of an object that names it."""
+
+
+PARTS = (
+    Part("SQL script", ("sql", "v1beta1"), "sqlscripts", "sqlScripts"),
+    Part("UDF artifact", ("sql", "v1beta1"), "udfartifacts", "udfArtifacts"),
+    Part("connector", ("sql", "v1beta1"), "connectors", "connectors"),
+    Part("format", ("sql", "v1beta1"), "formats", "formats"),
+    Part("catalog connector", ("sql", "v1beta1"), "catalog-connectors", "catalogConnectors"),
+    Part("uploaded artifact", ("artifacts", "v1"), "artifacts:list", "artifacts", "filename"),
+)
+"""Each came in some release, and answers 404 before."""
+
+SHOWN = 5
+"""Names of each kind."""
+
+_LACKING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED})
+
+
+def contents(client: Client, namespace: str) -> tuple[str, ...]:
+    """What a VVP namespace holds, in words; what cannot be read counts as present.
+
+    A collection that the release lacks holds nothing, where the namespace is proved to be there by
+    another list that answers.
+    """
+    answered = False
+    found: list[str] = []
+    for collection, noun in CONTENTS.items():
+        read = partial(_names, client, namespace, collection)
+        lacking = answered and collection in NEWER
+        text, answers = _told(noun, read, lacking=lacking)
+        answered = answered or answers
+        found += text
+    for part in PARTS:
+        read = partial(_parts, client, namespace, part)
+        found += _told(part.noun, read, lacking=answered)[0]
+    return tuple(found)
+
+
+def _told(noun: str, read: Callable[[], Sequence[str]], *, lacking: bool) -> tuple[list[str], bool]:
+    """What is said of a collection, and whether it answered; ``lacking`` says that it may be missing."""
+    try:
+        names = read()
+    except PlatformError as error:
+        if lacking and error.status in _LACKING:
+            return [], False
+        return [f"{noun}s that could not be listed"], False
+    if not names:
+        return [], True
+    shown = [name for name in names if name]
+    return [counted(len(names), noun) + (f" ({listed(shown, SHOWN)})" if shown else "")], True
+
+
+def _names(client: Client, namespace: str, collection: str) -> list[str]:
+    """The name of each object, sorted; empty for savepoints, which have none."""
+    metadata = (item.get("metadata") for item in client.raw_list(collection, namespace))
+    return sorted(_text(own.get("name")) if isinstance(own, Mapping) else "" for own in metadata)
+
+
+def _parts(client: Client, namespace: str, part: Part) -> list[str]:
+    """The name of each object that is not VVP's own: every namespace has its packaged connectors."""
+    segments = (*part.base, "namespaces", namespace, part.collection)
+    items = client.part_of(namespace, segments, part.member)
+    own = (item for item in items if item.get("packaged") is not True)
+    return sorted(_text(item.get(part.name)).rpartition("/")[2] for item in own)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
