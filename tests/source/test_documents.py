@@ -9,7 +9,7 @@ import pytest
 
 from vpsync.model.bounds import MAX_DEPTH
 from vpsync.model.json import Json
-from vpsync.source.documents import MAX_BYTES, documents
+from vpsync.source.documents import MAX_BYTES, built_documents, documents
 from vpsync.source.events import MAX_ALIASES, UnreadableDocument
 
 
@@ -276,3 +276,11 @@ def test_a_flink_version_keeps_the_zero_that_a_number_would_lose(written: str, v
 def test_a_number_that_is_kept_as_written_spoils_no_other_text_of_a_json_file() -> None:
     text = '[{"flinkVersion": 1.20, "a": "\\ud83d\\ude00", "b": "\\"flinkVersion\\": 1.20"}]'
     assert read(text) == [{"flinkVersion": "1.20", "a": "\U0001f600", "b": '"flinkVersion": 1.20'}]
+
+
+@pytest.mark.parametrize("indent", [" ", "\t"])
+def test_a_zero_that_a_number_would_lose_is_told_with_its_line_in_json_too(indent: str) -> None:
+    text = f'{{"a": "\\ud83d\\ude00",\n{indent}"flinkVersion": 1.20}}'
+    [built] = built_documents(text)
+    assert built.value == {"a": "\U0001f600", "flinkVersion": "1.20"}
+    assert [(one.pointer, one.place) for one in built.doubts] == [("/flinkVersion", (2, 18))]
