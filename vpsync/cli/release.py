@@ -120,7 +120,7 @@ def _confirmed() -> bool:
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on; pass --yes.")
     with default_signals():
-        return click.confirm("Take these off? No job and no field is touched", err=True)
+        return click.confirm("Remove these? No job and no field is touched", err=True)
 
 
 def _carried_out(
