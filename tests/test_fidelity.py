@@ -71,7 +71,7 @@ class FaithfulWorld(World):
         sent = [request for request in self.wire.sent if not _is_intent(request, tried)]
         for change in tried:
             route = _route_of(change)
-            likely = [one for one in sent if f"{one.method} {one.path}" == route]
+            likely = [one for one in sent if one.route == route]
             [request, *_] = [one for one in likely if _values(one.body, change) == _fields(change)]
             sent.remove(request)
             self.compared += 1

@@ -23,7 +23,7 @@ def test_a_team_is_built_in_one_pass_and_taken_down_in_reverse(world: World) -> 
         "VpDeployment",
     ]
     planned = run.report["changes"][2]["fields"]
-    assert {"path": "/spec/deploymentTargetId", "before": None, "after": "(known after apply)",
+    assert {"path": "/spec/deploymentTargetName", "before": None, "after": "jobs",
             "sensitive": False} in planned  # fmt: skip
     paths = [one.path for one in world.sandbox.mutations()]
     assert paths == [

@@ -10,12 +10,13 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any, cast
 
 import vpsync.kinds
 from vpsync.kinds.judgement import Judgement
 from vpsync.kinds.kind import LONG_NAME, Address, Kind
 from vpsync.model.change import Effect
-from vpsync.model.json import Json, JsonObject, value_at
+from vpsync.model.json import Json, JsonObject, KnownAfterApply, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.resource import GROUP, Desired, Manifest
 from vpsync.schema import load
@@ -53,7 +54,7 @@ class MadeUpKind(Kind):
     def creation(self, desired: Desired) -> dict[str, Json]:
         """What no request can hold."""
         odd = value_at(desired.body, STUMBLES) == "applying"
-        return {"spec": {"odd": "\ud800"}} if odd else {}
+        return {"spec": {"odd": KnownAfterApply(cast(Any, ([], "", "")))}} if odd else {}
 
     def judge(self, desired: Desired, observed: Observed) -> Judgement:
         """As every kind's."""

@@ -22,6 +22,11 @@ class Sent:
     path: str
     body: Any
 
+    @property
+    def route(self) -> str:
+        """Method and path, without a query."""
+        return f"{self.method} {self.path.partition('?')[0]}"
+
 
 Answer = tuple[int, dict[str, str], bytes]
 

@@ -65,7 +65,7 @@ class TestJson:
             }
         ]  # fmt: skip
         assert document["summary"] == {
-            "files": 2, "resources": 3, "skipped": 1, "errors": 1, "warnings": 0,
+            "files": 2, "resources": 3, "skipped": 1, "errors": 1, "warnings": 0, "needs": None,
         }  # fmt: skip
 
     def test_names_no_resource_where_none_could_be_read(self) -> None:

@@ -19,6 +19,7 @@ from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
 from vpsync.planning.case import case_of
+from vpsync.planning.diff.references import by_name
 from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
@@ -136,6 +137,12 @@ def plan(
         *sorted(refused, key=lambda item: (position(item.manifest.key.kind), item.manifest.key)),
     ]
     return Plan(tuple(decisions))
+
+
+def with_names(planned: Plan) -> Plan:
+    """The plan for a VVP that takes the names of what manifests refer to."""
+    named = (by_name(item) if isinstance(item, Change) else item for item in planned.decisions)
+    return replace(planned, decisions=tuple(named))
 
 
 def guard(planned: Plan, policy: Policy) -> Plan:

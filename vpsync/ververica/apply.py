@@ -28,10 +28,6 @@ NO_SUCH_ROUTE = frozenset({404, 405})
 """How a server answers that does not know an operation, where the object is known to be there."""
 
 
-NAMES_SINCE = (2, 4)
-"""The first release that takes the name of a deployment target (its specification)."""
-
-
 DEFAULTS_SINCE = (2, 6)
 """The first release whose PUT can be told to apply defaults, and declares no default for that."""
 
@@ -46,7 +42,7 @@ def apply_change(client: Client, change: Change, ids: Ids) -> Outcome:
         if change.verb is Verb.DELETE and change.observed is not None:
             _deleted(client, change, change.observed)
             return Applied(change, None)
-        body = _by_name(client, change, request_body(change, ids))
+        body = request_body(change, ids)
     except UnknownId as missing:
         return Skipped(change, Reason.DependencyNotReady, str(missing))
     except PlatformNotFound as error:
@@ -114,13 +110,16 @@ def _query(client: Client, change: Change) -> Mapping[str, str] | None:
 
 
 def request_body(change: Change, ids: Ids) -> Json:
-    """The body of the request; :class:`UnknownId` when an id in it is not known."""
+    """The body of the request; :class:`UnknownId` when what it refers to could not be created."""
+    kind = BY_NAME[change.platform.kind]
+    if kind.name_path and change.desired is not None:
+        # Also where it goes by name, of which VVP may not say that nothing has it.
+        _filled(value_at(change.desired.body, kind.reference_path), ids)
     if change.whole is not None:
         notes = {key: text for key, text in change.metadata.items() if text is not None}
         ours = {"metadata": {"annotations": notes}}
         return _creation(change, _filled(merged(change.whole, ours), ids))
     patch = _filled(change.patch(), ids)
-    kind = BY_NAME[change.platform.kind]
     if change.observed is None:
         return _creation(change, patch)
     match kind.update:
@@ -133,29 +132,6 @@ def request_body(change: Change, ids: Ids) -> Json:
             return _replacement(change, patch)
         case Update.PATCH | Update.NEVER:
             return patch
-
-
-def _by_name(client: Client, change: Change, body: Json) -> Json:
-    """The body with what the manifest refers to by its name, where that is how the manifest has it.
-
-    Older servers know ids alone. What was sent by name and VVP shows by id is the same to a comparison.
-    """
-    kind, desired = BY_NAME[change.platform.kind], change.desired
-    reference = desired.reference if desired is not None else None
-    if not kind.name_path or reference is None or not reference.names:
-        return body
-    parent, leaf = kind.reference_path
-    if not isinstance(body, dict) or value_at(body, kind.reference_path) is None:
-        return body
-    namespace = change.platform.namespace
-    if not client.release.is_at_least(NAMES_SINCE, partial(system_version, client, namespace)):
-        return body
-    members = {key: value for key, value in body[parent].items() if key != leaf}
-    members[kind.name_path[1]] = reference.names[0]
-    shown = value_at(change.observed.body, kind.reference_path) if change.observed else None
-    if shown is not None and change.whole is None:
-        members[leaf] = None
-    return {**body, parent: members}
 
 
 def _creation(change: Change, patch: dict[str, Json]) -> dict[str, Json]:

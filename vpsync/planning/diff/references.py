@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
 
 from vpsync.errors import PlatformError
-from vpsync.model.json import KnownAfterApply
+from vpsync.kinds import BY_NAME
+from vpsync.model.change import Change, FieldChange
+from vpsync.model.json import KnownAfterApply, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Reference
+
+NAMES_SINCE = (2, 4)
+"""The first release of VVP that takes the name of a deployment target (its specification)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,49 @@ def referenced(reference: Reference, snapshot: Snapshot) -> Observed | None:
     for identity in reference.ids:
         return snapshot.by_id(reference.kind, reference.namespace, identity)
     return None
+
+
+def refers_by_name(change: Change) -> bool:
+    """Whether a change sends a reference that the manifest has by name, and VVP may take so."""
+    kind, desired = BY_NAME[change.platform.kind], change.desired
+    if not kind.name_path or desired is None or desired.reference is None:
+        return False
+    sends = any(item.path == kind.reference_path and item.after for item in change.fields)
+    return bool(desired.reference.names) and sends
+
+
+def by_name(change: Change) -> Change:
+    """Such a change with the name in place of the id; any other as it is.
+
+    What is compared are ids, for VVP may show a reference in either form.
+    """
+    if not refers_by_name(change):
+        return change
+    whole, (parent, leaf) = change.whole, BY_NAME[change.platform.kind].reference_path
+    if whole is not None:
+        members = {key: value for key, value in whole[parent].items() if key != leaf}
+        whole = {**whole, parent: {**members, **dict([_name(change)])}}
+    return replace(change, fields=tuple(_named_fields(change)), whole=whole)
+
+
+def _named_fields(change: Change) -> Iterator[FieldChange]:
+    kind = BY_NAME[change.platform.kind]
+    body = change.observed.body if change.observed is not None else {}
+    for item in change.fields:
+        if item.path == kind.reference_path:
+            shown = value_at(body, kind.reference_path)
+            if shown is not None:
+                yield kind.field(kind.reference_path, shown, None)
+            yield kind.field(kind.name_path, value_at(body, kind.name_path), _name(change)[1])
+        elif item.path != kind.name_path:
+            yield item
+
+
+def _name(change: Change) -> tuple[str, str]:
+    """The member that has the name, and the name."""
+    assert change.desired is not None, "asked of what refers by name"
+    assert change.desired.reference is not None, "asked of what refers by name"
+    return BY_NAME[change.platform.kind].name_path[-1], change.desired.reference.names[0]
 
 
 def _missing(kind: str, name: str, namespace: str) -> str:
