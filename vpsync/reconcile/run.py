@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
@@ -26,14 +25,14 @@ from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
-from vpsync.planning.diff.references import NAMES_SINCE, refers_by_name
 from vpsync.planning.guards.shard import of_shard
-from vpsync.planning.plan import Plan, Refused, declare, guard, plan, with_names
+from vpsync.planning.plan import Plan, Refused, declare, guard, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
 from vpsync.reconcile.apply import Application, WriteAhead
 from vpsync.reconcile.decided import is_decided
+from vpsync.reconcile.named import named
 from vpsync.reconcile.plan_keys import plan_keys
 from vpsync.reconcile.publish import StatusWriter
 from vpsync.render.json import report_as_json
@@ -48,7 +47,6 @@ from vpsync.status.conditions import concluded
 from vpsync.ververica.claims import PlatformWriteAhead
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_details, observe_lists
-from vpsync.ververica.probe import system_version
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +119,7 @@ class Pass:
         self.began(snapshot, desired, len(desired) + len(deleted) + len(refused))
         self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
-        planned = self.named(plan(desired, (*deleted, *gone), refused, snapshot, policy))
+        planned = named(plan(desired, (*deleted, *gone), refused, snapshot, policy), self.vvp)
         guarded = guard(planned, policy)
         preview = self.preview(started, sourced, snapshot, guarded, pruning.refusals)
         if not apply or preview.moved:
@@ -222,14 +220,6 @@ class Pass:
         return found.manifests
 
     # plan ► guard -----------------------------------------------------------------------------
-
-    def named(self, planned: Plan) -> Plan:
-        """The plan in the form that VVP takes: references by name, where the manifests have them so."""
-        first = next(filter(refers_by_name, planned.changes), None)
-        if first is None:
-            return planned
-        ask = partial(system_version, self.vvp, first.platform.namespace)
-        return with_names(planned) if self.vvp.release.is_at_least(NAMES_SINCE, ask) else planned
 
     def preview(
         self,

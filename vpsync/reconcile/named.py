@@ -1,0 +1,19 @@
+"""A plan in the form that the VVP at hand takes: references by name, where the manifests have them so."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from vpsync.planning.diff.references import NAMES_SINCE, refers_by_name
+from vpsync.planning.plan import Plan, with_names
+from vpsync.ververica.client import Client
+from vpsync.ververica.probe import system_version
+
+
+def named(planned: Plan, client: Client) -> Plan:
+    """The plan for this VVP, whose version is asked for once, and only where a name is to be sent."""
+    first = next(filter(refers_by_name, planned.changes), None)
+    if first is None:
+        return planned
+    ask = partial(system_version, client, first.platform.namespace)
+    return with_names(planned) if client.release.is_at_least(NAMES_SINCE, ask) else planned
