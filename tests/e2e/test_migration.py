@@ -152,6 +152,6 @@ def test_an_id_annotation_that_names_anothers_object_is_not_believed(world: Worl
     assert not any(other in what for _, what in done)
     assert not world.has("vpdeployments", "going")
     assert world.vvp("strange")["metadata"]["annotations"] == strange["metadata"]["annotations"]
-    assert world.vvp("mine")["spec"]["deploymentTargetId"] == ids["target"], "resolved anew"
+    assert world.vvp("mine")["spec"]["deploymentTargetName"] == "jobs", "resolved anew"
     written = world.get("vpdeployments", "mine")["metadata"]["annotations"]
     assert written[note("id")] == world.vvp("mine")["metadata"]["id"] != other

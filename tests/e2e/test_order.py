@@ -32,7 +32,7 @@ def test_a_team_is_built_in_one_pass_and_taken_down_in_reverse(world: World) -> 
         "/api/v1/namespaces/team/deployments",
     ]
     assert run.blocked("first")[0] == "DependencyNotReady"
-    assert world.vvp("orders", "team")["spec"]["deploymentTargetId"]
+    assert world.vvp("orders", "team")["spec"]["deploymentTargetName"] == "jobs"
     world.sync()
 
     for plural in ("vpsavepoints", "vpdeployments", "vpdeploymenttargets", "vpnamespaces"):
@@ -100,15 +100,23 @@ def test_a_target_is_named_by_name_or_id_and_resolved_in_every_pass(world: World
     )  # fmt: skip
     world.reconcile(code=3)
     for name in ("outer-name", "inner-name", "outer-id", "inner-id", "both"):
-        assert world.vvp(name)["spec"]["deploymentTargetId"] == first
+        assert _target_of(world, name) == first
         assert world.told("vpdeployments", name)[0] == "True"
-    assert world.vvp("early")["spec"]["deploymentTargetId"] == _target_id(world, "late")
+    assert _target_of(world, "early") == _target_id(world, "late")
     status, reason, text = world.told("vpdeployments", "contradictory", "Stalled")
     assert (status, reason) == ("True", "InvalidSpec")
     assert "two different objects" in text
     world.apply(_placed("outer-name", {"deploymentTargetName": "other"}, {}))
     world.reconcile(code=3)
-    assert world.vvp("outer-name")["spec"]["deploymentTargetId"] == _target_id(world, "other")
+    assert _target_of(world, "outer-name") == _target_id(world, "other")
+
+
+def _target_of(world: World, name: str) -> str:
+    """The id of the target on which VVP runs a deployment, and its status says so."""
+    spec = world.vvp(name)["spec"]
+    shown = spec.get("deploymentTargetId") or _target_id(world, spec["deploymentTargetName"])
+    assert world.get("vpdeployments", name)["status"]["deploymentTargetId"] == shown
+    return str(shown)
 
 
 def test_the_changes_of_a_level_run_side_by_side_up_to_the_limit(world: World) -> None:

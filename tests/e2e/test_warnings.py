@@ -319,4 +319,4 @@ class TestEveryKind:
                     assert told(world, Variant(path, "now", written).of(document)) == []
                 wrong = Variant(path, "now", f"{value[:-1]}XY'").of(document)
                 [said] = told(world, wrong)
-                assert f": '{value[:-1]}XY'' is no {schema[CLOSED]['noun']} of VVP" in said
+                assert f": '{value[:-1]}XY'' is not a valid {schema[CLOSED]['noun']}; VVP" in said

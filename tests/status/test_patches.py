@@ -114,6 +114,15 @@ class TestOnlyWhatChanged:
     RESOURCE = manifest()
     VVP = snapshot(observed(RESOURCE))
 
+    def test_has_the_id_of_a_target_that_vvp_shows_by_its_name(self) -> None:
+        there = observed(
+            self.RESOURCE,
+            {"/spec/deploymentTargetId": REMOVED, "/spec/deploymentTargetName": "jobs"},
+        )
+        vvp = snapshot(there)
+        patch = status_patch(concluded(decided(self.RESOURCE, vvp)), vvp, NOW)
+        assert patch["deploymentTargetId"] == "id-of-jobs"
+
     def test_is_everything_for_a_new_resource(self) -> None:
         patch = status_patch(concluded(decided(self.RESOURCE, self.VVP)), self.VVP, NOW)
         assert set(patch) == {
