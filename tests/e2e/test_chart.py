@@ -150,7 +150,7 @@ class TestReleases:
         yield
         for name in cluster.kubectl("get", "crd", "-o=name").stdout.split():
             if name.endswith(GROUP):
-                cluster.kubectl("delete", name, "--timeout=30s", "--ignore-not-found")
+                cluster.kubectl("delete", name, "--timeout=120s", "--ignore-not-found")
 
     def test_come_change_go_back_and_go_and_leave_resources(
         self, cluster: ApiServer, helm: Helm
@@ -184,7 +184,7 @@ class TestReleases:
         helm.run("install", "vpsync-crds", str(CRDS_CHART), "-n=vpsync", "--set=keep=false")
         _store(cluster)
         helm.run("uninstall", "vpsync-crds", "-n=vpsync")
-        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")
+        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=120s")
 
     def test_of_the_chart_of_crds_bring_and_take_policies_that_warn(
         self, cluster: ApiServer, helm: Helm
@@ -279,7 +279,7 @@ class TestReleases:
         _store(cluster)
         cluster.kubectl("annotate", "crd", f"{PLURAL}.{GROUP}", "helm.sh/resource-policy=keep")
         helm.run("uninstall", "old-crds", "-n=vpsync")
-        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=30s")
+        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=120s")
 
     def test_of_the_old_chart_of_crds_may_become_those_of_the_new_one(
         self, cluster: ApiServer, helm: Helm, tmp_path: Path

@@ -102,6 +102,8 @@ def test_a_target_is_named_by_name_or_id_and_resolved_in_every_pass(world: World
     for name in ("outer-name", "inner-name", "outer-id", "inner-id", "both"):
         assert _target_of(world, name) == first
         assert world.told("vpdeployments", name)[0] == "True"
+    # Its target came in the same pass: the status has its id from the next one on.
+    world.reconcile(code=3)
     assert _target_of(world, "early") == _target_id(world, "late")
     status, reason, text = world.told("vpdeployments", "contradictory", "Stalled")
     assert (status, reason) == ("True", "InvalidSpec")
