@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from vpsync.kinds import BY_NAME
@@ -19,7 +20,7 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import readable
-from vpsync.planning.diff.references import referenced
+from vpsync.planning.diff.references import shown_by_id
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.savepoints.holder import is_adopted
@@ -59,7 +60,7 @@ def status_patch(
     mirrors: dict[str, Json] = {}
     if observed is not None:
         kind = BY_NAME[manifest.key.kind]
-        mirrored = kind.status(observed) | _target_by_name(observed, snapshot)
+        mirrored = kind.status(replace(observed, body=shown_by_id(observed, snapshot)))
         mirrors = {key: mirrored.get(key) for key in kind.status_keys()}
         new |= mirrors
         new |= _record_kept(result, observed)
@@ -101,15 +102,6 @@ def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
         sent = result.outcome.change.metadata.get(MANAGED)
         return {"managed": sent} if sent else {}
     return {}
-
-
-def _target_by_name(observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
-    """The id of a target that VVP shows by its name alone, as it was sent."""
-    reference = BY_NAME[observed.key.kind].observed_reference(observed)
-    if reference is None or reference.ids:
-        return {}
-    target = referenced(reference, snapshot)
-    return {"deploymentTargetId": target.id} if target is not None else {}
 
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:

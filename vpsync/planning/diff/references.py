@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Change, FieldChange
-from vpsync.model.json import KnownAfterApply, value_at
+from vpsync.model.json import JsonObject, KnownAfterApply, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Reference
 
@@ -67,13 +67,17 @@ def referenced(reference: Reference, snapshot: Snapshot) -> Observed | None:
     return None
 
 
+def shown_by_id(observed: Observed, snapshot: Snapshot) -> JsonObject:
+    """The body of a VVP object with the id of what it refers to, also where VVP shows its name alone."""
+    kind = BY_NAME[observed.key.kind]
+    reference = kind.observed_reference(observed)
+    named = referenced(reference, snapshot) if reference and reference.names else None
+    return kind.comparable(observed.body, named.id if named else None)
+
+
 def refers_by_name(change: Change) -> bool:
     """Whether a change sends a reference that the manifest has by name, and VVP may take so."""
-    kind, desired = BY_NAME[change.platform.kind], change.desired
-    if not kind.name_path or desired is None or desired.reference is None:
-        return False
-    sends = any(item.path == kind.reference_path and item.after for item in change.fields)
-    return bool(desired.reference.names) and sends
+    return bool(_sent_name(change))
 
 
 def by_name(change: Change) -> Change:
@@ -81,16 +85,27 @@ def by_name(change: Change) -> Change:
 
     What is compared are ids, for VVP may show a reference in either form.
     """
-    if not refers_by_name(change):
+    name, whole = _sent_name(change), change.whole
+    if not name:
         return change
-    whole, (parent, leaf) = change.whole, BY_NAME[change.platform.kind].reference_path
     if whole is not None:
+        kind = BY_NAME[change.platform.kind]
+        parent, leaf = kind.reference_path
         members = {key: value for key, value in whole[parent].items() if key != leaf}
-        whole = {**whole, parent: {**members, **dict([_name(change)])}}
-    return replace(change, fields=tuple(_named_fields(change)), whole=whole)
+        whole = {**whole, parent: {**members, kind.name_path[-1]: name}}
+    return replace(change, fields=tuple(_named_fields(change, name)), whole=whole)
 
 
-def _named_fields(change: Change) -> Iterator[FieldChange]:
+def _sent_name(change: Change) -> str:
+    """The name of what a change begins to refer to; empty where the manifest, or VVP, has ids alone."""
+    kind, desired = BY_NAME[change.platform.kind], change.desired
+    if not kind.name_path or desired is None or desired.reference is None:
+        return ""
+    sends = any(item.path == kind.reference_path and item.after for item in change.fields)
+    return next(iter(desired.reference.names), "") if sends else ""
+
+
+def _named_fields(change: Change, name: str) -> Iterator[FieldChange]:
     kind = BY_NAME[change.platform.kind]
     body = change.observed.body if change.observed is not None else {}
     for item in change.fields:
@@ -98,16 +113,9 @@ def _named_fields(change: Change) -> Iterator[FieldChange]:
             shown = value_at(body, kind.reference_path)
             if shown is not None:
                 yield kind.field(kind.reference_path, shown, None)
-            yield kind.field(kind.name_path, value_at(body, kind.name_path), _name(change)[1])
+            yield kind.field(kind.name_path, value_at(body, kind.name_path), name)
         elif item.path != kind.name_path:
             yield item
-
-
-def _name(change: Change) -> tuple[str, str]:
-    """The member that has the name, and the name."""
-    assert change.desired is not None, "asked of what refers by name"
-    assert change.desired.reference is not None, "asked of what refers by name"
-    return BY_NAME[change.platform.kind].name_path[-1], change.desired.reference.names[0]
 
 
 def _missing(kind: str, name: str, namespace: str) -> str:

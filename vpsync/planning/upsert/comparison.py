@@ -14,7 +14,7 @@ from vpsync.model.observed import Observed
 from vpsync.model.options import DriftMode
 from vpsync.planning.case import Case
 from vpsync.planning.diff.fields import Difference, difference, with_exclusions
-from vpsync.planning.diff.references import referenced
+from vpsync.planning.diff.references import shown_by_id
 from vpsync.planning.ownership.history import is_pending, was_synced
 from vpsync.planning.ownership.managed_fields import ManagedFields
 from vpsync.planning.ownership.marker import OWNER
@@ -73,12 +73,10 @@ def _left(
 
 def _difference(case: Case, observed: Observed) -> Difference:
     kind, desired = case.kind, case.desired
-    reference = kind.observed_reference(observed)
-    named = referenced(reference, case.snapshot) if reference and reference.names else None
     found = difference(
         kind,
         desired.body,
-        kind.comparable(observed.body, named.id if named else None),
+        shown_by_id(observed, case.snapshot),
         _record(case),
         observed.id,
         resend=bool(kind.write_only) and not (case.is_ours and was_synced(desired, observed)),
