@@ -18,7 +18,7 @@ from vpsync.model.resource import Desired
 from vpsync.redact.text import printable
 from vpsync.settings import Scope, Settings
 from vpsync.ververica.client import Client
-from vpsync.ververica.probe import system_version
+from vpsync.ververica.probe import known_version
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Beginning:
         if not _was_read(snapshot):
             return f"VVP at {address}, not asked"
         place = next((namespace for _, namespace in sorted(snapshot.listed)), "default")
-        version = self.client.release.version(lambda: system_version(self.client, place))
+        version = known_version(self.client, place)
         return f"VVP {version or 'of unknown version'}, {self._edition(snapshot)}, at {address}"
 
     def _edition(self, snapshot: Snapshot) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from vpsync.planning.diff.references import NAMES_SINCE, refers_by_name
 from vpsync.planning.plan import Plan, with_names
 from vpsync.ververica.client import Client
-from vpsync.ververica.probe import system_version
+from vpsync.ververica.probe import known_release
 
 
 def named(planned: Plan, client: Client) -> Plan:
@@ -15,5 +13,5 @@ def named(planned: Plan, client: Client) -> Plan:
     first = next(filter(refers_by_name, planned.changes), None)
     if first is None:
         return planned
-    ask = partial(system_version, client, first.platform.namespace)
-    return with_names(planned) if client.release.is_at_least(NAMES_SINCE, ask) else planned
+    release = known_release(client, first.platform.namespace)
+    return with_names(planned) if release is not None and release >= NAMES_SINCE else planned

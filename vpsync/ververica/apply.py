@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from vpsync.errors import (
     PlatformError,
@@ -19,14 +18,13 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.ververica.client import Client
-from vpsync.ververica.probe import system_version
+from vpsync.ververica.probe import known_release
 
 Ids = Mapping[tuple[str, str, str], str]
 """Kind, VVP namespace and VVP name of what this pass created, with its id."""
 
 NO_SUCH_ROUTE = frozenset({404, 405})
 """How a server answers that does not know an operation, where the object is known to be there."""
-
 
 DEFAULTS_SINCE = (2, 6)
 """The first release whose PUT can be told to apply defaults, and declares no default for that."""
@@ -105,8 +103,8 @@ def _query(client: Client, change: Change) -> Mapping[str, str] | None:
     kind, namespace = BY_NAME[change.platform.kind], change.platform.namespace
     if change.verb is not Verb.PUT or not kind.replace_query:
         return None
-    ask = partial(system_version, client, namespace)
-    return None if client.release.is_before(DEFAULTS_SINCE, ask) else kind.replace_query
+    release = known_release(client, namespace)
+    return None if release is not None and release < DEFAULTS_SINCE else kind.replace_query
 
 
 def request_body(change: Change, ids: Ids) -> Json:

@@ -15,11 +15,11 @@ from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.observed import Observed, PlatformKey, namespace_key
 from vpsync.ververica.answers import malformed
 from vpsync.ververica.refusals import Refusals
-from vpsync.ververica.release import ReleaseOnce
 from vpsync.ververica.run_tokens import RunTokens
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import Transport
 from vpsync.ververica.urls import url
+from vpsync.ververica.version import VersionOnce
 
 _NAMESPACES = ("namespaces", "v1", "namespaces")
 
@@ -34,7 +34,7 @@ class Client:
     platform_url: str
     tokens: Tokens
     run_tokens: RunTokens | None = None
-    release: ReleaseOnce = field(default_factory=ReleaseOnce)
+    version: VersionOnce = field(default_factory=VersionOnce)
     refusals: Refusals | None = None
     """What a run of several passes over files must not send again."""
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
+from vpsync.model.releases import Release, release_in
 from vpsync.ververica.answers import malformed
 from vpsync.ververica.client import Client
 from vpsync.ververica.urls import url
@@ -51,6 +53,16 @@ def system_version(client: Client, namespace: str = "") -> str:
         malformed("GET system-info", "there is no object")
     version = value_at(answer, ("status", "revisionInformation", "buildVersion"))
     return version if isinstance(version, str) else ""
+
+
+def known_version(client: Client, namespace: str) -> str:
+    """The same, asked once in a run; empty also where VVP refuses to say: nothing goes wrong without."""
+    return client.version.known(partial(system_version, client, namespace))
+
+
+def known_release(client: Client, namespace: str) -> Release | None:
+    """The release that this is; None where VVP does not say."""
+    return release_in(known_version(client, namespace))
 
 
 def access(client: Client, namespace: str) -> Access:
