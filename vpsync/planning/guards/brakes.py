@@ -131,13 +131,13 @@ def _known_to_disturb(decisions: Sequence[Decision], policy: Policy) -> list[_Ho
     may have written it.
     """
     telling = [one for one in decisions if canary.is_known_to_disturb(one.manifest)]
+    if not telling or not any(map(_marks, decisions)):
+        return []
     allowed = policy.tenancy.namespaces
     places: frozenset[str] | None = None
     if allowed is not None:
         home = {one.manifest.key: allowed.get(one.manifest.key.namespace, ()) for one in telling}
         places = frozenset(_place(one) for one in telling if _place(one) in home[one.manifest.key])
-    if not telling or not any(map(_marks, decisions)):
-        return []
     text = canary.TOLD.format(name="a job")
     return [_Hold(_marks, text, places, reason=Reason.RestartsForMarker)]
 
