@@ -21,6 +21,7 @@ import requests
 from benchmarks.manifests import GROUP, fleet
 from benchmarks.processes import Cost, cost_of, middle
 from benchmarks.servers import (
+    CONCURRENCY,
     PLURALS,
     ROOT,
     Cluster,
@@ -33,8 +34,6 @@ from benchmarks.servers import (
 )
 from tests.e2e.apiserver.binaries import find_binaries
 from tests.e2e.apiserver.server import ApiServer
-
-CONCURRENCY = 8
 
 
 def quiet_pass(server: ApiServer, count: int, namespaces: int, rounds: int) -> Cost:

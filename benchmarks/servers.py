@@ -34,7 +34,8 @@ NAMESPACE = "default"
 """The Kubernetes namespace of all resources, where there is no other."""
 
 _LIMIT_SECONDS = 60
-_SIDE_BY_SIDE = 8
+CONCURRENCY = 8
+"""Requests side by side, of vpsync and of what prepares for it."""
 
 
 class Vvp:
@@ -173,7 +174,7 @@ def cluster_of(server: ApiServer, namespace: str = NAMESPACE) -> Cluster:
 
 def create_resources(server: ApiServer, manifests: Iterable[Mapping[str, Any]]) -> None:
     """Stores new resources, several at a time."""
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
         list(pool.map(cluster_of(server).create, manifests))
 
 
