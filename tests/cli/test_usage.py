@@ -106,6 +106,16 @@ def test_is_told_and_ends_with_2(
     assert vvp.requests == []
 
 
+@pytest.mark.parametrize("release", ["9", "new", "2.x"])
+def test_a_release_that_is_none_is_told_with_one_that_is(
+    vpsync: Vpsync, files: Path, release: str
+) -> None:
+    for flag in (["sandbox", "--version"], ["validate", str(files), "--vvp-version"]):
+        done = vpsync(*flag, release)
+        assert done.code == 2
+        assert f"{flag[-1]} {release}: give a release of VVP 2.x, such as 2.8." in done.err
+
+
 @pytest.mark.parametrize("command", [["diff"], ["reconcile", "--once"]])
 def test_manifests_without_their_flag_are_told_of_it(
     vpsync: Vpsync, files: Path, command: list[str]

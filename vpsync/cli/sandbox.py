@@ -56,7 +56,8 @@ def command(
             sandbox = Sandbox(options)
             url = sandbox.start(address.host, address.port)
         except ValueError as error:
-            raise click.UsageError(f"--version {version}: {error}.") from error
+            text = f"--version {version}: give a release of VVP 2.x, such as 2.8."
+            raise click.UsageError(text) from error
         except OSError as error:
             raise click.UsageError(f"--listen {listen}: {error.strerror}.") from error
         click.echo(f"VVP sandbox ({edition}, {version}) at {url}; end it with Ctrl-C", err=True)
