@@ -16,11 +16,11 @@ from vpsync.kinds import BY_NAME, KINDS
 from vpsync.kinds.kind import Kind, Update
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync
+from vpsync.model.finding import Finding
 from vpsync.model.json import leaves, path_from_pointer, pointer, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.options import ResourceOptions
 from vpsync.model.outcome import Applied, Result
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, GROUP, Desired, Manifest, ResourceKey, annotation
 from vpsync.planning.options import InvalidAnnotation, read_options
@@ -323,10 +323,10 @@ def planned(
     *resources: Manifest,
     vvp: Snapshot | None = None,
     rules: Policy | None = None,
-    problems: Mapping[ResourceKey, Sequence[Problem]] | None = None,
+    findings: Mapping[ResourceKey, Sequence[Finding]] | None = None,
 ) -> Plan:
-    """The plan for some resources; ``problems`` are those that a schema would have found."""
-    known = problems or {}
+    """The plan for some resources; ``findings`` are those that a schema would have found."""
+    known = findings or {}
     rules = rules or policy()
     found = ((resource, known.get(resource.key, ())) for resource in resources)
     planned_for = plan(*declare(found, rules.tenancy), vvp or snapshot(), rules)

@@ -61,7 +61,7 @@ def everything() -> list[Desired]:
 )
 class TestEveryExample:
     def test_is_valid(self, path: Path, document: dict[str, Any]) -> None:
-        assert SCHEMAS.problems(document["kind"], document) == ()
+        assert SCHEMAS.findings(document["kind"], document) == ()
 
     def test_keeps_the_rules_of_its_kind(self, path: Path, document: dict[str, Any]) -> None:
         assert desired(document).key.name == document["metadata"]["name"]

@@ -26,8 +26,8 @@ from vpsync.kinds import KINDS
 from vpsync.model.json import value_at
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER
-from vpsync.redact.hiding import hiding
 from vpsync.redact.log import hushed_log
+from vpsync.redact.redactor import hiding
 from vpsync.sandbox import Fault, PresetToken, Respond, Sandbox, SandboxOptions
 from vpsync.sandbox import on as vvp_on
 from vpsync.schema.load import load_schema

@@ -4,7 +4,7 @@
 
     VpsyncError
     ├── SettingsError              a flag, a variable or a file of settings is unusable
-    ├── InvalidManifest            carries all problems of one manifest
+    ├── InvalidManifest            carries all findings of one manifest
     ├── InternalError              vpsync itself stumbled over one resource
     ├── PassBrokenOff              vpsync itself stumbled in a pass of a loop
     └── RequestError               a request failed; carries the status of its answer
@@ -40,7 +40,7 @@ from traceback import format_tb
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from vpsync.model.problem import Problem
+    from vpsync.model.finding import Finding
 
 
 class VpsyncError(Exception):
@@ -54,11 +54,11 @@ class SettingsError(VpsyncError):
 
 
 class InvalidManifest(VpsyncError):
-    """A manifest breaks its schema or a rule; ``problems`` lists all that is wrong."""
+    """A manifest breaks its schema or a rule; ``findings`` lists all that is wrong."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(str(problem) for problem in problems))
-        self.problems = tuple(problems)
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(str(finding) for finding in findings))
+        self.findings = tuple(findings)
 
 
 class InternalError(VpsyncError):

@@ -15,7 +15,7 @@ import pytest
 from net.conftest import kubeconfig
 from net.peer import Request, Script, answer, reset, serving
 from vpsync.cluster.answers import Expired
-from vpsync.cluster.watching import LONGEST_EVENT, WATCH_LIMITS, Seen, Watcher
+from vpsync.cluster.watching import LONGEST_EVENT, WATCH_LIMITS, Watcher, WatchEvent
 from vpsync.controller.connect import open_cluster
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterUnreachable
 from vpsync.kinds.deployment import DEPLOYMENT
@@ -59,7 +59,7 @@ def sending(*pieces: bytes, then: Any = None) -> Script:
     return send
 
 
-def seen(script: Script, tmp_path: Path) -> list[Seen]:
+def seen(script: Script, tmp_path: Path) -> list[WatchEvent]:
     with watcher(script, tmp_path) as (one, _):
         return list(one.watch(DEPLOYMENT, "team", "7"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vpsync.cluster.reviews import Caller
+from vpsync.cluster.reviews import UserInfo
 from vpsync.controller.endpoints import Endpoints
 from vpsync.controller.gate import (
     ADMITTED_FOR,
@@ -28,7 +28,7 @@ from vpsync.errors import ClusterForbidden, ClusterUnreachable, RequestError
 from vpsync.kinds import KINDS
 from vpsync.settings import Settings
 
-PROMETHEUS, TEAM = Caller("prometheus"), Caller("team")
+PROMETHEUS, TEAM = UserInfo("prometheus"), UserInfo("team")
 
 
 def basic(text: str) -> str:
@@ -43,13 +43,13 @@ class Cluster:
     error: RequestError | None = None
     now: float = 0.0
 
-    def caller(self, token: str) -> Caller | None:
+    def caller(self, token: str) -> UserInfo | None:
         self.asked.append(token)
         if self.error is not None:
             raise self.error
         return {"good": PROMETHEUS, "other": TEAM}.get(token)
 
-    def may_get(self, caller: Caller, path: str) -> bool:
+    def may_get(self, caller: UserInfo, path: str) -> bool:
         return caller == PROMETHEUS and path == "/metrics"
 
     def gate(self, **members: Any) -> Gate:
@@ -134,7 +134,7 @@ def test_strangers_push_nobody_out_of_what_is_kept_and_fill_no_memory() -> None:
     assert gate.admit("Bearer good", "/metrics") is Admission.ADMITTED
     assert cluster.asked == []
     assert len(gate._refused) == MOST_REFUSED
-    anybody = Gate(lambda token: Caller(token), lambda caller, path: True)
+    anybody = Gate(lambda token: UserInfo(token), lambda caller, path: True)
     for number in range(MOST_ADMITTED + 50):
         anybody.admit(f"Bearer {number}", "/metrics")
     assert len(anybody._admitted) == MOST_ADMITTED
@@ -150,7 +150,7 @@ def test_no_token_is_kept_or_shown() -> None:
 def test_the_cluster_is_asked_by_few_at_a_time() -> None:
     release, inside = threading.Event(), list[str]()
 
-    def slow(token: str) -> Caller | None:
+    def slow(token: str) -> UserInfo | None:
         inside.append(token)
         release.wait(5)
         return None

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from builders import applied, blocked, decided, going, manifest, observed, snapshot
-from vpsync.controller.beginning import source_named
 from vpsync.controller.journal import HEARTBEAT, Journal
+from vpsync.controller.start_line import source_named
 from vpsync.errors import ClusterUnreachable, VpsyncError
 from vpsync.model.decision import Unreadable
 from vpsync.model.outcome import Result

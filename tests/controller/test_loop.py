@@ -16,7 +16,7 @@ from vpsync.controller.wait import (
     FIRST_STEP,
     LONGEST_STEP,
     PATIENCE,
-    Waited,
+    WaitResult,
     wait_until_settled,
 )
 from vpsync.errors import (
@@ -225,7 +225,7 @@ class TestAsked:
 class TestWait:
     def test_one_pass_is_enough_when_all_is_ready(self) -> None:
         stop = Stop()
-        assert wait_until_settled(within(QUIET), 60, stop) == Waited(QUIET)
+        assert wait_until_settled(within(QUIET), 60, stop) == WaitResult(QUIET)
         assert stop.pauses == []
 
     def test_repeats_with_growing_pauses_until_nothing_waits(self) -> None:

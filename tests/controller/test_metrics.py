@@ -18,8 +18,8 @@ from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.kinds import KINDS
 from vpsync.model.change import Cause
 from vpsync.model.decision import Blocked, Finalized, Invalid, Unreadable
+from vpsync.model.finding import Finding
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.stage import Stage
 from vpsync.net.exchange import Exchange
@@ -63,7 +63,7 @@ RESULT_TABLE = [
     (failed(PlatformRejected("no")), "failed"),
     (Result(changed(ORDERS), Skipped(changed(ORDERS), Reason.RetryNextPass, "halted")), "skipped"),
     (concluded(blocked(manifest(edits={"/deploymentTargetName": "missing"}))), "skipped"),
-    (concluded(Invalid(ORDERS, (Problem("/spec", "is wrong"),))), "invalid"),
+    (concluded(Invalid(ORDERS, (Finding("/spec", "is wrong"),))), "invalid"),
     (concluded(Unreadable(ORDERS, PLATFORM, "away")), "failed"),
     (concluded(Finalized(ORDERS, "gone")), "released"),
 ]
@@ -87,7 +87,7 @@ class TestResults:
             (failed(PlatformFault("503")), "RetryNextPass"),
             (failed(PlatformUnreachable("reset")), "NoAnswer"),
             (concluded(Unreadable(ORDERS, PLATFORM, "away")), "Unreadable"),
-            (concluded(Invalid(ORDERS, (Problem("/spec", "is wrong"),))), "InvalidSpec"),
+            (concluded(Invalid(ORDERS, (Finding("/spec", "is wrong"),))), "InvalidSpec"),
             *((stopped(reason), reason.name) for reason in Reason if reason.stalled),
         ],
         ids=lambda one: one if isinstance(one, str) else "",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from vpsync.cluster.answers import Expired
-from vpsync.cluster.watching import Seen
+from vpsync.cluster.watching import WatchEvent
 from vpsync.controller import triggers
 from vpsync.controller.triggers import Watch, fingerprint
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterUnreachable
@@ -55,7 +55,7 @@ class Server:
     """Lists and watches that are given out in turn; then it ends the watch that asks for more."""
 
     lists: list[tuple[list[JsonObject], str]] = field(default_factory=list)
-    watched: list[list[Seen | ClusterError]] = field(default_factory=list)
+    watched: list[list[WatchEvent | ClusterError]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """The versions at which watches began."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -64,7 +64,7 @@ class Server:
         heads, version = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
         return [{"metadata": head} for head in heads], version
 
-    def watch(self, kind: Kind, namespace: str, version: str) -> Iterator[Seen]:
+    def watch(self, kind: Kind, namespace: str, version: str) -> Iterator[WatchEvent]:
         self.asked.append(version)
         if not self.watched:
             self.ended.set()
@@ -74,7 +74,7 @@ class Server:
             raise events[0]
         return self._events(events)
 
-    def _events(self, events: list[Seen | ClusterError]) -> Iterator[Seen]:
+    def _events(self, events: list[WatchEvent | ClusterError]) -> Iterator[WatchEvent]:
         for one in events:
             if isinstance(one, ClusterError):
                 raise one
@@ -103,8 +103,8 @@ def followed(server: Server) -> Followed:
     return Followed(len(rings), server.asked)
 
 
-def seen(metadata: JsonObject, *, gone: bool = False) -> Seen:
-    return Seen(gone, bookmark=False, metadata=metadata)
+def seen(metadata: JsonObject, *, gone: bool = False) -> WatchEvent:
+    return WatchEvent(gone, bookmark=False, metadata=metadata)
 
 
 @pytest.mark.parametrize("change", PEOPLE.values(), ids=PEOPLE)
@@ -132,7 +132,7 @@ def test_the_end_of_a_deletion_is_for_vpsync_to_make_and_starts_none() -> None:
 
 
 def test_a_watch_that_ends_is_resumed_where_it_came_to() -> None:
-    bookmark = Seen(gone=False, bookmark=True, metadata={"resourceVersion": "40"})
+    bookmark = WatchEvent(gone=False, bookmark=True, metadata={"resourceVersion": "40"})
     broken = ClusterUnreachable("the connection was reset")
     server = Server([([HEAD], "10")], [[seen(edited())], [bookmark, broken], []])
     assert followed(server) == Followed(1, ["10", "11", "40", "40"])
@@ -171,7 +171,7 @@ def test_an_outage_of_a_moment_is_told_to_nobody(caplog: pytest.LogCaptureFixtur
 
 
 def test_an_api_server_that_is_back_is_a_reason_for_a_pass() -> None:
-    away: list[Seen | ClusterError] = [ClusterUnreachable("no connection")]
+    away: list[WatchEvent | ClusterError] = [ClusterUnreachable("no connection")]
     assert followed(Server([([HEAD], "10")], [away] * 2)).rings == 1
     assert followed(Server([([HEAD], "10")], [away] * 3)).rings == 2
 
@@ -179,8 +179,8 @@ def test_an_api_server_that_is_back_is_a_reason_for_a_pass() -> None:
 def test_an_outage_that_turns_out_to_be_a_missing_right_is_told_as_that(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    away: list[Seen | ClusterError] = [ClusterUnreachable("no connection")]
-    refused: list[Seen | ClusterError] = [ClusterForbidden("may not watch", status=403)]
+    away: list[WatchEvent | ClusterError] = [ClusterUnreachable("no connection")]
+    refused: list[WatchEvent | ClusterError] = [ClusterForbidden("may not watch", status=403)]
     followed(Server([([HEAD], "10")], [*[away] * 4, *[refused] * 4, *[away] * 4]))
     told = [record.getMessage().partition("only: ")[2] for record in caplog.records]
     assert [text for text in told if text] == [

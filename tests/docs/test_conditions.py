@@ -9,8 +9,8 @@ from pages import code, page, rows, sections
 from render.cases import CASES, Case
 from vpsync.model.change import Change
 from vpsync.model.condition import OURS
+from vpsync.model.finding import Finding
 from vpsync.model.outcome import Applied
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.planning.guards.canary import TOLD
 from vpsync.planning.policy import Policy
@@ -80,7 +80,7 @@ def test_the_events_are_those_that_are_posted() -> None:
     step = decide_deletion(going("VpNamespace"), namespace, Policy())
     assert isinstance(step, Change)
     results.append(concluded(step, Applied(step, None)))
-    doubt = Problem("/spec/paralellism", "is not a known field; did you mean 'parallelism'?")
+    doubt = Finding("/spec/paralellism", "is not a known field; did you mean 'parallelism'?")
     results.append(concluded(in_sync(manifest(doubts=(doubt,)), snapshot(observed(manifest())))))
     posted = {
         event.reason: "Warning" if event.warning else "Normal"

@@ -18,7 +18,7 @@ from vpsync.cli import main
 from vpsync.kinds import KINDS
 from vpsync.lint.rules import judge
 from vpsync.schema.load import SchemaSet
-from vpsync.source.manifest import manifest_from, shape_problems
+from vpsync.source.manifest import manifest_from, shape_findings
 from vpsync.source.strangers import is_ours
 
 ROOT = DOCS.parent
@@ -113,7 +113,7 @@ class TestEveryPage:
 @pytest.mark.parametrize("document", EXAMPLES)
 def test_every_manifest_that_is_shown_is_valid(document: dict[str, Any]) -> None:
     manifest = manifest_from(document, "docs", "default")
-    assert judge(document, manifest, shape_problems(document), SCHEMAS, strict=True).problems == ()
+    assert judge(document, manifest, shape_findings(document), SCHEMAS, strict=True).findings == ()
 
 
 def test_the_index_names_every_page_and_the_readme_leads_to_it() -> None:

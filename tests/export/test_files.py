@@ -12,7 +12,7 @@ from builders import observed, snapshot
 from vpsync.errors import SettingsError
 from vpsync.export.declare import declared
 from vpsync.export.files import write_files
-from vpsync.export.holders import Holder
+from vpsync.export.owners import ObjectOwner
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.render.files import replace_file
 
@@ -68,6 +68,6 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 )
 def test_the_container_of_an_azure_address_is_no_password(uri: str) -> None:
     there = observed(resource(), {"/spec/template/spec/artifact/jarUri": uri})
-    found = declared(there, Holder(Ownership.UNOWNED), "orders", snapshot(there))
+    found = declared(there, ObjectOwner(Ownership.UNOWNED), "orders", snapshot(there))
     assert found.left_out == ()
     assert uri in str(found.document)

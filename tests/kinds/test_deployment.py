@@ -32,10 +32,10 @@ def reference(edits: Edits) -> Reference | None:
     return desired(manifest(edits={"/deploymentTargetName": REMOVED, **edits})).reference
 
 
-def problems(edits: Edits) -> dict[str, str]:
+def findings(edits: Edits) -> dict[str, str]:
     with pytest.raises(InvalidManifest) as caught:
         desired(manifest(edits=edits))
-    return {problem.path: problem.message for problem in caught.value.problems}
+    return {finding.subject: finding.text for finding in caught.value.findings}
 
 
 def at_template(edits: Edits, path: tuple[str, ...]) -> Any:
@@ -86,7 +86,7 @@ class TestTarget:
     )
     def test_and_session_cluster_together_are_invalid(self, place: str) -> None:
         edits = {"/deploymentTargetName": REMOVED, "/spec/sessionClusterName": "a", place: "b"}
-        assert list(problems(edits)) == ["/spec/spec/sessionClusterName"]
+        assert list(findings(edits)) == ["/spec/spec/sessionClusterName"]
 
 
 class TestValues:
@@ -125,7 +125,7 @@ class TestValues:
     @pytest.mark.parametrize("role", ["jobmanager", "taskmanager"])
     @pytest.mark.parametrize("value", ["much", "1e999999999", "1e400", True, [], {}])
     def test_of_cpu_that_are_no_quantities_are_a_problem(self, role: str, value: Any) -> None:
-        told = problems({f"/spec/template/spec/resources/{role}/cpu": value})
+        told = findings({f"/spec/template/spec/resources/{role}/cpu": value})
         [(place, message)] = told.items()
         assert place == f"/spec/spec/template/spec/resources/{role}/cpu"
         assert message.endswith('; write 0.5, "1.5" or "500m"')

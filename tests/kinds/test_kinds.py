@@ -11,8 +11,8 @@ from builders import SPECS, kind_named, manifest, platform_of
 from vpsync.errors import InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level
 from vpsync.kinds.values import same_json
+from vpsync.model.finding import Finding
 from vpsync.model.observed import PlatformKey
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest
 
 UUID = "0f9b1c3e-58d2-4b0d-9a57-2d5f2f0c9d11"
@@ -20,11 +20,11 @@ ALL = [kind.name for kind in KINDS]
 NAMED = [name for name in ALL if name != "VpSavepoint"]
 
 
-def problems(resource: Manifest) -> dict[str, str]:
+def findings(resource: Manifest) -> dict[str, str]:
     """What is wrong with a resource: message by path."""
     with pytest.raises(InvalidManifest) as caught:
         BY_NAME[resource.key.kind].declare(resource)
-    return {problem.path: problem.message for problem in caught.value.problems}
+    return {finding.subject: finding.text for finding in caught.value.findings}
 
 
 def test_kinds_stand_in_dependency_order() -> None:
@@ -65,7 +65,7 @@ class TestEveryKind:
 @pytest.mark.parametrize("odd", ["../default", "Default", "a_b", "x" * 64, "a/b"])
 def test_a_vvp_namespace_must_be_a_name(name: str, odd: str) -> None:
     resource = manifest(name, edits={"/metadata/namespace": odd})
-    assert list(problems(resource)) == ["/spec/metadata/namespace"]
+    assert list(findings(resource)) == ["/spec/metadata/namespace"]
 
 
 @pytest.mark.parametrize("name", ALL[1:])
@@ -86,25 +86,25 @@ class TestVvpNames:
 
     @pytest.mark.parametrize("odd", [UUID, UUID.upper()])
     def test_must_not_be_shaped_like_a_uuid(self, name: str, odd: str) -> None:
-        told = problems(manifest(name, "billing", {"/metadata/name": odd}))
+        told = findings(manifest(name, "billing", {"/metadata/name": odd}))
         assert "/spec/metadata/name" in told
         if name == "VpDeploymentTarget" or odd.islower():
             assert "UUID" in told["/spec/metadata/name"]
 
     def test_is_complained_about_where_it_stands(self, name: str) -> None:
-        assert "/metadata/name" in problems(manifest(name, UUID))
+        assert "/metadata/name" in findings(manifest(name, UUID))
 
     @pytest.mark.parametrize(
         "odd", ["a/b", "..", "a b", "a?b", "a#b", "a%2fb", "ä", "a\n", "a:b", "a.b", "x" * 251]
     )
     def test_holds_nothing_that_steers_a_url(self, name: str, odd: str) -> None:
-        assert "/spec/metadata/name" in problems(manifest(name, "x", {"/metadata/name": odd}))
+        assert "/spec/metadata/name" in findings(manifest(name, "x", {"/metadata/name": odd}))
 
 
 @pytest.mark.parametrize("name", ["VpNamespace", "VpDeployment"])
 @pytest.mark.parametrize("odd", ["Orders", "-orders", "orders-", "or_ders", "x" * 64])
 def test_short_names_are_lower_case_and_at_most_63_characters(name: str, odd: str) -> None:
-    assert "/spec/metadata/name" in problems(manifest(name, "x", {"/metadata/name": odd}))
+    assert "/spec/metadata/name" in findings(manifest(name, "x", {"/metadata/name": odd}))
 
 
 @pytest.mark.parametrize("fine", ["a", "a-b", "0", "x" * 63])
@@ -122,14 +122,14 @@ def test_names_of_targets_may_be_long_and_in_capitals(fine: str) -> None:
 
 def test_a_manifest_is_told_all_that_is_wrong_with_it() -> None:
     edits = {"/metadata/namespace": "A", "/metadata/name": "B", "/spec/sessionClusterName": "c"}
-    told = problems(manifest(edits=edits))
+    told = findings(manifest(edits=edits))
     places = ["/spec/spec/sessionClusterName", "/spec/metadata/namespace", "/spec/metadata/name"]
     assert list(told) == places
 
 
 def test_a_problem_is_told_with_its_place() -> None:
-    assert str(Problem("/spec", "is required")) == "/spec: is required"
-    assert str(Problem("", "is odd")) == "/: is odd"
+    assert str(Finding("/spec", "is required")) == "/spec: is required"
+    assert str(Finding("", "is odd")) == "/: is odd"
 
 
 def test_what_vvp_sets_itself_is_not_declared() -> None:

@@ -8,14 +8,14 @@ import pytest
 
 from builders import Edits, edited, manifest
 from vpsync.kinds import BY_NAME
-from vpsync.model.problem import Problem
+from vpsync.model.finding import Finding
 from vpsync.schema.load import SchemaSet
 
 TEMPLATE = "/spec/template/spec"
 PODS = f"{TEMPLATE}/kubernetes/pods"
 
 
-def told(kind: str, edits: Edits) -> list[Problem]:
+def told(kind: str, edits: Edits) -> list[Finding]:
     document = {"spec": manifest(kind, edits=edits).spec}
     return list(BY_NAME[kind].refusals(edited(document, {})))
 
@@ -52,9 +52,9 @@ def test_of_ordinary_resources_nothing_is_told() -> None:
 def test_amounts_and_units_of_resources(group: str, member: str, value: Any, words: str) -> None:
     found = told("VpDeployment", {f"{TEMPLATE}/resources/{group}/{member}": value})
     assert bool(found) == bool(words)
-    for problem in found:
-        assert problem.path == f"/spec{TEMPLATE}/resources/{group}/{member}"
-        assert words in problem.message
+    for finding in found:
+        assert finding.subject == f"/spec{TEMPLATE}/resources/{group}/{member}"
+        assert words in finding.text
 
 
 @pytest.mark.parametrize(("group", "fits"), [("jobmanager", True), ("taskmanager", False)])
@@ -68,8 +68,8 @@ def test_pods_beside_a_pod_template(template: str) -> None:
     alone = {place: {"spec": {"priorityClassName": "high"}}}
     assert told("VpDeployment", alone) == []
     assert told("VpDeployment", {**alone, PODS: {}}) == []
-    [problem] = told("VpDeployment", {**alone, f"{PODS}/labels/team": "orders"})
-    assert problem.path == f"/spec{place}"
+    [finding] = told("VpDeployment", {**alone, f"{PODS}/labels/team": "orders"})
+    assert finding.subject == f"/spec{place}"
 
 
 @pytest.mark.parametrize("upgrade", ["STATEFUL", "stateful", "STATELESS", "NONE"])
@@ -95,6 +95,6 @@ def test_roles_and_members(role: str, member: str, places: list[str]) -> None:
     resource = manifest("VpNamespace", edits={"/roleBindings": bindings})
     outside = SchemaSet(BY_NAME).outside_the_sets("VpNamespace", {"spec": resource.spec})
     found = [*outside, *told("VpNamespace", {"/roleBindings": bindings})]
-    assert [problem.path for problem in found] == [
+    assert [finding.subject for finding in found] == [
         f"/spec/roleBindings/1/{place}" for place in places
     ]

@@ -11,8 +11,8 @@ import yaml
 from vpsync.errors import SettingsError
 from vpsync.kinds import KINDS
 from vpsync.lint.check import validate
-from vpsync.model.finding import Severity, Verdict
-from vpsync.render.lint import verdict_as_text
+from vpsync.model.finding import LintReport, Severity
+from vpsync.render.lint import lint_as_text
 from vpsync.schema.load import SchemaSet
 from vpsync.source.documents import documents
 
@@ -20,7 +20,7 @@ from vpsync.source.documents import documents
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-def verdict(names: list[str], **options: Any) -> Verdict:
+def report(names: list[str], **options: Any) -> LintReport:
     return validate(names, SchemaSet(kind.name for kind in KINDS), **options)
 
 
@@ -36,14 +36,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_rule(here: Path, case: dict[str, Any], strict: bool) -> None:
     for name, text in case["files"].items():
         (here / name).write_text(text, encoding="utf-8")
-    found = verdict(list(case["files"]), strict=strict)
+    found = report(list(case["files"]), strict=strict)
     expected = case.get("strict", case["findings"]) if strict else case["findings"]
-    assert verdict_as_text(found).splitlines()[:-1] == expected
+    assert lint_as_text(found).splitlines()[:-1] == expected
 
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_the_examples_have_no_problem(strict: bool) -> None:
-    found = verdict([str(EXAMPLES)], strict=strict)
+    found = report([str(EXAMPLES)], strict=strict)
     assert (found.findings, found.files > 10, found.resources > 10) == ((), True, True)
 
 
@@ -58,25 +58,29 @@ spec: {spec: 5}
 class TestStandardInput:
     def test_is_read_once_and_named_stdin(self) -> None:
         texts = iter([TARGET.encode()])
-        found = verdict(["-"], read_stdin=lambda: next(texts))
+        found = report(["-"], read_stdin=lambda: next(texts))
         [finding] = found.findings
-        assert finding.place is not None
-        assert (finding.place.file, finding.place.line, finding.place.column) == ("stdin", 4, 8)
+        assert finding.location is not None
+        assert (finding.location.file, finding.location.line, finding.location.column) == (
+            "stdin",
+            4,
+            8,
+        )
 
     def test_that_is_no_text_is_told(self) -> None:
-        [finding] = verdict(["-"], read_stdin=lambda: b"\xff").findings
+        [finding] = report(["-"], read_stdin=lambda: b"\xff").findings
         assert finding.text == "is not UTF-8 text"
 
 
 def test_a_name_that_does_not_exist_is_wrong_usage(here: Path) -> None:
     with pytest.raises(SettingsError, match=r"^gone\.yaml: there is no such file or directory$"):
-        verdict(["gone.yaml"])
+        report(["gone.yaml"])
 
 
 def test_documents_of_other_kinds_are_counted(here: Path) -> None:
     (here / "a.yaml").write_text("kind: Pod\n---\nkind: Job\n---\n")
     (here / "b.yaml").write_text("")
-    found = verdict(["."])
+    found = report(["."])
     assert (found.files, found.resources, found.skipped, found.findings) == (2, 0, 2, ())
 
 
@@ -84,11 +88,11 @@ def test_the_namespace_of_the_run_is_that_of_manifests_without_one(here: Path) -
     text = TARGET.replace("spec: 5", "")
     (here / "a.yaml").write_text(text)
     (here / "b.yaml").write_text(text.replace("jobs}", "jobs, namespace: team}"))
-    [finding] = verdict(["."], namespace="team").findings
+    [finding] = report(["."], namespace="team").findings
     assert finding.text == "VpDeploymentTarget team/jobs was already declared at a.yaml:1"
     assert finding.severity is Severity.ERROR
-    assert finding.place is not None
-    assert str(finding.place.resource) == "VpDeploymentTarget team/jobs"
+    assert finding.location is not None
+    assert str(finding.location.resource) == "VpDeploymentTarget team/jobs"
 
 
 def test_no_message_repeats_a_value(here: Path) -> None:
@@ -105,16 +109,16 @@ def test_no_message_repeats_a_value(here: Path) -> None:
         }}}},
     }  # fmt: skip
     (here / "a.yaml").write_text(yaml.safe_dump(wrong))
-    found = verdict(["a.yaml"], strict=True)
+    found = report(["a.yaml"], strict=True)
     assert len(found.findings) >= 4
-    assert secret not in verdict_as_text(found)
+    assert secret not in lint_as_text(found)
 
 
 def test_another_namespace_than_the_one_of_the_run_is_an_error(here: Path) -> None:
     text = TARGET.replace("spec: 5", "")
     (here / "a.yaml").write_text(text.replace("jobs}", "jobs, namespace: theirs}"))
-    assert verdict(["."]).findings == ()
-    [finding] = verdict(["."], namespace="ours").findings
-    assert finding.place is not None
-    assert (finding.place.line, finding.subject) == (3, "/metadata/namespace")
+    assert report(["."]).findings == ()
+    [finding] = report(["."], namespace="ours").findings
+    assert finding.location is not None
+    assert (finding.location.line, finding.subject) == (3, "/metadata/namespace")
     assert finding.text.startswith("is 'theirs', and -n is 'ours'")

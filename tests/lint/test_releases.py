@@ -11,7 +11,7 @@ from vpsync.kinds import KINDS
 from vpsync.lint.check import validate
 from vpsync.model.json import Json, path_from_pointer
 from vpsync.model.releases import release_in, shown_release
-from vpsync.render.lint import verdict_as_text
+from vpsync.render.lint import lint_as_text
 from vpsync.schema.load import SchemaSet
 
 SINCE = {
@@ -56,7 +56,7 @@ def checked(
     file.write_text(yaml.safe_dump(document))
     release = release_in(version) if version else None
     found = validate([str(file)], schemas, strict=True, release=release)
-    return verdict_as_text(found).splitlines()
+    return lint_as_text(found).splitlines()
 
 
 @pytest.mark.parametrize("place", SINCE)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import vpsync.kinds
-from vpsync.kinds.judgement import Judgement
 from vpsync.kinds.kind import LONG_NAME, Address, Kind
+from vpsync.kinds.readiness import Readiness
 from vpsync.model.change import Effect
 from vpsync.model.json import Json, JsonObject, KnownAfterApply, value_at
 from vpsync.model.observed import Observed
@@ -56,7 +56,7 @@ class MadeUpKind(Kind):
         odd = value_at(desired.body, STUMBLES) == "applying"
         return {"spec": {"odd": KnownAfterApply(cast(Any, ([], "", "")))}} if odd else {}
 
-    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+    def judge(self, desired: Desired, observed: Observed) -> Readiness:
         """As every kind's."""
         _stumble(observed.body, "judging")
         return super().judge(desired, observed)

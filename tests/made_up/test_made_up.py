@@ -11,7 +11,7 @@ from made_up.register import MADE_UP
 from passes.scenario import manifest
 from passes.world import NAMESPACE, World
 from vpsync.cluster.client import Reader
-from vpsync.export.collect import Wanted, collect
+from vpsync.export.collect import ExportRequest, collect
 from vpsync.export.export import export
 from vpsync.kinds import BY_NAME, KINDS
 from vpsync.model.exit_code import ExitCode
@@ -137,7 +137,7 @@ def test_is_exported_without_its_secret(held: World) -> None:
     )
     schemas = SchemaSet(kind.name for kind in KINDS)
     try:
-        found = export(collect(client, Wanted((MADE_UP,)), "auto", 2), schemas, "default")
+        found = export(collect(client, ExportRequest((MADE_UP,)), "auto", 2), schemas, "default")
     finally:
         transport.close()
     [exported] = found.manifests

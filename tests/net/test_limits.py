@@ -14,7 +14,7 @@ import pytest
 
 from vpsync.errors import RequestError
 from vpsync.net.exchange import MAX_BODY
-from vpsync.net.term import Term, steady_clock
+from vpsync.net.lease_term import LeaseTerm, steady_clock
 
 from .conftest import OpenEdge
 from .peer import Request, Script, answer, fine, reset, serving
@@ -118,7 +118,7 @@ def test_what_is_given_up_is_given_up_by_the_machine_too(open_edge: OpenEdge) ->
 
     with serving(watched) as peer:
         edge = open_edge(peer.url)
-        edge.deadline.term = Term(steady_clock(), begins=0.2, whole=0.4)
+        edge.deadline.term = LeaseTerm(steady_clock(), begins=0.2, whole=0.4)
         with pytest.raises(RequestError):
             edge.write()
         eventually = time.monotonic() + 3

@@ -24,8 +24,8 @@ from builders import (
 from vpsync.errors import PlatformFault
 from vpsync.model.change import Action, Change, Verb
 from vpsync.model.decision import Blocked, InSync, Invalid, Unreadable
+from vpsync.model.finding import Finding
 from vpsync.model.observed import PlatformKey
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.marker import OWNER, marker_for
@@ -131,25 +131,25 @@ class TestDeclaring:
         assert deleted == [going()]
         assert [item.manifest for item in invalid] == [broken]
         assert isinstance(invalid[0], Invalid)
-        assert invalid[0].problems[0].path == "/spec/metadata/name"
+        assert invalid[0].findings[0].subject == "/spec/metadata/name"
 
     def test_takes_the_problems_of_a_schema_as_they_are(self) -> None:
-        problem = Problem("/spec/spec", "is required")
-        [item] = declare([(manifest(), [problem])])[2]
+        finding = Finding("/spec/spec", "is required")
+        [item] = declare([(manifest(), [finding])])[2]
         assert isinstance(item, Invalid)
-        assert item.problems == (problem,)
+        assert item.findings == (finding,)
 
     def test_asks_no_valid_manifest_of_a_deletion(self) -> None:
-        problem = Problem("/spec/spec", "is required")
-        _, deleted, invalid = declare([(going(edits=ODD), [problem])])
+        finding = Finding("/spec/spec", "is required")
+        _, deleted, invalid = declare([(going(edits=ODD), [finding])])
         assert (len(deleted), invalid) == (1, [])
 
 
 class TestAnInvalidManifest:
     def test_deletes_nothing_and_changes_nothing(self) -> None:
         vvp = snapshot(observed(manifest(), {"/metadata/labels/team": "x"}))
-        problems = {manifest().key: [Problem("/spec", "is wrong")]}
-        found = planned(manifest(status=status(id="id-of-orders")), vvp=vvp, problems=problems)
+        findings = {manifest().key: [Finding("/spec", "is wrong")]}
+        found = planned(manifest(status=status(id="id-of-orders")), vvp=vvp, findings=findings)
         assert found.changes == ()
         [decision] = found.decisions
         assert isinstance(decision, Invalid)

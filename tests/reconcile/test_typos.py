@@ -105,7 +105,7 @@ def test_the_quick_look_misses_nothing_that_the_slow_one_finds(name: str) -> Non
     for place in places:
         place["specc"] = 1
         found = {"spec": document["spec"]}
-        told = tuple(p for p in schemas.unknown(document["kind"], found) if ";" in p.message)
+        told = tuple(p for p in schemas.unknown(document["kind"], found) if ";" in p.text)
         assert schemas.doubts(document["kind"], found) == told
         del place["specc"]
 

@@ -17,11 +17,11 @@ from builders import changed, decided, manifest, observed, snapshot
 from vpsync.cli.streams import SafeStream
 from vpsync.cluster.recorder import document
 from vpsync.model.event import Event
-from vpsync.model.finding import Finding, Place, Severity, Verdict
+from vpsync.model.finding import Finding, LintReport, SourceLocation
 from vpsync.redact.output import safe_json, safe_line, safe_text, safe_yaml
 from vpsync.render.forms import FORMS, text_in
 from vpsync.render.json import json_text
-from vpsync.render.lint import verdict_as_json, verdict_as_text, verdict_for_github
+from vpsync.render.lint import lint_as_json, lint_as_text, lint_for_github
 from vpsync.render.report import Report
 from vpsync.render.yaml import yaml_text
 from vpsync.status.conditions import concluded
@@ -77,11 +77,11 @@ class TestNothingIsObeyed:
         assert_harmless(text_in(form, report))
 
     def test_in_an_offline_check(self, hostile: str) -> None:
-        finding = Finding(Severity.ERROR, f"/{hostile}", hostile, place=Place(hostile, 1, 1))
-        verdict = Verdict((finding,))
-        assert_harmless(safe_text(verdict_as_text(verdict)))
-        assert_harmless(verdict_as_json(verdict))
-        [command] = verdict_for_github(verdict).splitlines()
+        finding = Finding(f"/{hostile}", hostile, location=SourceLocation(hostile, 1, 1))
+        report = LintReport((finding,))
+        assert_harmless(safe_text(lint_as_text(report)))
+        assert_harmless(lint_as_json(report))
+        [command] = lint_for_github(report).splitlines()
         assert command.startswith("::error file=")
         assert_harmless(command.removeprefix("::"))
 

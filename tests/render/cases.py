@@ -35,8 +35,8 @@ from vpsync.errors import (
     PlatformUnsupported,
 )
 from vpsync.model.decision import Invalid
+from vpsync.model.finding import Finding
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.status.conditions import concluded
 
@@ -159,7 +159,7 @@ CASES = [
     ),
     Case(
         "invalid",
-        concluded(Invalid(manifest(), (Problem("/spec", "is required"),))),
+        concluded(Invalid(manifest(), (Finding("/spec", "is required"),))),
         ("False", "InvalidSpec"),
         ("False", "InvalidSpec"),
         "Failed",

@@ -22,8 +22,8 @@ from vpsync import __version__
 from vpsync.errors import PlatformFault, PlatformRejected
 from vpsync.model.change import Change
 from vpsync.model.decision import Invalid
+from vpsync.model.finding import Finding
 from vpsync.model.outcome import Failed, Result, Skipped
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.render.json import json_text, report_as_json
 from vpsync.render.report import Report
@@ -215,8 +215,8 @@ def test_blocked_resources_are_told_with_reason_and_message() -> None:
 
 
 def test_invalid_resources_are_told_with_all_their_problems() -> None:
-    problems = (Problem("/spec/a", "is required"), Problem("", "is odd"))
-    [item] = preview(concluded(Invalid(manifest(), problems)))["invalid"]
+    findings = (Finding("/spec/a", "is required"), Finding("", "is odd"))
+    [item] = preview(concluded(Invalid(manifest(), findings)))["invalid"]
     assert item == {
         "kind": "VpDeployment",
         "namespace": "team",

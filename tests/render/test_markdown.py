@@ -10,8 +10,8 @@ import pytest
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
 from vpsync.errors import PlatformFault
 from vpsync.model.decision import Invalid
+from vpsync.model.finding import Finding
 from vpsync.model.outcome import Result
-from vpsync.model.problem import Problem
 from vpsync.redact.text import markdown_text
 from vpsync.render.markdown import LIMIT, report_as_markdown
 from vpsync.render.report import Report
@@ -108,8 +108,8 @@ class TestTheLimit:
         assert "Left out" not in comment(*self.fleet(20))
 
     def test_holds_whatever_is_long(self) -> None:
-        problems = tuple(Problem(f"/{'y' * 900}", "z" * 900) for _ in range(200))
-        long = concluded(Invalid(manifest(), problems))
+        findings = tuple(Finding(f"/{'y' * 900}", "z" * 900) for _ in range(200))
+        long = concluded(Invalid(manifest(), findings))
         shown = comment(long, errors=("e" * 100_000,) * 100, tripped=("t" * 100_000,))
         assert len(shown) <= LIMIT
         assert "80 more" in shown
@@ -193,7 +193,7 @@ class TestWhatIsShownIsText:
         self, hostile: str, active: str
     ) -> None:
         shown = comment(
-            concluded(Invalid(manifest(), (Problem("/spec", f"x {hostile} x"),))), errors=(hostile,)
+            concluded(Invalid(manifest(), (Finding("/spec", f"x {hostile} x"),))), errors=(hostile,)
         )
         assert active not in shown
 

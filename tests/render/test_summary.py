@@ -11,9 +11,9 @@ from builders import applied, changed, decided, going, manifest, observed, snaps
 from vpsync.errors import PlatformConflict, PlatformFault
 from vpsync.model.decision import Blocked, Finalized, Invalid
 from vpsync.model.exit_code import ExitCode
+from vpsync.model.finding import Finding
 from vpsync.model.options import DriftMode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.render.report import Report
 from vpsync.status.conditions import concluded
@@ -33,7 +33,7 @@ RECORD = changed(
     snapshot(observed(manifest(), {"/metadata/annotations": {}})),
 )
 BLOCKED = concluded(decided(manifest(edits={"/deploymentTargetName": "gone"})))
-INVALID = concluded(Invalid(manifest(), (Problem("/spec", "is required"),)))
+INVALID = concluded(Invalid(manifest(), (Finding("/spec", "is required"),)))
 RELEASED = concluded(decided(going()))
 FAILED = concluded(CREATE, Failed(CREATE, PlatformFault("500")))
 

@@ -127,7 +127,7 @@ class TestClosedSet:
         for value in (*values, *map(str.lower, values), *map(str.upper, values)):
             assert not list(schemas.outside_the_sets(kind, at(path, value)))
         [problem] = schemas.outside_the_sets(kind, at(path, f"{values[0]}X"))
-        assert problem.message.endswith(f"did you mean {values[0]!r}?")
+        assert problem.text.endswith(f"did you mean {values[0]!r}?")
 
 
 def at(path: str, value: str) -> Node:

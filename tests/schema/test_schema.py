@@ -15,8 +15,8 @@ import jsonschema_rs
 import pytest
 
 from vpsync.kinds import KINDS
+from vpsync.model.finding import Finding
 from vpsync.model.json import pointer
-from vpsync.model.problem import Problem
 from vpsync.schema.load import SchemaSet, load_schema, schema_directory
 from vpsync.schema.messages import worded
 
@@ -81,18 +81,18 @@ def put(document: dict[str, Any], place: str, value: Any) -> None:
     document[last] = value
 
 
-def problems(kind: str, places: Mapping[str, Any] | None = None) -> dict[str, str]:
+def findings(kind: str, places: Mapping[str, Any] | None = None) -> dict[str, str]:
     """What is wrong with the least manifest once the values are put in: message by path."""
-    return {p.path: p.message for p in SCHEMAS.problems(kind, manifest(kind, places))}
+    return {p.subject: p.text for p in SCHEMAS.findings(kind, manifest(kind, places))}
 
 
 def accepts(kind: str, place: str, value: Any) -> bool:
-    return problems(kind, {place: value}) == {}
+    return findings(kind, {place: value}) == {}
 
 
 def refuses(kind: str, place: str, value: Any) -> bool:
     """Whether the value, and nothing else, is a problem."""
-    return set(problems(kind, {place: value})) == {place}
+    return set(findings(kind, {place: value})) == {place}
 
 
 def nodes(schema: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -122,7 +122,7 @@ class TestEverySchema:
         assert "$ref" not in json.dumps(load_schema(kind))
 
     def test_accepts_the_least_manifest(self, kind: str) -> None:
-        assert problems(kind) == {}
+        assert findings(kind) == {}
 
     def test_names_the_kinds_served_versions(self, kind: str) -> None:
         [versions] = [k.versions for k in KINDS if k.name == kind]
@@ -133,10 +133,10 @@ class TestEverySchema:
     def test_needs_the_members_of_a_resource(self, kind: str, member: str) -> None:
         document = manifest(kind)
         del document[member]
-        assert SCHEMAS.problems(kind, document) == (Problem(f"/{member}", "is required"),)
+        assert SCHEMAS.findings(kind, document) == (Finding(f"/{member}", "is required"),)
 
     def test_wants_its_own_kind_and_group(self, kind: str) -> None:
-        assert problems(kind, {"/kind": "Pod"}) == {"/kind": f"must be {kind}"}
+        assert findings(kind, {"/kind": "Pod"}) == {"/kind": f"must be {kind}"}
         assert refuses(kind, "/apiVersion", "apps/v1")
 
     def test_allows_unknown_fields_everywhere(self, kind: str) -> None:
@@ -144,7 +144,7 @@ class TestEverySchema:
         for path, node in nodes(load_schema(kind)):
             if "object" in str(node.get("type")) and "0" not in path and "*" not in path:
                 put(document, f"{path}/fieldOfNextYear", "x")
-        unknown = [p.path for p in SCHEMAS.problems(kind, document) if "Year" in p.path]
+        unknown = [p.subject for p in SCHEMAS.findings(kind, document) if "Year" in p.subject]
         assert unknown == []
 
     def test_allows_null_for_whatever_may_be_left_out_of_the_spec(self, kind: str) -> None:
@@ -162,12 +162,12 @@ class TestEverySchema:
         self, kind: str, member: str
     ) -> None:
         place = f"/metadata/{member}/a"
-        assert problems(kind, {place: True}) == {
+        assert findings(kind, {place: True}) == {
             place: "must be a string, not a boolean: put it in quotes"
         }
 
     def test_wants_a_kubernetes_name(self, kind: str) -> None:
-        assert "/metadata/name" in problems(kind, {"/metadata/name": "Not_A_Name"})
+        assert "/metadata/name" in findings(kind, {"/metadata/name": "Not_A_Name"})
 
     def test_takes_the_status_of_a_resource_as_it_is(self, kind: str) -> None:
         status = {"state": "", "failure": {}, "lifecyclePhase": "UNRECOGNIZED"}
@@ -210,15 +210,15 @@ class TestVvpNames:
 
     @pytest.mark.parametrize("kind", ["VpDeployment", "VpNamespace", "VpDeploymentTarget"])
     def test_a_name_shaped_like_a_uuid_is_refused(self, kind: str) -> None:
-        assert "UUID" in problems(kind, {f"{METADATA}/name": UUID})[f"{METADATA}/name"]
-        assert "UUID" in problems(kind, {"/metadata/name": UUID})["/metadata/name"]
+        assert "UUID" in findings(kind, {f"{METADATA}/name": UUID})[f"{METADATA}/name"]
+        assert "UUID" in findings(kind, {"/metadata/name": UUID})["/metadata/name"]
 
     @pytest.mark.parametrize("kind", ["VpDeployment", "VpNamespace", "VpDeploymentTarget"])
     def test_the_kubernetes_name_must_fit_where_it_is_the_vvp_name(self, kind: str) -> None:
         dotted = {"/metadata/name": "one.v2"}
-        assert "spec.metadata.name" in problems(kind, dotted)["/metadata/name"]
-        assert problems(kind, {**dotted, f"{METADATA}/name": "one"}) == {}
-        assert problems(kind, {**dotted, f"{METADATA}/name": None}).keys() == {"/metadata/name"}
+        assert "spec.metadata.name" in findings(kind, dotted)["/metadata/name"]
+        assert findings(kind, {**dotted, f"{METADATA}/name": "one"}) == {}
+        assert findings(kind, {**dotted, f"{METADATA}/name": None}).keys() == {"/metadata/name"}
 
     def test_a_savepoint_has_no_vvp_name(self) -> None:
         assert accepts("VpSavepoint", "/metadata/name", "orders.before-1.4.0")
@@ -296,16 +296,16 @@ class TestDeployment:
         assert refuses("VpDeployment", f"{SPEC}/state", state)
 
     def test_a_wrong_state_is_answered_with_the_choice(self) -> None:
-        told = problems("VpDeployment", {f"{SPEC}/state": "FAILED"})
+        told = findings("VpDeployment", {f"{SPEC}/state": "FAILED"})
         assert told == {f"{SPEC}/state": "must be one of RUNNING, SUSPENDED, CANCELLED"}
 
     def test_nearly_all_may_be_left_out_but_the_artifact(self) -> None:
         for place in (SPEC, f"{SPEC}/template", TEMPLATE, f"{TEMPLATE}/artifact"):
-            assert problems("VpDeployment", {place: None}).keys() == {place}
+            assert findings("VpDeployment", {place: None}).keys() == {place}
 
     def test_an_artifact_needs_a_kind(self) -> None:
         place = f"{TEMPLATE}/artifact"
-        told = problems("VpDeployment", {place: {"jarUri": "s3://a/b"}})
+        told = findings("VpDeployment", {place: {"jarUri": "s3://a/b"}})
         assert told == {f"{place}/kind": "is required"}
 
     @pytest.mark.parametrize(
@@ -319,10 +319,10 @@ class TestDeployment:
     )
     def test_a_known_artifact_needs_its_member(self, kind: str, member: str) -> None:
         place = f"{TEMPLATE}/artifact"
-        assert problems("VpDeployment", {place: {"kind": kind}}) == {
+        assert findings("VpDeployment", {place: {"kind": kind}}) == {
             f"{place}/{member}": "is required"
         }
-        assert problems("VpDeployment", {place: {"kind": kind, member: None}}) == {
+        assert findings("VpDeployment", {place: {"kind": kind, member: None}}) == {
             f"{place}/{member}": "is required and must not be null"
         }
         assert accepts("VpDeployment", place, {"kind": kind, member: "x"})
@@ -378,12 +378,12 @@ class TestDeployment:
         assert accepts("VpDeployment", f"{where}/deploymentTargetName", "VVP_Jobs")
         assert accepts("VpDeployment", f"{where}/deploymentTargetId", UUID)
         assert refuses("VpDeployment", f"{where}/deploymentTargetId", "vvp-jobs")
-        told = problems("VpDeployment", {f"{where}/deploymentTargetName": UUID})
+        told = findings("VpDeployment", {f"{where}/deploymentTargetName": UUID})
         assert "deploymentTargetId" in told[f"{where}/deploymentTargetName"]
 
     def test_which_target_is_not_the_schemas_business(self) -> None:
         both = {"/spec/deploymentTargetName": "a", f"{SPEC}/sessionClusterName": "b"}
-        assert problems("VpDeployment", both) == {}
+        assert findings("VpDeployment", both) == {}
 
     def test_fields_of_all_versions_of_vvp_are_known(self) -> None:
         pods = {
@@ -399,7 +399,7 @@ class TestDeployment:
             f"{TEMPLATE}/logging": {"loggingProfile": "default", "log4jLoggers": {"": "INFO"}},
             f"{TEMPLATE}/artifact/additionalDependencies": ["s3://a/b.jar"],
         }
-        assert problems("VpDeployment", places) == {}
+        assert findings("VpDeployment", places) == {}
 
     def test_what_the_go_operator_left_behind_is_valid(self) -> None:
         leftovers = {
@@ -408,7 +408,7 @@ class TestDeployment:
             "/status": {"state": "RUNNING"},
             f"/metadata/annotations/{GROUP}~1v1beta2.VpDeployment.pod-labels": "null",
         }
-        assert problems("VpDeployment", leftovers) == {}
+        assert findings("VpDeployment", leftovers) == {}
 
 
 class TestDeploymentTarget:
@@ -432,12 +432,12 @@ class TestNamespace:
         assert accepts("VpNamespace", "/spec/roleBindings", None)
 
     def test_a_role_binding_needs_a_role(self) -> None:
-        told = problems("VpNamespace", {"/spec/roleBindings": [{"members": ["group:a"]}]})
+        told = findings("VpNamespace", {"/spec/roleBindings": [{"members": ["group:a"]}]})
         assert told == {"/spec/roleBindings/0/role": "is required"}
 
     def test_members_are_strings(self) -> None:
         binding = {"role": "owner", "members": ["user:a@example.com", "", 1]}
-        told = problems("VpNamespace", {"/spec/roleBindings": [binding]})
+        told = findings("VpNamespace", {"/spec/roleBindings": [binding]})
         assert set(told) == {f"/spec/roleBindings/0/members/{i}" for i in (1, 2)}
 
 
@@ -448,7 +448,7 @@ class TestSavepoint:
 
     @pytest.mark.parametrize("spec", [{}, {"deploymentName": None}, {"metadata": {}}])
     def test_a_savepoint_of_no_deployment_is_refused(self, spec: object) -> None:
-        told = problems("VpSavepoint", {"/spec": spec})
+        told = findings("VpSavepoint", {"/spec": spec})
         assert told == {
             "/spec": "must name the deployment, by deploymentName or by metadata.deploymentId"
         }
@@ -474,8 +474,12 @@ class TestSavepoint:
 class TestProblems:
     def test_all_are_told_and_sorted_by_path(self) -> None:
         places = {f"{SPEC}/state": "x", "/apiVersion": "x", f"{TEMPLATE}/parallelism": 0}
-        told = SCHEMAS.problems("VpDeployment", manifest("VpDeployment", places))
-        assert [p.path for p in told] == ["/apiVersion", f"{SPEC}/state", f"{TEMPLATE}/parallelism"]
+        told = SCHEMAS.findings("VpDeployment", manifest("VpDeployment", places))
+        assert [p.subject for p in told] == [
+            "/apiVersion",
+            f"{SPEC}/state",
+            f"{TEMPLATE}/parallelism",
+        ]
 
     def test_paths_are_json_pointers(self) -> None:
         assert pointer(("a", 0, "b/c", "d~e", "")) == "/a/0/b~1c/d~0e/"
@@ -491,12 +495,12 @@ class TestProblems:
                 for wrong in (canary, [canary], {"x": canary}, f"{canary}\n", f"-{canary}"):
                     document = manifest(kind)
                     put(document, place or "/spec", wrong)
-                    told = SCHEMAS.problems(kind, document)
+                    told = SCHEMAS.findings(kind, document)
                     assert canary not in str(told)
 
     def test_a_manifest_that_is_no_map_is_a_problem(self) -> None:
-        [problem] = SCHEMAS.problems("VpDeployment", [])  # type: ignore[arg-type]
-        assert problem == Problem("", "must be a map, not a list")
+        [finding] = SCHEMAS.findings("VpDeployment", [])  # type: ignore[arg-type]
+        assert finding == Finding("", "must be a map, not a list")
 
     @pytest.mark.parametrize(
         ("place", "key", "value"),
@@ -505,18 +509,18 @@ class TestProblems:
     def test_data_that_is_not_json_is_a_problem(self, place: str, key: Any, value: str) -> None:
         document = manifest("VpSavepoint", {place: {"deploymentName": "one", key: value}})
         document["spec"]["deploymentName"] = "one"
-        [problem] = SCHEMAS.problems("VpSavepoint", document)
-        assert problem == Problem("", "does not satisfy the schema of VpSavepoint")
+        [finding] = SCHEMAS.findings("VpSavepoint", document)
+        assert finding == Finding("", "does not satisfy the schema of VpSavepoint")
 
     def test_an_unknown_kind_is_a_lookup_error(self) -> None:
         with pytest.raises(LookupError, match="Pod"):
-            SCHEMAS.problems("Pod", {})
+            SCHEMAS.findings("Pod", {})
         with pytest.raises(LookupError, match="Pod"):
             load_schema("Pod")
 
     def test_a_keyword_without_words_is_told_nevertheless(self) -> None:
-        [problem] = worded({"properties": {"a": {"multipleOf": 2}}}, {"a": 3})
-        assert problem == Problem("/a", "does not satisfy 'multipleOf' of the schema")
+        [finding] = worded({"properties": {"a": {"multipleOf": 2}}}, {"a": 3})
+        assert finding == Finding("/a", "does not satisfy 'multipleOf' of the schema")
 
     @pytest.mark.parametrize("kind", NAMES)
     @pytest.mark.parametrize(
@@ -552,7 +556,7 @@ def test_valid_manifests_do_not_cost_the_import_of_the_wording() -> None:
     code = (
         "import json, sys; from vpsync.schema.load import SchemaSet; "
         "document = json.loads(sys.stdin.read()); "
-        "assert not SchemaSet(['VpNamespace']).problems('VpNamespace', document); "
+        "assert not SchemaSet(['VpNamespace']).findings('VpNamespace', document); "
         "assert 'jsonschema' not in sys.modules"
     )
     document = json.dumps(manifest("VpNamespace"))

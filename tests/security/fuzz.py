@@ -25,8 +25,8 @@ from vpsync.model.reasons import Reason
 from vpsync.planning.ownership.managed_fields import managed_text, read_managed
 from vpsync.planning.ownership.marker import read_marker
 from vpsync.planning.plan import declare
-from vpsync.redact.hiding import hiding
 from vpsync.redact.output import safe_line, safe_text
+from vpsync.redact.redactor import hiding
 from vpsync.redact.text import markdown_text, quoted
 from vpsync.schema.load import SchemaSet
 from vpsync.source.documents import documents
@@ -72,13 +72,13 @@ class Declaring:
 
     def _declare(self, value: dict[str, object], origin: str) -> None:
         manifest, known = read_manifest(value, origin, "team")
-        problems = known or self.schemas.problems(manifest.key.kind, document_of(manifest))
-        for found in (problems, ()):
+        findings = known or self.schemas.findings(manifest.key.kind, document_of(manifest))
+        for found in (findings, ()):
             _, _, refused = declare([(manifest, found)])
             for item in refused:
                 stumbled = isinstance(item, Blocked) and item.reason is Reason.InternalError
                 # What a schema refuses may be of any shape; without its word it need not be handled.
-                assert not stumbled or (problems and not found), item
+                assert not stumbled or (findings and not found), item
 
 
 def read_annotations(text: str) -> None:

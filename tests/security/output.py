@@ -12,12 +12,12 @@ import yaml
 from builders import changed, manifest
 from vpsync.cluster.recorder import document
 from vpsync.model.event import Event
-from vpsync.model.finding import Finding, Place, Severity, Verdict
+from vpsync.model.finding import Finding, LintReport, SourceLocation
 from vpsync.redact.output import safe_line, safe_text
 from vpsync.redact.text import markdown_text
 from vpsync.render.forms import FORMS, text_in
 from vpsync.render.json import json_text
-from vpsync.render.lint import verdict_for_github
+from vpsync.render.lint import lint_for_github
 from vpsync.render.report import Report
 from vpsync.render.yaml import yaml_text
 from vpsync.status.conditions import concluded
@@ -89,9 +89,9 @@ def _is_no_command(hostile: str) -> Callable[[Bench], None]:
         for text, read in ((json_text(data), json.loads), (yaml_text(data), yaml.safe_load)):
             _harmless(text)
             assert read(text) == data
-        place = Place(hostile, 1, 1)
-        finding = Finding(Severity.ERROR, f"/{hostile}", hostile, place=place)
-        [line] = verdict_for_github(Verdict((finding,))).splitlines()
+        location = SourceLocation(hostile, 1, 1)
+        finding = Finding(f"/{hostile}", hostile, location=location)
+        [line] = lint_for_github(LintReport((finding,))).splitlines()
         _harmless(line.removeprefix("::error"))
         event = Event(manifest(), False, "Updated", hostile, "Update", "x")
         _harmless(document(event, "x", datetime.now(UTC))["message"])

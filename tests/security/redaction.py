@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from vpsync.model.json import path_from_pointer
 from vpsync.redact.fields import redacted
-from vpsync.redact.hiding import hiding
+from vpsync.redact.redactor import hiding
 from vpsync.redact.text import quoted
 from vpsync.render.files import replace_file
 

@@ -14,7 +14,7 @@ from vpsync.lint.check import MAX_FINDINGS, validate
 from vpsync.model.bounds import MAX_DEPTH, MAX_KEY, MAX_TEXT, MAX_VALUES, beyond_bounds
 from vpsync.model.json import Json
 from vpsync.model.resource import GROUP
-from vpsync.render.lint import verdict_as_text
+from vpsync.render.lint import lint_as_text
 from vpsync.schema.load import SchemaSet
 from vpsync.source.cluster import read_cluster
 from vpsync.source.events import MAX_DOCUMENTS
@@ -64,7 +64,7 @@ def test_no_depth_beyond_the_bound_is_let_through(document: Json) -> None:
 @pytest.mark.parametrize("text", BEYOND)
 def test_a_resource_beyond_a_bound_is_told_and_known_by_what_keeps_it(text: str) -> None:
     manifest, [problem] = read_manifest(resource(spec=BEYOND[text]), "cluster")
-    assert (problem.path, problem.message) == ("", text)
+    assert (problem.subject, problem.text) == ("", text)
     assert (str(manifest.key), manifest.uid) == ("VpDeployment team/orders", "u-1")
     assert manifest.spec == {"metadata": {"name": "orders-vvp"}}
     assert manifest.status == {"id": "5d6f2a1e"}, "its deletion still knows what to delete"
@@ -75,7 +75,7 @@ def test_what_is_beyond_a_bound_elsewhere_is_told_as_well(where: str) -> None:
     document = resource()
     document[where] = {**document[where], "annotations": nested(700)}
     manifest, [problem] = read_manifest(document, "cluster")
-    assert (manifest.key.name, problem.message) == ("orders", "is nested deeper than 64 levels")
+    assert (manifest.key.name, problem.text) == ("orders", "is nested deeper than 64 levels")
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH, 700, 5000])
@@ -84,7 +84,7 @@ def test_a_parked_field_beyond_the_bounds_is_a_problem_of_its_resource(depth: in
     document = resource(spec={})
     document["metadata"]["annotations"] = {key: '{"a":' * depth + "1" + "}" * depth, "b": "c"}
     manifest, [problem] = read_manifest(document, "cluster")
-    assert problem.path.endswith("pod-labels")
+    assert problem.subject.endswith("pod-labels")
     assert manifest.annotations == {"b": "c"}
 
 
@@ -113,7 +113,7 @@ class TestHostileFiles:
         path = tmp_path / "a.yaml"
         path.write_text(text)
         tracemalloc.start(1)
-        told = verdict_as_text(validate([str(path)], SCHEMAS))
+        told = lint_as_text(validate([str(path)], SCHEMAS))
         errors = read_files([str(path)]).errors
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from vpsync.errors import SettingsError
 from vpsync.model.resource import GROUP
-from vpsync.source.files import Sourced, read_files
+from vpsync.source.files import LoadedManifests, read_files
 
 API = f"{GROUP}/v1beta1"
 TARGET = f"""\
@@ -28,7 +28,7 @@ def named(name: str, namespace: str = "") -> str:
     return text.replace("metadata:", f"metadata:\n  namespace: {namespace}") if namespace else text
 
 
-def names(sourced: Sourced) -> list[str]:
+def names(sourced: LoadedManifests) -> list[str]:
     return [manifest.key.name for manifest, _ in sourced.manifests]
 
 
@@ -72,7 +72,7 @@ class TestAFile:
 
     @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n---\n"])
     def test_may_be_empty(self, write: Any, text: str) -> None:
-        assert read_files([write("a.yaml", text)]) == Sourced()
+        assert read_files([write("a.yaml", text)]) == LoadedManifests()
 
     def test_that_does_not_exist_is_wrong_usage(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match=r"gone\.yaml: there is no such file or directory"):
@@ -152,7 +152,7 @@ class TestAList:
     @pytest.mark.parametrize("items", ["items: []", "items: null", "items: ~"])
     def test_may_be_empty(self, write: Any, items: str) -> None:
         text = f"apiVersion: v1\nkind: List\n{items}\n"
-        assert read_files([write("a.yaml", text)]) == Sourced()
+        assert read_files([write("a.yaml", text)]) == LoadedManifests()
 
     @pytest.mark.parametrize("items", ["5", "text", "{a: 1}", "true"])
     def test_with_items_that_are_no_list_is_an_error(self, write: Any, items: str) -> None:
@@ -180,10 +180,10 @@ class TestADirectory:
         self, write: Any, tmp_path: Path, name: str
     ) -> None:
         write(name, TARGET)
-        assert read_files([str(tmp_path)]) == Sourced()
+        assert read_files([str(tmp_path)]) == LoadedManifests()
 
     def test_may_be_empty(self, tmp_path: Path) -> None:
-        assert read_files([str(tmp_path)]) == Sourced()
+        assert read_files([str(tmp_path)]) == LoadedManifests()
 
     def test_that_is_named_like_a_manifest_is_entered(self, write: Any, tmp_path: Path) -> None:
         write("odd.yaml/a.yaml", TARGET)
@@ -255,7 +255,7 @@ class TestTwice:
         first, second = write("a.yaml", TARGET), write("b.yaml", TARGET)
         [(_, fine), (_, wrong)] = read_files([first, second]).manifests
         assert fine == []
-        assert [problem.message for problem in wrong] == [
+        assert [problem.text for problem in wrong] == [
             f"VpDeploymentTarget default/jobs was already declared at {first}:1"
         ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from builders import manifest
 from vpsync.model.resource import FINALIZER, GROUP
-from vpsync.source.manifest import document_of, manifest_from, shape_problems
+from vpsync.source.manifest import document_of, manifest_from, shape_findings
 from vpsync.source.strangers import is_ours
 
 DOCUMENT: dict[str, Any] = {
@@ -105,45 +105,45 @@ def test_a_member_of_a_wrong_type_never_fails(path: str, origin: str) -> None:
     for odd in ODD:
         document = with_member(path, odd)
         found = manifest_from(document, origin)
-        shape_problems(document)
+        shape_findings(document)
         assert isinstance(found.generation, int)
         assert all(isinstance(text, str) for text in found.annotations.values())
         assert all(isinstance(text, str) for text in (*found.finalizers, found.uid, found.created))
 
 
 class TestTheShape:
-    def problems(self, path: str, value: Any) -> list[str]:
-        return [problem.path for problem in shape_problems(with_member(path, value))]
+    def findings(self, path: str, value: Any) -> list[str]:
+        return [finding.subject for finding in shape_findings(with_member(path, value))]
 
     def test_of_a_sound_manifest_has_no_problem(self) -> None:
-        assert shape_problems(DOCUMENT) == []
+        assert shape_findings(DOCUMENT) == []
 
     @pytest.mark.parametrize("value", [None, "odd", 5, []])
     def test_needs_metadata(self, value: Any) -> None:
-        assert self.problems("metadata", value) == ["/metadata"]
+        assert self.findings("metadata", value) == ["/metadata"]
 
     @pytest.mark.parametrize("value", [None, "", 5, True, []])
     def test_needs_a_name(self, value: Any) -> None:
-        assert self.problems("metadata.name", value) == ["/metadata/name"]
+        assert self.findings("metadata.name", value) == ["/metadata/name"]
 
     @pytest.mark.parametrize("value", [5, True, []])
     def test_needs_a_namespace_that_is_text(self, value: Any) -> None:
-        assert self.problems("metadata.namespace", value) == ["/metadata/namespace"]
+        assert self.findings("metadata.namespace", value) == ["/metadata/namespace"]
 
     @pytest.mark.parametrize("value", [None, "odd", 5, []])
     def test_needs_a_spec(self, value: Any) -> None:
-        assert self.problems("spec", value) == ["/spec"]
+        assert self.findings("spec", value) == ["/spec"]
 
     @pytest.mark.parametrize("member", ["labels", "annotations"])
     def test_needs_maps_of_texts(self, member: str) -> None:
-        assert self.problems(f"metadata.{member}", ["a"]) == [f"/metadata/{member}"]
-        assert self.problems(f"metadata.{member}", {"a": 5}) == [f"/metadata/{member}/a"]
-        assert self.problems(f"metadata.{member}", {"a/b": True}) == [f"/metadata/{member}/a~1b"]
-        assert self.problems(f"metadata.{member}", None) == []
+        assert self.findings(f"metadata.{member}", ["a"]) == [f"/metadata/{member}"]
+        assert self.findings(f"metadata.{member}", {"a": 5}) == [f"/metadata/{member}/a"]
+        assert self.findings(f"metadata.{member}", {"a/b": True}) == [f"/metadata/{member}/a~1b"]
+        assert self.findings(f"metadata.{member}", None) == []
 
     def test_that_is_wrong_repeats_no_value(self) -> None:
-        for problem in shape_problems(with_member("metadata.annotations", {"a": ["CANARY"]})):
-            assert "CANARY" not in str(problem)
+        for finding in shape_findings(with_member("metadata.annotations", {"a": ["CANARY"]})):
+            assert "CANARY" not in str(finding)
 
 
 class TestOurs:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from vpsync.source.documents import documents
-from vpsync.source.events import Place
+from vpsync.source.events import Position
 from vpsync.source.positions import place_in, positions
 
 BLOCK = """\
@@ -36,7 +36,7 @@ PLACES = {
 }
 
 
-def place(text: str, path: str, number: int = 0) -> Place:
+def place(text: str, path: str, number: int = 0) -> Position:
     return place_in(positions(text, {number})[number], path)
 
 

@@ -12,7 +12,7 @@ import pytest
 from vpsync.errors import SettingsError
 from vpsync.model.resource import GROUP
 from vpsync.source.files import Files, read_files
-from vpsync.source.walk import UnreadableFile, Walk
+from vpsync.source.walk import FileWalk, UnreadableFile
 
 TARGET = f"""\
 apiVersion: {GROUP}/v1beta1
@@ -70,7 +70,7 @@ def test_a_directory_that_the_system_refuses_is_told(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    assert list(Walk((str(root),)).files()) == [
+    assert list(FileWalk((str(root),)).files()) == [
         str(root / "a.yaml"),
         UnreadableFile(str(root / "secret"), "Permission denied"),
     ]
@@ -78,7 +78,7 @@ def test_a_directory_that_the_system_refuses_is_told(
 
 def test_a_link_to_a_file_is_read_and_a_file_is_read_once(root: Path) -> None:
     (root / "b.yaml").symlink_to("a.yaml")
-    assert list(Walk((str(root),)).files()) == [str(root / "a.yaml")]
+    assert list(FileWalk((str(root),)).files()) == [str(root / "a.yaml")]
 
 
 def test_the_links_of_a_mounted_config_map_hide_nothing(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_links_of_a_mounted_config_map_hide_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["b.YAML", "b.Yml", "b.JSON", ".yaml"])
 def test_the_suffix_of_a_manifest_may_be_in_any_case(root: Path, name: str) -> None:
     (root / "a.yaml").rename(root / name)
-    assert list(Walk((str(root),)).files()) == [str(root / name)]
+    assert list(FileWalk((str(root),)).files()) == [str(root / name)]
 
 
 def test_a_directory_that_was_there_before_is_a_fault_while_it_is_away(root: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_directory_that_was_there_before_is_a_fault_while_it_is_away(root: Pat
 
 def test_a_directory_that_never_was_there_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="there is no such file or directory"):
-        list(Walk((str(tmp_path / "gone"),)).files())
+        list(FileWalk((str(tmp_path / "gone"),)).files())
 
 
 def test_a_pipe_that_is_named_itself_is_read_once_and_kept(tmp_path: Path) -> None:

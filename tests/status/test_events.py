@@ -28,8 +28,8 @@ from vpsync.errors import PlatformFault, PlatformRejected
 from vpsync.model.change import FieldChange
 from vpsync.model.decision import InSync, Invalid
 from vpsync.model.event import Event
+from vpsync.model.finding import Finding
 from vpsync.model.outcome import Failed, Result
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, annotation
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.status.conditions import concluded
@@ -183,8 +183,8 @@ class TestATrouble:
         assert len(own_events(concluded(decided(manifest(status=known), other)))) == 1
 
     def test_of_a_manifest_is_told_in_the_schemas_own_words(self) -> None:
-        problems = (Problem("/spec/a", "is required"), Problem("/spec/b", "must be a number"))
-        [event] = own_events(concluded(Invalid(manifest(), problems)))
+        findings = (Finding("/spec/a", "is required"), Finding("/spec/b", "must be a number"))
+        [event] = own_events(concluded(Invalid(manifest(), findings)))
         assert event.note == "/spec/a: is required; /spec/b: must be a number"
         assert (event.reason, event.warning) == ("InvalidSpec", True)
 

@@ -9,7 +9,7 @@ from vpsync.model.observed import PlatformKey
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOptions, on
 from vpsync.ververica.client import Client
-from vpsync.ververica.contents import CONTENTS, NEWER, PARTS, Part
+from vpsync.ververica.contents import CONTENTS, NEWER, PARTS, ContentCollection
 from vpsync.ververica.observe import observe_details, observe_lists
 from vpsync.ververica.tokens import Tokens
 from vpsync.ververica.transport import READS, HttpOptions, Transport
@@ -144,7 +144,7 @@ class TestContents:
 
     @pytest.mark.parametrize("part", PARTS, ids=[part.noun for part in PARTS])
     def test_of_the_platform_api_are_counted_and_the_first_five_named(
-        self, sandbox: Sandbox, client: Client, part: Part
+        self, sandbox: Sandbox, client: Client, part: ContentCollection
     ) -> None:
         items = [{part.name: f"namespaces/default/x/n{number}"} for number in range(7)]
         packaged = {part.name: "namespaces/default/x/kafka", "packaged": True}
@@ -171,7 +171,7 @@ class TestContents:
 
     @pytest.mark.parametrize("part", PARTS, ids=[part.noun for part in PARTS])
     def test_of_the_platform_api_that_cannot_be_listed_count_as_present(
-        self, sandbox: Sandbox, client: Client, part: Part
+        self, sandbox: Sandbox, client: Client, part: ContentCollection
     ) -> None:
         sandbox.faults.add(Fault(on("GET", f"/{part.collection}$"), Respond(403), times=None))
         [held] = observe_lists(client, wanted(contents=("default",)), "auto", 8).contents.values()

@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem
 
 from vpsync import __version__
 from vpsync.cli.globals import global_options, is_debug
-from vpsync.cli.help import VARIABLES, Headed, write_rows
+from vpsync.cli.help import VARIABLES, SectionedCommand, write_rows
 from vpsync.cli.streams import close_stdout, safe_streams
 from vpsync.cli.telling import complain, logs_json
 from vpsync.errors import OutOfThreads, RequestError, SettingsError, VpsyncError, lacks_threads
@@ -49,7 +49,7 @@ COMPLETE = "_VPSYNC_COMPLETE"
 """The variable by which a shell asks for completions, whatever name the program was called by."""
 
 
-class _LazyGroup(Headed, click.Group):
+class _LazyGroup(SectionedCommand, click.Group):
     """Knows its commands by name and imports one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -69,13 +69,13 @@ def _exported(
 ) -> tuple[Export, tuple[str, ...]]:
     """The manifests, and what could not be read, in words."""
     from vpsync.controller.connect import open_vvp
-    from vpsync.export.collect import Wanted, collect
+    from vpsync.export.collect import ExportRequest, collect
     from vpsync.export.export import export
     from vpsync.schema.load import SchemaSet
     from vpsync.ververica.transport import READS
 
     scope, vvp = settings.scope, settings.vvp
-    wanted = Wanted(scope.kinds, scope.vvp_namespaces, patterns)
+    wanted = ExportRequest(scope.kinds, scope.vvp_namespaces, patterns)
     stop, deadline = interruption.stop, interruption.deadline
     with live_progress() as progress, open_vvp(settings, READS, stop, deadline) as client:
         progress.tell("reading VVP")

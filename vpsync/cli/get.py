@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from vpsync.cli.globals import flag
 from vpsync.cli.help import Command
 from vpsync.cli.options import KINDS, KUBECONFIG, NAMESPACES, SELECTION, with_options
-from vpsync.cli.resource_arguments import Asked, asked_for, short_kinds
+from vpsync.cli.resource_arguments import ResourceSelection, asked_for, short_kinds
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.cli.telling import complain
@@ -78,7 +78,7 @@ def command(
     return ExitCode.PROBLEMS if missing else ExitCode.DONE
 
 
-def _looking(settings: Settings, asked: Asked, interruption: Interruption) -> Look:
+def _looking(settings: Settings, asked: ResourceSelection, interruption: Interruption) -> Look:
     """What lists the resources that were asked for."""
     from vpsync.cluster.client import Reader
     from vpsync.controller.connect import open_cluster

@@ -88,7 +88,7 @@ class _Context(click.Context):
     formatter_class = _Formatter
 
 
-class Headed(click.Command):
+class SectionedCommand(click.Command):
     """A command whose flags stand under their headings."""
 
     context_class = _Context
@@ -110,7 +110,7 @@ class Headed(click.Command):
                 write_rows(formatter, rows)
 
 
-class Command(Headed):
+class Command(SectionedCommand):
     """A command with examples."""
 
     def __init__(self, *args: Any, examples: Sequence[Example] = (), **attributes: Any) -> None:

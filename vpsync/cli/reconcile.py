@@ -26,7 +26,7 @@ from vpsync.cli.settings_from_flags import output_from, settings_from, with_sand
 from vpsync.cli.signals import Interruption, interruptible
 from vpsync.cli.telling import complain
 from vpsync.controller.journal import Journal
-from vpsync.controller.wait import Waited, wait_until_settled
+from vpsync.controller.wait import WaitResult, wait_until_settled
 from vpsync.errors import LeaseNotFree, PassBrokenOff, SettingsError, VpsyncError, place_of
 from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
@@ -177,7 +177,7 @@ class _Run:
                     told=progress.wait_for,
                 )
             else:
-                waited = Waited(run_pass())
+                waited = WaitResult(run_pass())
             if not waited.report.results:
                 require_namespaces(one.cluster, settings.scope.namespaces)
             why_lost = lost()
@@ -262,14 +262,14 @@ class _Run:
             self.output.show_to_programs(outcome)
 
 
-def _failed_jobs(waited: Waited, settings: Settings) -> list[str]:
+def _failed_jobs(waited: WaitResult, settings: Settings) -> list[str]:
     """The resources whose failed job makes the run fail."""
     if not (settings.wait or settings.fail_on_job_failure):
         return []
     return waited.report.failed_jobs(changed_only=not settings.fail_on_job_failure)
 
 
-def _tell_unready(waited: Waited) -> None:
+def _tell_unready(waited: WaitResult) -> None:
     """Names what ``--wait`` waited for in vain."""
     if waited.report.exit_code is ExitCode.UNREACHABLE:
         return

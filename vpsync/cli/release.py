@@ -19,7 +19,7 @@ from vpsync.model.exit_code import ExitCode
 if TYPE_CHECKING:
     from vpsync.planning.release import ReleaseStep
     from vpsync.reconcile.run import Pass
-    from vpsync.redact.hiding import Hiding
+    from vpsync.redact.redactor import Redactor
     from vpsync.settings import Settings
 
 EXAMPLES = (
@@ -77,7 +77,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         return _carried_out(one, takes, code, interruption)
 
 
-def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Hiding) -> ExitCode:
+def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Redactor) -> ExitCode:
     """Shows what would be taken off; the exit code if that is all."""
     from vpsync.render.releases import plan_summary, planned_lines
 

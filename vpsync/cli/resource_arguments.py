@@ -13,7 +13,7 @@ from vpsync.model.resource import GROUP, ResourceKey
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ResourceSelection:
     """The resources that were asked for."""
 
     kinds: tuple[Kind, ...]
@@ -31,20 +31,20 @@ class Asked:
             yield f"there is no {kind} {name!r} where it was looked for"
 
 
-def asked_for(words: tuple[str, ...], kinds: tuple[Kind, ...]) -> Asked:
+def asked_for(words: tuple[str, ...], kinds: tuple[Kind, ...]) -> ResourceSelection:
     """What ``KIND``, ``KIND NAME...``, ``KIND,KIND`` or ``KIND/NAME...`` ask for; without, ``kinds``."""
     if not words:
-        return Asked(kinds)
+        return ResourceSelection(kinds)
     if any("/" in word for word in words):
         return _by_pairs(words)
     first, *names = words
     chosen = _kinds(first)
     if names and len(chosen) > 1:
         raise click.UsageError("names go with one KIND; write KIND/NAME for several.")
-    return Asked(chosen, frozenset((chosen[0].name, name) for name in names))
+    return ResourceSelection(chosen, frozenset((chosen[0].name, name) for name in names))
 
 
-def _by_pairs(words: tuple[str, ...]) -> Asked:
+def _by_pairs(words: tuple[str, ...]) -> ResourceSelection:
     pairs = set()
     for word in words:
         label, slash, name = word.partition("/")
@@ -52,7 +52,7 @@ def _by_pairs(words: tuple[str, ...]) -> Asked:
             raise click.UsageError(f"{word!r}: write KIND/NAME everywhere, or nowhere.")
         pairs |= {(kind.name, name) for kind in _kinds(label)}
     named = {kind for kind, _ in pairs}
-    return Asked(tuple(kind for kind in KINDS if kind.name in named), frozenset(pairs))
+    return ResourceSelection(tuple(kind for kind in KINDS if kind.name in named), frozenset(pairs))
 
 
 def _kinds(label: str) -> tuple[Kind, ...]:

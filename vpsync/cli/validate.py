@@ -12,7 +12,7 @@ from vpsync.cli.help import Command
 from vpsync.cli.streams import unfiltered
 from vpsync.cli.telling import mention
 from vpsync.model.exit_code import ExitCode
-from vpsync.model.finding import Severity, Verdict
+from vpsync.model.finding import LintReport, Severity
 from vpsync.model.releases import Release, release_in
 
 EXAMPLES = (
@@ -71,9 +71,9 @@ def command(
         check_namespace("-n", namespace)
     release = _release(version) if version else None
     schemas = SchemaSet(kind.name for kind in KINDS)
-    verdict = validate(names, schemas, strict=strict, release=release, namespace=namespace)
-    _show(verdict, output)
-    return ExitCode.PROBLEMS if _fails(verdict, strict) else ExitCode.DONE
+    report = validate(names, schemas, strict=strict, release=release, namespace=namespace)
+    _show(report, output)
+    return ExitCode.PROBLEMS if _fails(report, strict) else ExitCode.DONE
 
 
 def _release(version: str) -> Release:
@@ -84,23 +84,23 @@ def _release(version: str) -> Release:
     return release
 
 
-def _fails(verdict: Verdict, strict: bool) -> bool:
-    return bool(verdict.findings if strict else verdict.count(Severity.ERROR))
+def _fails(report: LintReport, strict: bool) -> bool:
+    return bool(report.findings if strict else report.count(Severity.ERROR))
 
 
-def _show(verdict: Verdict, form: str) -> None:
+def _show(report: LintReport, form: str) -> None:
     from vpsync.render.lint import (
+        lint_as_json,
+        lint_as_text,
+        lint_for_github,
         summary,
-        verdict_as_json,
-        verdict_as_text,
-        verdict_for_github,
     )
 
     if form == "json":
-        sys.stdout.write(verdict_as_json(verdict))
+        sys.stdout.write(lint_as_json(report))
     elif form == "github":
-        unfiltered(sys.stdout).write(verdict_for_github(verdict))
-        mention(summary(verdict))
+        unfiltered(sys.stdout).write(lint_for_github(report))
+        mention(summary(report))
     else:
         color = sys.stdout.isatty() and color_wanted()
-        sys.stdout.write(verdict_as_text(verdict, color=color))
+        sys.stdout.write(lint_as_text(report, color=color))

@@ -17,7 +17,7 @@ from vpsync.model.decoding import decoded
 from vpsync.model.json import Json, JsonObject, objects_in, value_at
 from vpsync.net.exchange import Answer
 from vpsync.net.retry import retry_after
-from vpsync.redact.hiding import Hiding, hiding
+from vpsync.redact.redactor import Redactor, hiding
 from vpsync.redact.text import quoted
 
 
@@ -94,7 +94,7 @@ def _status_of(data: bytes) -> JsonObject:
     return document if isinstance(document, dict) else {}
 
 
-def _message_of(document: JsonObject, hides: Hiding) -> str:
+def _message_of(document: JsonObject, hides: Redactor) -> str:
     if "message" not in document:
         return "no reason given"
     return quoted(str(document["message"]), 500, hides)

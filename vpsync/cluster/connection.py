@@ -15,7 +15,7 @@ from vpsync.cluster.entries import Cluster
 from vpsync.cluster.fields import unusable
 from vpsync.cluster.identity import ReadPair, content_of, credentials_of, reader_of_pair
 from vpsync.cluster.impersonation import impersonation
-from vpsync.cluster.kubeconfig import Chosen, paths_of, read_kubeconfig
+from vpsync.cluster.kubeconfig import ResolvedContext, paths_of, read_kubeconfig
 from vpsync.cluster.plugin_process import PluginLimits
 from vpsync.cluster.pod import Pod
 from vpsync.cluster.pools import pool_manager
@@ -88,16 +88,16 @@ def files_behind(kubeconfig: str | None, context: str | None) -> list[Path]:
     return [*found, *paths_of(kubeconfig, variable, Path(os.path.expanduser("~")))]
 
 
-def _chosen(kubeconfig: str | None, context: str | None) -> Chosen:
+def _chosen(kubeconfig: str | None, context: str | None) -> ResolvedContext:
     """Cluster and user of the run."""
     variable, pod = os.environ.get("KUBECONFIG", ""), Pod(os.environ)
     if pod.is_ours and not (kubeconfig or context or variable):
-        return Chosen("", pod.cluster, pod.user, "of the pod", pod.namespace)
+        return ResolvedContext("", pod.cluster, pod.user, "of the pod", pod.namespace)
     return read_kubeconfig(kubeconfig, variable, Path(os.path.expanduser("~"))).choose(context)
 
 
 def _credentials(
-    chosen: Chosen, route: _Route, read_pair: ReadPair, limits: PluginLimits
+    chosen: ResolvedContext, route: _Route, read_pair: ReadPair, limits: PluginLimits
 ) -> Credentials:
     """Those of the user, as far as they may go to that server."""
     if route.server.takes_credentials:

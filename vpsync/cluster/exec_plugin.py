@@ -27,7 +27,7 @@ from vpsync.model.json import Json, JsonObject
 
 
 @dataclass(slots=True)
-class FromPlugin:
+class PluginCredentials:
     """The credentials that a plugin gave last."""
 
     plugin: ExecPlugin

@@ -19,9 +19,9 @@ from vpsync.cluster.credentials import (
     bearer,
 )
 from vpsync.cluster.entries import User
-from vpsync.cluster.exec_plugin import FromPlugin
+from vpsync.cluster.exec_plugin import PluginCredentials
 from vpsync.cluster.fields import unusable
-from vpsync.cluster.oidc import FromOidc
+from vpsync.cluster.oidc import OidcCredentials
 from vpsync.cluster.plugin_process import PluginLimits
 from vpsync.cluster.tls import KeyPair
 from vpsync.model.json import JsonObject
@@ -49,7 +49,7 @@ def credentials_of(
         hint = f"; use the exec plugin {instead}" if instead else ""
         raise unusable(f"there is no auth-provider {provider.name!r}{hint}")
     if provider is not None and not (header or user.token_file):
-        return FromOidc(provider.config, read_pair)
+        return OidcCredentials(provider.config, read_pair)
     if header or user.token_file or read_pair():
         held = StoredCredentials(header, user.token_file, read_pair)
         try:
@@ -57,7 +57,9 @@ def credentials_of(
         except NoCredentials as error:
             raise unusable(str(error)) from error
         return held
-    return FromPlugin(user.plugin, cluster, limits) if user.plugin is not None else Anonymous()
+    return (
+        PluginCredentials(user.plugin, cluster, limits) if user.plugin is not None else Anonymous()
+    )
 
 
 def _header(user: User) -> str:

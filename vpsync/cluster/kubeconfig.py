@@ -23,7 +23,7 @@ Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ResolvedContext:
     """A context with what it names."""
 
     name: str
@@ -53,7 +53,7 @@ class Kubeconfig:
             {**other.contexts, **self.contexts},
         )
 
-    def choose(self, context: str | None) -> Chosen:
+    def choose(self, context: str | None) -> ResolvedContext:
         """The named context, or the current one; :class:`SettingsError` where there is none."""
         name = context or self.current
         if not name:
@@ -68,7 +68,7 @@ class Kubeconfig:
                 f"context {name!r} names the cluster {chosen.cluster!r}, which it does not define"
             )
         user = self.users.get(chosen.user, User())
-        return Chosen(name, cluster, user, chosen.user, chosen.namespace)
+        return ResolvedContext(name, cluster, user, chosen.user, chosen.namespace)
 
 
 def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:

@@ -36,7 +36,7 @@ _TIMEOUT = 10.0
 
 
 @dataclass(slots=True)
-class FromOidc:
+class OidcCredentials:
     """The ID token of a user, refreshed when it expires or is refused."""
 
     config: Mapping[str, str] = field(repr=False)

@@ -20,7 +20,7 @@ _ACCESS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class UserInfo:
     """Whose a token is, as the API server knows them."""
 
     name: str
@@ -33,7 +33,7 @@ class Caller:
 class TokenReviewer(Reader):
     """Reviews tokens and access; neither changes anything in the cluster."""
 
-    def caller(self, token: str) -> Caller | None:
+    def caller(self, token: str) -> UserInfo | None:
         """Whose the token is; None where the API server does not know it, as when it has expired."""
         answer = self._review(_TOKENS, "TokenReview", {"token": token})
         if value_at(answer, ("status", "authenticated")) is not True:
@@ -44,14 +44,14 @@ class TokenReviewer(Reader):
             return None
         uid, groups = value_at(user, ("uid",)), value_at(user, ("groups",))
         extra = value_at(user, ("extra",))
-        return Caller(
+        return UserInfo(
             name,
             uid if isinstance(uid, str) else "",
             tuple(map(str, groups)) if isinstance(groups, list) else (),
             extra if isinstance(extra, dict) else None,
         )
 
-    def may_get(self, caller: Caller, path: str) -> bool:
+    def may_get(self, caller: UserInfo, path: str) -> bool:
         """Whether the caller may get a path that is no resource's, such as ``/metrics``."""
         spec: dict[str, Json] = {
             "user": caller.name,

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from vpsync.cluster.entries import Cluster, ExecPlugin, User
 from vpsync.cluster.fields import unusable
-from vpsync.cluster.kubeconfig import Chosen
+from vpsync.cluster.kubeconfig import ResolvedContext
 
 _VERSIONS = tuple(f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 _MODES = ("Never", "IfAvailable", "Always")
 
 
-def require_usable(chosen: Chosen) -> None:
+def require_usable(chosen: ResolvedContext) -> None:
     """:class:`SettingsError` with the first thing that is wrong with a cluster or its user."""
     for problem in _wrong_with_cluster(chosen.cluster):
         raise unusable(f"the cluster of context {chosen.name!r} {problem}")

@@ -36,7 +36,7 @@ _HEAD = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,applicatio
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class WatchEvent:
     """One event of a watch."""
 
     gone: bool
@@ -64,7 +64,7 @@ class Watcher(Reader):
             return {**page, "items": page.get("items") or []}
         return page
 
-    def watch(self, kind: Kind, namespace: str, version: str) -> Iterator[Seen]:
+    def watch(self, kind: Kind, namespace: str, version: str) -> Iterator[WatchEvent]:
         """What happens after a version, until the server ends it; it has begun when this returns.
 
         :class:`Expired` where the version is too old, and other errors of :mod:`vpsync.errors`, are raised at
@@ -85,7 +85,7 @@ class Watcher(Reader):
         return _events(kind, stream)
 
 
-def _events(kind: Kind, stream: Stream) -> Iterator[Seen]:
+def _events(kind: Kind, stream: Stream) -> Iterator[WatchEvent]:
     try:
         with _told(kind):
             yield from map(_seen, _lines(stream))
@@ -112,7 +112,7 @@ def _lines(stream: Stream) -> Iterator[bytes]:
             raise ClusterError(f"an event of a watch is larger than {LONGEST_EVENT >> 20} MiB")
 
 
-def _seen(line: bytes) -> Seen:
+def _seen(line: bytes) -> WatchEvent:
     event = _parsed(line)
     kind, found = event.get("type"), event.get("object")
     if kind == "ERROR":
@@ -123,7 +123,7 @@ def _seen(line: bytes) -> Seen:
     metadata = value_at(found, ("metadata",))
     if kind not in ("ADDED", "MODIFIED", "DELETED", "BOOKMARK") or not isinstance(metadata, dict):
         raise ClusterError("an event of a watch is not what the API promises")
-    return Seen(kind == "DELETED", kind == "BOOKMARK", metadata)
+    return WatchEvent(kind == "DELETED", kind == "BOOKMARK", metadata)
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from vpsync.cluster.leases import LeaseRecord
-from vpsync.net.term import steady_clock
+from vpsync.net.lease_term import steady_clock
 from vpsync.planning.policy import Shard
 from vpsync.redact.text import printable
 

@@ -131,7 +131,7 @@ def opened(
 
     try:
         # Imported only now: it takes as long as the cluster takes to answer.
-        from vpsync.controller.beginning import Beginning
+        from vpsync.controller.start_line import StartLine
         from vpsync.reconcile.run import Pass
         from vpsync.schema.load import SchemaSet
         from vpsync.ververica.transport import READS, WRITES
@@ -141,7 +141,7 @@ def opened(
             schemas = SchemaSet(kind.name for kind in scope.kinds)
             identify = cache(cluster.cluster_id) if cluster is not None else str
             context = cluster.api.context if cluster is not None else ""
-            beginning = Beginning(settings, client, context, quiet)
+            beginning = StartLine(settings, client, context, quiet)
             yield Pass(
                 settings, schemas, client, cluster, stop, identify=identify,
                 progress=progress, reviewed=reviewed, list_kind=lists, deadline=deadline,

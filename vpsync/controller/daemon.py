@@ -10,18 +10,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vpsync.controller.beginning import source_of
 from vpsync.controller.connect import open_vvp, opened
 from vpsync.controller.journal import Journal
 from vpsync.controller.lease import candidate
 from vpsync.controller.loop import Loop
 from vpsync.controller.monitor import Monitor
 from vpsync.controller.reload import Reload
+from vpsync.controller.start_line import source_of
 from vpsync.controller.triggers import watches
 from vpsync.controller.wake import Wake
 from vpsync.errors import SettingsError, VpsyncError
 from vpsync.net.deadline import Deadline
-from vpsync.net.term import Term
+from vpsync.net.lease_term import LeaseTerm
 from vpsync.reconcile.run import Pass
 from vpsync.render.report import Report
 from vpsync.settings import Settings
@@ -49,7 +49,7 @@ class Daemon:
     """Counts the passes, and keeps the heartbeat."""
     quiet: bool = False
     """Whether the first pass is not to say whom it talks to."""
-    _term: Term | None = field(init=False, default=None)
+    _term: LeaseTerm | None = field(init=False, default=None)
     _has_begun: bool = field(init=False, default=False)
     """Whether connections were opened once."""
 

@@ -1,9 +1,9 @@
 """Who may write: leader election over one Lease, by the rules of client-go.
 
-No two runs ever compare their times of day. A run that holds the Lease counts its :class:`Term` from before
-the request that renewed it. A run that does not looks whether the record changes, and takes it over when it
-has seen the same one for as long as that counts, by its own clock. What a run writes names the version that
-it read, so that of two that take over at a time one is refused.
+No two runs ever compare their times of day. A run that holds the Lease counts its :class:`LeaseTerm` from
+before the request that renewed it. A run that does not looks whether the record changes, and takes it over
+when it has seen the same one for as long as that counts, by its own clock. What a run writes names the
+version that it read, so that of two that take over at a time one is refused.
 
 (client-go ``tools/leaderelection/leaderelection.go``. What is stricter here: a term that is over is never
 continued, a record that vanished is held against whoever had it until its time is over, and each renewal
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 from vpsync.cluster.leases import LeaseRecord, LeaseStore, micro_time
 from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound
-from vpsync.net.term import Term, steady_clock
+from vpsync.net.lease_term import LeaseTerm, steady_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Elector:
     clock: Callable[[], float] = steady_clock
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The time of day: written into the Lease for people to read, and compared with nothing."""
-    term: Term | None = field(init=False, default=None)
+    term: LeaseTerm | None = field(init=False, default=None)
     """The latest term; None before the first."""
     trouble: ClusterError | None = field(init=False, default=None)
     """What kept the last attempt from its end."""
@@ -142,7 +142,7 @@ class Elector:
         self._known, self._seen = stored, self.clock()
         if self.term is None or not self.term.extend(sent):
             within = self.timings.renewed_within
-            self.term = Term(sent, within, self.timings.counts, self.clock)
+            self.term = LeaseTerm(sent, within, self.timings.counts, self.clock)
 
     def _record(self, *, creates: bool) -> LeaseRecord:
         known, moment = self._known, self._moment()

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from vpsync.cluster.reviews import REVIEW_LIMITS, Caller, TokenReviewer
+from vpsync.cluster.reviews import REVIEW_LIMITS, TokenReviewer, UserInfo
 from vpsync.controller.connect import open_cluster
 from vpsync.errors import RequestError
 from vpsync.settings import Settings
@@ -51,9 +51,9 @@ class Admission(Enum):
 class Gate:
     """Admits callers; safe to share between threads."""
 
-    caller: Callable[[str], Caller | None] = field(repr=False)
+    caller: Callable[[str], UserInfo | None] = field(repr=False)
     """Asks the cluster who a token belongs to."""
-    may_get: Callable[[Caller, str], bool] = field(repr=False)
+    may_get: Callable[[UserInfo, str], bool] = field(repr=False)
     """Asks the cluster whether a caller may get a path."""
     clock: Callable[[], float] = time.monotonic
     patience: float = 3.0

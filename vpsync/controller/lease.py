@@ -22,7 +22,7 @@ from vpsync.controller.connect import open_cluster
 from vpsync.controller.election import Elector
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, LeaseNotFree
 from vpsync.net.deadline import Deadline
-from vpsync.net.term import Term, steady_clock
+from vpsync.net.lease_term import LeaseTerm, steady_clock
 from vpsync.redact.text import printable
 from vpsync.settings import Settings
 
@@ -124,7 +124,7 @@ class Candidate:
 
     def wait(
         self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
-    ) -> Term | None:
+    ) -> LeaseTerm | None:
         """The term as soon as there is one; None where ``stop`` is set before, and the bell rung with it.
 
         ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble.

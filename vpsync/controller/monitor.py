@@ -27,7 +27,7 @@ from vpsync.settings import Monitoring, Settings
 
 log = logging.getLogger(__name__)
 
-Asked = ParamSpec("Asked")
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Monitor:
         metrics = self.metrics
         return Hooks(metrics.observe, metrics.begin, metrics.enter)
 
-    def watched(self, run_pass: Callable[Asked, Report]) -> Callable[Asked, Report]:
+    def watched(self, run_pass: Callable[Arguments, Report]) -> Callable[Arguments, Report]:
         """The pass, which is counted however it ends."""
 
-        def run(*args: Asked.args, **kwargs: Asked.kwargs) -> Report:
+        def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Report:
             self.health.begin()
             started = time.monotonic()
             outcome: Report | VpsyncError | None = None

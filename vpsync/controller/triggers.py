@@ -117,27 +117,27 @@ class Watch:
     def _list(self) -> None:
         items, version = self.watcher.listed(self.kind, self.namespace)
         heads = [_metadata(item) for item in items]
-        there = {_place(head) for head in heads}
-        for place in [place for place in self._known if place not in there]:
-            self._forget(place)
+        there = {_key(head) for head in heads}
+        for key in [key for key in self._known if key not in there]:
+            self._forget(key)
         for head in heads:
             self._take(head)
         self._version = version
         self.listed.set()
 
     def _take(self, metadata: JsonObject, *, gone: bool = False) -> None:
-        place = _place(metadata)
+        key = _key(metadata)
         if gone:
-            self._forget(place)
+            self._forget(key)
             return
         now = fingerprint(metadata), metadata.get("deletionTimestamp") is not None
-        if self._known.get(place) != now:
-            self._known[place] = now
+        if self._known.get(key) != now:
+            self._known[key] = now
             self.ring()
 
-    def _forget(self, place: tuple[str, str]) -> None:
+    def _forget(self, key: tuple[str, str]) -> None:
         """It is gone. Where it was being deleted, that was known, and its end was for us to make."""
-        _, was_deleted = self._known.pop(place, (0, True))
+        _, was_deleted = self._known.pop(key, (0, True))
         if not was_deleted:
             self.ring()
 
@@ -167,7 +167,7 @@ def _metadata(item: JsonObject) -> JsonObject:
     return found if isinstance(found, Mapping) else {}
 
 
-def _place(metadata: JsonObject) -> tuple[str, str]:
+def _key(metadata: JsonObject) -> tuple[str, str]:
     return str(metadata.get("namespace") or ""), str(metadata.get("name") or "")
 
 
@@ -179,8 +179,8 @@ def watches(settings: Settings, ring: Callable[[], object]) -> Iterator[None]:
         return
     ended, scope = threading.Event(), settings.scope
     watcher = open_cluster(settings, Watcher, ended, Deadline(ended), limits=WATCH_LIMITS)
-    places = [(kind, place) for kind in scope.kinds for place in (scope.namespaces or ("",))]
-    begun = [Watch(watcher, kind, place, ring, ended) for kind, place in places]
+    lists = [(kind, name) for kind in scope.kinds for name in (scope.namespaces or ("",))]
+    begun = [Watch(watcher, kind, name, ring, ended) for kind, name in lists]
     for one in begun:
         threading.Thread(target=one.run, name=f"watch {one.kind.plural}", daemon=True).start()
     try:

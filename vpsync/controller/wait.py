@@ -20,7 +20,7 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
+class WaitResult:
     """How the passes of ``--wait`` ended."""
 
     report: Report
@@ -47,7 +47,7 @@ def wait_until_settled(
     stop: threading.Event,
     clock: Callable[[], float] = time.monotonic,
     told: Told = lambda waiting: None,
-) -> Waited:
+) -> WaitResult:
     """Repeats the pass until all is ready or has failed, all of them in ``timeout`` seconds.
 
     It ends sooner where all that is left has been waiting for a person for :data:`PATIENCE` seconds. Each
@@ -66,21 +66,21 @@ def wait_until_settled(
         unready = tuple(f"{key}: {why}" for key, why in waiting.items())
         ended = report.exit_code is ExitCode.UNREACHABLE or stop.is_set()
         if ended or now + step > deadline:
-            return Waited(report, unready, arrived=False)
+            return WaitResult(report, unready, arrived=False)
         if now - idle >= PATIENCE:
-            return Waited(report, unready, arrived=False, for_people=True)
+            return WaitResult(report, unready, arrived=False, for_people=True)
         stop.wait(step)
         step = min(step * 1.5, LONGEST_STEP)
         outcome = _attempt(run_pass, deadline - clock())
         away = isinstance(outcome, VpsyncError) or not outcome.decided
         if away and clock() >= deadline:
-            return Waited(report, unready, arrived=False)
+            return WaitResult(report, unready, arrived=False)
         if isinstance(outcome, VpsyncError):
             broken = replace(report, errors=(*report.errors, str(outcome)))
-            return Waited(broken, unready, arrived=False)
+            return WaitResult(broken, unready, arrived=False)
         last = outcome
         report = last.after(report)
-    return Waited(report)
+    return WaitResult(report)
 
 
 def _attempt(run_pass: RunWithin, seconds: float) -> Report | VpsyncError:

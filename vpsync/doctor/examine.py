@@ -16,7 +16,7 @@ from vpsync.kinds import BY_NAME, KINDS
 from vpsync.model.finding import Finding
 from vpsync.settings import Settings
 from vpsync.source.cluster import absent_namespaces, read_cluster
-from vpsync.source.files import Sourced
+from vpsync.source.files import LoadedManifests
 from vpsync.ververica.client import Client
 
 Clock = Callable[[], datetime]
@@ -31,7 +31,7 @@ def examine(
     """Looks at both sides; ``reviewer`` is None where no cluster is configured."""
     findings: list[Finding] = []
     there = False
-    sourced = Sourced()
+    sourced = LoadedManifests()
     if reviewer is None:
         text = "none is configured: manifests can only come from files (-f)"
         findings.append(warning(CLUSTER, text, "give --kubeconfig if there is one"))
@@ -60,9 +60,9 @@ def examine(
     return Examination(told, vvp.reachable or there)
 
 
-def _resources(reviewer: Reviewer, settings: Settings) -> Sourced:
+def _resources(reviewer: Reviewer, settings: Settings) -> LoadedManifests:
     """The resources of the cluster; a list that fails is told in ``errors``."""
     try:
         return read_cluster(reviewer.list_kind, KINDS, settings.scope.namespaces)
     except ClusterError as error:
-        return Sourced(errors=[str(error)])
+        return LoadedManifests(errors=[str(error)])

@@ -28,17 +28,17 @@ class Examination:
 
 def ok(check: str, text: str) -> Finding:
     """A check that found nothing wrong."""
-    return Finding(Severity.OK, check, text)
+    return Finding(check, text, Severity.OK)
 
 
 def warning(check: str, text: str, next_step: str) -> Finding:
     """A check that found something to look at, though vpsync can do its work."""
-    return Finding(Severity.WARNING, check, text, next_step)
+    return Finding(check, text, Severity.WARNING, next_step)
 
 
 def failure(check: str, text: str, next_step: str) -> Finding:
     """A check that found why a pass would fail, or do less than it should."""
-    return Finding(Severity.ERROR, check, text, next_step)
+    return Finding(check, text, Severity.ERROR, next_step)
 
 
 SKEW_WARNING, SKEW_FAILURE = 30.0, 300.0

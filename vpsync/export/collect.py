@@ -13,7 +13,7 @@ from vpsync.kinds.values import text_at
 from vpsync.model.observed import Location, Observed, Snapshot
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.queries import InitialQuery
-from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
 
@@ -24,7 +24,7 @@ _USERS_OWN = ("USER_REQUEST", "COPIED", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportRequest:
     """What to export."""
 
     kinds: tuple[Kind, ...]
@@ -39,7 +39,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class ExportSnapshot:
     """What VVP was seen to hold."""
 
     objects: tuple[Observed, ...]
@@ -47,11 +47,13 @@ class Collected:
     snapshot: Snapshot
     errors: tuple[str, ...] = ()
     """What could not be read, in words."""
-    hiding: Hiding = NOTHING
+    hiding: Redactor = NOTHING
     """Hides the tokens of the run, wherever somebody put them."""
 
 
-def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> Collected:
+def collect(
+    client: Client, wanted: ExportRequest, edition: str, concurrency: int
+) -> ExportSnapshot:
     """Everything that is wanted; raises PlatformError where nothing at all can be read."""
     first = observe_lists(client, InitialQuery(frozenset(), frozenset()), edition, concurrency)
     names = _namespaces(wanted, first)
@@ -70,10 +72,12 @@ def collect(client: Client, wanted: Wanted, edition: str, concurrency: int) -> C
             snapshot, problems = _with_savepoints(client, kind, asked, snapshot)
             errors += problems
     told, hiding = tuple(sorted(set(errors))), client.tokens.hiding
-    return Collected(tuple(_wanted(wanted, names, snapshot)), snapshot, hiding.value(told), hiding)
+    return ExportSnapshot(
+        tuple(_wanted(wanted, names, snapshot)), snapshot, hiding.value(told), hiding
+    )
 
 
-def _namespaces(wanted: Wanted, first: Snapshot) -> tuple[str, ...]:
+def _namespaces(wanted: ExportRequest, first: Snapshot) -> tuple[str, ...]:
     if wanted.namespaces:
         return wanted.namespaces
     if first.namespaces is not None:
@@ -113,7 +117,9 @@ def _with_savepoints(
     return replace(snapshot, savepoints=found), problems
 
 
-def _wanted(wanted: Wanted, names: tuple[str, ...], snapshot: Snapshot) -> Iterable[Observed]:
+def _wanted(
+    wanted: ExportRequest, names: tuple[str, ...], snapshot: Snapshot
+) -> Iterable[Observed]:
     kinds = {kind.name for kind in wanted.kinds}
     for key, seen in snapshot.objects.items():
         if key.kind in kinds and key.namespace in names and wanted.names(key.name):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from vpsync.export.declare import Export, declared
-from vpsync.export.holders import Holder
 from vpsync.export.names import assigned
+from vpsync.export.owners import ObjectOwner
 from vpsync.kinds import BY_NAME, KINDS, position
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
@@ -44,7 +44,7 @@ def convert(files: Files) -> Export:
         of_kind = [one for one in objects if one.key.kind == kind.name]
         names |= assigned(of_kind, (), Snapshot())
     objects.sort(key=lambda one: position(one.key.kind))
-    holder = Holder(Ownership.UNOWNED)
+    holder = ObjectOwner(Ownership.UNOWNED)
     manifests = (declared(one, holder, names[one.id], Snapshot()) for one in objects)
     return Export(tuple(manifests), tuple(refused), skipped)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpsync.export.holders import Holder
+from vpsync.export.owners import ObjectOwner
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import Json, JsonObject, Path, leaves, nested, pointer
@@ -15,7 +15,7 @@ from vpsync.planning.ownership.managed_fields import MANAGED, ManagedFields, rea
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.planning.savepoints.decide import ADOPT
 from vpsync.redact.fields import redacted
-from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.redactor import NOTHING, Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ class Export:
 
 
 def declared(
-    observed: Observed, owned: Holder, name: str, snapshot: Snapshot, hiding: Hiding = NOTHING
+    observed: Observed,
+    owned: ObjectOwner,
+    name: str,
+    snapshot: Snapshot,
+    hiding: Redactor = NOTHING,
 ) -> Exported:
     """The manifest of one object, under that name in Kubernetes.
 
@@ -71,7 +75,7 @@ def declared(
     return Exported(observed, document, tuple(pointer(path) for path in left_out))
 
 
-def _is_ours(owned: Holder) -> bool:
+def _is_ours(owned: ObjectOwner) -> bool:
     return owned.ownership is Ownership.OURS
 
 
@@ -87,7 +91,7 @@ def _referenced_name(kind: Kind, observed: Observed, snapshot: Snapshot) -> str 
 
 
 def _declared_body(
-    kind: Kind, observed: Observed, record: ManagedFields | None, hiding: Hiding
+    kind: Kind, observed: Observed, record: ManagedFields | None, hiding: Redactor
 ) -> tuple[dict[str, Json], tuple[Path, ...]]:
     """The fields to declare, and those that may hold secrets."""
     kept: dict[Path, Json] = {}
@@ -102,6 +106,6 @@ def _declared_body(
     return nested(kept), tuple(sorted(secret))
 
 
-def _is_secret(path: Path, value: Json, hiding: Hiding) -> bool:
+def _is_secret(path: Path, value: Json, hiding: Redactor) -> bool:
     """Whether a field may hold a secret: by what it is called, by its form, or one that we know."""
     return redacted(path, value)[1] or hiding.value((path, value)) != (path, value)

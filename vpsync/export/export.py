@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from vpsync.export.collect import Collected
+from vpsync.export.collect import ExportSnapshot
 from vpsync.export.declare import Export, Exported, declared
-from vpsync.export.holders import Holder, holder
 from vpsync.export.names import assigned
+from vpsync.export.owners import ObjectOwner, holder
 from vpsync.kinds import KINDS, position
 from vpsync.model.change import Change
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
@@ -23,7 +23,7 @@ NAMESPACE_OF_FILES = "default"
 """Where the preview of a manifest without a namespace puts it."""
 
 
-def export(collected: Collected, schemas: SchemaSet, owner_id: str) -> Export:
+def export(collected: ExportSnapshot, schemas: SchemaSet, owner_id: str) -> Export:
     """The manifests of all that was collected and is not another's."""
     holders = {seen.id: holder(seen, owner_id) for seen in collected.objects}
     mine = [
@@ -52,7 +52,7 @@ def _order(draft: Exported) -> tuple[int, str, str, str]:
 
 
 def _names(
-    objects: Iterable[Observed], holders: Mapping[str, Holder], collected: Collected
+    objects: Iterable[Observed], holders: Mapping[str, ObjectOwner], collected: ExportSnapshot
 ) -> dict[str, str]:
     """The names in Kubernetes: of what is ours its resource's, of the rest one that is free."""
     names: dict[str, str] = {}
@@ -65,7 +65,7 @@ def _names(
 
 
 def _obstacles(
-    drafts: Iterable[Exported], collected: Collected, schemas: SchemaSet, policy: Policy
+    drafts: Iterable[Exported], collected: ExportSnapshot, schemas: SchemaSet, policy: Policy
 ) -> dict[str, str]:
     """Why some drafts are no good, by the id of their object.
 
@@ -84,7 +84,7 @@ def _obstacles(
             told[draft.observed.id] = f"{_shown(draft)} holds a token of this run in its name or id"
             continue
         by_key[manifest.key] = draft
-        judged.append((manifest, schemas.problems(manifest.key.kind, document_of(manifest))))
+        judged.append((manifest, schemas.findings(manifest.key.kind, document_of(manifest))))
     planned = plan(*declare(judged), collected.snapshot, policy)
     for decision in planned.decisions:
         draft = by_key[decision.manifest.key]
@@ -102,8 +102,8 @@ def _obstacle(decision: Decision) -> str | None:
             return None
         case Change(reason=message) | Blocked(message=message) | Unreadable(message=message):
             return message
-        case Invalid(problems=problems):
-            return "; ".join(str(problem) for problem in problems)
+        case Invalid(findings=findings):
+            return "; ".join(str(finding) for finding in findings)
         case Finalized(message=message):
             return message
 

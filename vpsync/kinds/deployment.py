@@ -18,16 +18,16 @@ from vpsync.kinds.job import (
     effect_of,
     is_transitioning,
 )
-from vpsync.kinds.judgement import READY, Judgement
 from vpsync.kinds.kind import Kind
 from vpsync.kinds.quantity import cpu_number, memory_bytes, same_in_pods
+from vpsync.kinds.readiness import READY, Readiness
 from vpsync.kinds.values import as_text, same_value, text_at, texts_of
 from vpsync.model.annotating import RECONCILE, asking
 from vpsync.model.change import Effect, FieldChange
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, Path, objects_in, value_at
 from vpsync.model.observed import Observed
 from vpsync.model.options import DeletionChoices, DeletionPolicy
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
 
@@ -82,20 +82,20 @@ class DeploymentKind(Kind):
         ("spec", "startFromSavepoint"): "VVP 2.x never reads it; use restoreStrategy"
     }
 
-    def problems(self, manifest: Manifest) -> list[Problem]:
+    def findings(self, manifest: Manifest) -> list[Finding]:
         """At most one place to run, and CPU quantities that can be read.
 
         None is VVP's business: its DeploymentDefaults may have one.
         """
-        problems = _cpu_problems(manifest)
+        findings = _cpu_problems(manifest)
         spec = manifest.spec.get("spec") or {}
         targets = _target_names(manifest) + _target_ids(manifest)
         if spec.get("sessionClusterName") and targets:
             text = "a deployment target and a session cluster are mutually exclusive; remove one"
-            problems.append(Problem("/spec/spec/sessionClusterName", text))
-        return problems
+            findings.append(Finding("/spec/spec/sessionClusterName", text))
+        return findings
 
-    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+    def refusals(self, document: JsonObject) -> Iterable[Finding]:
         """Amounts and units of resources, pods beside templates, strategies that exclude each other."""
         return refusals.of_deployment(document)
 
@@ -180,23 +180,23 @@ class DeploymentKind(Kind):
                 spec["spec"].pop(path[-1], None)
         return spec
 
-    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+    def judge(self, desired: Desired, observed: Observed) -> Readiness:
         """Ready in the desired state, or after a normal end of a job that should run."""
         state = observed.state
         wanted = desired_state(desired) or text_at(observed.body, STATE)
         if is_transitioning(observed):
-            return Judgement("False", Reason.Progressing, f"VVP is moving it to {wanted}")
+            return Readiness("False", Reason.Progressing, f"VVP is moving it to {wanted}")
         if state == FAILED:
             return _failed(desired.manifest, wanted)
         if state == "FINISHED" and wanted == "RUNNING":
-            return Judgement("True", Reason.Finished, "the job came to its normal end")
+            return Readiness("True", Reason.Finished, "the job came to its normal end")
         if state == wanted == "RUNNING" and (failing := failing_message(observed)) is not None:
-            return Judgement("False", Reason.JobFailing, "VVP reports JobFailing:", failing)
+            return Readiness("False", Reason.JobFailing, "VVP reports JobFailing:", failing)
         if state == wanted:
             return READY
         if state in STEADY or not state:
-            return Judgement("False", Reason.Progressing, f"{state or 'new'}, to become {wanted}")
-        return Judgement("Unknown", Reason.UnknownState, f"VVP reports the state {state!r}")
+            return Readiness("False", Reason.Progressing, f"{state or 'new'}, to become {wanted}")
+        return Readiness("Unknown", Reason.UnknownState, f"VVP reports the state {state!r}")
 
     def status(self, observed: Observed) -> dict[str, Json]:
         """State, running job and target."""
@@ -228,14 +228,14 @@ def _running(observed: Observed) -> Json:
     return shown
 
 
-def _failed(manifest: Manifest, wanted: str) -> Judgement:
+def _failed(manifest: Manifest, wanted: str) -> Readiness:
     """That VVP gave the job up; why is for its job to tell."""
     if wanted != "RUNNING":
         told, advice = f"the job failed on the way to {wanted}", "VVP needs a change to go on"
     else:
         told = "the job failed and VVP gave up"
         advice = f"change the manifest, or start it again: {asking(manifest, RECONCILE)}"
-    return Judgement("False", Reason.JobFailed, told, advice=advice)
+    return Readiness("False", Reason.JobFailed, told, advice=advice)
 
 
 def _target_names(manifest: Manifest) -> tuple[str, ...]:
@@ -250,8 +250,8 @@ def _target_ids(manifest: Manifest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(identity) for identity in ids if identity))
 
 
-def _cpu_problems(manifest: Manifest) -> list[Problem]:
-    problems = []
+def _cpu_problems(manifest: Manifest) -> list[Finding]:
+    findings = []
     resources = value_at(manifest.spec, ("spec", "template", "spec", "resources")) or {}
     for name, resource in resources.items():
         cpu = resource.get("cpu") if isinstance(resource, Mapping) else None
@@ -260,8 +260,8 @@ def _cpu_problems(manifest: Manifest) -> list[Problem]:
                 cpu_number(cpu)
         except ValueError as error:
             place = f"/spec/spec/template/spec/resources/{name}/cpu"
-            problems.append(Problem(place, f'{error}; write 0.5, "1.5" or "500m"'))
-    return problems
+            findings.append(Finding(place, f'{error}; write 0.5, "1.5" or "500m"'))
+    return findings
 
 
 def _copy(place: dict[str, Json], key: str) -> dict[str, Json]:

@@ -15,13 +15,13 @@ from typing import ClassVar
 
 from vpsync.errors import InvalidManifest
 from vpsync.kinds.annotations import is_a_persons
-from vpsync.kinds.judgement import READY, Judgement
+from vpsync.kinds.readiness import READY, Readiness
 from vpsync.kinds.values import same_value
 from vpsync.model.change import Effect, FieldChange, Verb
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, Path
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import DEFAULTS, DeletionChoices, DeletionPolicy, ResourceOptions
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest, Reference
 
 DEFAULT_VVP_NAMESPACE = "default"
@@ -152,23 +152,23 @@ class Kind:
     # What a manifest wants -----------------------------------------------------------------
 
     def declare(self, manifest: Manifest, options: ResourceOptions = DEFAULTS) -> Desired:
-        """What a manifest wants, in VVP's shape; :class:`InvalidManifest` with all problems.
+        """What a manifest wants, in VVP's shape; :class:`InvalidManifest` with all findings.
 
         ``options`` is what its annotations ask for.
         """
-        problems = list(self.problems(manifest))
+        findings = list(self.findings(manifest))
         key = self.platform_key(manifest)
-        problems += self.name_problems(manifest, key)
-        if problems:
-            raise InvalidManifest(problems)
+        findings += self.name_findings(manifest, key)
+        if findings:
+            raise InvalidManifest(findings)
         reference = self.reference(manifest)
         return Desired(manifest, key, self.body(manifest), reference, self.reference_path, options)
 
-    def problems(self, manifest: Manifest) -> list[Problem]:
+    def findings(self, manifest: Manifest) -> list[Finding]:
         """Rules of this kind that a JSON schema cannot say."""
         return []
 
-    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+    def refusals(self, document: JsonObject) -> Iterable[Finding]:
         """What VVP documents that it refuses of a valid manifest; ``document`` is as it is written."""
         return ()
 
@@ -179,23 +179,23 @@ class Kind:
         name = metadata.get("name") or manifest.key.name
         return PlatformKey(self.name, namespace, name if self.named else "")
 
-    def name_problems(self, manifest: Manifest, key: PlatformKey) -> list[Problem]:
+    def name_findings(self, manifest: Manifest, key: PlatformKey) -> list[Finding]:
         """What is wrong with the names: they become segments of URLs, so nothing may slip through."""
         metadata = manifest.spec.get("metadata") or {}
         place = "/spec/metadata/name" if metadata.get("name") else "/metadata/name"
-        problems = []
+        findings = []
         if not SHORT_NAME.fullmatch(key.namespace):
             rule = "must be a VVP namespace name: lower-case letters, digits and '-', at most 63"
-            problems.append(Problem("/spec/metadata/namespace", rule))
+            findings.append(Finding("/spec/metadata/namespace", rule))
         if key.name and not self.name_rule.fullmatch(key.name):
             pattern = self.name_rule.pattern
             rule = f"is not a valid VVP name (pattern {pattern}); set spec.metadata.name"
-            problems.append(Problem(place, rule))
+            findings.append(Finding(place, rule))
         elif UUID.fullmatch(key.name):
-            problems.append(
-                Problem(place, "must not look like a UUID: VVP would take it for an id")
+            findings.append(
+                Finding(place, "must not look like a UUID: VVP would take it for an id")
             )
-        return problems
+        return findings
 
     def reference(self, manifest: Manifest) -> Reference | None:
         """The VVP object that the manifest refers to; None where it names none."""
@@ -281,7 +281,7 @@ class Kind:
         """What the VVP object refers to, by name or by id; None where it refers to nothing."""
         return None
 
-    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+    def judge(self, desired: Desired, observed: Observed) -> Readiness:
         """Whether an object that holds what is declared is ready."""
         return READY
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vpsync.kinds import refusals
-from vpsync.kinds.judgement import READY, Judgement
 from vpsync.kinds.kind import SHORT_NAME, Address, Api, Kind, Update, vvp_name
+from vpsync.kinds.readiness import READY, Readiness
 from vpsync.kinds.values import text_at
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, Path, objects_in
 from vpsync.model.observed import Observed, PlatformKey
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 
@@ -60,7 +60,7 @@ class NamespaceKind(Kind):
         others = {key: value for key, value in manifest.spec.items() if key not in _NOT_SENT}
         return {**others, "roleBindings": list(manifest.spec.get("roleBindings") or [])}
 
-    def refusals(self, document: JsonObject) -> Iterable[Problem]:
+    def refusals(self, document: JsonObject) -> Iterable[Finding]:
         """Members that do not say what they are."""
         return refusals.of_namespace(document)
 
@@ -86,15 +86,15 @@ class NamespaceKind(Kind):
         metadata = {"metadata": named} if named else {}
         return {**metadata, "roleBindings": body.get("roleBindings") or []}
 
-    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+    def judge(self, desired: Desired, observed: Observed) -> Readiness:
         """Ready when it is active."""
         phase = str(observed.body.get("lifecyclePhase") or ACTIVE)
         if phase == ACTIVE:
             return READY
         if phase == TERMINATING:
             message = "VVP is deleting this namespace; it can be created again once it is gone"
-            return Judgement("False", Reason.DependencyNotReady, message)
-        return Judgement("Unknown", Reason.UnknownState, f"VVP reports the phase {phase!r}")
+            return Readiness("False", Reason.DependencyNotReady, message)
+        return Readiness("Unknown", Reason.UnknownState, f"VVP reports the phase {phase!r}")
 
     def status(self, observed: Observed) -> dict[str, Json]:
         """The claim, and VVP's life cycle phase."""

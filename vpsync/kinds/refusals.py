@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from vpsync.kinds.job import RESTORE, TEMPLATE, UPGRADE
 from vpsync.kinds.quantity import cpu_number, memory_bytes
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, Path, objects_in, pointer, value_at
-from vpsync.model.problem import Problem
 
 LEAST_CPU = Decimal("0.1")
 LEAST_MEMORY = {
@@ -31,7 +31,7 @@ _KUBERNETES: Path = (*_SPEC, *TEMPLATE, "spec", "kubernetes")
 _RESOURCES: Path = (*_SPEC, *TEMPLATE, "spec", "resources")
 
 
-def of_deployment(document: JsonObject) -> Iterator[Problem]:
+def of_deployment(document: JsonObject) -> Iterator[Finding]:
     """What VVP refuses of a deployment; ``document`` has ``spec`` as the manifest has it."""
     yield from _resources(document)
     pods = value_at(document, (*_KUBERNETES, "pods"))
@@ -40,16 +40,16 @@ def of_deployment(document: JsonObject) -> Iterator[Problem]:
             text = (
                 "VVP refuses pod templates beside `pods`: move what `pods` has into the templates"
             )
-            yield Problem(pointer((*_KUBERNETES, template)), text)
+            yield Finding(pointer((*_KUBERNETES, template)), text)
     kinds = (str(value_at(document, (*_SPEC, *path))).upper() for path in (UPGRADE, RESTORE))
     if tuple(kinds) == ("STATEFUL", "NONE"):
         text = (
             "VVP refuses NONE with the upgrade strategy STATEFUL: choose LATEST_STATE, or STATELESS"
         )
-        yield Problem(pointer((*_SPEC, *RESTORE)), text)
+        yield Finding(pointer((*_SPEC, *RESTORE)), text)
 
 
-def of_namespace(document: JsonObject) -> Iterator[Problem]:
+def of_namespace(document: JsonObject) -> Iterator[Finding]:
     """What VVP refuses of the role bindings of a VVP namespace."""
     place: Path = (*_SPEC, "roleBindings")
     for number, binding in enumerate(objects_in(value_at(document, place))):
@@ -57,19 +57,19 @@ def of_namespace(document: JsonObject) -> Iterator[Problem]:
         for at, member in enumerate(members if isinstance(members, list) else ()):
             if isinstance(member, str) and not _MEMBER.fullmatch(member):
                 text = "must say what it is: user:NAME, group:NAME or system:authenticated"
-                yield Problem(pointer((*place, number, "members", at)), text)
+                yield Finding(pointer((*place, number, "members", at)), text)
 
 
-def _resources(document: JsonObject) -> Iterator[Problem]:
+def _resources(document: JsonObject) -> Iterator[Finding]:
     resources = value_at(document, _RESOURCES)
     for name, least in LEAST_MEMORY.items():
         group = resources.get(name) if isinstance(resources, Mapping) else None
         if not isinstance(group, Mapping):
             continue
         if (told := _cpu_refusal(group.get("cpu"))) is not None:
-            yield Problem(pointer((*_RESOURCES, name, "cpu")), told)
+            yield Finding(pointer((*_RESOURCES, name, "cpu")), told)
         if (told := _memory_refusal(group.get("memory"), *least)) is not None:
-            yield Problem(pointer((*_RESOURCES, name, "memory")), told)
+            yield Finding(pointer((*_RESOURCES, name, "memory")), told)
 
 
 def _cpu_refusal(value: Json) -> str | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from vpsync.kinds.judgement import FAILURE, Judgement
 from vpsync.kinds.kind import Kind, Update, declared_metadata
+from vpsync.kinds.readiness import FAILURE, Readiness
 from vpsync.kinds.values import text_at, texts_of
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, Path, nested, value_at
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import DeletionChoices, DeletionPolicy
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, Reference
 
@@ -69,11 +69,11 @@ class SavepointKind(Kind):
         """Whether it makes a snapshot known that somebody else took, instead of taking one."""
         return bool(value_at(manifest.spec, LOCATION))
 
-    def problems(self, manifest: Manifest) -> list[Problem]:
+    def findings(self, manifest: Manifest) -> list[Finding]:
         """A savepoint is of one deployment."""
         if self.reference(manifest) is None:
             text = "set the deployment with spec.deploymentName or spec.metadata.deploymentId"
-            return [Problem("/spec", text)]
+            return [Finding("/spec", text)]
         return []
 
     def subject(self, manifest: Manifest, key: PlatformKey) -> str:
@@ -140,21 +140,21 @@ class SavepointKind(Kind):
         """The deployment that it is of."""
         return {"metadata": {"namespace": observed.key.namespace}, "deploymentName": refers_to}
 
-    def judge(self, desired: Desired, observed: Observed) -> Judgement:
+    def judge(self, desired: Desired, observed: Observed) -> Readiness:
         """Ready once it is completed."""
         taken = _taken_instead(text_at(desired.body, LOCATION), observed)
         if taken is not None:
-            return Judgement("False", Reason.SavepointFailed, _NOT_REGISTERED, taken)
+            return Readiness("False", Reason.SavepointFailed, _NOT_REGISTERED, taken)
         if observed.state == "COMPLETED":
-            return Judgement("True", Reason.Succeeded, "completed at", _location(observed))
+            return Readiness("True", Reason.Succeeded, "completed at", _location(observed))
         if observed.state == "FAILED":
             why = _why(value_at(observed.body, ("status", "failure")))
-            return Judgement("False", Reason.SavepointFailed, "VVP could not take it:", why)
+            return Readiness("False", Reason.SavepointFailed, "VVP could not take it:", why)
         if observed.state in ("STARTED", ""):
-            return Judgement("False", Reason.Progressing, "VVP is taking the savepoint")
+            return Readiness("False", Reason.Progressing, "VVP is taking the savepoint")
         if observed.state in GOING:
-            return Judgement("False", Reason.Gone, f"VVP is deleting it ({observed.state})")
-        return Judgement(
+            return Readiness("False", Reason.Gone, f"VVP is deleting it ({observed.state})")
+        return Readiness(
             "Unknown", Reason.UnknownState, f"VVP reports the state {observed.state!r}"
         )
 

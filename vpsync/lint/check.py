@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vpsync.lint.releases import Releases
 from vpsync.lint.rules import (
-    Judged,
     Resource,
     judge,
-    judge_doubts,
+    judge_ambiguities,
     judge_stranger,
     judge_together,
 )
-from vpsync.model.finding import Finding, Needed, Place, Severity, Verdict
-from vpsync.model.problem import Problem
+from vpsync.model.finding import Finding, LintReport, NeededRelease, Severity, SourceLocation
 from vpsync.model.releases import Release
 from vpsync.model.resource import ResourceKey
 from vpsync.schema.load import SchemaSet
@@ -31,7 +29,7 @@ from vpsync.source.files import (
     manifest_in,
     read_stdin,
 )
-from vpsync.source.positions import Places, place_in, positions
+from vpsync.source.positions import Positions, place_in, positions
 from vpsync.source.strangers import is_ours
 from vpsync.source.walk import UnreadableFile, shown
 
@@ -47,7 +45,7 @@ def validate(
     release: Release | None = None,
     namespace: str = "",
     read_stdin: ReadStdin = read_stdin,
-) -> Verdict:
+) -> LintReport:
     """All that is wrong in the named files; ``-`` is standard input.
 
     ``release`` is one of VVP that they are to be checked against.
@@ -60,7 +58,7 @@ def validate(
     for file in check.files.files():
         check.read(file)
     check.compare()
-    return check.verdict()
+    return check.report()
 
 
 @dataclass(slots=True)
@@ -74,11 +72,11 @@ class _Check:
     order: list[str] = field(default_factory=list)
     """The files that were read."""
     resources: list[tuple[Document, Resource]] = field(default_factory=list)
-    judged: list[tuple[Document, Judged, ResourceKey | None]] = field(default_factory=list)
+    judged: list[tuple[Document, Finding, ResourceKey | None]] = field(default_factory=list)
     faults: list[UnreadableFile] = field(default_factory=list)
     untold: Counter[Severity] = field(default_factory=Counter)
     skipped: int = 0
-    needed: Needed | None = None
+    needed: NeededRelease | None = None
 
     def read(self, file: str | UnreadableFile) -> None:
         """Judges every document of a file by itself."""
@@ -88,29 +86,28 @@ class _Check:
                 self._note_fault(document)
             elif is_ours(document.value):
                 self._take(document)
-            elif (told := judge_stranger(document.value, document.file)) is not None:
-                self._note(document, told, None)
+            elif (finding := judge_stranger(document.value, document.file)) is not None:
+                self._note(document, finding, None)
             else:
                 self.skipped += 1
 
     def _take(self, document: Document) -> None:
-        manifest, problems = manifest_in(document, self.files.namespace)
-        resource = judge(document.value, manifest, problems, self.schemas, strict=self.strict)
+        manifest, findings = manifest_in(document, self.files.namespace)
+        resource = judge(document.value, manifest, findings, self.schemas, strict=self.strict)
         self.resources.append((document, resource))
         kind = manifest.key.kind
-        missing = self.releases.problems(kind, resource.document)
-        lacking = ((Severity.ERROR, problem) for problem in missing)
-        for told in (*resource.problems, *lacking, *judge_doubts(document.doubts)):
-            self._note(document, told, manifest.key)
+        unknown = self.releases.findings(kind, resource.document)
+        for finding in (*resource.findings, *unknown, *judge_ambiguities(document.doubts)):
+            self._note(document, finding, manifest.key)
         if self.strict:
             newest = self.releases.needed(kind, resource.document)
             self.needed = max((one for one in (self.needed, newest) if one), default=None)
 
-    def _note(self, document: Document, told: Judged, key: ResourceKey | None) -> None:
+    def _note(self, document: Document, finding: Finding, key: ResourceKey | None) -> None:
         if len(self.judged) < MAX_FINDINGS:
-            self.judged.append((document, told, key))
+            self.judged.append((document, finding, key))
         else:
-            self.untold[told[0]] += 1
+            self.untold[finding.severity] += 1
 
     def _note_fault(self, fault: UnreadableFile) -> None:
         if len(self.faults) < MAX_FINDINGS:
@@ -120,16 +117,16 @@ class _Check:
 
     def compare(self) -> None:
         """Judges the resources beside each other."""
-        for place, told in judge_together([resource for _, resource in self.resources]):
-            document, resource = self.resources[place]
-            self._note(document, told, resource.manifest.key)
+        for index, finding in judge_together([resource for _, resource in self.resources]):
+            document, resource = self.resources[index]
+            self._note(document, finding, resource.manifest.key)
 
-    def verdict(self) -> Verdict:
+    def report(self) -> LintReport:
         """The findings in the order in which they are written."""
-        order = {file: place for place, file in enumerate(dict.fromkeys(self.order))}
+        order = {file: index for index, file in enumerate(dict.fromkeys(self.order))}
         located = [*self._located(), *(_unreadable(fault) for fault in self.faults)]
         located.sort(key=lambda pair: (order[pair[0]], *_written(pair[1])))
-        return Verdict(
+        return LintReport(
             findings=tuple(dict.fromkeys(finding for _, finding in located)),
             files=len(self.order),
             resources=len(self.resources),
@@ -140,31 +137,31 @@ class _Check:
         )
 
     def _located(self) -> Iterator[tuple[str, Finding]]:
-        """Each problem with its place; a file is read again for that, and once."""
+        """Each finding with its location; a file is read again for that, and once."""
         numbers: dict[str, set[int]] = {}
         for document, _, _ in self.judged:
             numbers.setdefault(document.file, set()).add(document.number)
         places = {
             file: positions(self.files.text(file), wanted) for file, wanted in numbers.items()
         }
-        for document, (severity, problem), key in self.judged:
-            line, column = _place(document, places[document.file], problem)
-            place = Place(shown(document.file), line, column, key)
-            yield document.file, Finding(severity, problem.path, problem.message, place=place)
+        for document, finding, key in self.judged:
+            line, column = _position(document, places[document.file], finding.subject)
+            location = SourceLocation(shown(document.file), line, column, key)
+            yield document.file, replace(finding, location=location)
 
 
-def _place(document: Document, places: Mapping[int, Places], problem: Problem) -> tuple[int, int]:
+def _position(document: Document, places: Mapping[int, Positions], path: str) -> tuple[int, int]:
     if document.number in places:
-        return place_in(places[document.number], document.pointer + problem.path)
+        return place_in(places[document.number], document.pointer + path)
     return document.line, 1
 
 
 def _written(finding: Finding) -> tuple[int, int, str, str]:
     """Sorts the findings of a file by where they are written."""
-    assert finding.place is not None, "an offline check finds everything in files"
-    return finding.place.line, finding.place.column, finding.subject, finding.text
+    assert finding.location is not None, "an offline check finds everything in files"
+    return finding.location.line, finding.location.column, finding.subject, finding.text
 
 
 def _unreadable(fault: UnreadableFile) -> tuple[str, Finding]:
-    place = Place(shown(fault.file), fault.line or 1, fault.column or 1)
-    return fault.file, Finding(Severity.ERROR, "", fault.text, place=place)
+    location = SourceLocation(shown(fault.file), fault.line or 1, fault.column or 1)
+    return fault.file, Finding("", fault.text, location=location)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vpsync.model.finding import Needed
+from vpsync.model.finding import Finding, NeededRelease
 from vpsync.model.json import JsonObject, path_from_pointer, value_at
-from vpsync.model.problem import Problem
 from vpsync.model.releases import Release, shown_release
 from vpsync.schema.load import SchemaSet
 
@@ -30,27 +29,27 @@ class Releases:
     release: Release | None = None
     """A minor release without a patch, as (2, 15), means its newest one."""
 
-    def problems(self, kind: str, document: JsonObject) -> Iterator[Problem]:
+    def findings(self, kind: str, document: JsonObject) -> Iterator[Finding]:
         """What the release that is checked against does not have."""
         if self.release is None:
             return
         checked = shown_release(self.release)
-        for place, since in self.schemas.releases(kind, document):
+        for path, since in self.schemas.releases(kind, document):
             if self.release < since[: len(self.release)]:
                 text = f"is from VVP {shown_release(since)} on, and {checked} does not know it"
-                yield Problem(place, text)
-        for place, until, instead in REMOVED:
-            if value_at(document, path_from_pointer(place)) is None:
+                yield Finding(path, text)
+        for path, until, instead in REMOVED:
+            if value_at(document, path_from_pointer(path)) is None:
                 continue
             if self.release >= until[: len(self.release)]:
                 text = f"was removed in VVP {shown_release(until)}: {instead}"
-                yield Problem(place, text)
+                yield Finding(path, text)
 
-    def needed(self, kind: str, document: JsonObject) -> Needed | None:
+    def needed(self, kind: str, document: JsonObject) -> NeededRelease | None:
         """The newest release that a field of a manifest is from; None where 2.4 has them all."""
         newest = max(
-            ((since, place) for place, since in self.schemas.releases(kind, document)), default=None
+            ((since, path) for path, since in self.schemas.releases(kind, document)), default=None
         )
         if newest is None or newest[0] <= FIRST_IN_FULL:
             return None
-        return Needed(*newest)
+        return NeededRelease(*newest)

@@ -13,21 +13,18 @@ from dataclasses import dataclass, replace
 from vpsync.errors import InvalidManifest
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import SERVER_SET
-from vpsync.model.finding import Severity
+from vpsync.model.finding import Finding, Severity
 from vpsync.model.json import Json, JsonObject, Path, path_from_pointer, pointer, value_at
 from vpsync.model.observed import PlatformKey
 from vpsync.model.phrases import did_you_mean
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.options import InvalidAnnotation, read_options
 from vpsync.redact.fields import redacted
 from vpsync.schema.load import SchemaSet
-from vpsync.source.events import Doubt
+from vpsync.source.events import Ambiguity
 from vpsync.source.files import declared_again
 from vpsync.source.manifest import document_of
 from vpsync.source.strangers import KUSTOMIZE, is_kustomization, misnamed
-
-Judged = tuple[Severity, Problem]
 
 _REFERENCES: tuple[Path, ...] = (
     ("spec", "deploymentTargetName"),
@@ -44,7 +41,7 @@ class Resource:
     document: JsonObject
     """The document as it is written."""
     manifest: Manifest
-    problems: tuple[Judged, ...]
+    findings: tuple[Finding, ...]
     desired: Desired | None
     """What it wants of VVP; None where it is invalid."""
 
@@ -52,7 +49,7 @@ class Resource:
 def judge(
     document: JsonObject,
     manifest: Manifest,
-    known: Sequence[Problem],
+    known: Sequence[Finding],
     schemas: SchemaSet,
     *,
     strict: bool,
@@ -61,15 +58,15 @@ def judge(
 
     ``known`` is what was found wrong with it when it was read. One beyond the bounds is not looked at.
     """
-    if any(problem.path == "" for problem in known):
-        return Resource({}, manifest, tuple((Severity.ERROR, one) for one in known), None)
+    if any(finding.subject == "" for finding in known):
+        return Resource({}, manifest, tuple(known), None)
     errors, desired = _declared(manifest, known, schemas)
-    errors += _annotation_problems(manifest)
+    errors += _annotation_findings(manifest)
     kind, is_sound = BY_NAME[manifest.key.kind], not errors
     errors += schemas.outside_the_sets(kind.name, document) if is_sound else ()
-    told = {problem.path for problem in known}
+    told = {finding.subject for finding in known}
     unknown = schemas.unknown if strict else schemas.doubts
-    named = [one for one in unknown(manifest.key.kind, document) if one.path not in told]
+    named = [one for one in unknown(manifest.key.kind, document) if one.subject not in told]
     warnings = [] if strict else named
     if strict:
         errors += named
@@ -78,23 +75,22 @@ def judge(
     warnings += _gone(document, manifest)
     if is_sound:
         warnings += kind.refusals(document)
-    problems = [(Severity.ERROR, problem) for problem in errors]
-    problems += [(Severity.WARNING, problem) for problem in warnings]
-    return Resource(document, manifest, tuple(problems), desired)
+    doubtful = (replace(finding, severity=Severity.WARNING) for finding in warnings)
+    return Resource(document, manifest, (*errors, *doubtful), desired)
 
 
-def judge_stranger(document: Json, file: str) -> Judged | None:
+def judge_stranger(document: Json, file: str) -> Finding | None:
     """A document that is none of our resources; None where it is just another kind."""
     if not isinstance(document, Mapping):
-        return Severity.ERROR, Problem("", "a manifest must be a map")
-    if (problem := misnamed(document, file)) is not None:
-        return Severity.ERROR, problem
+        return Finding("", "a manifest must be a map")
+    if (finding := misnamed(document, file)) is not None:
+        return finding
     if is_kustomization(document, file):
-        return Severity.WARNING, Problem("", f"a kustomization {KUSTOMIZE}")
+        return Finding("", f"a kustomization {KUSTOMIZE}", Severity.WARNING)
     return None
 
 
-def judge_doubts(doubts: Iterable[Doubt]) -> Iterator[Judged]:
+def judge_ambiguities(doubts: Iterable[Ambiguity]) -> Iterator[Finding]:
     """What other readers of YAML make something else of, and how to write it for all of them."""
     for doubt in doubts:
         path = path_from_pointer(doubt.pointer)
@@ -106,64 +102,62 @@ def judge_doubts(doubts: Iterable[Doubt]) -> Iterator[Judged]:
             text = (
                 f"{doubt.text}: write {json.dumps(doubt.written, ensure_ascii=False)} if it is text"
             )
-        yield Severity.WARNING, Problem(doubt.pointer, text)
+        yield Finding(doubt.pointer, text, Severity.WARNING)
 
 
-def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Judged]]:
-    """What is wrong with some resources beside the others, each by its place."""
-    for place, problem in declared_again(resource.manifest for resource in resources):
-        yield place, (Severity.ERROR, problem)
+def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Finding]]:
+    """What is wrong with some resources beside the others, each by its index."""
+    yield from declared_again(resource.manifest for resource in resources)
     platforms = [_platform(resource.manifest) for resource in resources]
-    for place, problem in _rivals(resources, platforms):
-        yield place, (Severity.ERROR, problem)
+    yield from _rivals(resources, platforms)
     declared = frozenset(platform for platform in platforms if platform)
-    for place, resource in enumerate(resources):
-        for problem in _undeclared(resource, declared):
-            yield place, (Severity.WARNING, problem)
+    for index, resource in enumerate(resources):
+        for finding in _undeclared(resource, declared):
+            yield index, finding
 
 
 def _declared(
-    manifest: Manifest, known: Sequence[Problem], schemas: SchemaSet
-) -> tuple[list[Problem], Desired | None]:
-    problems = list(known)
-    told = tuple(problem.path for problem in problems)
-    for problem in schemas.problems(manifest.key.kind, document_of(manifest)):
-        if not any(f"{problem.path}/".startswith(f"{path}/") for path in told):
-            problems.append(problem)
-    if problems:
-        return problems, None
+    manifest: Manifest, known: Sequence[Finding], schemas: SchemaSet
+) -> tuple[list[Finding], Desired | None]:
+    findings = list(known)
+    told = tuple(finding.subject for finding in findings)
+    for finding in schemas.findings(manifest.key.kind, document_of(manifest)):
+        if not any(f"{finding.subject}/".startswith(f"{path}/") for path in told):
+            findings.append(finding)
+    if findings:
+        return findings, None
     try:
         return [], BY_NAME[manifest.key.kind].declare(manifest)
     except InvalidManifest as error:
-        return list(error.problems), None
+        return list(error.findings), None
 
 
-def _annotation_problems(manifest: Manifest) -> Iterator[Problem]:
+def _annotation_findings(manifest: Manifest) -> Iterator[Finding]:
     """Every annotation with a value that means nothing; a pass stops at the first."""
     while True:
         try:
             read_options(manifest)
         except InvalidAnnotation as error:
-            yield error.problem
-            wrong = path_from_pointer(error.problem.path)[-1]
+            yield error.finding
+            wrong = path_from_pointer(error.finding.subject)[-1]
             rest = {key: text for key, text in manifest.annotations.items() if key != wrong}
             manifest = replace(manifest, annotations=rest)
         else:
             return
 
 
-def _server_set(manifest: Manifest) -> Iterator[Problem]:
+def _server_set(manifest: Manifest) -> Iterator[Finding]:
     metadata = manifest.spec.get("metadata")
     for key in metadata if isinstance(metadata, Mapping) else ():
         if key in SERVER_SET:
-            place = pointer(("spec", "metadata", key))
-            yield Problem(place, "is set by VVP and ignored here; leave it out")
+            path = pointer(("spec", "metadata", key))
+            yield Finding(path, "is set by VVP and ignored here; leave it out")
 
 
-def _gone(document: JsonObject, manifest: Manifest) -> Iterator[Problem]:
+def _gone(document: JsonObject, manifest: Manifest) -> Iterator[Finding]:
     for path, advice in BY_NAME[manifest.key.kind].removed_fields.items():
         if value_at(document, ("spec", *path)) is not None:
-            yield Problem(pointer(("spec", *path)), f"was removed in v1beta2: {advice}")
+            yield Finding(pointer(("spec", *path)), f"was removed in v1beta2: {advice}")
 
 
 def _platform(manifest: Manifest) -> PlatformKey | None:
@@ -179,21 +173,21 @@ def _platform(manifest: Manifest) -> PlatformKey | None:
 
 def _rivals(
     resources: Sequence[Resource], platforms: Iterable[PlatformKey | None]
-) -> Iterator[tuple[int, Problem]]:
+) -> Iterator[tuple[int, Finding]]:
     """Resources that stand for a VVP object which an earlier one stands for already."""
     first: dict[PlatformKey, Manifest] = {}
-    for place, platform in enumerate(platforms):
+    for index, platform in enumerate(platforms):
         if platform is None:
             continue
-        manifest = resources[place].manifest
+        manifest = resources[index].manifest
         known = first.setdefault(platform, manifest)
         if known.key != manifest.key:
             named = value_at(manifest.spec, ("metadata", "name"))
             text = f"{known.key} ({known.origin}) stands for the same VVP object {platform}; rename one"
-            yield place, Problem("/spec/metadata/name" if named else "/metadata/name", text)
+            yield index, Finding("/spec/metadata/name" if named else "/metadata/name", text)
 
 
-def _undeclared(resource: Resource, declared: frozenset[PlatformKey]) -> Iterator[Problem]:
+def _undeclared(resource: Resource, declared: frozenset[PlatformKey]) -> Iterator[Finding]:
     """What a resource refers to by name and none of the manifests declares."""
     reference = resource.desired.reference if resource.desired else None
     for name in reference.names if reference else ():
@@ -205,7 +199,7 @@ def _undeclared(resource: Resource, declared: frozenset[PlatformKey]) -> Iterato
         noun = kind.removeprefix("Vp")
         text = f"these files declare no {noun} {name!r} in VVP namespace {namespace!r}"
         meant = did_you_mean(name, beside) or ", so VVP must have it already"
-        yield Problem(_place_of(resource.document, name), text + meant)
+        yield Finding(_place_of(resource.document, name), text + meant, Severity.WARNING)
 
 
 def _place_of(document: JsonObject, name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vpsync.model.change import Change, FieldChange
+from vpsync.model.finding import Finding
 from vpsync.model.observed import Observed, PlatformKey
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest
 
@@ -71,7 +71,7 @@ class Invalid:
     """The manifest breaks its schema or a rule; nothing is done in VVP, nothing is pruned."""
 
     manifest: Manifest
-    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
 
 
 Decision = Change | InSync | Blocked | Unreadable | Finalized | Invalid

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from vpsync.model.releases import Release
-from vpsync.model.resource import ResourceKey
+
+if TYPE_CHECKING:
+    from vpsync.model.resource import ResourceKey
 
 
 class Severity(StrEnum):
@@ -20,7 +23,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where something is written."""
 
     file: str
@@ -33,23 +36,27 @@ class Place:
     """None where the text could not be read as a resource."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing that was found."""
+    """One thing that was found, an error where nothing else is said."""
 
-    severity: Severity
     subject: str
-    """What was looked at: the name of a check, or a JSON pointer into a manifest."""
+    """What was looked at: the name of a check, or a JSON pointer (RFC 6901) into the whole manifest, such as
+    ``/spec/spec/template/spec/parallelism``; the empty string is the manifest itself."""
     text: str
     """What was found, in one sentence; it never repeats a value that may be secret."""
+    severity: Severity = Severity.ERROR
     next_step: str = ""
     """What to do about it; empty where there is nothing to do, or the text says it."""
-    place: Place | None = None
-    """Where it is written; None where it was not found in a file."""
+    location: SourceLocation | None = None
+    """Where it is written; None where it was not found in a file, or nobody asked for the line."""
+
+    def __str__(self) -> str:
+        return f"{self.subject or '/'}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Needed:
+class NeededRelease:
     """The release of VVP that manifests need at least, and one field that needs it."""
 
     release: Release
@@ -58,7 +65,7 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LintReport:
     """The result of checking files."""
 
     findings: tuple[Finding, ...] = ()
@@ -71,7 +78,7 @@ class Verdict:
     untold_errors: int = 0
     """Beyond those in ``findings``, which does not grow without limit."""
     untold_warnings: int = 0
-    needed: Needed | None = None
+    needed: NeededRelease | None = None
     """None where VVP 2.4 will do, or nobody asked."""
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vpsync.model.finding import Finding
 from vpsync.model.json import JsonObject, Path
 from vpsync.model.observed import PlatformKey
 from vpsync.model.options import DEFAULTS, ResourceOptions
-from vpsync.model.problem import Problem
 
 GROUP = "ververicaplatform.fintechstudios.com"
 FINALIZER = "finalizers.fintechstudios.com"
@@ -56,7 +56,7 @@ class Manifest:
     origin: str = "cluster"
     """``cluster``, or the file and line it was read from."""
 
-    doubts: tuple[Problem, ...] = ()
+    doubts: tuple[Finding, ...] = ()
     """Fields that no schema knows and that resemble a known one; they are sent all the same."""
 
     @property

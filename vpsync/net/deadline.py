@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from vpsync.net.term import Term
+from vpsync.net.lease_term import LeaseTerm
 
 REMAINDER = 30.0
 """Seconds that writes have beyond the limit of a pass: what was done is still to be written down."""
@@ -37,7 +37,7 @@ class Deadline:
         self._stop = stop or threading.Event()
         self._ends = math.inf
         self._stopped: float | None = None
-        self.term: Term | None = None
+        self.term: LeaseTerm | None = None
         """While it is open, writes may be begun; None where anybody may write at any time."""
         self.answered = -math.inf
         """When the last request got an answer, by ``clock``."""

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TypeVar
 
 from vpsync.kinds import BY_NAME
+from vpsync.model.finding import Finding
 from vpsync.model.json import Path, path_from_pointer, pointer
 from vpsync.model.options import (
     DEFAULTS,
@@ -19,18 +20,17 @@ from vpsync.model.options import (
     DriftMode,
     ResourceOptions,
 )
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, annotation
 
 Value = TypeVar("Value")
 
 
 class InvalidAnnotation(Exception):
-    """An annotation has a value that means nothing; ``problem`` says which and what would."""
+    """An annotation has a value that means nothing; ``finding`` says which and what would."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding
 
 
 NAMES = (
@@ -86,7 +86,7 @@ def _read(
         choices = getattr(understand, "__members__", None)
         means = f"choose one of {', '.join(understand)}" if choices else str(error)  # type: ignore[arg-type]
         place = pointer(("metadata", "annotations", annotation(name)))
-        raise InvalidAnnotation(Problem(place, f"is not valid: {means}")) from None
+        raise InvalidAnnotation(Finding(place, f"is not valid: {means}")) from None
 
 
 @cache

@@ -14,8 +14,8 @@ from vpsync.errors import InternalError, InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level, position
 from vpsync.model.change import Action, Change
 from vpsync.model.decision import Blocked, Decision, InSync, Invalid
+from vpsync.model.finding import Finding
 from vpsync.model.observed import Location, PlatformKey, Snapshot
-from vpsync.model.problem import Problem
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
 from vpsync.planning.case import case_of
@@ -58,19 +58,19 @@ class Plan:
 
 
 def declare(
-    manifests: Iterable[tuple[Manifest, Sequence[Problem]]], tenancy: Tenancy = NO_LIMITS
+    manifests: Iterable[tuple[Manifest, Sequence[Finding]]], tenancy: Tenancy = NO_LIMITS
 ) -> tuple[list[Desired], list[Manifest], list[Refused]]:
     """Valid resources, resources being deleted, and those that nothing is done about.
 
-    Each manifest comes with the problems that its schema found. A deletion needs no valid manifest.
+    Each manifest comes with what its schema found wrong. A deletion needs no valid manifest.
     What is refused here claims nothing and causes no request to VVP.
     """
     desired: list[Desired] = []
     deleted: list[Manifest] = []
     refused: list[Refused] = []
-    for manifest, problems in manifests:
+    for manifest, findings in manifests:
         try:
-            declared = _declared(manifest, problems, tenancy)
+            declared = _declared(manifest, findings, tenancy)
         except Exception as error:  # One resource's bug stays that resource's.
             declared = internal_error(manifest, error)
         match declared:
@@ -84,7 +84,7 @@ def declare(
 
 
 def _declared(
-    manifest: Manifest, problems: Sequence[Problem], tenancy: Tenancy
+    manifest: Manifest, findings: Sequence[Finding], tenancy: Tenancy
 ) -> Desired | Manifest | Refused:
     kind = BY_NAME[manifest.key.kind]
     if manifest.deleting:
@@ -92,12 +92,12 @@ def _declared(
         held = FINALIZER in manifest.finalizers
         refused = _refused(manifest, kind.platform_key(manifest), tenancy) if held else None
         return refused or manifest
-    if problems:
-        return Invalid(manifest, tuple(problems))
+    if findings:
+        return Invalid(manifest, tuple(findings))
     try:
         desired = kind.declare(manifest)
     except InvalidManifest as error:
-        return Invalid(manifest, error.problems)
+        return Invalid(manifest, error.findings)
     refused = _refused(manifest, desired.platform, tenancy)
     return refused or replace(desired, options=read_options(manifest))
 
@@ -107,7 +107,7 @@ def _refused(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> Blo
     try:
         read_options(manifest)
     except InvalidAnnotation as error:
-        return Blocked(manifest, Reason.InvalidAnnotation, str(error.problem), platform)
+        return Blocked(manifest, Reason.InvalidAnnotation, str(error.finding), platform)
     # Also where its object was before: who may write a status must not reach further by it.
     before = old_namespace(manifest, platform)
     places = (platform, replace(platform, namespace=before)) if before else (platform,)

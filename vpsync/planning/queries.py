@@ -63,19 +63,21 @@ def initial_query(
     desired: Iterable[Desired], deleted: Iterable[Manifest], pruned_in: Iterable[str] = ()
 ) -> InitialQuery:
     """Which kinds to list in which VVP namespaces; ``pruned_in`` are those in which is pruned."""
-    collections: set[Location] = {(place, kind) for place in pruned_in for kind in PRUNED}
+    collections: set[Location] = {
+        (vvp_namespace, kind) for vvp_namespace in pruned_in for kind in PRUNED
+    }
     contents: set[str] = set()
     for item in desired:
-        kind, place = BY_NAME[item.platform.kind], item.platform.namespace
+        kind, vvp_namespace = BY_NAME[item.platform.kind], item.platform.namespace
         if _is_listed(kind):
-            collections.add((place, kind.name))
+            collections.add((vvp_namespace, kind.name))
             collections |= _where_it_was(item.manifest, item.platform)
         if item.reference is not None and kind.settled(item.manifest) is None:
-            collections.add((place, item.reference.kind))
+            collections.add((vvp_namespace, item.reference.kind))
     for manifest in deleted:
         kind = BY_NAME[manifest.key.kind]
         key = kind.platform_key(manifest)
-        if not kind.needs_finalizer(manifest) or kind.name_problems(manifest, key):
+        if not kind.needs_finalizer(manifest) or kind.name_findings(manifest, key):
             continue
         if kind.holds_contents:
             contents.add(key.name)
@@ -99,8 +101,12 @@ def _lists_of(kind: Kind) -> set[str]:
 
 def _where_it_was(manifest: Manifest, key: PlatformKey) -> set[Location]:
     """What to list in the VVP namespace that the resource is leaving."""
-    place, kind = old_namespace(manifest, key), BY_NAME[key.kind]
-    return {(place, name) for name in (kind.name, *kind.blocked_by)} if place else set()
+    vvp_namespace, kind = old_namespace(manifest, key), BY_NAME[key.kind]
+    return (
+        {(vvp_namespace, name) for name in (kind.name, *kind.blocked_by)}
+        if vvp_namespace
+        else set()
+    )
 
 
 def detail_query(
@@ -118,32 +124,35 @@ def detail_query(
     desired, deleted = tuple(desired), tuple(deleted)
     leaving = [*deleted, *(item.manifest for item in desired)]
     removed = tuple(_removed(deleted, snapshot))
-    savepoints: set[Location] = {*_suspended(leaving, snapshot), *(place for place, _ in removed)}
+    savepoints: set[Location] = {
+        *_suspended(leaving, snapshot),
+        *(location for location, _ in removed),
+    }
     jobs: set[Location] = set()
     events: set[Location] = set()
     autopilot: set[str] = set()
     requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
     for item in (*desired, *requests):
-        kind, place = BY_NAME[item.platform.kind], item.platform.namespace
+        kind, vvp_namespace = BY_NAME[item.platform.kind], item.platform.namespace
         if kind.listed_by_reference:
-            savepoints |= {(place, identity) for identity in _sources(item, snapshot)}
+            savepoints |= {(vvp_namespace, identity) for identity in _sources(item, snapshot)}
         elif kind.runs_jobs:
             observed = snapshot.find(item.platform)
             if observed is None or _is_refused(item.manifest):
                 continue
             if not snapshot.community and may_have_scaled(item, observed):
-                autopilot.add(place)
+                autopilot.add(vvp_namespace)
             if item.manifest.in_cluster:
-                jobs |= {(place, identity) for identity in _jobs(item.manifest, observed)}
+                jobs |= {(vvp_namespace, identity) for identity in _jobs(item.manifest, observed)}
                 if _moved(item.manifest, observed):
-                    events.add((place, observed.id))
+                    events.add((vvp_namespace, observed.id))
     return DetailQuery(
         frozenset(savepoints | _history(desired, snapshot, events, looks_again=looks_again)),
         frozenset(jobs),
         frozenset(events),
         frozenset(autopilot),
         frozenset(_vanished(leaving, snapshot)),
-        frozenset((place, identity) for place, identity in removed if identity),
+        frozenset((vvp_namespace, identity) for vvp_namespace, identity in removed if identity),
         frozenset(_suspended((m for m in leaving if not m.status.get("job")), snapshot)),
     )
 
@@ -156,10 +165,14 @@ def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple
         if not held or not identity:
             continue
         key = kind.platform_key(manifest)
-        place = old_namespace(manifest, key)
-        if not (place or manifest.deleting) or kind.name_problems(manifest, key):
+        vvp_namespace = old_namespace(manifest, key)
+        if not (vvp_namespace or manifest.deleting) or kind.name_findings(manifest, key):
             continue
-        was = replace(key, namespace=place) if place and not kind.holds_contents else key
+        was = (
+            replace(key, namespace=vvp_namespace)
+            if vvp_namespace and not kind.holds_contents
+            else key
+        )
         absent = snapshot.by_id(kind.name, was.namespace, identity) is None
         if absent and _was_listed(kind, was, snapshot):
             yield was, identity
@@ -193,10 +206,10 @@ def _removed(deleted: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple[
         kind = BY_NAME[manifest.key.kind]
         if not kind.listed_by_reference or not kind.needs_finalizer(manifest):
             continue
-        place = kind.platform_key(manifest).namespace
-        there = snapshot.namespaces is None or place in snapshot.namespaces
+        vvp_namespace = kind.platform_key(manifest).namespace
+        there = snapshot.namespaces is None or vvp_namespace in snapshot.namespaces
         if there and (source := source_of(manifest, snapshot)):
-            yield (place, source), str(manifest.status.get("id") or "")
+            yield (vvp_namespace, source), str(manifest.status.get("id") or "")
 
 
 def _sources(item: Desired, snapshot: Snapshot) -> set[str]:
@@ -217,22 +230,22 @@ def _history(
 
     That is everywhere when it is time to, else where the resource changed or its deployment moved.
     """
-    places: set[Location] = set()
+    locations: set[Location] = set()
     for item in desired:
         if BY_NAME[item.platform.kind].listed_by_reference:
             found = _remembered(item, snapshot)
-            places |= found if looks_again or is_changed(item.manifest) else found & moved
-    return places
+            locations |= found if looks_again or is_changed(item.manifest) else found & moved
+    return locations
 
 
 def _remembered(item: Desired, snapshot: Snapshot) -> set[Location]:
     """Where VVP would list a savepoint that is history for us; nothing where there can be none."""
-    place, status = item.platform.namespace, item.manifest.status
-    there = snapshot.namespaces is None or place in snapshot.namespaces
+    vvp_namespace, status = item.platform.namespace, item.manifest.status
+    there = snapshot.namespaces is None or vvp_namespace in snapshot.namespaces
     source = status.get("deploymentId")
     if BY_NAME[item.platform.kind].settled(item.manifest) is None or not (source and there):
         return set()
-    return {(place, str(source))}
+    return {(vvp_namespace, str(source))}
 
 
 def _is_refused(manifest: Manifest) -> bool:

@@ -69,7 +69,7 @@ def _bears_marker(manifest: Manifest) -> bool:
     """Whether a VVP object of that kind and name can bear a marker that can be taken off."""
     kind = BY_NAME[manifest.key.kind]
     markable = kind.annotated and kind.update is not Update.NEVER
-    return markable and not kind.name_problems(manifest, _key(manifest))
+    return markable and not kind.name_findings(manifest, _key(manifest))
 
 
 def _release(

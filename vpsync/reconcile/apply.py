@@ -32,7 +32,7 @@ from vpsync.planning.plan import Plan
 from vpsync.planning.savepoints.write_ahead import SavepointRequest, request_for
 from vpsync.reconcile.learn import learn
 from vpsync.redact.fields import sensitive_texts
-from vpsync.redact.hiding import hiding
+from vpsync.redact.redactor import hiding
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
 

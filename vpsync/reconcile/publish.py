@@ -26,9 +26,9 @@ from vpsync.model.json import Json, JsonObject
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Result
 from vpsync.model.resource import FINALIZER, Manifest, annotation
-from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.status.conditions import observed_of
-from vpsync.status.events import LAST_EVENT, Mirrored, mirrored_events, own_events
+from vpsync.status.events import LAST_EVENT, MirroredEvents, mirrored_events, own_events
 from vpsync.status.hosted import hosted_patch
 from vpsync.status.patches import status_patch
 
@@ -75,7 +75,7 @@ class StatusWriter:
     snapshot: Snapshot
     owner_id: str
     now: datetime
-    hiding: Hiding = NOTHING
+    hiding: Redactor = NOTHING
     """Takes the secrets out that the run knows."""
 
     def publish(self, results: Sequence[Result], concurrency: int) -> list[str]:
@@ -113,7 +113,9 @@ class StatusWriter:
             _finalizer_action(result),
         )
 
-    def _status(self, result: Result, mirrored: Mirrored, denial: str = "") -> dict[str, Json]:
+    def _status(
+        self, result: Result, mirrored: MirroredEvents, denial: str = ""
+    ) -> dict[str, Json]:
         """What is new in the status; ``denial`` is why another write to the resource was denied."""
         now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
         status = status_patch(result, self.snapshot, now, self.hiding, denial)
@@ -122,7 +124,7 @@ class StatusWriter:
             status["lastEventIds"] = list(mirrored.last_ids)
         return status
 
-    def _mirrored(self, result: Result) -> Mirrored:
+    def _mirrored(self, result: Result) -> MirroredEvents:
         observed = observed_of(result)
         items = self.snapshot.events.get(observed.id, ()) if observed else ()
         return mirrored_events(result.manifest, items, self.now.timestamp())
@@ -184,7 +186,7 @@ def _finalizer_action(result: Result) -> _FinalizerAction:
     return _FinalizerAction.ADD if needs else _FinalizerAction.REMOVE
 
 
-def _annotations(result: Result, mirrored: Mirrored) -> dict[str, str]:
+def _annotations(result: Result, mirrored: MirroredEvents) -> dict[str, str]:
     """The Go operator's annotations that other tools read, where they differ."""
     manifest, observed = result.manifest, observed_of(result)
     wanted = {}

@@ -17,11 +17,11 @@ from vpsync.cluster.claims import ClusterWriteAhead
 from vpsync.cluster.client import Reader, Writer
 from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.change import Change
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Outcome, Result, Skipped, Subject, subject
 from vpsync.model.phrases import counted
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Desired, Manifest
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
@@ -41,7 +41,7 @@ from vpsync.render.reviewed import moved
 from vpsync.schema.load import SchemaSet
 from vpsync.settings import Settings
 from vpsync.source.cluster import ListKind, absent_namespaces, read_cluster
-from vpsync.source.files import Files, Sourced
+from vpsync.source.files import Files, LoadedManifests
 from vpsync.source.manifest import document_of
 from vpsync.status.conditions import concluded
 from vpsync.ververica.claims import PlatformWriteAhead
@@ -145,7 +145,7 @@ class Pass:
 
     # read ► validate ► observe ----------------------------------------------------------------
 
-    def read(self) -> Sourced:
+    def read(self) -> LoadedManifests:
         """The manifests, from a cluster or from files."""
         self.enter(Stage.READ)
         self.progress("reading manifests")
@@ -160,11 +160,11 @@ class Pass:
         sourced.manifests = [entry for entry in sourced.manifests if entry[0].key.kind in wanted]
         return sourced
 
-    def validate(self, sourced: Sourced) -> list[tuple[Manifest, Sequence[Problem]]]:
+    def validate(self, sourced: LoadedManifests) -> list[tuple[Manifest, Sequence[Finding]]]:
         """Each manifest with all that its schema finds wrong."""
         self.enter(Stage.VALIDATE)
         return [
-            (self._doubted(manifest), self._problems(manifest, known))
+            (self._doubted(manifest), self._findings(manifest, known))
             for manifest, known in sourced.manifests
         ]
 
@@ -175,13 +175,13 @@ class Pass:
         doubts = self.schemas.doubts(manifest.key.kind, {"spec": manifest.spec})
         return replace(manifest, doubts=doubts) if doubts else manifest
 
-    def _problems(self, manifest: Manifest, known: Sequence[Problem]) -> Sequence[Problem]:
+    def _findings(self, manifest: Manifest, known: Sequence[Finding]) -> Sequence[Finding]:
         if known or manifest.deleting:
             return known
-        return self.schemas.problems(manifest.key.kind, document_of(manifest))
+        return self.schemas.findings(manifest.key.kind, document_of(manifest))
 
     def pruning(
-        self, sourced: Sourced, desired: Sequence[Desired], refused: Sequence[Refused]
+        self, sourced: LoadedManifests, desired: Sequence[Desired], refused: Sequence[Refused]
     ) -> prune.Pruning:
         """Where objects without a manifest are deleted in this pass, or why nowhere."""
         scope = self.settings.scope
@@ -224,7 +224,7 @@ class Pass:
     def preview(
         self,
         started: datetime,
-        sourced: Sourced,
+        sourced: LoadedManifests,
         snapshot: Snapshot,
         planned: Plan,
         refusals: Sequence[str],

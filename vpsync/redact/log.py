@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from vpsync.redact.hiding import Hiding
+from vpsync.redact.redactor import Redactor
 
 
 @contextmanager
-def hushed_log(hiding: Callable[[], Hiding]) -> Iterator[None]:
+def hushed_log(hiding: Callable[[], Redactor]) -> Iterator[None]:
     """Keeps the secrets out of our log for as long as it is open; requested at each line."""
     hush = _Hush(hiding)
     handlers = list(logging.getLogger("vpsync").handlers)
@@ -26,7 +26,7 @@ def hushed_log(hiding: Callable[[], Hiding]) -> Iterator[None]:
 class _Hush(logging.Filter):
     """Takes secrets out of a line, and out of its traceback."""
 
-    def __init__(self, hiding: Callable[[], Hiding]) -> None:
+    def __init__(self, hiding: Callable[[], Redactor]) -> None:
         super().__init__()
         self._hiding = hiding
 

@@ -9,7 +9,7 @@ import re
 from unicodedata import category
 
 from vpsync.redact.credentials import LONGEST, without_assigned, without_credentials
-from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.redactor import NOTHING, Redactor
 
 UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
@@ -53,7 +53,7 @@ def printable(text: str) -> str:
     return without_assigned(text)
 
 
-def quoted(text: str, limit: int | None = None, hiding: Hiding = NOTHING) -> str:
+def quoted(text: str, limit: int | None = None, hiding: Redactor = NOTHING) -> str:
     """What somebody else said, on one line: hidden first, then cut to ``limit`` characters.
 
     A secret that is cut before it is looked for would stay, but for its last characters.

@@ -157,9 +157,9 @@ def _not_ready(result: Result) -> dict[str, Json] | None:
 
 
 def _invalid(decision: Invalid) -> dict[str, Json]:
-    problems = [{"path": p.path, "message": p.message} for p in decision.problems]
+    findings = [{"path": p.subject, "message": p.text} for p in decision.findings]
     key = decision.manifest.key
-    return {"kind": key.kind, "namespace": key.namespace, "name": key.name, "problems": problems}
+    return {"kind": key.kind, "namespace": key.namespace, "name": key.name, "problems": findings}
 
 
 def _resource(result: Result) -> dict[str, Json]:

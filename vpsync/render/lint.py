@@ -1,11 +1,11 @@
-"""The verdict of an offline check: lines for people and editors, JSON, and annotations for GitHub."""
+"""The report of an offline check: lines for people and editors, JSON, and annotations for GitHub."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from vpsync import __version__
-from vpsync.model.finding import Finding, Place, Severity, Verdict
+from vpsync.model.finding import Finding, LintReport, Severity, SourceLocation
 from vpsync.model.json import Json
 from vpsync.model.phrases import counted
 from vpsync.model.releases import shown_release
@@ -17,19 +17,19 @@ from vpsync.render.layout import Paint, Piece, Style
 _STYLES = {Severity.WARNING: Style.CHANGED, Severity.ERROR: Style.REMOVED}
 
 
-def verdict_as_text(verdict: Verdict, *, color: bool = False) -> str:
+def lint_as_text(report: LintReport, *, color: bool = False) -> str:
     """One line for each finding, ``file:line:column: path: message``, and a line that sums up.
 
     Lines are not folded, as editors read them, too; ``color`` gives path and severity theirs.
     """
     paint = Paint(None, color=color)
-    lines = [line for finding in verdict.findings for line in paint.lines(_pieces(finding))]
-    lines += [f"and {verdict.untold:,} more"] if verdict.untold else []
-    return "".join(f"{line}\n" for line in (*lines, summary(verdict)))
+    lines = [line for finding in report.findings for line in paint.lines(_pieces(finding))]
+    lines += [f"and {report.untold:,} more"] if report.untold else []
+    return "".join(f"{line}\n" for line in (*lines, summary(report)))
 
 
 def _pieces(finding: Finding) -> list[Piece]:
-    at, style = _place(finding), _STYLES[finding.severity]
+    at, style = _location(finding), _STYLES[finding.severity]
     word = f"{finding.severity}: " if finding.severity is Severity.WARNING else ""
     return [
         (f"{printable(at.file)}:{at.line}:{at.column}: ", Style.PLAIN),
@@ -40,32 +40,32 @@ def _pieces(finding: Finding) -> list[Piece]:
     ]
 
 
-def _place(finding: Finding) -> Place:
-    assert finding.place is not None, "an offline check finds everything in files"
-    return finding.place
+def _location(finding: Finding) -> SourceLocation:
+    assert finding.location is not None, "an offline check finds everything in files"
+    return finding.location
 
 
-def verdict_as_json(verdict: Verdict) -> str:
+def lint_as_json(report: LintReport) -> str:
     """The findings as data, its keys in a fixed order, one finding a line."""
     return json_text(
         {
             "formatVersion": FORMAT_VERSION,
             "tool": f"vpsync/{__version__}",
-            "findings": [_as_json(finding) for finding in verdict.findings],
+            "findings": [_as_json(finding) for finding in report.findings],
             "summary": {
-                "files": verdict.files,
-                "resources": verdict.resources,
-                "skipped": verdict.skipped,
-                "errors": verdict.count(Severity.ERROR),
-                "warnings": verdict.count(Severity.WARNING),
-                "needs": shown_release(verdict.needed.release) if verdict.needed else None,
+                "files": report.files,
+                "resources": report.resources,
+                "skipped": report.skipped,
+                "errors": report.count(Severity.ERROR),
+                "warnings": report.count(Severity.WARNING),
+                "needs": shown_release(report.needed.release) if report.needed else None,
             },
         }
     )
 
 
 def _as_json(finding: Finding) -> dict[str, Json]:
-    at = _place(finding)
+    at = _location(finding)
     key = at.resource
     return {
         "file": at.file,
@@ -80,20 +80,20 @@ def _as_json(finding: Finding) -> dict[str, Json]:
     }
 
 
-def verdict_for_github(verdict: Verdict) -> str:
+def lint_for_github(report: LintReport) -> str:
     """A workflow command for each finding, which GitHub shows beside the line of the pull request.
 
     Escaping as in GitHub's own toolkit (actions/toolkit, packages/core/src/command.ts).
     """
-    return "".join(f"{command}\n" for command in _commands(verdict))
+    return "".join(f"{command}\n" for command in _commands(report))
 
 
-def _commands(verdict: Verdict) -> Iterator[str]:
-    for finding in verdict.findings:
-        at = _place(finding)
-        place = f"file={_property(at.file)},line={at.line},col={at.column}"
+def _commands(report: LintReport) -> Iterator[str]:
+    for finding in report.findings:
+        at = _location(finding)
+        location = f"file={_property(at.file)},line={at.line},col={at.column}"
         text = _data(f"{finding.subject or '/'}: {finding.text}")
-        yield f"::{finding.severity} {place}::{text}"
+        yield f"::{finding.severity} {location}::{text}"
 
 
 def _data(text: str) -> str:
@@ -105,18 +105,18 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def summary(verdict: Verdict) -> str:
+def summary(report: LintReport) -> str:
     """How much was looked at, what was found, and which VVP has all of the fields."""
-    errors, warnings = verdict.count(Severity.ERROR), verdict.count(Severity.WARNING)
+    errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
     found = ", ".join(
         counted(number, noun)
         for number, noun in ((errors, "error"), (warnings, "warning"))
         if number
     )
-    looked = f"{counted(verdict.resources, 'resource')} in {counted(verdict.files, 'file')}"
-    skipped = f" ({counted(verdict.skipped, 'document')} of other kinds)" if verdict.skipped else ""
+    looked = f"{counted(report.resources, 'resource')} in {counted(report.files, 'file')}"
+    skipped = f" ({counted(report.skipped, 'document')} of other kinds)" if report.skipped else ""
     checked = f"Checked {looked}{skipped}: {found or 'no problems'}."
-    if verdict.needed is None:
+    if report.needed is None:
         return checked
-    release = shown_release(verdict.needed.release)
-    return f"{checked} They need VVP {release} or newer, for {printable(verdict.needed.field)}."
+    release = shown_release(report.needed.release)
+    return f"{checked} They need VVP {release} or newer, for {printable(report.needed.field)}."

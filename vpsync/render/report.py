@@ -14,7 +14,7 @@ from vpsync.model.exit_code import ExitCode
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
-from vpsync.redact.hiding import Hiding
+from vpsync.redact.redactor import Redactor
 from vpsync.render.rows import Row, is_before_the_end, row_of
 
 
@@ -293,7 +293,7 @@ def _count_of(result: Result) -> str:
     return names.get(type(decision), "released")
 
 
-def hushed(report: Report, hiding: Hiding) -> Report:
+def hushed(report: Report, hiding: Redactor) -> Report:
     """The report, whatever form it will be rendered in. What is in sync and ready is not told at all."""
     if hiding.pattern is None:
         return report

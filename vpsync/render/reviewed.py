@@ -72,10 +72,10 @@ def read_plan(text: str, *, tool: str, format_version: str, owner_id: str) -> Do
 
 def _is_whole(plan: Document) -> bool:
     try:
-        places = {_place(change) for change in plan["changes"]}
+        keys = {_key(change) for change in plan["changes"]}
         # Whoever writes a plan can make its seal, too: what is told of a change has to be there.
         told = [(_verb(change), [*map(_sides, change["fields"])]) for change in plan["changes"]]
-        if len(places) != len(told) or checksum(plan["changes"]) != plan["checksum"]:
+        if len(keys) != len(told) or checksum(plan["changes"]) != plan["checksum"]:
             return False
     except (AttributeError, KeyError, TypeError):
         return False
@@ -84,25 +84,25 @@ def _is_whole(plan: Document) -> bool:
 
 def moved(reviewed: Document, present: Document) -> tuple[str, ...]:
     """In what the present plan departs from the reviewed one, a line each; empty where in nothing."""
-    before = {_place(change): change for change in reviewed["changes"]}
-    now = {_place(change): change for change in present["changes"]}
-    why = {_place(item): f"{item['reason']}: {item['message']}" for item in present["blocked"]}
+    before = {_key(change): change for change in reviewed["changes"]}
+    now = {_key(change): change for change in present["changes"]}
+    why = {_key(item): f"{item['reason']}: {item['message']}" for item in present["blocked"]}
     told = [
-        f"{place}: {_verb(before[place])} is no longer planned{f'; {why[place]}' if place in why else ''}"
-        for place in before.keys() - now
+        f"{key}: {_verb(before[key])} is no longer planned{f'; {why[key]}' if key in why else ''}"
+        for key in before.keys() - now
     ]
-    told += [f"{place}: {_verb(now[place])} is not in the plan" for place in now.keys() - before]
+    told += [f"{key}: {_verb(now[key])} is not in the plan" for key in now.keys() - before]
     told += [
-        f"{place}: {difference}"
-        for place in before.keys() & now
-        if (difference := _difference(before[place], now[place]))
+        f"{key}: {difference}"
+        for key in before.keys() & now
+        if (difference := _difference(before[key], now[key]))
     ]
-    if not told and list(map(_place, reviewed["changes"])) != list(map(_place, present["changes"])):
+    if not told and list(map(_key, reviewed["changes"])) != list(map(_key, present["changes"])):
         told = ["the changes are in another order"]
     return tuple(sorted(told))
 
 
-def _place(change: Document) -> str:
+def _key(change: Document) -> str:
     return f"{change['kind']} {change['namespace']}/{change['name']}"
 
 

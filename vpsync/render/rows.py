@@ -100,8 +100,8 @@ def _row_without_outcome(result: Result) -> Row | None:
             why = f"{reason}: {with_quote(message, blocked.detail, SAYS)}"
             word = "stalled" if reason.stalled else "held" if is_held(blocked) else "waiting"
             return Row(word, result, why)
-        case Invalid(_, problems):
-            return Row("invalid", result, "; ".join(str(problem) for problem in problems))
+        case Invalid(_, findings):
+            return Row("invalid", result, "; ".join(str(finding) for finding in findings))
         case Unreadable(_, _, message):
             return Row("unknown", result, message)
         case Finalized(manifest, message, _):

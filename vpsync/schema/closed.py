@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vpsync.model.finding import Finding
 from vpsync.model.json import pointer
 from vpsync.model.phrases import did_you_mean
-from vpsync.model.problem import Problem
 
 Schema = Mapping[str, Any]
 Place = tuple[str | int, ...]
@@ -20,7 +20,7 @@ Place = tuple[str | int, ...]
 CLOSED = "x-vpsync-closed"
 
 
-def outside_the_sets(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+def outside_the_sets(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Every value of a manifest that is none of those which VVP documents as all there are."""
     yield from _outside(schema, manifest, ())
 
@@ -35,7 +35,7 @@ def in_their_case(closed: Mapping[str, Any], value: str) -> str:
     return value.upper() if closed["values"][0].isupper() else value.lower()
 
 
-def _outside(schema: Schema, value: Any, path: Place) -> Iterator[Problem]:
+def _outside(schema: Schema, value: Any, path: Place) -> Iterator[Finding]:
     if isinstance(value, list):
         for place, item in enumerate(value):
             yield from _outside(schema.get("items", {}), item, (*path, place))
@@ -49,4 +49,4 @@ def _outside(schema: Schema, value: Any, path: Place) -> Iterator[Problem]:
         written = in_their_case(closed, value)
         if written not in closed["values"]:
             near = did_you_mean(written, closed["values"])
-            yield Problem(pointer(path), words(closed) + near)
+            yield Finding(pointer(path), words(closed) + near)

@@ -15,7 +15,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from vpsync.model.problem import Problem
+from vpsync.model.finding import Finding
 from vpsync.model.releases import Release
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ class SchemaSet:
         self._validators: dict[str, Draft202012Validator] = {}
         self._closed: dict[str, Draft202012Validator] = {}
 
-    def problems(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def findings(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Finding, ...]:
         """All that the schema of `kind` finds wrong with `manifest`, sorted by path.
 
         `manifest` is the whole resource as plain JSON data; the answer is empty for a valid
@@ -89,23 +89,23 @@ class SchemaSet:
             return ()
         from vpsync.schema.messages import worded
 
-        fallback = Problem("", f"does not satisfy the schema of {kind}")
+        fallback = Finding("", f"does not satisfy the schema of {kind}")
         return worded(self._schemas[kind], manifest) or (fallback,)
 
-    def unknown(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+    def unknown(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         """The fields of `manifest` that the schema of `kind` does not describe."""
         from vpsync.schema.unknown import unknown_fields
 
         self._validator(kind)
         return unknown_fields(self._schemas[kind], manifest)
 
-    def doubts(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def doubts(self, kind: str, manifest: Mapping[str, Any]) -> tuple[Finding, ...]:
         """The unknown fields that resemble a known one, or have the name of one elsewhere."""
         if self._knows_all(kind, manifest):
             return ()
-        return tuple(one for one in self.unknown(kind, manifest) if ";" in one.message)
+        return tuple(one for one in self.unknown(kind, manifest) if ";" in one.text)
 
-    def outside_the_sets(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+    def outside_the_sets(self, kind: str, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         """The values of `manifest` that are none of those which VVP documents as all there are."""
         from vpsync.schema.closed import outside_the_sets
 
@@ -119,7 +119,7 @@ class SchemaSet:
         self._validator(kind)
         return releases(self._schemas[kind], manifest)
 
-    def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Problem]:
+    def unknown_annotations(self, kind: str, annotations: Mapping[str, Any]) -> Iterator[Finding]:
         """The annotations with our prefix that mean nothing for `kind`."""
         from vpsync.schema.unknown import unknown_annotations
 

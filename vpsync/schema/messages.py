@@ -19,8 +19,8 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from vpsync.model.finding import Finding
 from vpsync.model.json import pointer
-from vpsync.model.problem import Problem
 
 Schema = Mapping[str, Any]
 Errors = Iterator[ValidationError]
@@ -36,14 +36,14 @@ TYPE_WORDS = {
 }
 
 
-def worded(schema: Schema, manifest: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """All problems that `schema` finds in `manifest`, each once, sorted by path.
+def worded(schema: Schema, manifest: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """All that `schema` finds wrong in `manifest`, each once, sorted by path.
 
     The answer is empty for what is valid.
     """
     errors: Errors = _WordingValidator(schema).iter_errors(manifest)
-    problems = {Problem(pointer(tuple(error.absolute_path)), _message(error)) for error in errors}
-    return tuple(sorted(problems))
+    findings = {Finding(pointer(tuple(error.absolute_path)), _message(error)) for error in errors}
+    return tuple(sorted(findings))
 
 
 def _message(error: ValidationError) -> str:

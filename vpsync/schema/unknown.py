@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from vpsync.model.finding import Finding
 from vpsync.model.json import pointer
 from vpsync.model.phrases import did_you_mean
-from vpsync.model.problem import Problem
 from vpsync.model.resource import GROUP
 
 Schema = Mapping[str, Any]
@@ -33,7 +33,7 @@ MOST_GUESSED = 100
 """Unknown names of one manifest for which a known one is looked for: each costs milliseconds."""
 
 
-def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Every field of a manifest that its schema does not describe.
 
     Below an object whose members no schema lists (an affinity, say) everything is known.
@@ -42,26 +42,26 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Prob
     for key in metadata if isinstance(metadata, Mapping) else ():
         if key not in OBJECT_META:
             meant = did_you_mean(key, OBJECT_META)
-            yield Problem(pointer(("metadata", key)), f"is not a known Kubernetes field{meant}")
+            yield Finding(pointer(("metadata", key)), f"is not a known Kubernetes field{meant}")
     rest = {key: value for key, value in manifest.items() if key != "metadata"}
     places = belongings(schema)
     for number, (path, name, siblings) in enumerate(_unknown(schema, rest, "")):
         meant = did_you_mean(name, siblings) if number < MOST_GUESSED else ""
         if not meant and name in places:
             meant = f"; it belongs to {places[name]}"
-        yield Problem(path, f"is not a known field{meant}")
+        yield Finding(path, f"is not a known field{meant}")
 
 
-def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Problem]:
+def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Finding]:
     """Annotations with our prefix that mean nothing, as ``deletion-polcy``."""
     known = annotation_names(schema)
     for number, key in enumerate(annotations):
         group, _, name = key.partition("/")
         if group != GROUP or name in known or name in LEFTOVERS or name.startswith("v1beta"):
             continue
-        place = pointer(("metadata", "annotations", key))
+        path = pointer(("metadata", "annotations", key))
         meant = did_you_mean(name, known) if number < MOST_GUESSED else ""
-        yield Problem(place, f"is not a known annotation here{meant}")
+        yield Finding(path, f"is not a known annotation here{meant}")
 
 
 def annotation_names(schema: Schema) -> tuple[str, ...]:
@@ -73,8 +73,8 @@ def annotation_names(schema: Schema) -> tuple[str, ...]:
 def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, Iterable[str]]]:
     """Path and name of each unknown field, with the names that the schema has in its place."""
     if isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _unknown(schema.get("items", {}), item, f"{path}/{place}")
+        for index, item in enumerate(value):
+            yield from _unknown(schema.get("items", {}), item, f"{path}/{index}")
     if not isinstance(value, Mapping):
         return
     known, others = schema.get("properties"), schema.get("additionalProperties")

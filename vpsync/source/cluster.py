@@ -9,7 +9,7 @@ from typing import Protocol
 from vpsync.errors import ClusterError, ClusterNotFound
 from vpsync.kinds.kind import Kind
 from vpsync.model.json import JsonObject
-from vpsync.source.files import Sourced
+from vpsync.source.files import LoadedManifests
 from vpsync.source.manifest import read_manifest
 from vpsync.source.strangers import is_ours
 
@@ -40,14 +40,16 @@ def begin_lists(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable
     return begun_or_new
 
 
-def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable[str]) -> Sourced:
+def read_cluster(
+    list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable[str]
+) -> LoadedManifests:
     """Everything of the given kinds; no namespaces means all of them.
 
     A list that fails is told in ``errors``; what it would have held is neither created nor deleted.
     When all of them fail nothing can be decided, and the first error is raised.
     """
     wanted = _places(kinds, namespaces)
-    sourced = Sourced()
+    sourced = LoadedManifests()
     failures: list[ClusterError] = []
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
         for answer in pool.map(lambda place: _listed(list_kind, *place), wanted):
@@ -64,7 +66,7 @@ def read_cluster(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterabl
 
 
 def absent_namespaces(
-    cluster: NamespaceReader, sourced: Sourced, namespaces: Iterable[str]
+    cluster: NamespaceReader, sourced: LoadedManifests, namespaces: Iterable[str]
 ) -> list[str]:
     """What is wrong with the namespaces that nothing was found in, in words: a list of nothing does not tell.
 

@@ -16,7 +16,7 @@ import yaml
 
 from vpsync.model.bounds import MAX_DEPTH, MAX_KEY
 from vpsync.model.json import Json
-from vpsync.source.events import AS_WRITTEN, Builder, Built, UnreadableDocument
+from vpsync.source.events import AS_WRITTEN, Builder, ParsedDocument, UnreadableDocument
 from vpsync.source.scalars import number
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -38,7 +38,7 @@ def documents(text: str) -> Iterator[tuple[int, Json]]:
     return ((built.line, built.value) for built in built_documents(text))
 
 
-def built_documents(text: str, *, places: bool = False) -> Iterator[Built]:
+def built_documents(text: str, *, places: bool = False) -> Iterator[ParsedDocument]:
     """Each document with what is to be known about it; :class:`UnreadableDocument` when one is none.
 
     ``places`` notes where the fields are written, which costs more.
@@ -55,7 +55,7 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[Built]:
         raise _told(error, text) from None
 
 
-def _with_doubts(as_json: Built, text: str) -> Built:
+def _with_doubts(as_json: ParsedDocument, text: str) -> ParsedDocument:
     """A document in JSON with where its numbers lost a zero, which only YAML's parser tells."""
     # YAML has no characters in halves, and nobody reads those texts here.
     readable = _HALF.sub(r"\\u00", text)
@@ -66,7 +66,7 @@ def _with_doubts(as_json: Built, text: str) -> Built:
     return replace(as_json, doubts=built.doubts)
 
 
-def _json_or_none(text: str) -> Built | None:
+def _json_or_none(text: str) -> ParsedDocument | None:
     """A text that is JSON; None where it is not, as YAML's flow style, which looks like it."""
     try:
         document = _json(_NUMBERS_AS_WRITTEN.sub(r'\1"\2"', text))
@@ -76,7 +76,7 @@ def _json_or_none(text: str) -> Built | None:
         raise UnreadableDocument(f"deeper than {MAX_DEPTH} levels")
     if _HALF.search(text) and _has_halves(document):
         raise UnreadableDocument("holds half of a character, such as \\ud800 alone")
-    return Built(value=document)
+    return ParsedDocument(value=document)
 
 
 def _json(text: str) -> Json:

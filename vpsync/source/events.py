@@ -26,7 +26,7 @@ MAX_DOCUMENTS = 100_000
 AS_WRITTEN = frozenset({"flinkVersion"})
 """Fields that are text for VVP, whose numbers are kept as they are written: 1.20 is not 1.2."""
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 """Line and column, from 1."""
 
 
@@ -42,12 +42,12 @@ class UnreadableDocument(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Ambiguity:
     """A scalar, or a merge, of which other readers of YAML make something else."""
 
     pointer: str
     """The field, as a JSON pointer into its document."""
-    place: Place
+    place: Position
     written: str
     """As it stands in the text; empty for what is no scalar."""
     text: str
@@ -55,14 +55,14 @@ class Doubt:
 
 
 @dataclass(slots=True)
-class Built:
+class ParsedDocument:
     """One document of a text."""
 
     line: int = 1
     """Where its content starts, from 1."""
     value: Json = None
-    doubts: list[Doubt] = field(default_factory=list)
-    places: dict[str, Place] = field(default_factory=dict)
+    doubts: list[Ambiguity] = field(default_factory=list)
+    places: dict[str, Position] = field(default_factory=dict)
     """Where the field at each JSON pointer begins; empty unless that was asked for."""
 
 
@@ -105,11 +105,11 @@ class Builder:
         self._notes_places = places
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
-        self._built = Built()
+        self._built = ParsedDocument()
         self._aliases = 0
         self._added = 0
 
-    def documents(self, events: Iterable[Any]) -> Iterator[Built]:
+    def documents(self, events: Iterable[Any]) -> Iterator[ParsedDocument]:
         """Each document; :class:`UnreadableDocument` or ``yaml.YAMLError`` at what is none."""
         count = 0
         for event in events:
@@ -117,7 +117,7 @@ class Builder:
                 count += 1
                 if count > MAX_DOCUMENTS:
                     raise _at(event, f"more than {MAX_DOCUMENTS:,} documents in one file")
-                self._built, self._anchors = Built(_place(event)[0]), {}
+                self._built, self._anchors = ParsedDocument(_place(event)[0]), {}
             elif isinstance(event, yaml.DocumentEndEvent):
                 yield self._built
             else:
@@ -211,7 +211,7 @@ class Builder:
             holder.value.update(other)
         if any(holder.value[name] != held for name, held in before.items()):
             text = "kubectl and vpsync let '<<' replace the keys before it, other readers do not"
-            self._built.doubts.append(Doubt(self._pointer(), _place(event), "", text))
+            self._built.doubts.append(Ambiguity(self._pointer(), _place(event), "", text))
 
     def _scalar(self, event: Any) -> Json:
         try:
@@ -222,7 +222,7 @@ class Builder:
             return value
         if self._open and self._open[-1].key in AS_WRITTEN and _is_shortened(event.value, value):
             text = f"kubectl reads the number {value}, vpsync keeps what is written"
-            self._built.doubts.append(Doubt(self._pointer(), _place(event), event.value, text))
+            self._built.doubts.append(Ambiguity(self._pointer(), _place(event), event.value, text))
             return event.value
         self._note_doubt(event)
         return value
@@ -235,7 +235,7 @@ class Builder:
 
     def _note_doubt(self, event: Any) -> None:
         if text := doubt(event.value):
-            self._built.doubts.append(Doubt(self._pointer(), _place(event), event.value, text))
+            self._built.doubts.append(Ambiguity(self._pointer(), _place(event), event.value, text))
 
     def _path(self) -> str:
         """The JSON pointer of the value that comes next, from the one of what is around it."""
@@ -253,7 +253,7 @@ def _is_shortened(text: str, value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) != text
 
 
-def _place(event: Any) -> Place:
+def _place(event: Any) -> Position:
     return int(event.start_mark.line) + 1, int(event.start_mark.column) + 1
 
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest
 from vpsync.source.documents import MAX_BYTES, built_documents
-from vpsync.source.events import Doubt, UnreadableDocument
-from vpsync.source.manifest import read_manifest, shape_problems
+from vpsync.source.events import Ambiguity, UnreadableDocument
+from vpsync.source.manifest import read_manifest, shape_findings
 from vpsync.source.strangers import HELM, is_ours, looks_like_helm, misnamed
-from vpsync.source.walk import STDIN, UnreadableFile, Walk, shown
+from vpsync.source.walk import STDIN, FileWalk, UnreadableFile, shown
 
 MAX_ERRORS = 100
 """Errors of one reading that are told one by one."""
@@ -24,10 +24,10 @@ ReadStdin = Callable[[], bytes]
 
 
 @dataclass(slots=True)
-class Sourced:
+class LoadedManifests:
     """The manifests that a source gave, and what it could not give."""
 
-    manifests: list[tuple[Manifest, list[Problem]]] = field(default_factory=list)
+    manifests: list[tuple[Manifest, list[Finding]]] = field(default_factory=list)
     """Each manifest with what is already known to be wrong with it."""
     errors: list[str] = field(default_factory=list)
     """Whole files, documents or lists that could not be read."""
@@ -58,7 +58,7 @@ class Document:
     pointer: str
     """Where in its document it stands: empty, or such as ``/items/3``."""
     value: Json
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[Ambiguity, ...] = ()
     """Of what stands in it, other readers of YAML make something else; by pointers into ``value``."""
 
     @property
@@ -84,24 +84,24 @@ class Files:
     namespace: str = ""
     """That of manifests which name none, and no other may be named; empty: ``default``, and any."""
     read_stdin: ReadStdin = read_stdin
-    _walk: Walk = field(init=False)
+    _walk: FileWalk = field(init=False)
     _kept: dict[str, bytes] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._walk = Walk(self.names)
+        self._walk = FileWalk(self.names)
 
-    def read(self) -> Sourced:
+    def read(self) -> LoadedManifests:
         """Everything in the files; :class:`~vpsync.errors.SettingsError` for a name that is not there.
 
         What cannot be read is told in ``errors``.
         """
-        sourced = Sourced()
+        sourced = LoadedManifests()
         for file in self.files():
             for document in self.decoded(file):
                 _take(document, self.namespace, sourced)
         manifests = [manifest for manifest, _ in sourced.manifests]
-        for place, problem in declared_again(manifests):
-            sourced.manifests[place][1].append(problem)
+        for index, finding in declared_again(manifests):
+            sourced.manifests[index][1].append(finding)
         return sourced
 
     def files(self) -> Iterator[str | UnreadableFile]:
@@ -150,12 +150,12 @@ class Files:
 
 def read_files(
     names: Iterable[str], namespace: str = "", read_stdin: ReadStdin = read_stdin
-) -> Sourced:
+) -> LoadedManifests:
     """Everything in the named files, once; see :class:`Files`."""
     return Files(tuple(names), namespace, read_stdin).read()
 
 
-def _doubts_below(doubts: Iterable[Doubt], pointer: str) -> Iterator[Doubt]:
+def _doubts_below(doubts: Iterable[Ambiguity], pointer: str) -> Iterator[Ambiguity]:
     """The doubts of one item of a document, with pointers into the item."""
     for doubt in doubts:
         if f"{doubt.pointer}/".startswith(f"{pointer}/"):
@@ -170,47 +170,47 @@ def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str,
         items = value["items"] or []
         if not isinstance(items, list):
             raise UnreadableDocument("the items of a List must be a list", line, 1)
-        for place, item in enumerate(items):
-            yield from _unwrapped(item, line, f"{pointer}/items/{place}")
+        for index, item in enumerate(items):
+            yield from _unwrapped(item, line, f"{pointer}/items/{index}")
     elif value is not None:
         yield pointer, value
 
 
-def _take(document: Document | UnreadableFile, namespace: str, sourced: Sourced) -> None:
+def _take(document: Document | UnreadableFile, namespace: str, sourced: LoadedManifests) -> None:
     if isinstance(document, UnreadableFile):
         sourced.refuse(str(document))
     elif not isinstance(document.value, Mapping):
         sourced.refuse(f"{document.origin}: a manifest must be a map")
     elif is_ours(document.value):
         sourced.manifests.append(manifest_in(document, namespace))
-    elif (problem := misnamed(document.value, document.file)) is not None:
-        sourced.refuse(f"{document.origin}: {problem}")
+    elif (finding := misnamed(document.value, document.file)) is not None:
+        sourced.refuse(f"{document.origin}: {finding}")
     else:
         sourced.skipped += 1
 
 
-def manifest_in(document: Document, namespace: str) -> tuple[Manifest, list[Problem]]:
+def manifest_in(document: Document, namespace: str) -> tuple[Manifest, list[Finding]]:
     """The manifest that a document of ours is, with all that is wrong with its frame.
 
     Where ``namespace`` is given, no other may be named, as with ``kubectl apply -n``.
     """
     default = namespace or "default"
-    manifest, problems = read_manifest(document.value, document.origin, default)
-    if not any(problem.path == "" for problem in problems):
-        problems += shape_problems(document.value)
+    manifest, findings = read_manifest(document.value, document.origin, default)
+    if not any(finding.subject == "" for finding in findings):
+        findings += shape_findings(document.value)
     named = manifest.key.namespace
     if namespace and named != namespace:
         text = f"is {named!r}, and -n is {namespace!r}: use the same, or leave one of them out"
-        problems.append(Problem("/metadata/namespace", text))
-    return manifest, problems
+        findings.append(Finding("/metadata/namespace", text))
+    return manifest, findings
 
 
-def declared_again(manifests: Iterable[Manifest]) -> Iterator[tuple[int, Problem]]:
+def declared_again(manifests: Iterable[Manifest]) -> Iterator[tuple[int, Finding]]:
     """Each manifest of a resource that an earlier one declares, by its place among all of them."""
     first: dict[object, Manifest] = {}
-    for place, manifest in enumerate(manifests):
+    for index, manifest in enumerate(manifests):
         if not manifest.key.name:
             continue
         known = first.setdefault(manifest.key, manifest)
         if known is not manifest:
-            yield place, Problem("", f"{manifest.key} was already declared at {known.origin}")
+            yield index, Finding("", f"{manifest.key} was already declared at {known.origin}")

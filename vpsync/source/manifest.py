@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from vpsync.kinds.leftovers import has_parked_fields, meant
 from vpsync.model.bounds import beyond_bounds, holds
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject, pointer
 from vpsync.model.phrases import did_you_mean
-from vpsync.model.problem import Problem
 from vpsync.model.resource import Manifest, ResourceKey
 from vpsync.source.strangers import HELM, looks_like_helm
 
@@ -37,26 +37,26 @@ _STATUS_TYPES: Mapping[str, type] = {
 
 def read_manifest(
     document: JsonObject, origin: str, default_namespace: str = ""
-) -> tuple[Manifest, list[Problem]]:
+) -> tuple[Manifest, list[Finding]]:
     """The manifest in a document of ours, and why it must not be used where that is so.
 
     Of a document beyond the bounds only what keeps them by itself is looked at any further.
     """
-    problems = [Problem("", text)] if (text := beyond_bounds(document)) else []
-    if problems:
+    findings = [Finding("", text)] if (text := beyond_bounds(document)) else []
+    if findings:
         document = _within_bounds(document)
     for key in list(_parked_beyond(document)):
         place = pointer(("metadata", "annotations", key))
-        problems.append(Problem(place, "holds a parked field that is too large or too deep"))
+        findings.append(Finding(place, "holds a parked field that is too large or too deep"))
         document = _without_annotation(document, key)
-    problems += encrypted_values(document)
-    return manifest_from(document, origin, default_namespace), problems
+    findings += encrypted_values(document)
+    return manifest_from(document, origin, default_namespace), findings
 
 
 def manifest_from(document: JsonObject, origin: str, default_namespace: str = "") -> Manifest:
     """The manifest in a document for which :func:`~vpsync.source.strangers.is_ours` holds.
 
-    Never fails: members of a wrong type are left empty here and told by :func:`shape_problems`.
+    Never fails: members of a wrong type are left empty here and told by :func:`shape_findings`.
     """
     metadata = _map(document.get("metadata"))
     annotations = _texts(metadata.get("annotations"))
@@ -98,58 +98,58 @@ def document_of(manifest: Manifest) -> dict[str, Json]:
     }
 
 
-def shape_problems(document: JsonObject) -> list[Problem]:
+def shape_findings(document: JsonObject) -> list[Finding]:
     """What is wrong with the metadata and the frame of a document read from a file.
 
     An API server has checked these for a resource in a cluster.
     """
     metadata = document.get("metadata")
-    problems = list(_frame_problems(document))
+    findings = list(_frame_findings(document))
     if not isinstance(metadata, Mapping):
-        return [*problems, Problem("/metadata", "is required and must be a map")]
-    problems += _name_problems(metadata)
+        return [*findings, Finding("/metadata", "is required and must be a map")]
+    findings += _name_findings(metadata)
     for member in ("labels", "annotations"):
         value = metadata.get(member)
         if value is not None and not isinstance(value, Mapping):
-            problems.append(Problem(f"/metadata/{member}", "must be a map of strings"))
+            findings.append(Finding(f"/metadata/{member}", "must be a map of strings"))
         for key, text in _map(value).items():
             if not isinstance(text, str):
                 rule = "must be a string; put it in quotes"
-                problems.append(Problem(pointer(("metadata", member, key)), rule))
+                findings.append(Finding(pointer(("metadata", member, key)), rule))
     if not isinstance(document.get("spec"), Mapping):
-        problems.append(Problem("/spec", "is required and must be a map"))
-    return problems
+        findings.append(Finding("/spec", "is required and must be a map"))
+    return findings
 
 
-def _frame_problems(document: JsonObject) -> Iterator[Problem]:
+def _frame_findings(document: JsonObject) -> Iterator[Finding]:
     """Members beside the five that a resource has, and templates that nobody has rendered."""
     for key in document:
         if key == "sops":
             text = "this manifest is encrypted with SOPS; decrypt it first, as in sops decrypt FILE"
-            yield Problem("/sops", text)
+            yield Finding("/sops", text)
         elif key not in _MEMBERS:
             text = f"is not a known field{did_you_mean(key, _MEMBERS)}"
-            yield Problem(pointer((key,)), text)
+            yield Finding(pointer((key,)), text)
     if holds(document, "{{"):
         for path, text in _texts_in(document, ""):
             if looks_like_helm(text):
-                yield Problem(path, HELM)
+                yield Finding(path, HELM)
 
 
-def _name_problems(metadata: JsonObject) -> Iterator[Problem]:
+def _name_findings(metadata: JsonObject) -> Iterator[Finding]:
     if not isinstance(metadata.get("name"), str) or not metadata["name"]:
-        yield Problem("/metadata/name", "is required and must be a string")
+        yield Finding("/metadata/name", "is required and must be a string")
     if not isinstance(metadata.get("namespace", ""), (str, type(None))):
-        yield Problem("/metadata/namespace", "must be a string")
+        yield Finding("/metadata/namespace", "must be a string")
 
 
-def encrypted_values(document: JsonObject) -> list[Problem]:
+def encrypted_values(document: JsonObject) -> list[Finding]:
     """The values that SOPS has encrypted and nobody has decrypted: VVP would take them for the secret."""
     spec = document.get("spec")
     if not holds(spec, _SEALED):
         return []
     text = "is encrypted with SOPS; decrypt it first, as in sops decrypt FILE | vpsync validate -"
-    return [Problem(path, text) for path, value in _texts_in(spec, "/spec") if _SEALED in value]
+    return [Finding(path, text) for path, value in _texts_in(spec, "/spec") if _SEALED in value]
 
 
 def _texts_in(value: Json, path: str) -> Iterator[tuple[str, str]]:

@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping
 from itertools import islice
 
 from vpsync.source.documents import built_documents
-from vpsync.source.events import Place, UnreadableDocument
+from vpsync.source.events import Position, UnreadableDocument
 
-Places = Mapping[str, Place]
+Positions = Mapping[str, Position]
 """Of one document: where the field at a JSON pointer begins."""
 
 
-def place_in(places: Places, path: str) -> Place:
+def place_in(places: Positions, path: str) -> Position:
     """Line and column of the field's key, or of a list's item.
 
     A field that is missing has the place of the one around it. So has one that an alias or a merge key
@@ -27,13 +27,13 @@ def place_in(places: Places, path: str) -> Place:
     return places.get(path, (1, 1))
 
 
-def positions(text: str, numbers: Collection[int]) -> dict[int, Places]:
+def positions(text: str, numbers: Collection[int]) -> dict[int, Positions]:
     """Of the documents of a text with these numbers, from 0; without those that cannot be read.
 
     A JSON text is read as YAML here, and the few that are none (a surrogate pair in an escape) have
     no positions.
     """
-    found: dict[int, Places] = {}
+    found: dict[int, Positions] = {}
     last = max(numbers, default=-1)
     try:
         for number, built in enumerate(islice(built_documents(text, places=True), last + 1)):

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from vpsync.kinds import BY_NAME
+from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.phrases import did_you_mean
-from vpsync.model.problem import Problem
 from vpsync.model.resource import GROUP
 
 _KUSTOMIZE = "kustomize.config.k8s.io/"
@@ -40,7 +40,7 @@ def is_ours(document: Json) -> bool:
     return group == GROUP and isinstance(kind, str) and kind in BY_NAME
 
 
-def misnamed(document: JsonObject, file: str = "") -> Problem | None:
+def misnamed(document: JsonObject, file: str = "") -> Finding | None:
     """What is wrong with a document that is not ours; None where it is just another kind's.
 
     ``file`` is the name of the file that it stands in.
@@ -50,13 +50,13 @@ def misnamed(document: JsonObject, file: str = "") -> Problem | None:
     if version.partition("/")[0] == GROUP and kind not in BY_NAME:
         return _unknown_kind(kind)
     if kind in BY_NAME:
-        return Problem("/apiVersion", f"is not the group of {kind}; write {GROUP}/…")
+        return Finding("/apiVersion", f"is not the group of {kind}; write {GROUP}/…")
     if is_kustomization(document, file) and not document.keys() <= _ONLY_LISTS:
-        return Problem(
+        return Finding(
             "", f"this kustomization changes the manifests that it lists, and {KUSTOMIZE}"
         )
     if is_platform_object(document):
-        return Problem(
+        return Finding(
             "", "is an object of VVP's own API; vpsync convert -f FILE makes a manifest of it"
         )
     return None
@@ -94,10 +94,10 @@ def looks_like_helm(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def _unknown_kind(kind: str) -> Problem:
+def _unknown_kind(kind: str) -> Finding:
     if kind.endswith("List") and kind.removesuffix("List") in BY_NAME:
-        return Problem(
+        return Finding(
             "/kind", f"{kind} is the API server's form of a list; write apiVersion v1, kind List"
         )
     meant = did_you_mean(kind[:100], BY_NAME) or f"; choose one of {', '.join(BY_NAME)}"
-    return Problem("/kind", f"is not a known kind{meant}")
+    return Finding("/kind", f"is not a known kind{meant}")

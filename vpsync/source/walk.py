@@ -48,7 +48,7 @@ def shown(file: str) -> str:
 
 
 @dataclass(slots=True)
-class Walk:
+class FileWalk:
     """Finds the files of names, each once."""
 
     names: tuple[str, ...]

@@ -21,7 +21,7 @@ from vpsync.errors import (
     VpsyncError,
 )
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.judgement import Judgement
+from vpsync.kinds.readiness import Readiness
 from vpsync.model.annotating import RESTART, annotating, asking
 from vpsync.model.change import Action, Change, Effect, FieldChange
 from vpsync.model.condition import HELD, SENT, Condition, find_condition
@@ -62,8 +62,8 @@ def _following(decision: Decision, outcome: Outcome | None) -> Conditions | None
     match decision:
         case Unreadable() | Finalized():
             return None
-        case Invalid(_, problems):
-            return not_done(Reason.InvalidSpec, "; ".join(str(problem) for problem in problems))
+        case Invalid(_, findings):
+            return not_done(Reason.InvalidSpec, "; ".join(str(finding) for finding in findings))
         case Blocked(manifest, Reason.Unauthorized, message):
             return _unauthorized(manifest, with_quote(message, decision.detail, SAYS))
         case Blocked(_, Reason.Paused | Reason.Drifted | Reason.HeldByBrake, _):
@@ -104,7 +104,7 @@ def not_done(reason: Reason, message: str) -> Conditions:
     )
 
 
-def judged(judgement: Judgement, unkept: tuple[FieldChange, ...], manifest: Manifest) -> Conditions:
+def judged(judgement: Readiness, unkept: tuple[FieldChange, ...], manifest: Manifest) -> Conditions:
     """VVP holds what the resource wants; whether it is ready is for the kind to say."""
     synced = HELD
     if text := told(unkept):
@@ -124,7 +124,7 @@ def doubted(manifest: Manifest) -> str:
     return listed([str(doubt) for doubt in manifest.doubts], MOST_DOUBTS)
 
 
-def _said(judgement: Judgement) -> str:
+def _said(judgement: Readiness) -> str:
     """All of a judgement in one text; advice stands behind no stack trace, which the status has whole."""
     if not judgement.advice:
         return with_quote(judgement.message, judgement.detail)
@@ -132,14 +132,14 @@ def _said(judgement: Judgement) -> str:
     return f"{judgement.message}{words.rstrip('.')}; {judgement.advice}"
 
 
-def _with_failure(judgement: Judgement, failure: str) -> Judgement:
+def _with_failure(judgement: Readiness, failure: str) -> Readiness:
     """The judgement, which says of a failed job why VVP gave it up, where that is known."""
     if judgement.reason is not Reason.JobFailed or not failure:
         return judgement
     return replace(judgement, message=f"{judgement.message}:", detail=failure)
 
 
-def _of_job(manifest: Manifest, judgement: Judgement, unrun: bool) -> Judgement:
+def _of_job(manifest: Manifest, judgement: Readiness, unrun: bool) -> Readiness:
     """The judgement, which says of a finished job that what was changed since has not run."""
     if not unrun or judgement.reason is not Reason.Finished:
         return judgement
@@ -209,7 +209,7 @@ def _of_applied(
         return not_done(Reason.Progressing, change.waits)
     if change.effect is not Effect.NONE:
         # VVP's answer still shows the state from before (vendor's clients wait before they trust it).
-        under_way = Judgement("False", Reason.Progressing, "VVP is carrying out the change")
+        under_way = Readiness("False", Reason.Progressing, "VVP is carrying out the change")
         return judged(under_way, unkept, change.manifest)
     judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
     judgement = _of_job(change.manifest, judgement, is_unrun(observed))

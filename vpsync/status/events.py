@@ -148,7 +148,7 @@ def _not_kept(result: Result) -> list[Event]:
 
 
 @dataclass(frozen=True, slots=True)
-class Mirrored:
+class MirroredEvents:
     """VVP's events that were not posted yet, and what to remember so that they are posted once."""
 
     events: tuple[Event, ...]
@@ -158,14 +158,14 @@ class Mirrored:
     """The ids of the events with that timestamp."""
 
 
-def mirrored_events(manifest: Manifest, items: Iterable[JsonObject], now: float) -> Mirrored:
+def mirrored_events(manifest: Manifest, items: Iterable[JsonObject], now: float) -> MirroredEvents:
     """The events of a deployment that follow the last one mirrored; ``now`` in seconds since 1970."""
     dated = sorted(
         ((seconds(_created(item)) or 0.0, str(_member(item, "id")), item) for item in items),
         key=lambda entry: entry[:2],
     )
     if not dated:
-        return Mirrored((), "", ())
+        return MirroredEvents((), "", ())
     since = seconds(manifest.annotations.get(LAST_EVENT))
     if since is None:
         fresh = [entry for entry in dated if entry[0] >= now - FIRST_SIGHT_SECONDS]
@@ -176,7 +176,7 @@ def mirrored_events(manifest: Manifest, items: Iterable[JsonObject], now: float)
     newest = dated[-1][0]
     last_ids = tuple(identity for at, identity, _ in dated if at == newest)
     events = tuple(_mirrored(manifest, item) for _, _, item in fresh)
-    return Mirrored(events, _created(dated[-1][2]), last_ids)
+    return MirroredEvents(events, _created(dated[-1][2]), last_ids)
 
 
 def _mirrored(manifest: Manifest, item: JsonObject) -> Event:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.job import ENDED, FAILED, STATE, has_run, last_job
-from vpsync.kinds.judgement import FAILURE
+from vpsync.kinds.readiness import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
 from vpsync.model.change import Action, Change
@@ -25,7 +25,7 @@ from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.savepoints.holder import is_adopted
 from vpsync.redact.credentials import cleaned
-from vpsync.redact.hiding import NOTHING, Hiding
+from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
 
@@ -34,7 +34,7 @@ SUMMARY_LIMIT = 100
 
 
 def status_patch(
-    result: Result, snapshot: Snapshot, now: str, hiding: Hiding = NOTHING, denial: str = ""
+    result: Result, snapshot: Snapshot, now: str, hiding: Redactor = NOTHING, denial: str = ""
 ) -> dict[str, Json]:
     """The merge patch for the status; empty when it says what is so already.
 

@@ -74,8 +74,8 @@ class Client:
             if kind.api is Api.PLATFORM:
                 self.platform("GET", (*_NAMESPACES, key.name), None, key.name)
                 return True
-            place = _path(kind, Observed(key, identity, {}))
-            answer = self.app_manager("GET", key.namespace, place)
+            path = _path(kind, Observed(key, identity, {}))
+            answer = self.app_manager("GET", key.namespace, path)
         except PlatformNotFound:
             return False
         return observed_from(kind, key.namespace, answer, f"GET {kind.collection}").id == identity
@@ -174,8 +174,8 @@ class Client:
 
     def read(self, kind: Kind, observed: Observed) -> Observed:
         """One object anew, at the id that was read in this pass."""
-        place = _path(kind, observed)
-        answer = self.app_manager("GET", observed.key.namespace, place)
+        path = _path(kind, observed)
+        answer = self.app_manager("GET", observed.key.namespace, path)
         return observed_from(kind, observed.key.namespace, answer, f"GET {kind.collection}")
 
     # Writes -------------------------------------------------------------------------------
@@ -205,8 +205,8 @@ class Client:
                 method, (*_NAMESPACES, observed.key.name), full, observed.key.name
             )
             return namespace_from(value_at(answer, ("namespace",)))
-        place = _path(kind, observed)
-        answer = self.app_manager(method, observed.key.namespace, place, body, query)
+        path = _path(kind, observed)
+        answer = self.app_manager(method, observed.key.namespace, path, body, query)
         return observed_from(kind, observed.key.namespace, answer, f"{method} {kind.collection}")
 
     def delete(self, kind: Kind, observed: Observed) -> None:
@@ -214,8 +214,8 @@ class Client:
         if kind.api is Api.PLATFORM:
             self.platform("DELETE", (*_NAMESPACES, observed.key.name), None, observed.key.name)
         else:
-            place = _path(kind, observed)
-            self.app_manager("DELETE", observed.key.namespace, place)
+            path = _path(kind, observed)
+            self.app_manager("DELETE", observed.key.namespace, path)
 
 
 def observed_from(kind: Kind, namespace: str, item: Json, route: str) -> Observed:

@@ -29,7 +29,7 @@ NEWER = frozenset({"sessionclusters"})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ContentCollection:
     """A collection of the Platform API that is about what is inside a VVP namespace."""
 
     noun: str
@@ -44,12 +44,16 @@ class Part:
 
 
 PARTS = (
-    Part("SQL script", ("sql", "v1beta1"), "sqlscripts", "sqlScripts"),
-    Part("UDF artifact", ("sql", "v1beta1"), "udfartifacts", "udfArtifacts"),
-    Part("connector", ("sql", "v1beta1"), "connectors", "connectors"),
-    Part("format", ("sql", "v1beta1"), "formats", "formats"),
-    Part("catalog connector", ("sql", "v1beta1"), "catalog-connectors", "catalogConnectors"),
-    Part("uploaded artifact", ("artifacts", "v1"), "artifacts:list", "artifacts", "filename"),
+    ContentCollection("SQL script", ("sql", "v1beta1"), "sqlscripts", "sqlScripts"),
+    ContentCollection("UDF artifact", ("sql", "v1beta1"), "udfartifacts", "udfArtifacts"),
+    ContentCollection("connector", ("sql", "v1beta1"), "connectors", "connectors"),
+    ContentCollection("format", ("sql", "v1beta1"), "formats", "formats"),
+    ContentCollection(
+        "catalog connector", ("sql", "v1beta1"), "catalog-connectors", "catalogConnectors"
+    ),
+    ContentCollection(
+        "uploaded artifact", ("artifacts", "v1"), "artifacts:list", "artifacts", "filename"
+    ),
 )
 """Each came in some release, and answers 404 before."""
 
@@ -99,7 +103,7 @@ def _names(client: Client, namespace: str, collection: str) -> list[str]:
     return sorted(_text(own.get("name")) if isinstance(own, Mapping) else "" for own in metadata)
 
 
-def _parts(client: Client, namespace: str, part: Part) -> list[str]:
+def _parts(client: Client, namespace: str, part: ContentCollection) -> list[str]:
     """The name of each object that is not VVP's own: every namespace has its packaged connectors."""
     segments = (*part.base, "namespaces", namespace, part.collection)
     items = client.part_of(namespace, segments, part.member)

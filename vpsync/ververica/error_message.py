@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
-from vpsync.redact.hiding import hiding
+from vpsync.redact.redactor import hiding
 from vpsync.redact.text import quoted
 
 LIMIT = 500

@@ -31,8 +31,10 @@ def observe_lists(client: Client, wanted: InitialQuery, edition: str, concurrenc
     """Lists what a pass starts with; the VVP namespaces first, for they prove absence."""
     namespaces, community, failure = _namespaces(client, edition)
     present = None if namespaces is None else frozenset(seen.id for seen in namespaces)
-    asked = sorted(place for place in wanted.collections if present is None or place[0] in present)
-    answers = _side_by_side(lambda place: _listed(client, place), asked, concurrency)
+    asked = sorted(
+        location for location in wanted.collections if present is None or location[0] in present
+    )
+    answers = _side_by_side(lambda location: _listed(client, location), asked, concurrency)
     objects = {seen.key: seen for seen in namespaces or ()}
     failed, doubled = {}, set()
     for (namespace, kind), answer in zip(asked, answers, strict=True):
@@ -58,11 +60,11 @@ def observe_details(
     doubtful = _doubtful(client, sorted(wanted.vanished), concurrency)
     # What follows is shown, not decided on: where VVP does not answer, it is left out this time.
     policies = _side_by_side(
-        lambda place: _autopilot(client, place), sorted(wanted.autopilot), concurrency
+        lambda location: _autopilot(client, location), sorted(wanted.autopilot), concurrency
     )
-    jobs = _gathered(lambda place: client.job(*place), wanted.jobs, concurrency)
-    histories = _gathered(lambda place: _jobs(client, place), wanted.histories, concurrency)
-    events = _gathered(lambda place: _events(client, place), wanted.events, concurrency)
+    jobs = _gathered(lambda location: client.job(*location), wanted.jobs, concurrency)
+    histories = _gathered(lambda location: _jobs(client, location), wanted.histories, concurrency)
+    events = _gathered(lambda location: _events(client, location), wanted.events, concurrency)
     return replace(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
         never_ran=frozenset(identity for identity, known in histories.items() if not known),
@@ -76,25 +78,25 @@ def _savepoints_by_deployment(
     client: Client, wanted: DetailQuery, concurrency: int
 ) -> tuple[dict[Location, list[Observed]], dict[Location, PlatformError]]:
     """The savepoints by VVP namespace and deployment id, and why those of the others are not known."""
-    places = sorted(wanted.savepoints)
-    answers = _side_by_side(lambda place: _savepoints(client, place), places, concurrency)
+    locations = sorted(wanted.savepoints)
+    answers = _side_by_side(lambda location: _savepoints(client, location), locations, concurrency)
     savepoints: dict[Location, list[Observed]] = {}
     failed: dict[Location, PlatformError] = {}
-    for place, answer in zip(places, answers, strict=True):
+    for location, answer in zip(locations, answers, strict=True):
         if isinstance(answer, PlatformError):
-            failed[place] = answer
+            failed[location] = answer
         else:
-            savepoints[place] = answer
+            savepoints[location] = answer
     unlisted = [
-        (place, PlatformKey(SAVEPOINT.name, place[0], ""), identity)
-        for place, identity in sorted(wanted.going)
-        if place in savepoints and all(seen.id != identity for seen in savepoints[place])
+        (location, PlatformKey(SAVEPOINT.name, location[0], ""), identity)
+        for location, identity in sorted(wanted.going)
+        if location in savepoints and all(seen.id != identity for seen in savepoints[location])
     ]
     doubts = _side_by_side(lambda one: _doubt(client, one[1], one[2]), unlisted, concurrency)
-    for (place, *_), doubt in zip(unlisted, doubts, strict=True):
+    for (location, *_), doubt in zip(unlisted, doubts, strict=True):
         if doubt is not None:
-            savepoints.pop(place, None)
-            failed[place] = doubt
+            savepoints.pop(location, None)
+            failed[location] = doubt
     return savepoints, failed
 
 
@@ -102,7 +104,7 @@ def _doubtful(
     client: Client, vanished: Sequence[tuple[PlatformKey, str]], concurrency: int
 ) -> dict[tuple[str, str], PlatformError]:
     """The lists (kind, VVP namespace) that lack an object which VVP has all the same, or may have."""
-    answers = _side_by_side(lambda place: _doubt(client, *place), vanished, concurrency)
+    answers = _side_by_side(lambda location: _doubt(client, *location), vanished, concurrency)
     return {
         (key.kind, key.namespace): error
         for (key, _), error in zip(vanished, answers, strict=True)
@@ -143,16 +145,16 @@ def _namespaces(
         return (None, True, None) if absent and edition == "auto" else (None, False, error)
 
 
-def _listed(client: Client, place: tuple[str, str]) -> list[Observed] | PlatformError:
-    namespace, kind = place
+def _listed(client: Client, location: tuple[str, str]) -> list[Observed] | PlatformError:
+    namespace, kind = location
     try:
         return client.list_kind(BY_NAME[kind], namespace)
     except PlatformError as error:
         return error
 
 
-def _savepoints(client: Client, place: tuple[str, str]) -> list[Observed] | PlatformError:
-    namespace, identity = place
+def _savepoints(client: Client, location: tuple[str, str]) -> list[Observed] | PlatformError:
+    namespace, identity = location
     try:
         found = client.list_kind(SAVEPOINT, namespace, {"deploymentId": identity})
     except PlatformError as error:
@@ -174,30 +176,34 @@ def _autopilot(client: Client, namespace: str) -> frozenset[str] | None:
         return frozenset() if error.status == HTTPStatus.NOT_IMPLEMENTED else None
 
 
-def _events(client: Client, place: tuple[str, str]) -> list[dict[str, object]]:
-    namespace, identity = place
+def _events(client: Client, location: tuple[str, str]) -> list[dict[str, object]]:
+    namespace, identity = location
     items = client.raw_list("events", namespace, {"deploymentId": identity})
     return [dict(item) for item in items]
 
 
-def _jobs(client: Client, place: tuple[str, str]) -> Sequence[JsonObject]:
+def _jobs(client: Client, location: tuple[str, str]) -> Sequence[JsonObject]:
     """All jobs that a deployment ever had: VVP keeps them."""
-    namespace, identity = place
+    namespace, identity = location
     return client.raw_list("jobs", namespace, {"deploymentId": identity})
 
 
 def _gathered(
-    read: Callable[[tuple[str, str]], Result], places: Iterable[tuple[str, str]], concurrency: int
+    read: Callable[[tuple[str, str]], Result],
+    locations: Iterable[tuple[str, str]],
+    concurrency: int,
 ) -> dict[str, Result]:
-    def attempt(place: tuple[str, str]) -> Result | None:
+    def attempt(location: tuple[str, str]) -> Result | None:
         try:
-            return read(place)
+            return read(location)
         except PlatformError:
             return None
 
-    ordered = sorted(places)
+    ordered = sorted(locations)
     answers = _side_by_side(attempt, ordered, concurrency)
-    return {place[1]: got for place, got in zip(ordered, answers, strict=True) if got is not None}
+    return {
+        location[1]: got for location, got in zip(ordered, answers, strict=True) if got is not None
+    }
 
 
 def _side_by_side(

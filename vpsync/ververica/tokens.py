@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vpsync.errors import PlatformUnauthorized
-from vpsync.redact.hiding import Hiding, hiding
+from vpsync.redact.redactor import Redactor, hiding
 
 PLATFORM = "PLATFORM_API_TOKEN"
 APPMANAGER = "APPMANAGER_API_TOKEN"
@@ -41,7 +41,7 @@ class Tokens:
         self._hiding = hiding(self._known)
 
     @property
-    def hiding(self) -> Hiding:
+    def hiding(self) -> Redactor:
         """Hides every token that this run was given, read or created, also those of before."""
         return self._hiding
 

@@ -11,7 +11,7 @@ from vpsync.model.json import KnownAfterApply
 from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Reference
-from vpsync.planning.diff.references import Contradiction, Missing, referenced, resolve
+from vpsync.planning.diff.references import Contradiction, MissingReference, referenced, resolve
 
 KIND, PLACE = "VpDeploymentTarget", "default"
 JOBS = PlatformKey(KIND, PLACE, "jobs")
@@ -60,7 +60,7 @@ def test_a_target_that_is_there_is_not_waited_for() -> None:
 )
 def test_a_target_that_is_not_there_is_missing(named: Reference, words: str) -> None:
     found = resolve(named, snapshot(), frozenset())
-    assert isinstance(found, Missing)
+    assert isinstance(found, MissingReference)
     assert found.message.startswith(words)
 
 
@@ -82,9 +82,9 @@ def test_two_different_targets_contradict_each_other(named: Reference) -> None:
 def test_a_reference_never_leaves_its_vvp_namespace() -> None:
     there = snapshot(namespaces=("default", "analytics"))
     found = resolve(reference("jobs", namespace="analytics"), there, frozenset())
-    assert isinstance(found, Missing)
+    assert isinstance(found, MissingReference)
     by_id = resolve(reference(ids=("id-of-jobs",), namespace="analytics"), there, {JOBS})
-    assert isinstance(by_id, Missing)
+    assert isinstance(by_id, MissingReference)
 
 
 def test_a_list_that_failed_proves_no_absence() -> None:

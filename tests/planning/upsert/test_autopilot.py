@@ -158,7 +158,7 @@ class TestNothingIsAsked:
         assert detail_query([one], scaled({PARALLELISM: 9})).autopilot == frozenset()
 
 
-class Asked:
+class ResourceSelection:
     """A client that answers one question."""
 
     def __init__(self, answer: frozenset[str] | PlatformError) -> None:
@@ -184,7 +184,7 @@ class Asked:
 )
 def test_only_answers_that_say_so_mean_that_there_is_none(answer: Any, known: Any) -> None:
     wanted = detail_query([desired(resource())], scaled({PARALLELISM: 9}))
-    client: Any = Asked(answer)
+    client: Any = ResourceSelection(answer)
     client.raw_list = lambda *arguments: []
     client.job = lambda *arguments: {}
     seen = observe_details(client, snapshot(), wanted, 1)

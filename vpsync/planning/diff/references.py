@@ -17,7 +17,7 @@ NAMES_SINCE = (2, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingReference:
     """What is named is not there; ``message`` says what."""
 
     message: str
@@ -30,7 +30,7 @@ class Contradiction:
     message: str
 
 
-Resolved = str | KnownAfterApply | Missing | Contradiction | PlatformError
+Resolved = str | KnownAfterApply | MissingReference | Contradiction | PlatformError
 
 
 def resolve(reference: Reference, snapshot: Snapshot, planned: Set[PlatformKey]) -> Resolved:
@@ -47,11 +47,11 @@ def resolve(reference: Reference, snapshot: Snapshot, planned: Set[PlatformKey])
         key = PlatformKey(reference.kind, reference.namespace, name)
         observed = snapshot.find(key)
         if observed is None and key not in planned:
-            return Missing(_missing(reference.kind, name, reference.namespace))
+            return MissingReference(_missing(reference.kind, name, reference.namespace))
         found.append(observed.id if observed else KnownAfterApply((key.kind, key.namespace, name)))
     for identity in reference.ids:
         if snapshot.by_id(reference.kind, reference.namespace, identity) is None:
-            return Missing(_missing(reference.kind, identity, reference.namespace))
+            return MissingReference(_missing(reference.kind, identity, reference.namespace))
         found.append(identity)
     if len(set(found)) > 1:
         return Contradiction(f"{reference} are two different objects; remove one")

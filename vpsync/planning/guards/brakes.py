@@ -22,7 +22,7 @@ from vpsync.planning.policy import Brakes, Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
+class BrakeResult:
     """Decisions after the brakes, and what tripped, in words."""
 
     decisions: tuple[Decision, ...]
@@ -43,11 +43,11 @@ class _Hold:
 
     def holds(self, decision: Decision) -> bool:
         """Whether a decision is held back by it."""
-        within = self.namespaces is None or _place(decision) in self.namespaces
+        within = self.namespaces is None or _namespace(decision) in self.namespaces
         return within and self.counts(decision)
 
 
-def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
+def guard(decisions: Sequence[Decision], policy: Policy) -> BrakeResult:
     """Holds back what goes beyond the limits."""
     brakes = policy.brakes
     deletions = _Class(_is_deletion, "deletions", brakes.max_delete_percent, brakes.max_deletes)
@@ -61,13 +61,13 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> Guarded:
     if brakes.force:
         told = tuple(hold.message for hold in holds)
         marked = [_beyond_a_brake(decision, holds) for decision in decisions]
-        return Guarded(_spread(marked, policy), passed=told)
+        return BrakeResult(_spread(marked, policy), passed=told)
     left = tuple(_held_back(decision, holds) for decision in decisions)
     # A brake whose changes somebody let go, each of them, holds nothing.
     idle = [
         hold for hold in holds if any(map(hold.holds, decisions)) and not _acts(hold, decisions)
     ]
-    return Guarded(
+    return BrakeResult(
         _spread(left, policy),
         tripped=tuple(hold.message for hold in holds if hold not in idle),
         passed=tuple(hold.message for hold in idle),
@@ -101,15 +101,21 @@ def _beyond(decisions: Sequence[Decision], kind: _Class, brakes: Brakes) -> list
     A namespace that changes too much is held by itself, so that one tenant's mass change does not hold
     another's single update. Only where that is not enough, everything is held.
     """
-    owned = Counter(map(_place, filter(_is_owned, decisions)))
-    numbers = Counter(map(_place, filter(kind.counts, decisions)))
+    owned = Counter(map(_namespace, filter(_is_owned, decisions)))
+    numbers = Counter(map(_namespace, filter(kind.counts, decisions)))
     held = {
-        place for place in numbers if kind.excess(numbers[place], owned[place], brakes.from_objects)
+        namespace
+        for namespace in numbers
+        if kind.excess(numbers[namespace], owned[namespace], brakes.from_objects)
     }
     over_all = kind.excess(numbers.total(), owned.total(), brakes.from_objects)
     if over_all and not held:
-        held = {place for place in numbers if kind.excess(numbers[place], owned[place], 0)}
-    left = sum(numbers[place] for place in numbers if place not in held)
+        held = {
+            namespace
+            for namespace in numbers
+            if kind.excess(numbers[namespace], owned[namespace], 0)
+        }
+    left = sum(numbers[namespace] for namespace in numbers if namespace not in held)
     if over_all and (
         len(numbers) == len(held) or kind.excess(left, owned.total(), brakes.from_objects)
     ):
@@ -117,10 +123,15 @@ def _beyond(decisions: Sequence[Decision], kind: _Class, brakes: Brakes) -> list
     return [
         _Hold(
             kind.counts,
-            kind.excess(numbers[place], owned[place], 0, f" in VVP namespace {place!r}"),
-            frozenset({place}),
+            kind.excess(
+                numbers[namespace],
+                owned[namespace],
+                0,
+                f" in VVP namespace {namespace!r}",
+            ),
+            frozenset({namespace}),
         )
-        for place in sorted(held)
+        for namespace in sorted(held)
     ]
 
 
@@ -134,12 +145,14 @@ def _known_to_disturb(decisions: Sequence[Decision], policy: Policy) -> list[_Ho
     if not telling or not any(map(_marks, decisions)):
         return []
     allowed = policy.tenancy.namespaces
-    places: frozenset[str] | None = None
+    namespaces: frozenset[str] | None = None
     if allowed is not None:
         home = {one.manifest.key: allowed.get(one.manifest.key.namespace, ()) for one in telling}
-        places = frozenset(_place(one) for one in telling if _place(one) in home[one.manifest.key])
+        namespaces = frozenset(
+            _namespace(one) for one in telling if _namespace(one) in home[one.manifest.key]
+        )
     text = canary.TOLD.format(name="a job")
-    return [_Hold(_marks, text, places, reason=Reason.RestartsForMarker)]
+    return [_Hold(_marks, text, namespaces, reason=Reason.RestartsForMarker)]
 
 
 def _pruned_too_much(decisions: Sequence[Decision], policy: Policy) -> list[_Hold]:
@@ -204,7 +217,7 @@ def _lets_go(hold: _Hold, change: Change) -> bool:
     return hold.reason is Reason.HeldByBrake and is_released(change)
 
 
-def _place(decision: Decision) -> str:
+def _namespace(decision: Decision) -> str:
     """The VVP namespace that a decision is about; empty where it is about none."""
     match decision:
         case InSync(desired):

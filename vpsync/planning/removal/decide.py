@@ -94,7 +94,7 @@ def _not_held(case: _Deletion) -> Decision | None:
 
 def _unnameable(case: _Deletion) -> Decision | None:
     """A resource whose name VVP cannot have has no object there."""
-    if not case.kind.name_problems(case.manifest, case.key):
+    if not case.kind.name_findings(case.manifest, case.key):
         return None
     return case.left_alone("no VVP object can have its name")
 

@@ -22,16 +22,16 @@ def old_namespace(manifest: Manifest, key: PlatformKey) -> str | None:
 
     Only vpsync writes statuses; annotations are never asked.
     """
-    place = manifest.status.get("namespace")
-    known = isinstance(place, str) and manifest.status.get("id")
-    return str(place) if known and place != key.namespace else None
+    vvp_namespace = manifest.status.get("namespace")
+    known = isinstance(vvp_namespace, str) and manifest.status.get("id")
+    return str(vvp_namespace) if known and vvp_namespace != key.namespace else None
 
 
 def old_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:
     """The object that the resource has in another VVP namespace, if it is still there."""
-    place = old_namespace(manifest, key)
+    vvp_namespace = old_namespace(manifest, key)
     identity = str(manifest.status.get("id"))
-    return snapshot.by_id(key.kind, place, identity) if place else None
+    return snapshot.by_id(key.kind, vvp_namespace, identity) if vvp_namespace else None
 
 
 def next_departure(desired: Desired, snapshot: Snapshot, policy: Policy) -> Decision | None:

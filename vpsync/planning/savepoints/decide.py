@@ -138,11 +138,11 @@ def _of_deployment(case: Case, claimed: Set[Location], homes: Homes) -> Decision
         return case.blocked(Reason.NotPermitted, refused)
     request = known_request(case.manifest, deployment)
     source = (request.deployment_id if request else "") or deployment.id
-    place = (case.key.namespace, source)
-    savepoints = case.snapshot.savepoints.get(place)
+    location = (case.key.namespace, source)
+    savepoints = case.snapshot.savepoints.get(location)
     if savepoints is None:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
-        return case.unreadable(case.snapshot.failed_savepoints.get(place, unasked))
+        return case.unreadable(case.snapshot.failed_savepoints.get(location, unasked))
     mine = _mine(case.manifest, request, savepoints, case.policy)
     one = SavepointCase(case, deployment, request, savepoints, mine, claimed)
     decision = first(TAKEN_ONCE, one)

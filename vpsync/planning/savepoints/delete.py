@@ -90,13 +90,13 @@ def _listed(
     if snapshot.namespaces is not None and key.namespace not in snapshot.namespaces:
         return Finalized(manifest, f"VVP no longer has the namespace {key.namespace!r}")
     source = source_of(manifest, snapshot)
-    place = (key.namespace, source)
-    if source and place in snapshot.savepoints:
-        return snapshot.savepoints[place]
+    location = (key.namespace, source)
+    if source and location in snapshot.savepoints:
+        return snapshot.savepoints[location]
     failure: PlatformError | None
     if source:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
-        failure = snapshot.failed_savepoints.get(place, unasked)
+        failure = snapshot.failed_savepoints.get(location, unasked)
     else:
         failure = snapshot.failure(BY_NAME[key.kind].refers_to, key.namespace)
     if isinstance(failure, PlatformUnauthorized):

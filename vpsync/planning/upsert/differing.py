@@ -45,8 +45,8 @@ def not_adoptable(found: Comparison) -> Decision | None:
         return case.blocked(Reason.NotOwned, text)
     if asked or not fields:
         return _unprovable_claim(found, by_annotation=asked)
-    places = listed([change.pointer for change in fields], 3)
-    text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {places}; "
+    pointers = listed([change.pointer for change in fields], 3)
+    text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {pointers}; "
     refused = case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
     # What would be sent is shown with both sides, as that of a brake is.
     if not isinstance(found.step, Step):
@@ -144,8 +144,8 @@ def left_drifted(found: Comparison) -> Decision | None:
 
 
 def _warned(left: Iterable[FieldChange]) -> str:
-    places = ", ".join(change.pointer for change in left)
-    return f"VVP was changed in {places}, and is left as it is: drift is 'warn'"
+    pointers = ", ".join(change.pointer for change in left)
+    return f"VVP was changed in {pointers}, and is left as it is: drift is 'warn'"
 
 
 def loses_state(found: Comparison) -> Decision | None:

@@ -10,7 +10,7 @@ from vpsync.model.json import leaves, merged
 from vpsync.model.observed import namespace_key
 from vpsync.model.reasons import Reason
 from vpsync.planning.case import Case
-from vpsync.planning.diff.references import Contradiction, Missing
+from vpsync.planning.diff.references import Contradiction, MissingReference
 from vpsync.planning.ownership.annotations import own_annotations
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.marker import Ownership, known_object
@@ -73,7 +73,7 @@ def being_moved(case: Case) -> Decision | None:
 def dependency_missing(case: Case) -> Decision | None:
     """What it refers to has to be there, and to be one object."""
     match case.resolved:
-        case Missing(message):
+        case MissingReference(message):
             return case.blocked(Reason.DependencyNotReady, message)
         case Contradiction(message):
             return case.blocked(Reason.InvalidSpec, message)

@@ -13,7 +13,7 @@ _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class ObjectOwner:
     """Who holds a VVP object; the resource is known where it is one of ours."""
 
     ownership: Ownership
@@ -23,17 +23,17 @@ class Holder:
     """The deletion policy that its manifest in a file declares."""
 
 
-def holder(observed: Observed, owner_id: str) -> Holder:
+def holder(observed: Observed, owner_id: str) -> ObjectOwner:
     """Who holds the object, by its marker alone."""
     text = observed.annotations.get(OWNER)
     if text is None:
-        return Holder(Ownership.UNOWNED)
+        return ObjectOwner(Ownership.UNOWNED)
     marker = read_marker(text)
     if marker is None:
-        return Holder(Ownership.FOREIGN)
+        return ObjectOwner(Ownership.FOREIGN)
     if marker.platform != str(observed.key):
-        return Holder(Ownership.UNOWNED)
+        return ObjectOwner(Ownership.UNOWNED)
     namespace, _, name = marker.resource.partition("/")
     if marker.owner != owner_id or not (_NAME.fullmatch(namespace) and _NAME.fullmatch(name)):
-        return Holder(Ownership.FOREIGN)
-    return Holder(Ownership.OURS, namespace, name, marker.deletion)
+        return ObjectOwner(Ownership.FOREIGN)
+    return ObjectOwner(Ownership.OURS, namespace, name, marker.deletion)

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from vpsync.errors import PlatformRejected
-from vpsync.redact.hiding import NOTHING, hiding
+from vpsync.redact.redactor import NOTHING, hiding
 
 HIDE = hiding(["s3cret-token", "s3cret-token-of-another", "", "short"])
 

@@ -23,7 +23,7 @@ Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True, slots=True)
-class Hiding:
+class Redactor:
     """Hides the secrets that a run knows."""
 
     pattern: re.Pattern[str] | None = None
@@ -71,17 +71,17 @@ class Hiding:
             error = error.__cause__ or error.__context__
 
 
-NOTHING = Hiding()
+NOTHING = Redactor()
 """Knows no secret, and so hides nothing."""
 
 
-def hiding(secrets: Iterable[str]) -> Hiding:
+def hiding(secrets: Iterable[str]) -> Redactor:
     """Hides these values in each of their forms, the longer ones first."""
     forms = {form for text in secrets if len(text) >= LEAST for form in _forms(text)}
     known = sorted(forms, key=lambda form: (-len(form), form))
     # Without case: what VVP takes in any case, such as the kind of a strategy, is sent in capitals.
     pattern = re.compile("|".join(map(re.escape, known)), re.IGNORECASE) if known else None
-    return Hiding(pattern)
+    return Redactor(pattern)
 
 
 def _forms(text: str) -> Iterator[str]:

@@ -12,8 +12,8 @@ import yaml
 
 from builders import desired, manifest, observed, snapshot
 from passes.scenario import manifest as document
-from vpsync.controller.beginning import Beginning, source_named, strange
 from vpsync.controller.connect import opened
+from vpsync.controller.start_line import StartLine, source_named, strange
 from vpsync.errors import PlatformUnreachable
 from vpsync.model.observed import Snapshot
 from vpsync.model.resource import Desired
@@ -107,7 +107,7 @@ def test_of_a_vvp_that_cannot_be_read_nothing_is_told_until_it_can(
     vvp: Sandbox, settings: Settings, told: pytest.LogCaptureFixture
 ) -> None:
     with opened(settings, writable=False) as one:
-        beginning = Beginning(settings, one.vvp)
+        beginning = StartLine(settings, one.vvp)
         away = PlatformUnreachable("no connection")
         beginning.tell(Snapshot(failed={("VpDeployment", "default"): away}), (), 2)
         assert told.messages == []
@@ -145,7 +145,7 @@ class TestAnotherVvp:
         self, vvp: Sandbox, told: pytest.LogCaptureFixture, settings: Settings
     ) -> None:
         with opened(settings, writable=False) as one:
-            beginning = Beginning(settings, one.vvp, quiet=True)
+            beginning = StartLine(settings, one.vvp, quiet=True)
             beginning.tell(snapshot(), self.remembered("orders", "clicks"), 2)
         [record] = told.records
         assert (record.levelname, vvp.url in record.getMessage()) == ("WARNING", True)

@@ -8,7 +8,7 @@ import pytest
 from urllib3.connection import HTTPConnection
 
 from vpsync.errors import RequestError
-from vpsync.net.term import Term, steady_clock
+from vpsync.net.lease_term import LeaseTerm, steady_clock
 
 from .conftest import OpenEdge
 from .peer import fine, serving
@@ -16,8 +16,8 @@ from .peer import fine, serving
 NOT_HELD = "no longer holds its Lease"
 
 
-def term(begins: float, whole: float) -> Term:
-    return Term(steady_clock(), begins, whole)
+def term(begins: float, whole: float) -> LeaseTerm:
+    return LeaseTerm(steady_clock(), begins, whole)
 
 
 def test_a_write_is_sent_while_the_term_is_open(open_edge: OpenEdge) -> None:

@@ -20,7 +20,7 @@ def steady_clock() -> float:
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
-class Term:
+class LeaseTerm:
     """The time between two moments at which this run got the Lease and lost it; safe between threads.
 
     ``sent`` is when the request was sent that got the Lease, by ``clock``. Writes may be begun for ``begins``

@@ -9,7 +9,7 @@ from vpsync.model.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Readiness:
     """What the state of an object that is in sync means for ``Ready``."""
 
     ready: str
@@ -25,4 +25,4 @@ class Judgement:
 FAILURE = ("message", "reason", "failedAt")
 """What a status shows of a failure that VVP reports."""
 
-READY = Judgement("True", Reason.Succeeded, HELD)
+READY = Readiness("True", Reason.Succeeded, HELD)

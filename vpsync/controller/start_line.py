@@ -27,7 +27,7 @@ MOST_FILES = 5
 
 
 @dataclass(slots=True)
-class Beginning:
+class StartLine:
     """The first line of a run, which is told once however many passes there are."""
 
     settings: Settings
