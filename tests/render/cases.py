@@ -339,6 +339,7 @@ CASES = [
         "changed in a field that VVP holds in a form of its own",
         concluded(CHANGE, Applied(CHANGE, observed(RESOURCE, DRIFT), CHANGE.fields)),
         READY,
+        ("True", "NotKept"),
         kstatus="Current",
     ),
     Case(

@@ -30,7 +30,7 @@ from fakes.patches import merge
 from render.cases import CASES, Case
 from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.kinds import KINDS
-from vpsync.model.condition import HELD, SENT, without_times
+from vpsync.model.condition import HELD, without_times
 from vpsync.model.observed import Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
@@ -141,12 +141,13 @@ class TestOnlyWhatChanged:
         assert patch["id"] == identity_of(self.RESOURCE)
         assert patch["hasRun"] is True
 
-    @pytest.mark.parametrize("noted", [f"{SENT} does not keep /a", f"{HELD}; /spec/b: is a typo"])
-    def test_has_a_summary_that_is_not_green_over_a_typo(self, noted: str) -> None:
+    @pytest.mark.parametrize("reason", [Reason.NotKept, Reason.UnknownField])
+    def test_has_a_summary_that_is_not_green_over_a_typo(self, reason: Reason) -> None:
+        noted = "of which the reason says more than the words"
         ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": HELD}
-        synced = {"type": "Synced", "status": "True", "reason": "Succeeded", "message": noted}
-        assert summary([ready, synced]) == noted
-        assert summary([ready, {**synced, "message": HELD}]) == HELD
+        synced = {"type": "Synced", "status": "True", "reason": reason.name, "message": noted}
+        assert summary([ready, synced]) == f"{reason}: {noted}"
+        assert summary([ready, {**synced, "reason": "Succeeded"}]) == HELD
 
     def test_has_a_summary_that_fits_a_column_and_tells_the_worst(self) -> None:
         long = Result(decided(self.RESOURCE, self.VVP), None, not_done(Reason.Rejected, "no " * 99))

@@ -17,9 +17,6 @@ OURS = ("Ready", "Synced", "Reconciling", "Stalled")
 HELD = "VVP holds what the resource declares"
 """What ``Synced`` says where there is nothing else to say."""
 
-SENT = "VVP was sent what the resource declares, but"
-"""How ``Synced`` begins where VVP holds something else."""
-
 MESSAGE_LIMIT = 32_768
 """Characters; the limit that Kubernetes sets for a condition's message."""
 
@@ -89,7 +86,7 @@ def weightiest(conditions: Iterable[JsonObject]) -> JsonObject:
         if by_type.get(kind, {}).get("status", "True") != "True":
             return by_type[kind]
     ready, synced = by_type.get("Ready", {}), by_type.get("Synced", {})
-    noted = str(synced.get("message", "")).startswith((f"{HELD};", SENT))
+    noted = synced.get("reason") in (Reason.NotKept.name, Reason.UnknownField.name)
     return synced if noted and ready.get("reason") == Reason.Succeeded.name else ready
 
 

@@ -22,6 +22,8 @@ class Reason(Enum):
 
     # Settled.
     Succeeded = (Weight.SETTLED, "VVP holds what the resource declares, in the desired state.")
+    NotKept = (Weight.SETTLED, "VVP was sent what the resource declares, and has something else.")
+    UnknownField = (Weight.SETTLED, "A field is probably a typo; it was sent as it is.")
     Finished = (Weight.SETTLED, "A bounded job came to its normal end.")
     JobFailing = (Weight.SETTLED, "The job runs, but VVP reports that it keeps failing.")
     UnknownState = (

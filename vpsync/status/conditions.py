@@ -24,7 +24,7 @@ from vpsync.kinds import BY_NAME
 from vpsync.kinds.readiness import Readiness
 from vpsync.model.annotating import RESTART, annotating, asking
 from vpsync.model.change import Action, Change, Effect, FieldChange
-from vpsync.model.condition import HELD, SENT, Condition, find_condition
+from vpsync.model.condition import HELD, Condition, find_condition
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Result, Skipped
@@ -106,15 +106,15 @@ def not_done(reason: Reason, message: str) -> Conditions:
 
 def judged(judgement: Readiness, unkept: tuple[FieldChange, ...], manifest: Manifest) -> Conditions:
     """VVP holds what the resource wants; whether it is ready is for the kind to say."""
-    synced = HELD
+    synced, reason = HELD, Reason.Succeeded
     if text := told(unkept):
-        synced = f"{SENT} {text}"
+        synced, reason = f"VVP was sent what the resource declares, but {text}", Reason.NotKept
     if text := doubted(manifest):
-        synced = f"{synced}; {text}"
+        synced, reason = f"{synced}; {text}", Reason.UnknownField
     said = _said(judgement)
     return (
         Condition("Ready", judgement.ready, judgement.reason.name, said),
-        Condition("Synced", "True", Reason.Succeeded.name, synced),
+        Condition("Synced", "True", reason.name, synced),
         *_weight(judgement.reason, said),
     )
 
