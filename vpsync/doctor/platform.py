@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from vpsync.errors import (
 )
 from vpsync.model.finding import Finding
 from vpsync.model.phrases import counted
+from vpsync.model.releases import FULL_SUPPORT, release_in, shown_release
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import NO_PLATFORM_API
@@ -22,9 +22,6 @@ from vpsync.ververica.probe import Access, Role, access, system_version
 from vpsync.ververica.tokens import PLATFORM
 
 VVP, API, CLOCK = "VVP", "Platform API", "clock of VVP"
-
-FULL_SINCE = (2, 4)
-"""From this version on VVP can replace objects and change targets."""
 
 
 def examine_platform(
@@ -61,13 +58,13 @@ def examine_platform(
 
 def _version(version: str, edition: str, address: str) -> Finding:
     shown = f"{version or 'of unknown version'}, {edition}, at {address}"
-    release = re.match(r"(\d+)\.(\d+)", version)
+    release = release_in(version)
     if release is None:
         return warning(VVP, shown, "compare its version with the README by hand")
-    if (int(release[1]), int(release[2])) < FULL_SINCE:
-        advice = "upgrade VVP: before 2.4, targets cannot be adopted or changed"
+    if release < FULL_SUPPORT:
+        advice = f"upgrade VVP: before {shown_release(FULL_SUPPORT)}, targets cannot be adopted or changed"
         return warning(VVP, shown, advice)
-    if int(release[1]) > 2:
+    if release >= (3,):
         return failure(VVP, shown, "vpsync speaks the API of VVP 2.x only")
     return ok(VVP, shown)
 

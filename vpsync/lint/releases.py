@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 from vpsync.model.finding import Finding, NeededRelease
 from vpsync.model.json import JsonObject, path_from_pointer, value_at
-from vpsync.model.releases import Release, shown_release
+from vpsync.model.releases import FULL_SUPPORT, Release, shown_release
 from vpsync.schema.load import SchemaSet
-
-FIRST_IN_FULL: Release = (2, 4)
-"""What vpsync supports in full: that manifests need it is not worth a word."""
 
 _CONFIGURATION = "/spec/spec/template/spec/flinkConfiguration"
 
@@ -46,10 +43,10 @@ class Releases:
                 yield Finding(path, text)
 
     def needed(self, kind: str, document: JsonObject) -> NeededRelease | None:
-        """The newest release that a field of a manifest is from; None where 2.4 has them all."""
+        """The newest release that a field of a manifest is from; None where all supported ones have it."""
         newest = max(
             ((since, path) for path, since in self.schemas.releases(kind, document)), default=None
         )
-        if newest is None or newest[0] <= FIRST_IN_FULL:
+        if newest is None or newest[0] <= FULL_SUPPORT:
             return None
         return NeededRelease(*newest)

@@ -6,6 +6,15 @@ import re
 
 Release = tuple[int, ...]
 
+FULL_SUPPORT: Release = (2, 4)
+"""The first that vpsync supports in full: it replaces objects and changes deployment targets."""
+
+TARGETS_BY_NAME: Release = (2, 4)
+"""The first that takes a deployment target by its name (its specification)."""
+
+APPLIES_DEFAULTS: Release = (2, 6)
+"""The first whose PUT can be told to apply defaults, and declares no default for that (its specification)."""
+
 _LEADING = re.compile(r"v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])", re.IGNORECASE)
 
 

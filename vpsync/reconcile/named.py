@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vpsync.planning.diff.references import NAMES_SINCE, refers_by_name
+from vpsync.model.releases import TARGETS_BY_NAME
+from vpsync.planning.diff.references import refers_by_name
 from vpsync.planning.plan import Plan, with_names
 from vpsync.ververica.client import Client
 from vpsync.ververica.probe import known_release
@@ -14,4 +15,4 @@ def named(planned: Plan, client: Client) -> Plan:
     if first is None:
         return planned
     release = known_release(client, first.platform.namespace)
-    return with_names(planned) if release is not None and release >= NAMES_SINCE else planned
+    return with_names(planned) if release is not None and release >= TARGETS_BY_NAME else planned

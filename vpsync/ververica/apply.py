@@ -17,6 +17,7 @@ from vpsync.model.json import Json, KnownAfterApply, Path, merged, nested, value
 from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Outcome, Skipped
 from vpsync.model.reasons import Reason
+from vpsync.model.releases import APPLIES_DEFAULTS
 from vpsync.ververica.client import Client
 from vpsync.ververica.probe import known_release
 
@@ -25,9 +26,6 @@ Ids = Mapping[tuple[str, str, str], str]
 
 NO_SUCH_ROUTE = frozenset({404, 405})
 """How a server answers that does not know an operation, where the object is known to be there."""
-
-DEFAULTS_SINCE = (2, 6)
-"""The first release whose PUT can be told to apply defaults, and declares no default for that."""
 
 
 class UnknownId(Exception):
@@ -104,7 +102,7 @@ def _query(client: Client, change: Change) -> Mapping[str, str] | None:
     if change.verb is not Verb.PUT or not kind.replace_query:
         return None
     release = known_release(client, namespace)
-    return None if release is not None and release < DEFAULTS_SINCE else kind.replace_query
+    return None if release is not None and release < APPLIES_DEFAULTS else kind.replace_query
 
 
 def request_body(change: Change, ids: Ids) -> Json:

@@ -12,9 +12,6 @@ from vpsync.model.json import JsonObject, KnownAfterApply, value_at
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Reference
 
-NAMES_SINCE = (2, 4)
-"""The first release of VVP that takes the name of a deployment target (its specification)."""
-
 
 @dataclass(frozen=True, slots=True)
 class MissingReference:
