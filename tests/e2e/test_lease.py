@@ -300,3 +300,29 @@ def test_a_leader_whose_network_is_cut_writes_nothing_and_comes_back_as_a_standb
     for cable in cables:
         cable.close()
     assert created(world) == ["orders", "late"]
+
+
+def test_credentials_that_changed_in_the_kubeconfig_count_for_the_lease_too(
+    world: World, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    bound = f"token-{uuid.uuid4().hex[:8]}"
+    kubectl, serverside = world.apiserver.kubectl, ("-n", "vpsync")
+    kubectl("create", "secret", "generic", bound, *serverside)
+    token = kubectl(
+        "create", "token", "vpsync", *serverside,
+        "--bound-object-kind", "Secret", "--bound-object-name", bound,
+    ).stdout.strip()  # fmt: skip
+    valid, config = world.kubeconfig.read_bytes(), tmp_path / "kubeconfig"
+    config.write_bytes(world.apiserver.kubeconfig_for(token).read_bytes())
+    world.kubeconfig = config
+    with loops(world, *flags) as start:
+        leader, standby = leader_and_standby(start)
+        beside = tmp_path / "beside"
+        beside.write_bytes(valid)
+        beside.replace(config)
+        kubectl("delete", "secret", bound, *serverside)
+        # The API server remembers for some seconds that a token was good.
+        time.sleep(COUNTS + 12)
+        assert "lost the Lease" not in leader.told, "it is renewed with what the file holds now"
+        assert leader.end() == 0
+        standby.says("holding the Lease")

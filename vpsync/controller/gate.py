@@ -18,6 +18,7 @@ from enum import Enum
 
 from vpsync.cluster.reviews import REVIEW_LIMITS, TokenReviewer, UserInfo
 from vpsync.controller.connect import open_cluster
+from vpsync.controller.followed import followed
 from vpsync.errors import RequestError
 from vpsync.settings import Settings
 
@@ -146,9 +147,17 @@ def gate_of(settings: Settings) -> Gate:
 
     What it asks is no part of a pass: no time limit of a pass holds for it, and no metric counts it.
     """
-    reviewer = open_cluster(settings, TokenReviewer, threading.Event())
-    reviewer.limits, reviewer.attempts = REVIEW_LIMITS, 1
-    return Gate(reviewer.caller, reviewer.may_get)
+
+    def open_reviewer() -> TokenReviewer:
+        reviewer = open_cluster(settings, TokenReviewer, threading.Event())
+        reviewer.limits, reviewer.attempts = REVIEW_LIMITS, 1
+        return reviewer
+
+    reviewers = followed(settings, open_reviewer)
+    return Gate(
+        lambda token: reviewers.edge().caller(token),
+        lambda caller, path: reviewers.edge().may_get(caller, path),
+    )
 
 
 def _why(error: RequestError) -> str:

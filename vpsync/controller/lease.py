@@ -11,15 +11,16 @@ import random
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vpsync.cluster.connection import home_namespace
-from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge, lease_name
+from vpsync.cluster.leases import LEASE_LIMITS, LeaseEdge, LeaseRecord, lease_name
 from vpsync.controller.census import Census
 from vpsync.controller.connect import open_cluster
 from vpsync.controller.election import Elector
+from vpsync.controller.followed import Followed, followed
 from vpsync.errors import ClusterError, ClusterForbidden, ClusterNotFound, LeaseNotFree
 from vpsync.net.deadline import Deadline
 from vpsync.net.lease_term import LeaseTerm, steady_clock
@@ -186,6 +187,25 @@ class Candidate:
         raise trouble
 
 
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """A Lease in a cluster that is known by what the files say now."""
+
+    edges: Followed[LeaseEdge]
+
+    def read(self) -> LeaseRecord | None:
+        return self.edges.edge().read()
+
+    def create(self, record: LeaseRecord) -> LeaseRecord:
+        return self.edges.edge().create(record)
+
+    def replace(self, record: LeaseRecord) -> LeaseRecord:
+        return self.edges.edge().replace(record)
+
+    def siblings(self) -> Mapping[str, tuple[LeaseRecord, str]]:
+        return self.edges.edge().siblings()
+
+
 @contextmanager
 def candidate(settings: Settings, bell: threading.Event) -> Iterator[Candidate]:
     """A candidate for the Lease of the settings; at the end the Lease is given up.
@@ -195,14 +215,19 @@ def candidate(settings: Settings, bell: threading.Event) -> Iterator[Candidate]:
     scope = settings.scope
     namespace = settings.lease_namespace or home_namespace(scope.kubeconfig, scope.context)
     name, ended = lease_name(scope.owner_id, scope.shard), threading.Event()
-    edge = open_cluster(settings, LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS)
-    edge.namespace, edge.name = namespace, name
-    edge.owner_id, edge.shard = scope.owner_id, str(scope.shard)
-    place, census = f"{namespace}/{name}", Census(edge.siblings, scope.shard)
-    one = Candidate(Elector(edge, identity()), census, place, bell, ended)
+
+    def open_edge() -> LeaseEdge:
+        edge = open_cluster(settings, LeaseEdge, ended, Deadline(ended), limits=LEASE_LIMITS)
+        edge.namespace, edge.name = namespace, name
+        edge.owner_id, edge.shard = scope.owner_id, str(scope.shard)
+        return edge
+
+    store = _Store(followed(settings, open_edge))
+    place, census = f"{namespace}/{name}", Census(store.siblings, scope.shard)
+    one = Candidate(Elector(store, identity()), census, place, bell, ended)
     one.start()
     try:
         yield one
     finally:
         one.finish()
-        edge.api.close()
+        store.edges.close()
