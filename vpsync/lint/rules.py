@@ -25,7 +25,7 @@ from vpsync.schema.load import SchemaSet
 from vpsync.source.events import Doubt
 from vpsync.source.files import declared_again
 from vpsync.source.manifest import document_of
-from vpsync.source.strangers import KUSTOMIZE, is_kustomization, misnamed
+from vpsync.source.strangers import KUSTOMIZE, is_kustomization, misnamed, no_map
 
 Judged = tuple[Severity, Problem]
 
@@ -86,7 +86,7 @@ def judge(
 def judge_stranger(document: Json, file: str) -> Judged | None:
     """A document that is none of our resources; None where it is just another kind."""
     if not isinstance(document, Mapping):
-        return Severity.ERROR, Problem("", "a manifest must be a map")
+        return Severity.ERROR, Problem("", no_map(document))
     if (problem := misnamed(document, file)) is not None:
         return Severity.ERROR, problem
     if is_kustomization(document, file):
