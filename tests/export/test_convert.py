@@ -12,6 +12,8 @@ from vpsync.export.convert import convert
 from vpsync.export.declare import Export
 from vpsync.kinds import KINDS
 from vpsync.lint.check import validate
+from vpsync.model.finding import Severity
+from vpsync.model.resource import annotation
 from vpsync.schema.load import SchemaSet
 from vpsync.source.files import Files
 
@@ -85,7 +87,7 @@ def test_an_object_without_a_kind_is_a_deployment(tmp_path: Path) -> None:
     ("document", "told"),
     [
         ({**TARGET, "kind": "SessionCluster"}, "vpsync makes no manifest of a SessionCluster"),
-        ({**TARGET, "kind": "Savepoint"}, "vpsync makes no manifest of a Savepoint"),
+        ({**TARGET, "kind": "Savepoint"}, "the Savepoint has no metadata.deploymentId"),
         ({**TARGET, "metadata": {}}, "the DeploymentTarget has no metadata.name"),
         (deployment(name="Top Speed"), "a manifest cannot name the Deployment 'Top Speed'"),
     ],
@@ -101,3 +103,80 @@ def test_what_cannot_become_a_manifest_is_told(
 def test_documents_of_another_form_are_counted(tmp_path: Path) -> None:
     found = converted(tmp_path / "a.yaml", {"kind": "ConfigMap", "apiVersion": "v1"}, TARGET)
     assert (len(found.manifests), found.passed_over, found.refused) == (1, 1, ())
+
+
+NAMESPACE = {
+    "name": "namespaces/analytics",
+    "roleBindings": [{"role": "owner", "members": ["user:jo@example.com"]}],
+}
+SAVEPOINT: dict[str, Any] = {
+    "kind": "Savepoint", "metadata": {"deploymentId": "5d6f2a1e-6c0c-4d0e-8f8a-0f5f3ad3f0a1"},
+}  # fmt: skip
+SNAPSHOT: dict[str, Any] = {
+    "savepointLocation": "s3://a/savepoint-1",
+    "flinkSavepointId": "5d6f2a1e-0000-4d0e-8f8a-0f5f3ad3f0a1",
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "kinds"),
+    [
+        (NAMESPACE, ["VpNamespace"]),
+        (
+            {
+                **NAMESPACE,
+                "createTime": "2024-01-01T00:00:00Z",
+                "lifecyclePhase": "LIFECYCLE_PHASE_ACTIVE",
+            },
+            ["VpNamespace"],
+        ),
+        ({"namespace": NAMESPACE}, ["VpNamespace"]),
+        ({"namespaces": [NAMESPACE, {"name": "namespaces/b"}]}, ["VpNamespace", "VpNamespace"]),
+        ([deployment(), TARGET], ["VpDeploymentTarget", "VpDeployment"]),
+        ({"kind": "DeploymentList", "items": [deployment()]}, ["VpDeployment"]),
+        (SAVEPOINT, ["VpSavepoint"]),
+        ({**SAVEPOINT, "spec": SNAPSHOT}, ["VpSavepoint"]),
+        ({"kind": "SavepointList", "apiVersion": "v1", "items": [SAVEPOINT]}, ["VpSavepoint"]),
+    ],
+)
+def test_every_form_of_vvp_s_apis_is_told_as_such_and_becomes_valid_manifests(
+    tmp_path: Path, document: Any, kinds: list[str]
+) -> None:
+    schemas = SchemaSet(kind.name for kind in KINDS)
+    found = converted(tmp_path / "a.yaml", document)
+    [told] = validate([str(tmp_path / "a.yaml")], schemas).findings
+    assert "vpsync convert -f FILE" in f"{told.text} {told.next_step}"
+    [error] = Files((str(tmp_path / "a.yaml"),)).read().errors
+    assert "vpsync convert -f FILE" in error
+    documents = [one.document for one in found.manifests]
+    assert [one["kind"] for one in documents] == kinds
+    path = tmp_path / "b.yaml"
+    path.write_text(yaml.safe_dump_all(documents))
+    assert not [
+        one for one in validate([str(path)], schemas).findings if one.severity is Severity.ERROR
+    ]
+
+
+def test_a_posted_snapshot_is_registered_and_one_that_vvp_has_is_followed(tmp_path: Path) -> None:
+    posted = {**SAVEPOINT, "spec": SNAPSHOT}
+    [one] = converted(tmp_path / "a.yaml", posted).manifests
+    whose = {"namespace": "default", **SAVEPOINT["metadata"]}
+    assert one.document["spec"] == {"metadata": whose, "spec": SNAPSHOT}
+    answered = {**posted, "metadata": {**SAVEPOINT["metadata"], "id": SNAPSHOT["flinkSavepointId"]}}
+    [one] = converted(tmp_path / "a.yaml", answered).manifests
+    assert one.document["spec"] == {"metadata": whose}
+    assert one.document["metadata"]["annotations"] == {
+        annotation("adopt"): SNAPSHOT["flinkSavepointId"]
+    }
+
+
+def test_a_namespace_of_kubernetes_is_none_of_vvp(tmp_path: Path) -> None:
+    kubernetes = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "a"}}
+    secret = {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "a"}}
+    apps = {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "a"}, "spec": {}}
+    path = tmp_path / "a.yaml"
+    found = converted(
+        path, kubernetes, secret, apps, {"name": "namespaces/a/b"}, {"namespace": "a"}
+    )
+    assert (found.manifests, found.refused, found.passed_over) == ((), (), 5)
+    assert Files((str(path),)).read().errors == []

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from vpsync.errors import PlatformError, PlatformFault, PlatformUnauthorized
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import DEFAULT_VVP_NAMESPACE, Kind
+from vpsync.kinds.savepoint import DEPLOYMENT_ID
 from vpsync.kinds.values import text_at
 from vpsync.model.observed import Location, Observed, Snapshot
 from vpsync.planning.diff.references import referenced
@@ -16,8 +17,6 @@ from vpsync.planning.queries import InitialQuery
 from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.ververica.client import Client
 from vpsync.ververica.observe import observe_lists
-
-DEPLOYMENT_ID = ("metadata", "deploymentId")
 
 _USERS_OWN = ("USER_REQUEST", "COPIED", "")
 """Origins of savepoints that somebody asked for (Application Manager API, "Savepoint")."""

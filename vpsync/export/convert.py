@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Mapping
 
 from vpsync.export.declare import Export, declared
 from vpsync.export.names import assigned
 from vpsync.export.owners import ObjectOwner
 from vpsync.kinds import BY_NAME, KINDS, position
-from vpsync.model.json import Json, JsonObject
+from vpsync.kinds.savepoint import DEPLOYMENT_ID
+from vpsync.kinds.values import text_at
+from vpsync.model.json import JsonObject
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.planning.ownership.marker import Ownership
-from vpsync.source.files import Document, Files
-from vpsync.source.strangers import is_platform_object
+from vpsync.source.files import Files
+from vpsync.source.platform_objects import NAMESPACE, namespace_name, platform_objects
 from vpsync.source.walk import UnreadableFile
 
 DEFAULT_NAMESPACE = "default"
@@ -31,10 +35,10 @@ def convert(files: Files) -> Export:
         if isinstance(document, UnreadableFile):
             refused.append(str(document))
             continue
-        found = list(_objects_in(document.value))
+        found = list(platform_objects(document.value))
         skipped += not found
         for value in found:
-            taken = _observed(value, document, len(objects))
+            taken = _observed(value, len(objects))
             if isinstance(taken, Observed):
                 objects.append(taken)
             else:
@@ -49,31 +53,37 @@ def convert(files: Files) -> Export:
     return Export(tuple(manifests), tuple(refused), skipped)
 
 
-def _objects_in(value: Json) -> Iterator[JsonObject]:
-    """The VVP objects of a document: itself, or the items of a list as VVP answers it."""
-    if not isinstance(value, Mapping) or not is_platform_object(value):
-        return
-    if isinstance(items := value.get("items"), list):
-        yield from (item for item in items if isinstance(item, Mapping))
-    else:
-        yield value
-
-
-def _observed(value: JsonObject, document: Document, number: int) -> Observed | str:
+def _observed(value: JsonObject, number: int) -> Observed | str:
     """The object as VVP would hold it, or why it is none that a manifest can stand for."""
+    if (namespace := namespace_name(value)) is not None:
+        return _named(NAMESPACE, namespace, namespace, value, number)
     kind = str(value.get("kind") or "Deployment")
     metadata = value.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    name, namespace = metadata.get("name"), str(metadata.get("namespace") or DEFAULT_NAMESPACE)
     known = BY_NAME.get(f"Vp{kind}")
-    if known is None or known.taken_once:
+    if known is None:
         return f"vpsync makes no manifest of a {kind[:60]}"
-    if not isinstance(name, str) or not name or not isinstance(metadata, Mapping):
+    if not known.named:
+        if not text_at(value, DEPLOYMENT_ID):
+            return f"the {kind} has no metadata.deploymentId, so the manifest would be of no deployment"
+        identity = text_at(value, ("metadata", "id")) or _digest(value, number)
+        return Observed(PlatformKey(known.name, namespace, ""), identity, value)
+    if not isinstance(name, str) or not name:
         return f"the {kind} has no metadata.name, so the manifest would have no name"
+    return _named(kind, namespace, name, value, number)
+
+
+def _named(kind: str, namespace: str, name: str, value: JsonObject, number: int) -> Observed | str:
+    known = BY_NAME[f"Vp{kind}"]
     if not known.name_rule.fullmatch(name):
         return (
             f"a manifest cannot name the {kind} {name[:100]!r}; create it anew under another name"
         )
-    namespace = str(metadata.get("namespace") or DEFAULT_NAMESPACE)
-    # Objects are told apart by their place; as posted they have no id.
-    identity = f"{document.origin}#{number}"
-    return Observed(PlatformKey(known.name, namespace, name), identity, value)
+    return Observed(PlatformKey(known.name, namespace, name), _digest(value, number), value)
+
+
+def _digest(value: JsonObject, number: int) -> str:
+    """Tells objects apart: as posted they have no id. It is the same wherever the file lies."""
+    text = json.dumps([value, number], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vpsync.export.owners import ObjectOwner
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.kind import Kind
+from vpsync.kinds.values import text_at
 from vpsync.model.json import Json, JsonObject, Path, leaves, nested, pointer
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.resource import GROUP, annotation
@@ -55,8 +56,8 @@ def declared(
     if owned.namespace:
         metadata["namespace"] = owned.namespace
     notes = {annotation("deletion-policy"): owned.deletion} if owned.deletion else {}
-    if kind.taken_once:
-        # It is followed, and none is taken.
+    if kind.taken_once and text_at(observed.body, ("metadata", "id")):
+        # It is followed, and none is taken; one that was never posted is not there yet.
         notes[annotation(ADOPT)] = observed.id
     record = read_managed(observed.annotations.get(MANAGED)) if _is_ours(owned) else None
     body, left_out = _declared_body(kind, observed, record, hiding)

@@ -21,6 +21,9 @@ from vpsync.model.resource import Desired, Manifest, Reference
 
 LOCATION: Path = ("spec", "savepointLocation")
 FLINK_ID: Path = ("spec", "flinkSavepointId")
+DEPLOYMENT_ID: Path = ("metadata", "deploymentId")
+
+_ID: Path = ("metadata", "id")
 
 GOING = ("PENDING_DELETION", "DELETING", "FAILED_DELETION")
 """States of a savepoint that VVP is deleting: it can be restored from no more."""
@@ -50,7 +53,7 @@ class SavepointKind(Kind):
     taken_once = True
     goes_later = True
     refers_to = "VpDeployment"
-    reference_path = ("metadata", "deploymentId")
+    reference_path = DEPLOYMENT_ID
 
     def deletion_choices(self, manifest: Manifest) -> DeletionChoices:
         """Its data stays where nobody says otherwise; of a snapshot that was only registered, always.
@@ -116,7 +119,7 @@ class SavepointKind(Kind):
         if status.get("state") != "COMPLETED" or status.get("intent"):
             return None
         return nested({
-            ("metadata", "deploymentId"): status.get("deploymentId"),
+            DEPLOYMENT_ID: status.get("deploymentId"),
             ("metadata", "jobId"): status.get("jobId"),
             LOCATION: status.get("location"),
             ("status", "state"): status.get("state"),
@@ -125,20 +128,28 @@ class SavepointKind(Kind):
 
     def observed_reference(self, observed: Observed) -> Reference | None:
         """The deployment that it was taken of."""
-        identity = text_at(observed.body, ("metadata", "deploymentId"))
+        identity = text_at(observed.body, DEPLOYMENT_ID)
         if not identity:
             return None
         return Reference(self.refers_to, observed.key.namespace, ids=(identity,))
 
     def persons_part(self, observed: Observed) -> dict[str, Json]:
-        """Nothing: an exported savepoint follows the one that is there."""
-        return {}
+        """Nothing of one that is there, which is followed; of one that is yet to be posted, its request."""
+        if text_at(observed.body, _ID):
+            return {}
+        fields = {path: value_at(observed.body, path) for path in (LOCATION, FLINK_ID)}
+        return nested({path: value for path, value in fields.items() if value})
 
     def exported(
         self, observed: Observed, name: str, body: JsonObject, refers_to: str | None
     ) -> dict[str, Json]:
-        """The deployment that it is of."""
-        return {"metadata": {"namespace": observed.key.namespace}, "deploymentName": refers_to}
+        """The deployment that it is of, by its id where its name is not known."""
+        metadata: dict[str, Json] = {"namespace": observed.key.namespace}
+        requested = {"spec": body["spec"]} if body.get("spec") else {}
+        if refers_to is None:
+            metadata["deploymentId"] = text_at(observed.body, DEPLOYMENT_ID)
+            return {"metadata": metadata, **requested}
+        return {"metadata": metadata, "deploymentName": refers_to, **requested}
 
     def judge(self, desired: Desired, observed: Observed) -> Readiness:
         """Ready once it is completed."""
@@ -164,7 +175,7 @@ class SavepointKind(Kind):
             "id": observed.id or None,
             "state": observed.state or None,
             "location": _location(observed) or None,
-            "deploymentId": text_at(observed.body, ("metadata", "deploymentId")) or None,
+            "deploymentId": text_at(observed.body, DEPLOYMENT_ID) or None,
             "jobId": text_at(observed.body, ("metadata", "jobId")) or None,
             "failure": texts_of(value_at(observed.body, ("status", "failure")), FAILURE),
         }
@@ -177,7 +188,7 @@ class SavepointKind(Kind):
         """The deployment that it is of; None where the manifest names none."""
         namespace = self.platform_key(manifest).namespace
         name = manifest.spec.get("deploymentName")
-        identity = value_at(manifest.spec, ("metadata", "deploymentId"))
+        identity = value_at(manifest.spec, DEPLOYMENT_ID)
         if not name and not identity:
             return None
         names = (str(name),) if name else ()

@@ -24,7 +24,7 @@ from vpsync.schema.load import SchemaSet
 from vpsync.source.events import Ambiguity
 from vpsync.source.files import declared_again
 from vpsync.source.manifest import document_of
-from vpsync.source.strangers import KUSTOMIZE, is_kustomization, misnamed
+from vpsync.source.strangers import KUSTOMIZE, is_kustomization, misnamed, no_map
 
 _REFERENCES: tuple[Path, ...] = (
     ("spec", "deploymentTargetName"),
@@ -82,7 +82,7 @@ def judge(
 def judge_stranger(document: Json, file: str) -> Finding | None:
     """A document that is none of our resources; None where it is just another kind."""
     if not isinstance(document, Mapping):
-        return Finding("", "a manifest must be a map")
+        return Finding("", no_map(document))
     if (finding := misnamed(document, file)) is not None:
         return finding
     if is_kustomization(document, file):

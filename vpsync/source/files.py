@@ -14,7 +14,7 @@ from vpsync.model.resource import Manifest
 from vpsync.source.documents import MAX_BYTES, built_documents
 from vpsync.source.events import Ambiguity, UnreadableDocument
 from vpsync.source.manifest import read_manifest, shape_findings
-from vpsync.source.strangers import HELM, is_ours, looks_like_helm, misnamed
+from vpsync.source.strangers import HELM, is_ours, looks_like_helm, misnamed, no_map
 from vpsync.source.walk import STDIN, FileWalk, UnreadableFile, shown
 
 MAX_ERRORS = 100
@@ -180,7 +180,7 @@ def _take(document: Document | UnreadableFile, namespace: str, sourced: LoadedMa
     if isinstance(document, UnreadableFile):
         sourced.refuse(str(document))
     elif not isinstance(document.value, Mapping):
-        sourced.refuse(f"{document.origin}: a manifest must be a map")
+        sourced.refuse(f"{document.origin}: {no_map(document.value)}")
     elif is_ours(document.value):
         sourced.manifests.append(manifest_in(document, namespace))
     elif (finding := misnamed(document.value, document.file)) is not None:

@@ -15,19 +15,19 @@ from vpsync.model.finding import Finding
 from vpsync.model.json import Json, JsonObject
 from vpsync.model.phrases import did_you_mean
 from vpsync.model.resource import GROUP
+from vpsync.source.platform_objects import is_platform_object
 
 _KUSTOMIZE = "kustomize.config.k8s.io/"
 _ONLY_LISTS = frozenset({"apiVersion", "kind", "metadata", "resources", "bases", "components"})
 """Of a kustomization: what leaves the manifests beside it as they are."""
-_PLATFORM_KINDS = frozenset(kind.removeprefix("Vp") for kind in BY_NAME) | {
-    "DeploymentDefaults", "SecretValue", "SessionCluster",
-}  # fmt: skip
 _TEMPLATE = re.compile(
     r"\{\{-?\s*(?:[.$]|(?:include|template|toYaml|tpl|if|range|with|define|end)\b)"
 )
 """An action of a Helm template (https://helm.sh/docs/chart_template_guide/), as charts write them."""
 
 HELM = "is a Helm template: render it first, as in helm template CHART | vpsync validate -"
+PLATFORM_OBJECT = "is an object of VVP's own API; vpsync convert -f FILE makes a manifest of it"
+PLATFORM_LIST = "holds objects of VVP's own API; vpsync convert -f FILE makes manifests of them"
 KUSTOMIZE = "is not built here; use kustomize build DIR | vpsync validate -"
 
 
@@ -56,10 +56,13 @@ def misnamed(document: JsonObject, file: str = "") -> Finding | None:
             "", f"this kustomization changes the manifests that it lists, and {KUSTOMIZE}"
         )
     if is_platform_object(document):
-        return Finding(
-            "", "is an object of VVP's own API; vpsync convert -f FILE makes a manifest of it"
-        )
+        return Finding("", PLATFORM_OBJECT)
     return None
+
+
+def no_map(document: Json) -> str:
+    """What is wrong with a document that is a text, a number or a list."""
+    return PLATFORM_LIST if is_platform_object(document) else "a manifest must be a map"
 
 
 def is_kustomization(document: JsonObject, file: str = "") -> bool:
@@ -67,26 +70,6 @@ def is_kustomization(document: JsonObject, file: str = "") -> bool:
     version, kind = str(document.get("apiVersion") or ""), document.get("kind")
     named = PurePath(file).stem.lower() == "kustomization"
     return version.startswith(_KUSTOMIZE) or (named and kind in (None, "Kustomization"))
-
-
-def is_platform_object(document: JsonObject) -> bool:
-    """Whether a document is in the form of VVP's own API, as curl and vvpctl post it.
-
-    A list of such objects, as VVP answers it, is in that form too.
-    """
-    version, kind, spec = (document.get(key) for key in ("apiVersion", "kind", "spec"))
-    if version not in (None, "v1"):
-        return False
-    items = document.get("items")
-    if isinstance(items, list) and items and kind != "List":
-        return all(isinstance(item, Mapping) and is_platform_object(item) for item in items)
-    if not isinstance(spec, Mapping):
-        return False
-    if kind is None:
-        template = spec.get("template")
-        inner = template.get("spec") if isinstance(template, Mapping) else None
-        return isinstance(inner, Mapping) and "artifact" in inner
-    return isinstance(kind, str) and kind in _PLATFORM_KINDS and kind != "Namespace"
 
 
 def looks_like_helm(text: str) -> bool:
