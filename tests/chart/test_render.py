@@ -352,6 +352,15 @@ class TestMonitoring:
         assert rule["spec"] == yaml.safe_load(wanted)
         assert rule["metadata"]["labels"]["release"] == "prometheus"
 
+    def test_a_loop_with_long_pauses_has_an_alert_that_waits_for_them(self, helm: Helm) -> None:
+        rules = {"enabled": True, "noSuccessSeconds": 5400}
+        documents = helm.render({**URL, "metrics": {"prometheusRule": rules}})
+        [group] = of_kind(documents, "PrometheusRule")["spec"]["groups"]
+        [alert] = [one for one in group["rules"] if one["alert"] == "VpsyncNoSuccess"]
+        assert "(vpsync_last_success_timestamp_seconds) > 5400" in alert["expr"]
+        assert alert["annotations"]["summary"].endswith("for 5400 seconds")
+        assert "900" not in alert["expr"]
+
     def test_the_dashboard_is_the_shipped_one_where_a_sidecar_finds_it(
         self, documents: list[Document]
     ) -> None:

@@ -119,6 +119,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a deadline that never starts": ({"cronjob": {"startingDeadlineSeconds": 5}}, "/cronjob/starting"),
     "no address": ({"vvp": {"url": ""}}, "vvp.url is empty"),
     "half an address": ({"vvp": {"url": "", "platformUrl": "http://p.example.com"}}, "vvp.url"),
+    "one address beside that of both": (
+        {"vvp": {"appManagerUrl": "http://a.example.com/api"}}, "vvp.appManagerUrl and vvp.platformUrl go"
+    ),
+    "three addresses": (
+        {"vvp": {"appManagerUrl": "http://a.example.com/api", "platformUrl": "http://p.example.com"}},
+        "vvp.url is set beside",
+    ),
+    "a duration that ended before": ({"loop": {"interval": -5}}, "/loop/interval"),
+    # Helm writes larger numbers as 1e+06, which is no duration.
+    "a duration of many digits": ({"loop": {"interval": 1000000}}, "/loop/interval"),
     "two without a Lease": ({"loop": {"leaderElection": False}}, "set replicas to 1"),
     "overlap without a Lease": (
         {"replicas": 1, "loop": {"leaderElection": False}}, "loop.strategy.type to Recreate"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -174,3 +175,36 @@ def test_a_loop_on_a_terminal_ends_with_it(tmp_path: Path) -> None:
         assert process.wait(20) == 0
         for end in (leader, follower):
             os.close(end)
+
+
+def test_a_name_that_is_not_there_from_the_start_is_wrong_usage(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "vpsync",
+        "reconcile",
+        "--loop",
+        "--vvp-url",
+        "http://127.0.0.1:1",
+    ]
+    done = subprocess.run(
+        [*command, "-f", str(tmp_path / "absent")],
+        capture_output=True, env=environment(), text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("there is no such file or directory") == 1
+
+
+def test_a_name_that_is_gone_when_settings_are_read_again_is_told_once_and_waited_for(
+    tmp_path: Path,
+) -> None:
+    with Sandbox() as vvp, loop(tmp_path, vvp.url, "--interval", "0.3s") as one:
+        wait_for(lambda: "Applied: 1 created" in one.told)
+        (tmp_path / "manifests").rename(tmp_path / "elsewhere")
+        one.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "no pass can begin" in one.told)
+        time.sleep(2.5)
+        (tmp_path / "elsewhere").rename(tmp_path / "manifests")
+        before = len(vvp.requests)
+        wait_for(lambda: len(vvp.requests) > before + 4)
+        assert one.told.count("no pass can begin") == 1

@@ -227,6 +227,28 @@ def test_a_lease_that_cannot_be_given_up_is_told(
     ] * told
 
 
+def test_a_lease_whose_renewal_hangs_at_the_end_is_told_too(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vpsync.controller.lease.PATIENCE", 0.1)
+    goes_on, hangs = threading.Event(), threading.Event()
+
+    class Silent(Server):
+        def replace(self, record: LeaseRecord) -> LeaseRecord:
+            hangs.set()
+            goes_on.wait(10)
+            return super().replace(record)
+
+    with running(Silent()) as one:
+        waited(one, 5)
+        assert hangs.wait(5)
+    goes_on.set()
+    assert [record.getMessage() for record in caplog.records] == [
+        "could not release the Lease team/lease: the API server does not answer; another run can take it "
+        "when it expires"
+    ]
+
+
 @pytest.mark.parametrize("owner_id", ["default", "a", "a" * 63, "team-7", "0"])
 def test_every_owner_id_names_a_lease_of_its_own(owner_id: str) -> None:
     assert SHORT_NAME.fullmatch(owner_id)

@@ -51,7 +51,7 @@ class Daemon:
     """Whether the first pass is not to say whom it talks to."""
     _term: LeaseTerm | None = field(init=False, default=None)
     _has_begun: bool = field(init=False, default=False)
-    """Whether connections were opened once."""
+    """Whether a pass came to its end once: what is wrong before that is wrong usage."""
 
     def run(self) -> None:
         """Returns when the process is asked to end; :class:`SettingsError` where nothing can be opened."""
@@ -85,7 +85,7 @@ class Daemon:
             except SettingsError as error:
                 if not self._has_begun:
                     raise
-                self.journal.keep(str(error))
+                self.journal.halt(str(error))
                 self.stop.wait(AGAIN)
 
     def _pass_after_pass(self) -> None:
@@ -102,8 +102,8 @@ class Daemon:
                 hooks=self.monitor.hooks,
             ) as one,
         ):
-            self._has_begun = True
             for outcome in self._loop(one, wake).reports():
+                self._has_begun = True
                 self.tell(outcome)
 
     def _loop(self, one: Pass, wake: Wake) -> Loop:

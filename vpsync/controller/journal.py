@@ -41,6 +41,8 @@ class Journal:
     """What is wrong, by resource; what is no resource's own stands under itself."""
     _away: str = field(default="", init=False)
     """Why the last pass could decide nothing; empty where it did."""
+    _kept: str = field(default="", init=False)
+    """Why connections cannot be opened anew, as told since the last pass."""
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     """What the passes of this run have in their ids, so that no other run has the same."""
     _facts: Mapping[str, Facts] = field(default_factory=dict, init=False)
@@ -83,6 +85,12 @@ class Journal:
             logging.ERROR, printable(f"settings not reloaded, the old ones stay in force: {why}")
         )
 
+    def halt(self, why: str) -> None:
+        """Logs that no pass can begin with the settings as they are, and why: once until one does."""
+        if why != self._kept:
+            self._kept = why
+            self._tell(logging.ERROR, printable(f"settings not reloaded, no pass can begin: {why}"))
+
     def start(self) -> None:
         """Notes that a pass begins."""
         self._began = self.clock()
@@ -90,6 +98,7 @@ class Journal:
     def note(self, outcome: Report | VpsyncError) -> None:
         """Logs what a pass did, where it is news."""
         self._passes += 1
+        self._kept = ""
         try:
             self._note(outcome)
         finally:

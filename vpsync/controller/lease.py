@@ -72,10 +72,12 @@ class Candidate:
         """Gives the Lease up; what wrote under a term has to be over."""
         self.ended.set()
         self._thread.join(PATIENCE)
-        if not self._thread.is_alive() and not self.elector.give_up():
+        # The thread alone may use the elector while it lives.
+        hangs = self._thread.is_alive()
+        if hangs or not self.elector.give_up():
             log.warning(
                 "could not release the Lease %s: %s; another run can take it when it expires",
-                self.place, self.elector.trouble,
+                self.place, "the API server does not answer" if hangs else self.elector.trouble,
             )  # fmt: skip
 
     def _keep(self) -> None:

@@ -61,6 +61,12 @@
 
 {{- define "vpsync.arguments.vvp" -}}
 {{- with .Values.vvp -}}
+{{- if ne (empty .appManagerUrl) (empty .platformUrl) -}}
+{{- fail "vvp.appManagerUrl and vvp.platformUrl go together: set both, or vvp.url alone" -}}
+{{- end -}}
+{{- if and .url .appManagerUrl -}}
+{{- fail "vvp.url is set beside vvp.appManagerUrl and vvp.platformUrl: set it, or these two" -}}
+{{- end -}}
 {{- if and .appManagerUrl .platformUrl -}}
 - {{ printf "--app-manager-api-url=%s" .appManagerUrl | quote }}
 - {{ printf "--platform-api-url=%s" .platformUrl | quote }}
