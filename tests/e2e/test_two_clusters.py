@@ -115,6 +115,16 @@ def test_doctor_calls_nothing_lost_that_another_cluster_may_hold(
     assert "delete the object" not in run.out
 
 
+def test_doctor_says_that_another_cluster_holds_what_both_have(
+    twins: tuple[World, World],
+) -> None:
+    first, second = twins
+    held(twins)
+    run = second.vpsync("doctor", *second.flags)
+    assert "another cluster holds 2 under the same --owner-id" in " ".join(run.out.split())
+    assert "another cluster" not in first.vpsync("doctor", *first.flags).out
+
+
 def test_a_restored_cluster_takes_its_objects_back_when_somebody_says_so(
     twins: tuple[World, World],
 ) -> None:

@@ -156,3 +156,16 @@ def test_a_target_of_that_name_is_put_with_its_own_spec() -> None:
     assert change is not None
     assert change.observed is not None
     assert change.observed.body["spec"] == {"kubernetes": {"namespace": "flink-jobs"}}
+
+
+def test_where_vvp_tells_nothing_every_finalizer_stays() -> None:
+    resources = [manifest(), manifest("VpNamespace")]
+    nothing = Snapshot(failed={("VpDeployment", "default"): PlatformFault("down")})
+    steps = releases(resources, nothing, "default")
+    assert [step.kept for step in steps] == ["VVP could not be read: down"] * 2
+
+
+def test_a_vvp_namespace_without_a_marker_is_let_go_where_vvp_answers() -> None:
+    resources = [manifest(), manifest("VpNamespace")]
+    steps = releases(resources, snapshot(observed(manifest())), "default")
+    assert not any(step.kept for step in steps)

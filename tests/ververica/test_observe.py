@@ -6,6 +6,7 @@ import pytest
 
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized
 from vpsync.model.observed import PlatformKey
+from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.queries import DetailQuery, InitialQuery
 from vpsync.sandbox import Fault, HtmlPage, Reshape, Respond, Sandbox, SandboxOptions, on
 from vpsync.ververica.client import Client
@@ -141,6 +142,17 @@ class TestContents:
             "1 deployment (orders)",
             "3 deployment targets (jobs, one, two)",
         )
+
+    def test_of_a_namespace_that_is_to_go_are_read_with_their_markers(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        make_target(sandbox)
+        made = make_deployment(sandbox, "orders")
+        body = {"metadata": {"annotations": {OWNER: "whose"}}}
+        path = f"/api/v1/namespaces/default/deployments/{made}"
+        assert sandbox.call("PATCH", path, body)[0] == 200
+        seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
+        assert seen.content_markers == {"default": ("whose",)}
 
     @pytest.mark.parametrize("part", PARTS, ids=[part.noun for part in PARTS])
     def test_of_the_platform_api_are_counted_and_the_first_five_named(

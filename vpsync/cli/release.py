@@ -87,7 +87,7 @@ def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Redactor
         complain(hiding.text(str(error)))
     click.echo(plan_summary(planned))
     kept = [release for release in planned if release.kept]
-    if kept and len(kept) == len(planned):
+    if kept and all(release.kept or release.is_empty for release in planned):
         text = "vpsync: nothing can be done; if VVP is gone, --finalizers-only leaves it alone"
         mention(text)
         return ExitCode.UNREACHABLE

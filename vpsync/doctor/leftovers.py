@@ -103,7 +103,7 @@ def orphans(
     held = [one for place in places for one in _held(client, place, settings)]
     absent = [one for one in held if one.resource not in present]
     if not absent:
-        return ok(check, f"none of the {len(held)} that are marked as ours")
+        return _shared(check, held, cluster_id)
     names = listed(sorted(map(str, absent)), 5)
     text = f"{len(absent)} of {len(held)} have no resource in this cluster: {names}"
     if cluster_id and all(one.cluster == cluster_id for one in absent):
@@ -118,6 +118,17 @@ def orphans(
             "they were lost, or another cluster holds them under the same --owner-id: find out which before "
             "anything is deleted"
         )
+    return warning(check, text, advice)
+
+
+def _shared(check: str, held: Sequence[_Marked], cluster_id: str) -> Finding:
+    """Whether another cluster holds what has a resource in this one, too: a pass leaves it alone."""
+    others = [one for one in held if cluster_id and one.cluster not in ("", cluster_id)]
+    if not others:
+        return ok(check, f"none of the {len(held)} that are marked as ours")
+    names = listed(sorted(map(str, others)), 5)
+    text = f"none, but another cluster holds {len(others)} under the same --owner-id: {names}"
+    advice = "give each cluster its own --owner-id; if this one was restored, run once with --adopt=always"
     return warning(check, text, advice)
 
 

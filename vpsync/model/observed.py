@@ -86,6 +86,8 @@ class Snapshot:
     """Why the VVP namespaces could not be listed."""
     contents: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What a VVP namespace that is to be deleted still holds, in words."""
+    content_markers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The ownership markers on what such a VVP namespace holds, as they stand in the annotations."""
     savepoints: Mapping[Location, Sequence[Observed]] = field(default_factory=dict)
     """Savepoints by VVP namespace and deployment id, where they were asked for. A status can name any id, so
     what one VVP namespace answers about it says nothing of another."""

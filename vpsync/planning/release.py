@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME, position
 from vpsync.kinds.kind import Update
@@ -52,7 +52,21 @@ def releases(
     """What each resource loses, those that depend on others first."""
     ordered = sorted(manifests, key=lambda item: (-position(item.key.kind), item.key))
     intents = frozenset(request_annotation(m) for m in ordered if BY_NAME[m.key.kind].taken_once)
-    return tuple(_release(manifest, snapshot, owner_id, intents) for manifest in ordered)
+    steps = [_release(manifest, snapshot, owner_id, intents) for manifest in ordered]
+    unread = _nothing_read(ordered, snapshot)
+    return tuple(
+        replace(step, kept=unread) if unread and step.has_finalizer and not step.kept else step
+        for step in steps
+    )
+
+
+def _nothing_read(manifests: Iterable[Manifest], snapshot: Snapshot) -> str:
+    """Why VVP told nothing at all, in words; empty where a list arrived, or none was needed."""
+    keys = [_key(manifest) for manifest in manifests if _bears_marker(manifest)]
+    failures = [snapshot.failure(key.kind, key.namespace) for key in keys]
+    if not failures or None in failures:
+        return ""
+    return f"VVP could not be read: {failures[0]}"
 
 
 def finalizers_only(manifests: Iterable[Manifest]) -> tuple[ReleaseStep, ...]:

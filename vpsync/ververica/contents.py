@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from vpsync.errors import PlatformError
 from vpsync.model.phrases import counted, listed
+from vpsync.planning.ownership.marker import OWNER
 from vpsync.ververica.client import Client
 
 CONTENTS = {
@@ -63,16 +64,27 @@ SHOWN = 5
 _LACKING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED})
 
 
-def contents(client: Client, namespace: str) -> tuple[str, ...]:
-    """What a VVP namespace holds, in words; what cannot be read counts as present.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a VVP namespace holds."""
+
+    words: tuple[str, ...]
+    """Each kind of thing, counted and named; what cannot be read counts as present."""
+    markers: tuple[str, ...]
+    """The ownership markers on these things, as they stand in the annotations."""
+
+
+def contents(client: Client, namespace: str) -> Contents:
+    """What a VVP namespace holds, and whose it is.
 
     A collection that the release lacks holds nothing, where the namespace is proved to be there by
     another list that answers.
     """
     answered = False
     found: list[str] = []
+    markers: list[str] = []
     for collection, noun in CONTENTS.items():
-        read = partial(_names, client, namespace, collection)
+        read = partial(_names, client, namespace, collection, markers)
         lacking = answered and collection in NEWER
         text, answers = _told(noun, read, lacking=lacking)
         answered = answered or answers
@@ -80,7 +92,7 @@ def contents(client: Client, namespace: str) -> tuple[str, ...]:
     for part in PARTS:
         read = partial(_parts, client, namespace, part)
         found += _told(part.noun, read, lacking=answered)[0]
-    return tuple(found)
+    return Contents(tuple(found), tuple(markers))
 
 
 def _told(noun: str, read: Callable[[], Sequence[str]], *, lacking: bool) -> tuple[list[str], bool]:
@@ -97,10 +109,18 @@ def _told(noun: str, read: Callable[[], Sequence[str]], *, lacking: bool) -> tup
     return [counted(len(names), noun) + (f" ({listed(shown, SHOWN)})" if shown else "")], True
 
 
-def _names(client: Client, namespace: str, collection: str) -> list[str]:
-    """The name of each object, sorted; empty for savepoints, which have none."""
-    metadata = (item.get("metadata") for item in client.raw_list(collection, namespace))
-    return sorted(_text(own.get("name")) if isinstance(own, Mapping) else "" for own in metadata)
+def _names(client: Client, namespace: str, collection: str, markers: list[str]) -> list[str]:
+    """The name of each object, sorted, empty for savepoints, which have none; adds to ``markers``."""
+    names = []
+    for item in client.raw_list(collection, namespace):
+        metadata = item.get("metadata")
+        own: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
+        names.append(_text(own.get("name")))
+        notes = own.get("annotations")
+        marker = notes.get(OWNER) if isinstance(notes, Mapping) else None
+        if isinstance(marker, str):
+            markers.append(marker)
+    return sorted(names)
 
 
 def _parts(client: Client, namespace: str, part: ContentCollection) -> list[str]:

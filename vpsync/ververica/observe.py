@@ -45,10 +45,12 @@ def observe_lists(client: Client, wanted: InitialQuery, edition: str, concurrenc
             if objects.setdefault(seen.key, seen) is not seen:
                 doubled.add(seen.key)
     held = {name: contents(client, name) for name in sorted(wanted.contents)}
+    words = {name: found.words for name, found in held.items()}
+    markers = {name: found.markers for name, found in held.items()}
     listed = frozenset((kind, namespace) for namespace, kind in asked) - frozenset(failed)
     return Snapshot(
-        objects, listed, frozenset(doubled), failed, present, contents=held, community=community,
-        namespaces_failure=failure,
+        objects, listed, frozenset(doubled), failed, present, contents=words, content_markers=markers,
+        community=community, namespaces_failure=failure,
     )  # fmt: skip
 
 

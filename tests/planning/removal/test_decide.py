@@ -409,6 +409,31 @@ class TestAVvpNamespace:
         resource = going("VpNamespace", notes={"delete-contents": "true"})
         assert is_delete(decided(resource, view(self.SEEN, contents=contents)))
 
+    @pytest.mark.parametrize(("owner", "cluster"), [("green", "here"), ("default", "there")])
+    @pytest.mark.parametrize("notes", [{}, {"delete-contents": "true"}], ids=["asked", "with all"])
+    def test_does_not_go_with_what_another_cluster_or_owner_holds(
+        self, owner: str, cluster: str, notes: dict[str, str]
+    ) -> None:
+        marker = marker_for(manifest(), "analytics/orders", owner, cluster=cluster).text()
+        seen = view(
+            self.SEEN,
+            contents={"analytics": ("1 deployment (orders)",)},
+            content_markers={"analytics": (marker,)},
+        )
+        decision = decided(going("VpNamespace", notes=notes), seen, cluster="here")
+        assert isinstance(decision, Blocked)
+        assert decision.reason is Reason.DeletionBlocked
+        assert "Nothing of theirs is deleted with it" in decision.message
+        assert "delete-contents" not in decision.message
+        assert "deletion-policy=Orphan" in decision.message
+
+    def test_goes_with_what_this_cluster_holds_where_that_is_asked_for(self) -> None:
+        marker = marker_for(manifest(), "analytics/orders", "default", cluster="here").text()
+        resource = going("VpNamespace", notes={"delete-contents": "true"})
+        held = {"analytics": ("1 deployment",)}
+        seen = view(self.SEEN, contents=held, content_markers={"analytics": (marker,)})
+        assert is_delete(decided(resource, seen, cluster="here"))
+
     @pytest.mark.parametrize("text", ["True", "yes", "1", "", "false"])
     def test_does_not_go_with_its_contents_for_any_other_word(self, text: str) -> None:
         resource = going("VpNamespace", notes={"delete-contents": text})

@@ -25,7 +25,7 @@ from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
-from vpsync.planning.ownership.marker import OWNER
+from vpsync.planning.ownership.marker import OF_ANOTHER_CLUSTER, OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert import state_loss
 from vpsync.planning.upsert.transition import transition_age, transitioning_since
@@ -226,6 +226,13 @@ def _emptied(removal: Removal) -> Decision:
         return removal.blocked(Reason.Deleting, message)
     unread = ("objects that could not be read",)
     contents = removal.snapshot.contents.get(observed.key.name, unread)
+    if others := _of_others(removal):
+        message = (
+            f"the {noun} still holds {', '.join(contents)}; of others: {listed(others, 5)}. "
+            "Nothing of theirs is deleted with it; leave it in VVP: "
+            f"{annotating(removal.manifest, 'deletion-policy', 'Orphan')}"
+        )
+        return removal.blocked(Reason.DeletionBlocked, message)
     if contents and not removal.options.delete_contents:
         message = (
             f"the {noun} still holds {', '.join(contents)}, and VVP would delete them with it; "
@@ -233,3 +240,17 @@ def _emptied(removal: Removal) -> Decision:
         )
         return removal.blocked(Reason.DeletionBlocked, message)
     return removal.delete()
+
+
+def _of_others(removal: Removal) -> list[str]:
+    """Whose objects live in a VVP namespace beside ours: another owner's, or another cluster's."""
+    policy, found = removal.policy, set()
+    for text in removal.snapshot.content_markers.get(removal.observed.key.name, ()):
+        marker = read_marker(text)
+        if marker is None:
+            continue
+        if marker.owner != policy.owner_id:
+            found.add(f"{marker.resource} of owner {marker.owner!r}")
+        elif marker.cluster and policy.cluster and marker.cluster != policy.cluster:
+            found.add(marker.resource + OF_ANOTHER_CLUSTER)
+    return sorted(found)
