@@ -12,7 +12,7 @@ from vpsync.model.outcome import Applied, Failed
 from vpsync.sandbox import Fault, Respond, Sandbox, SandboxOptions, on
 from vpsync.ververica.apply import apply_change
 from vpsync.ververica.client import Client
-from vpsync.ververica.error_message import vvp_words
+from vpsync.ververica.error_message import LIMIT, vvp_words
 from vpsync.ververica.refusals import Refusals
 from vpsync.ververica.tokens import Tokens
 
@@ -100,3 +100,12 @@ def test_a_put_of_a_deployment_has_vvp_apply_its_defaults_where_it_can_be_told(
 def _seen(change: Change) -> dict[str, object]:
     assert change.observed is not None
     return dict(change.observed.body)
+
+
+@pytest.mark.parametrize("length", [3_000, 100_000, 3_500_000])
+def test_of_a_long_refusal_the_beginning_is_shown_and_never_nothing(length: int) -> None:
+    message = "the SQL statement is not valid: " + "x " * (length // 2)
+    body = json.dumps({"message": message, "reason": "INVALID"}).encode()
+    told = vvp_words(body, "application/json")
+    assert told.startswith(message[:100])
+    assert len(told) <= LIMIT

@@ -16,7 +16,7 @@ from vpsync.model.json import JsonObject
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.planning.ownership.marker import Ownership
 from vpsync.source.files import Files
-from vpsync.source.platform_objects import NAMESPACE, namespace_name, platform_objects
+from vpsync.source.platform_objects import PLATFORM_KIND, namespace_name, platform_objects
 from vpsync.source.walk import UnreadableFile
 
 DEFAULT_NAMESPACE = "default"
@@ -56,7 +56,7 @@ def convert(files: Files) -> Export:
 def _observed(value: JsonObject, number: int) -> Observed | str:
     """The object as VVP would hold it, or why it is none that a manifest can stand for."""
     if (namespace := namespace_name(value)) is not None:
-        return _named(NAMESPACE, namespace, namespace, value, number)
+        return _named(PLATFORM_KIND, namespace, namespace, value, number)
     kind = str(value.get("kind") or "Deployment")
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}

@@ -11,12 +11,13 @@ from vpsync.model.change import Change, FieldChange
 from vpsync.model.decision import Blocked, InSync, Invalid, Unreadable
 from vpsync.model.json import Json, KnownAfterApply, NotShown
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
+from vpsync.model.reasons import Reason
 from vpsync.redact.fields import redacted_sides
 from vpsync.redact.output import safe_json
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.render.report import Report
 from vpsync.render.reviewed import checksum, seal
-from vpsync.render.rows import planned_in
+from vpsync.render.rows import planned_in, unrun_in
 
 FORMAT_VERSION = "1.0"
 """Rises in its first part where a reader of the old form would misunderstand the new one."""
@@ -40,6 +41,7 @@ def report_as_json(report: Report) -> dict[str, Json]:
         "changes": changes,
         "blocked": [_blocked(result, report) for result in report.results if _is_blocked(result)],
         "notReady": [told for r in report.results if (told := _not_ready(r)) is not None],
+        **({"notRun": unrun} if (unrun := _not_run(report)) else {}),
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],
         **({"warnings": doubts} if (doubts := report.doubts()) else {}),
@@ -154,6 +156,15 @@ def _not_ready(result: Result) -> dict[str, Json] | None:
     if ready is None or ready.status == "True":
         return None
     return {**_resource(result), "reason": ready.reason, "message": ready.message}
+
+
+def _not_run(report: Report) -> list[Json]:
+    """The resources with a finished job whose new version has not run, and how to run it."""
+    return [
+        {**_resource(result), "reason": Reason.Finished.name, "message": message}
+        for result in report.results
+        if (message := unrun_in(result)) is not None
+    ]
 
 
 def _invalid(decision: Invalid) -> dict[str, Json]:

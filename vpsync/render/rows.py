@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
+from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
+from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.redact.unkept import told
 
@@ -47,6 +49,21 @@ def planned_in(result: Result) -> Change | None:
             return None
 
 
+def unrun_in(result: Result) -> str | None:
+    """What is told of a finished job whose new version has not run; None for any other resource."""
+    match result.outcome, result.decision:
+        case Applied(observed=Observed() as observed), _:
+            unrun = is_unrun(observed)
+        case None, InSync() as decision:
+            unrun = decision.unrun
+        case _:
+            return None
+    ready = next((c for c in result.conditions or () if c.type == "Ready"), None)
+    if not unrun or ready is None or ready.reason != Reason.Finished.name:
+        return None
+    return ready.message
+
+
 def is_held(decision: Decision) -> bool:
     """Whether a brake holds a change back, so that a person has to confirm it."""
     return isinstance(decision, Blocked) and decision.reason is Reason.HeldByBrake
@@ -62,7 +79,8 @@ def row_of(result: Result) -> Row | None:
         case Applied(change, _, unkept):
             text = told(unkept)
             why = _why(change) + (f"; VVP {text}" if text else "")
-            return Row(_done(change), result, why)
+            unrun = unrun_in(result)
+            return Row(_done(change), result, f"{why}; {unrun}" if unrun else why)
     return _row_without_outcome(result)
 
 
@@ -113,10 +131,11 @@ def _row_without_outcome(result: Result) -> Row | None:
 
 
 def _row_in_sync(result: Result) -> Row | None:
-    """VVP holds what is declared, but is not there yet, or did not get there."""
+    """VVP holds what is declared, but is not there yet, or did not get there, or has not run it."""
     ready = next(c for c in result.conditions or () if c.type == "Ready")
     if ready.status == "True":
-        return None
+        unrun = unrun_in(result)
+        return Row("not run", result, f"{ready.reason}: {unrun}") if unrun else None
     reason = Reason[ready.reason]
     word = "stalled" if reason.stalled else "waiting" if reason.waiting else "not ready"
     return Row(word, result, f"{reason}: {ready.message}")

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from vpsync.kinds import BY_NAME
+from vpsync.kinds import BY_NAME, KINDS
+from vpsync.kinds.kind import Api
 from vpsync.model.json import Json, JsonObject, value_at
 
-NAMESPACE = "Namespace"
+PLATFORM_KIND = next(kind.name for kind in KINDS if kind.api is Api.PLATFORM).removeprefix("Vp")
 """The kind that stands for a namespace of the Platform API; Kubernetes has one of that name, too."""
 
-_KINDS = (frozenset(kind.removeprefix("Vp") for kind in BY_NAME) - {NAMESPACE}) | {
+_KINDS = (frozenset(kind.removeprefix("Vp") for kind in BY_NAME) - {PLATFORM_KIND}) | {
     "DeploymentDefaults", "SecretValue", "SessionCluster",
 }  # fmt: skip
 _NAMESPACE = re.compile(r"namespaces/([^/]+)")
@@ -38,7 +39,7 @@ def platform_objects(document: Json) -> Iterator[JsonObject]:
 def namespace_name(document: JsonObject) -> str | None:
     """The name of a namespace of the Platform API; None for any other document."""
     name = document.get("name")
-    if document.get("kind") not in (None, NAMESPACE) or "spec" in document:
+    if document.get("kind") not in (None, PLATFORM_KIND) or "spec" in document:
         return None
     found = _NAMESPACE.fullmatch(name) if isinstance(name, str) else None
     return found[1] if found else None

@@ -11,6 +11,9 @@ from vpsync.redact.text import quoted
 LIMIT = 500
 """Characters of VVP's message that are kept."""
 
+LONGEST_BODY = 4 * 1024 * 1024
+"""Bytes of an error that are read: VVP repeats traces and whole scripts of SQL in its messages."""
+
 
 def vvp_words(content: bytes, content_type: str, token: str | None = None) -> str:
     """The members ``message`` and ``reason`` of an error body, in one line; empty when there is none.
@@ -22,7 +25,7 @@ def vvp_words(content: bytes, content_type: str, token: str | None = None) -> st
     if "json" not in content_type.lower():
         return ""
     try:
-        body = json.loads(content[:65536])
+        body = json.loads(content[:LONGEST_BODY])
     except (ValueError, RecursionError):
         return ""
     message = body.get("message") if isinstance(body, dict) else None
