@@ -32,6 +32,7 @@ from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Effect, Verb
 from vpsync.model.decision import InSync, Unreadable
 from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, unsealed
@@ -71,6 +72,29 @@ def resource(edits: Edits | None = None, **members: Any) -> Manifest:
 
 def mark(nonce: str = NONCE, of: Manifest | None = None, owner: str = "default") -> str:
     return marker_for(of or resource(), "default", owner, nonce).text()
+
+
+class TestOfAnotherClustersJob:
+    """Two clusters with one owner id and equal manifests: a savepoint would read the other's job."""
+
+    MARKER = marker_for(manifest(), str(JOB.key), "default", cluster="there")
+    SEEN = with_savepoints(deployment=observed(manifest(), {note_at(OWNER): MARKER.text()}))
+
+    def test_none_is_taken_and_the_way_out_is_told(self) -> None:
+        decision = blocked(resource(), self.SEEN, cluster="here")
+        assert decision.reason is Reason.NotPermitted
+        assert (
+            "belongs to team/orders of another cluster; give each cluster its own --owner-id"
+            in decision.message
+        )
+
+    @pytest.mark.parametrize(
+        "rules", [{"cluster": "there"}, {"cluster": ""}, {"cluster": "here", "adopt": Adopt.ALWAYS}]
+    )
+    def test_one_is_taken_in_its_own_cluster_and_in_a_restored_one(
+        self, rules: dict[str, Any]
+    ) -> None:
+        assert changed(resource(), self.SEEN, **rules).action is Action.CREATE
 
 
 class TestARequest:

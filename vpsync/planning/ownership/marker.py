@@ -61,6 +61,10 @@ class Marker:
     declared: str = ""
     """Checksum of what a manifest from a file declared when VVP was last sent all of it."""
 
+    def is_of_another_cluster(self, cluster: str) -> bool:
+        """Whether it was written for another cluster than that of a run, as far as both are known."""
+        return bool(self.cluster and cluster and self.cluster != cluster)
+
     def text(self) -> str:
         """The annotation's value."""
         value: dict[str, Json] = {
@@ -156,7 +160,7 @@ def _by_marker(
 ) -> Proof:
     if marker.owner != mine.owner:
         return Proof(Ownership.FOREIGN, f"{marker.resource} of owner {marker.owner!r}")
-    elsewhere = bool(marker.cluster and cluster and marker.cluster != cluster)
+    elsewhere = marker.is_of_another_cluster(cluster)
     if marker.resource != mine.resource:
         return Proof(Ownership.FOREIGN, marker.resource + (OF_ANOTHER_CLUSTER if elsewhere else ""))
     if elsewhere:

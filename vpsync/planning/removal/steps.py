@@ -251,6 +251,6 @@ def _of_others(removal: Removal) -> list[str]:
             continue
         if marker.owner != policy.owner_id:
             found.add(f"{marker.resource} of owner {marker.owner!r}")
-        elif marker.cluster and policy.cluster and marker.cluster != policy.cluster:
+        elif marker.is_of_another_cluster(policy.cluster):
             found.add(marker.resource + OF_ANOTHER_CLUSTER)
     return sorted(found)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import Adopt
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.planning.ownership.marker import OF_ANOTHER_CLUSTER, OWNER, read_marker
 from vpsync.planning.policy import Policy
 
 
@@ -27,6 +27,11 @@ def not_held_from_here(
     if not holder and homes.get(deployment.key, home) != home:
         holder = f"a resource of namespace {homes[deployment.key]!r}"
     name = f"deployment {deployment.key.name!r}"
+    if holder.endswith(OF_ANOTHER_CLUSTER):
+        return (
+            f"{name} belongs to {holder}; give each cluster its own --owner-id, or take over the deployment "
+            "first, if this cluster was restored from a backup"
+        )
     if holder:
         return (
             f"{name} belongs to {holder}; declare the savepoint in the namespace of the resource "
@@ -39,7 +44,10 @@ def not_held_from_here(
 
 
 def holder_elsewhere(manifest: Manifest, deployment: Observed, policy: Policy) -> str:
-    """Whose the deployment is by its marker, where that is not from the resource's own namespace."""
+    """Whose the deployment is by its marker, where that is not from the resource's own namespace and cluster.
+
+    A run that adopts whatever is another cluster's may have a savepoint of it, too.
+    """
     text = deployment.annotations.get(OWNER)
     if text is None:
         return ""
@@ -51,6 +59,8 @@ def holder_elsewhere(manifest: Manifest, deployment: Observed, policy: Policy) -
         return ""
     if marker.owner != policy.owner_id:
         return f"{marker.resource} of owner {marker.owner!r}"
+    if marker.is_of_another_cluster(policy.cluster) and policy.adopt is not Adopt.ALWAYS:
+        return marker.resource + OF_ANOTHER_CLUSTER
     return "" if marker.resource.partition("/")[0] == manifest.key.namespace else marker.resource
 
 
