@@ -91,8 +91,8 @@ def test_another_count_does_nothing_and_says_who_holds_what(begun: Shard, late: 
         assert step(first), "who has begun goes on"
         assert not step(second)
     shown = "the only one" if begun.is_all else f"shard {begun}"
-    assert second._waiting().startswith(f"waiting: first holds the Lease {first.place} as {shown}")
-    held = cluster.servers[second.place].held
+    assert second._waiting().startswith(f"waiting: first holds the Lease {first.lease} as {shown}")
+    held = cluster.servers[second.lease].held
     assert held is not None
     assert held.holder == "", "and keeps its Lease from nobody"
 
@@ -118,7 +118,7 @@ def test_two_counts_never_lead_at_a_time_however_they_come_together(seed: int) -
     chance, cluster = random.Random(seed), Cluster()
     shards = [Shard(n, count) for count in (1, 2, 3) for n in range(count)]
     runs = [cluster.candidate(f"run {shard}", shard) for shard in shards]
-    counts = dict(zip([run.place + run.elector.identity for run in runs], shards, strict=True))
+    counts = dict(zip([run.lease + run.elector.identity for run in runs], shards, strict=True))
     busy: set[int] = set()
     led = 0
 
@@ -135,7 +135,7 @@ def test_two_counts_never_lead_at_a_time_however_they_come_together(seed: int) -
         busy.add(number)
         step(runs[number])
         busy.discard(number)
-        leading = {counts[run.place + run.elector.identity].count for run in runs if run.leads}
+        leading = {counts[run.lease + run.elector.identity].count for run in runs if run.leads}
         assert len(leading) <= 1, leading
         led += bool(leading)
 

@@ -126,7 +126,7 @@ def _run(name: str) -> object:
         _show(error)
         code = error.exit_code
     except VpsyncError as error:
-        code = _told(error)
+        code = _code_of(error)
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and COMPLETE in os.environ:
             raise
@@ -141,7 +141,7 @@ def _run(name: str) -> object:
 def _broken_off(error: Exception) -> ExitCode:
     """The exit code of what no command expects: what the machine lacks, or a fault of vpsync."""
     if lacks_threads(error):
-        return _told(OutOfThreads())
+        return _code_of(OutOfThreads())
     if not isinstance(error, OSError) or error.errno not in _FULL:
         return _unexpected(error)
     close_stdout()
@@ -167,7 +167,7 @@ def _show(error: click.ClickException) -> None:
         error.show()
 
 
-def _told(error: VpsyncError) -> ExitCode:
+def _code_of(error: VpsyncError) -> ExitCode:
     complain(str(error))
     _trace()
     if isinstance(error, SettingsError):

@@ -45,10 +45,10 @@ def command(files: tuple[str, ...], output: str) -> int:
         raise click.UsageError("give the files to convert: -f PATH, or -f - for stdin.")
     converted = convert(Files(files))
     print_manifests(converted.manifests, output)
-    return _told(converted, output)
+    return _exit_code(converted, output)
 
 
-def _told(converted: Export, output: str) -> int:
+def _exit_code(converted: Export, output: str) -> int:
     """Says on stderr what is not in the manifests; the exit code."""
     tell_what_is_missing(converted, output)
     if converted.passed_over:

@@ -61,7 +61,7 @@ def command(
         if interruption.signal is not None:
             return interruption.exit_code
     _show(exported.manifests, output, output_dir, force=force)
-    return _told(exported, errors, output)
+    return _exit_code(exported, errors, output)
 
 
 def _exported(
@@ -100,7 +100,7 @@ def _show(
         print_manifests(manifests, output)
 
 
-def _told(exported: Export, errors: Sequence[str], output: str) -> int:
+def _exit_code(exported: Export, errors: Sequence[str], output: str) -> int:
     """Says on stderr what is not in the manifests; the exit code."""
     tell_what_is_missing(exported, output, errors)
     if exported.passed_over:

@@ -75,7 +75,7 @@ def _by_flag_first(callback: Callback) -> Callback:
     last, and only where no flag was given on either side.
     """
 
-    def told(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    def wrapped(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         source = ctx.get_parameter_source(param.name or "")
         given = ctx.meta.setdefault(_GIVEN, set())
         if source is ParameterSource.COMMANDLINE:
@@ -84,7 +84,7 @@ def _by_flag_first(callback: Callback) -> Callback:
             return
         callback(ctx, param, value)
 
-    return told
+    return wrapped
 
 
 _GIVEN = "vpsync.cli.globals"

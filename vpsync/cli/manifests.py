@@ -25,8 +25,8 @@ def print_manifests(manifests: tuple[Exported, ...], form: str) -> None:
 def tell_what_is_missing(found: Export, form: str, errors: Sequence[str] = ()) -> None:
     """Says which fields were left out, where no comment of the form does, and what has no manifest."""
     for manifest in () if form == "yaml" else found.manifests:
-        for place in manifest.left_out:
+        for path in manifest.left_out:
             key = manifest.observed.key
-            complain(f"left out of {key}, as it may hold a secret: {place!r}")
+            complain(f"left out of {key}, as it may hold a secret: {path!r}")
     for text in (*errors, *found.refused):
         complain(text)

@@ -115,9 +115,9 @@ class Output:
 
 def _tell_problems(report: Report) -> None:
     """One line on stderr for everything that makes the exit code what it is."""
-    told = [f"held back: {brake}" for brake in report.tripped]
-    told += [f"moved since the plan: {difference}" for difference in report.moved]
-    told += report.errors
-    told += [f"{resource(row.result)}: {row.what}: {row.why}" for row in report.problems()]
-    for line in told:
+    lines = [f"held back: {brake}" for brake in report.tripped]
+    lines += [f"moved since the plan: {difference}" for difference in report.moved]
+    lines += report.errors
+    lines += [f"{resource(row.result)}: {row.what}: {row.why}" for row in report.problems()]
+    for line in lines:
         complain(f"{printable(line)}")

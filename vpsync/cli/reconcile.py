@@ -174,7 +174,7 @@ class _Run:
                     lambda limit: run_pass(limit=limit),
                     settings.timeout,
                     stop,
-                    told=progress.wait_for,
+                    notify=progress.wait_for,
                 )
             else:
                 waited = WaitResult(run_pass())

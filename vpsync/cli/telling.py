@@ -56,5 +56,5 @@ def as_log(text: str) -> Iterator[str]:
     formatter = JsonLine()
     for line in text.splitlines():
         if line.strip():
-            told = {"name": f"{LOGGER}.report", "levelno": logging.INFO, "levelname": "INFO"}
-            yield f"{formatter.format(logging.makeLogRecord({**told, 'msg': line.rstrip()}))}\n"
+            record = {"name": f"{LOGGER}.report", "levelno": logging.INFO, "levelname": "INFO"}
+            yield f"{formatter.format(logging.makeLogRecord({**record, 'msg': line.rstrip()}))}\n"

@@ -242,8 +242,8 @@ def _events_path(namespace: str) -> str:
 
 def collection_path(kind: Kind, namespace: str) -> str:
     """Where a kind is listed: in its storage version, so that nothing has to be converted."""
-    place = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
-    return f"/apis/{GROUP}/{kind.versions[0]}{place}/{kind.plural}"
+    segment = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+    return f"/apis/{GROUP}/{kind.versions[0]}{segment}/{kind.plural}"
 
 
 def resource_path(manifest: Manifest) -> str:

@@ -61,7 +61,7 @@ def connect(
         )
         api.open(read_pair())
     except (OSError, ValueError) as error:
-        raise unusable(_told(error)) from error
+        raise unusable(_reason(error)) from error
     return api
 
 
@@ -101,7 +101,7 @@ def _credentials(
 ) -> Credentials:
     """Those of the user, as far as they may go to that server."""
     if route.server.takes_credentials:
-        return credentials_of(chosen.user, read_pair, route.told(chosen.cluster), limits)
+        return credentials_of(chosen.user, read_pair, route.seen_by_plugins(chosen.cluster), limits)
     if has_credentials(chosen.user):
         log.warning(
             "the credentials of user %s are not sent: %s is not an https address",
@@ -124,7 +124,7 @@ class _Route:
         context = tls_context(self.trust, pair)
         return pool_manager(context, self.proxy, server_name=self.server_name, size=size)
 
-    def told(self, cluster: Cluster) -> JsonObject:
+    def seen_by_plugins(self, cluster: Cluster) -> JsonObject:
         """What an exec plugin is told of the cluster, where it wants to know."""
         authorities = base64.b64encode(self.trust.authorities).decode("ascii")
         known: dict[str, Json] = {
@@ -147,7 +147,7 @@ def _route(cluster: Cluster) -> _Route:
     return _Route(server, cluster.server_name, trust, proxy)
 
 
-def _told(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     """What is wrong, with the file where one cannot be read."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror or type(error).__name__}"

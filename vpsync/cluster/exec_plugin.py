@@ -91,9 +91,9 @@ class PluginCredentials:
         spec: dict[str, Json] = {"interactive": interactive}
         if self.plugin.provide_cluster_info:
             spec["cluster"] = self.cluster
-        told = {"kind": "ExecCredential", "apiVersion": self.plugin.api_version, "spec": spec}
+        info = {"kind": "ExecCredential", "apiVersion": self.plugin.api_version, "spec": spec}
         environment = plugin_environment(os.environ) | dict(self.plugin.environment)
-        environment["KUBERNETES_EXEC_INFO"] = json.dumps(told)
+        environment["KUBERNETES_EXEC_INFO"] = json.dumps(info)
         command = (self._program, *self.plugin.arguments)
         return output_of(command, environment, self.limits, interactive=interactive)
 

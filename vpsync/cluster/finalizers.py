@@ -41,11 +41,11 @@ def addition(manifest: Manifest) -> list[Json]:
 
 def removal(manifest: Manifest) -> list[Json]:
     """The JSON patch that removes the finalizer and no other."""
-    place = f"/metadata/finalizers/{manifest.finalizers.index(FINALIZER)}"
+    path = f"/metadata/finalizers/{manifest.finalizers.index(FINALIZER)}"
     return [
         {"op": "test", "path": "/metadata/uid", "value": manifest.uid},
-        {"op": "test", "path": place, "value": FINALIZER},
-        {"op": "remove", "path": place},
+        {"op": "test", "path": path, "value": FINALIZER},
+        {"op": "remove", "path": path},
     ]
 
 

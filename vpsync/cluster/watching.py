@@ -75,7 +75,7 @@ class Watcher(Reader):
         query |= {"timeoutSeconds": str(LASTS)}
         path = f"{collection_path(kind, namespace)}?{urlencode(query)}"
         headers = {"Accept": _HEAD, "User-Agent": self.api.user_agent}
-        with _told(kind):
+        with _classified(kind):
             stream = self._stream("GET", path, headers, None)
             if stream.status != 200:
                 body = stream.read1(CHUNK, decode_content=True)
@@ -87,14 +87,14 @@ class Watcher(Reader):
 
 def _events(kind: Kind, stream: Stream) -> Iterator[WatchEvent]:
     try:
-        with _told(kind):
+        with _classified(kind):
             yield from map(_seen, _lines(stream))
     finally:
         stream.close()
 
 
 @contextmanager
-def _told(kind: Kind) -> Iterator[None]:
+def _classified(kind: Kind) -> Iterator[None]:
     """Turns exceptions of the network into :class:`ClusterUnreachable`."""
     try:
         yield

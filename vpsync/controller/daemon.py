@@ -64,15 +64,15 @@ class Daemon:
             # Nothing is sent: a standby that could not do its work is to say so now, and not when it has to.
             pass
         with candidate(self.settings, self.bell) as one:
-            self.monitor.lead(one.place, leading=False)
+            self.monitor.lead(one.lease, leading=False)
             while (term := one.wait(self.stop, None, self.journal.wait)) is not None:
-                self.journal.lead(one.place)
-                self.monitor.lead(one.place, leading=True)
+                self.journal.lead(one.lease)
+                self.monitor.lead(one.lease, leading=True)
                 self._term = self.deadline.term = term
                 self._serve()
-                self.monitor.lead(one.place, leading=False)
+                self.monitor.lead(one.lease, leading=False)
                 if not self.stop.is_set():
-                    self.journal.lose(one.place, one.why_lost)
+                    self.journal.lose(one.lease, one.why_lost)
 
     def _serve(self) -> None:
         """Passes, with connections that are opened anew whenever the settings are."""

@@ -97,11 +97,13 @@ def _group(scope: Scope) -> dict[str, str]:
 
 def _push_in_time(metrics: Metrics, url: str, group: dict[str, str]) -> None:
     """Sends them, and gives up on a Pushgateway that takes its time."""
-    told: list[str] = []
-    thread = threading.Thread(target=lambda: told.append(_push(metrics, url, group)), daemon=True)
+    failures: list[str] = []
+    thread = threading.Thread(
+        target=lambda: failures.append(_push(metrics, url, group)), daemon=True
+    )
     thread.start()
     thread.join(PUSH_TIME)
-    why = told[0] if told else f"no answer within {PUSH_TIME:g} s"
+    why = failures[0] if failures else f"no answer within {PUSH_TIME:g} s"
     if why:
         log.warning("the metrics were not sent: --pushgateway-url %s: %s", url, printable(why))
 

@@ -50,10 +50,10 @@ class Journal:
     _passes: int = field(default=0, init=False)
     _began: float | None = field(default=None, init=False)
     """When the pass began that is not over yet."""
-    _told: float = field(init=False)
+    _logged_at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._told = self.clock()
+        self._logged_at = self.clock()
 
     def begin(self, settings: Settings, source: str) -> None:
         """The loop starts: how often it looks, where its manifests come from, and whom it talks to."""
@@ -67,13 +67,13 @@ class Journal:
         """The loop does nothing yet, and why; that somebody else does it is as it should be."""
         self._tell(logging.ERROR if is_wrong else logging.INFO, f"standby: {why}")
 
-    def lead(self, place: str) -> None:
+    def lead(self, lease: str) -> None:
         """The loop got the Lease that is there."""
-        self._tell(logging.INFO, f"holding the Lease {place}: passes begin")
+        self._tell(logging.INFO, f"holding the Lease {lease}: passes begin")
 
-    def lose(self, place: str, why: str) -> None:
+    def lose(self, lease: str, why: str) -> None:
         """Logs that the loop lost the Lease, and why."""
-        self._tell(logging.WARNING, f"lost the Lease {place}: {why}; nothing is written any more")
+        self._tell(logging.WARNING, f"lost the Lease {lease}: {why}; nothing is written any more")
 
     def reread(self) -> None:
         """Logs that the settings were read again."""
@@ -116,7 +116,7 @@ class Journal:
         """Troubles of before stay known: nothing was learnt of them."""
         if why != self._away:
             self._tell(logging.ERROR, why)
-        elif self.clock() - self._told >= HEARTBEAT:
+        elif self.clock() - self._logged_at >= HEARTBEAT:
             self._tell(logging.ERROR, f"still, after {self._counted()}: {why}")
         self._away = why
 
@@ -128,7 +128,7 @@ class Journal:
             names = listed([f"{row.what} {resource(row.result)}" for row in rows], MOST_NAMES)
             self._tell(logging.INFO, f"{report.summary()} {names}", done(rows))
         self._note_troubles(*troubles_of(report))
-        if self.clock() - self._told >= HEARTBEAT:
+        if self.clock() - self._logged_at >= HEARTBEAT:
             stalled = f", {len(self._troubles)} not in order" if self._troubles else ""
             in_sync = counted(report.counts["inSync"], "resource")
             self._tell(logging.INFO, f"alive after {self._counted()}: {in_sync} in sync{stalled}")
@@ -148,7 +148,7 @@ class Journal:
         return f"{self._passes} pass{'' if self._passes == 1 else 'es'}"
 
     def _tell(self, level: int, text: str, facts: Facts | None = None) -> None:
-        self._told = now = self.clock()
+        self._logged_at = now = self.clock()
         of_pass: dict[str, Json] = {}
         if self._began is not None:
             of_pass = {
@@ -167,15 +167,15 @@ def rows_done(report: Report) -> list[Row]:
 
 def troubles_of(report: Report) -> tuple[dict[str, str], dict[str, Facts]]:
     """What a person has to know of, with why; a failed job is among it. For programs, the resources in it."""
-    told: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
-    told |= {printable(line): "" for line in (*report.errors, *report.doubts())}
+    stalled: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
+    stalled |= {printable(line): "" for line in (*report.errors, *report.doubts())}
     facts: dict[str, Facts] = {}
     shared = Counter(reason_of(row) for row in report.problems() if row.what == "unknown")
     for row in [*report.problems(), *(row for row in report.rows() if row.what == "stalled")]:
-        if row.what == "unknown" and (shared[reason_of(row)] > 1 or reason_of(row) in told):
+        if row.what == "unknown" and (shared[reason_of(row)] > 1 or reason_of(row) in stalled):
             # A list that cannot be read is one trouble, however many resources are in it.
-            told[reason_of(row)] = ""
+            stalled[reason_of(row)] = ""
             continue
-        told[resource(row.result)] = f"{row.what}: {reason_of(row)}"
+        stalled[resource(row.result)] = f"{row.what}: {reason_of(row)}"
         facts[resource(row.result)] = about(row.result)
-    return told, facts
+    return stalled, facts

@@ -47,7 +47,7 @@ class Candidate:
 
     elector: Elector
     census: Census
-    place: str
+    lease: str
     """Namespace and name of the Lease."""
     bell: threading.Event
     """Rung by the thread that keeps the Lease when there is news of it, and by who asks the run to end."""
@@ -77,7 +77,7 @@ class Candidate:
         if hangs or not self.elector.give_up():
             log.warning(
                 "could not release the Lease %s: %s; another run can take it when it expires",
-                self.place, "the API server does not answer" if hangs else self.elector.trouble,
+                self.lease, "the API server does not answer" if hangs else self.elector.trouble,
             )  # fmt: skip
 
     def _keep(self) -> None:
@@ -126,11 +126,11 @@ class Candidate:
         return not self._conflict
 
     def wait(
-        self, stop: threading.Event, seconds: float | None, told: Callable[[str, bool], None]
+        self, stop: threading.Event, seconds: float | None, notify: Callable[[str, bool], None]
     ) -> LeaseTerm | None:
         """The term as soon as there is one; None where ``stop`` is set before, and the bell rung with it.
 
-        ``told`` is given what it waits for, once for each holder and each trouble, and whether it is trouble.
+        ``notify`` is given what it waits for, once per holder and per trouble, and whether it is trouble.
         Where ``seconds`` are over, or there are seconds and waiting cannot help, it is
         :class:`~vpsync.errors.LeaseNotFree` or what went wrong.
         """
@@ -142,7 +142,7 @@ class Candidate:
             waiting = self._waiting()
             if waiting and waiting != last:
                 last = waiting
-                told(waiting, bool(self._conflict) or not self.elector.holder)
+                notify(waiting, bool(self._conflict) or not self.elector.holder)
             self._check(ends)
             # When the time is over, it is the first attempt that is still waited for.
             left = 0.0 if ends is None else ends - steady_clock()
@@ -165,8 +165,8 @@ class Candidate:
         if self._conflict:
             return f"waiting: {self._conflict}"
         if holder:
-            return f"waiting for the Lease {self.place}, which {printable(holder)} holds"
-        return f"waiting for the Lease {self.place}: {trouble}" if trouble is not None else ""
+            return f"waiting for the Lease {self.lease}, which {printable(holder)} holds"
+        return f"waiting for the Lease {self.lease}: {trouble}" if trouble is not None else ""
 
     def _check(self, ends: float | None) -> None:
         if not self._keeps:
@@ -183,7 +183,7 @@ class Candidate:
         if holder or trouble is None:
             by = f"{printable(holder)} holds" if holder else "somebody else took"
             raise LeaseNotFree(
-                f"{by} the Lease {self.place}, and nothing was done; wait longer with --lease-timeout, or "
+                f"{by} the Lease {self.lease}, and nothing was done; wait longer with --lease-timeout, or "
                 "look whether that run hangs"
             )
         raise trouble
@@ -225,8 +225,8 @@ def candidate(settings: Settings, bell: threading.Event) -> Iterator[Candidate]:
         return edge
 
     store = _Store(followed(settings, open_edge))
-    place, census = f"{namespace}/{name}", Census(store.siblings, scope.shard)
-    one = Candidate(Elector(store, identity()), census, place, bell, ended)
+    lease, census = f"{namespace}/{name}", Census(store.siblings, scope.shard)
+    one = Candidate(Elector(store, identity()), census, lease, bell, ended)
     one.start()
     try:
         yield one

@@ -37,10 +37,12 @@ class _Known(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The values that are known."""
-        told = GaugeMetricFamily(self._family.name, self._family.help, labels=self._family.labels)
+        samples = GaugeMetricFamily(
+            self._family.name, self._family.help, labels=self._family.labels
+        )
         for labels, value in tuple(self.values.items()):
-            told.add_metric(labels, value)
-        yield told
+            samples.add_metric(labels, value)
+        yield samples
 
 
 @dataclass(slots=True)
@@ -192,9 +194,9 @@ class Metrics:
             recount.expect(kinds)
         self._jobs.expect((state,) for state in tally.JOB_STATES)
         self._conditions.expect((name, *one) for name in self._names for one in tally.CONDITIONS)
-        told = [("Stalled", one) for one in Reason if one.stalled]
-        told += [("Reconciling", one) for one in Reason if one.waiting]
-        self._reasons.expect((name, *(c, r.name)) for name in self._names for c, r in told)
+        reasons = [("Stalled", one) for one in Reason if one.stalled]
+        reasons += [("Reconciling", one) for one in Reason if one.waiting]
+        self._reasons.expect((name, *(c, r.name)) for name in self._names for c, r in reasons)
         for kind in self._names:
             for result in tally.RESULTS:
                 self._reconciled.labels(kind, result)

@@ -134,7 +134,7 @@ def page_contents_of(settings: Settings) -> PageContents:
         reader = open_cluster(settings, Reader, threading.Event())
         try:
             sourced = read_cluster(
-                lambda kind, place: reader.listed(kind, place, shown_of)[0],
+                lambda kind, namespace: reader.listed(kind, namespace, shown_of)[0],
                 scope.kinds,
                 scope.namespaces,
             )

@@ -36,13 +36,13 @@ class StartLine:
     """The context of the kubeconfig; empty where there is none."""
     quiet: bool = False
     """Whether only what looks wrong is told."""
-    _told: bool = field(default=False, init=False)
+    _is_logged: bool = field(default=False, init=False)
 
     def tell(self, snapshot: Snapshot, desired: Sequence[Desired], resources: int) -> None:
         """VVP was read for so many resources; nothing is told of one that could not be read."""
-        if self._told or not (_was_read(snapshot) or _was_not_asked(snapshot)):
+        if self._is_logged or not (_was_read(snapshot) or _was_not_asked(snapshot)):
             return
-        self._told = True
+        self._is_logged = True
         if not self.quiet:
             source = source_named(self.settings.scope, self.context)
             owner_id = self.settings.scope.owner_id
@@ -57,8 +57,8 @@ class StartLine:
         address = self.settings.vvp.platform_url
         if not _was_read(snapshot):
             return f"VVP at {address}, not asked"
-        place = next((namespace for _, namespace in sorted(snapshot.listed)), "default")
-        version = known_version(self.client, place)
+        vvp_namespace = next((namespace for _, namespace in sorted(snapshot.listed)), "default")
+        version = known_version(self.client, vvp_namespace)
         return f"VVP {version or 'of unknown version'}, {self._edition(snapshot)}, at {address}"
 
     def _edition(self, snapshot: Snapshot) -> str:

@@ -69,7 +69,7 @@ def states_in(report: Report) -> Counter[Labels]:
 
 def conditions_in(report: Report) -> Counter[Labels]:
     """Kind, condition and status of each condition."""
-    return _counted(_own(report), lambda one: [told[:2] for told in _conditions(one)])
+    return _counted(_own(report), lambda one: [condition[:2] for condition in _conditions(one)])
 
 
 def reasons_in(report: Report) -> Counter[Labels]:
@@ -108,8 +108,8 @@ def state_of(result: Result) -> str:
     """VVP's word for the state of a resource's object; in lower case where it has none that is known."""
     observed = observed_of(result)
     if observed is not None:
-        told = BY_NAME[result.manifest.key.kind].status(observed)
-        return _word(told) or "present"
+        status = BY_NAME[result.manifest.key.kind].status(observed)
+        return _word(status) or "present"
     match result.decision:
         case Change(action=Action.CREATE | Action.DELETE) | Finalized():
             return "absent"
@@ -204,8 +204,8 @@ def _job_state(result: Result) -> str:
 
 def _word(status: object) -> str:
     """The state in a status; ``other`` for one that VVP does not document."""
-    told = status if isinstance(status, dict) else {}
-    state = told.get("state") or told.get("lifecyclePhase") or ""
+    members = status if isinstance(status, dict) else {}
+    state = members.get("state") or members.get("lifecyclePhase") or ""
     if not state:
         return ""
     word = str(state).removeprefix("LIFECYCLE_PHASE_")

@@ -81,7 +81,7 @@ class Watch:
     """How often in a row it could not be had for a reason of one kind."""
     _bad: int = field(default=0, init=False)
     """How bad the last failure was: 2 where somebody has to grant a right or install a CRD."""
-    _told: int = field(default=0, init=False)
+    _logged: int = field(default=0, init=False)
     """The worst that was told; 0 for nothing."""
 
     def run(self) -> None:
@@ -103,12 +103,12 @@ class Watch:
         if not self._version:
             self._list()
         events = self.watcher.watch(self.kind, self.namespace, self._version)
-        if self._told:
+        if self._logged:
             log.info("changes of %s are noticed at once again", self.kind.plural)
         if self._failures >= PATIENCE:
             # The API server is back, which passes that failed meanwhile do not know yet.
             self.ring()
-        self._failures, self._told = 0, 0
+        self._failures, self._logged = 0, 0
         for seen in events:
             if not seen.bookmark:
                 self._take(seen.metadata, gone=seen.gone)
@@ -142,7 +142,7 @@ class Watch:
             self.ring()
 
     def _pause(self) -> float:
-        if self._bad == self._told == _FOR_A_PERSON:
+        if self._bad == self._logged == _FOR_A_PERSON:
             return WITHOUT_RIGHTS
         longest = min(FIRST_PAUSE * 2.0 ** max(0, self._failures - 1), LONGEST_PAUSE)
         return longest * random.uniform(0.8, 1.2)
@@ -152,9 +152,9 @@ class Watch:
         bad = _FOR_A_PERSON if isinstance(error, (ClusterForbidden, ClusterNotFound)) else _AWAY
         self._failures = self._failures + 1 if bad == self._bad else 1
         self._bad = bad
-        if self._failures < PATIENCE or bad <= self._told or self.ended.is_set():
+        if self._failures < PATIENCE or bad <= self._logged or self.ended.is_set():
             return
-        self._told = bad
+        self._logged = bad
         advice = "; --events needs the verb watch" if isinstance(error, ClusterForbidden) else ""
         log.warning(
             "changes of %s are noticed at the next pass only: %s%s",

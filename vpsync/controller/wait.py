@@ -33,7 +33,7 @@ class WaitResult:
     """Whether it ended because all that is left waits for a person."""
 
 
-Told = Callable[[Sequence[tuple[str, float]]], None]
+Notify = Callable[[Sequence[tuple[str, float]]], None]
 """Takes what is waited for: words, and since when by the clock of the wait."""
 
 
@@ -46,7 +46,7 @@ def wait_until_settled(
     timeout: float,
     stop: threading.Event,
     clock: Callable[[], float] = time.monotonic,
-    told: Told = lambda waiting: None,
+    notify: Notify = lambda waiting: None,
 ) -> WaitResult:
     """Repeats the pass until all is ready or has failed, all of them in ``timeout`` seconds.
 
@@ -62,7 +62,7 @@ def wait_until_settled(
         waiting, now = last.waiting(), clock()
         since = {key: since.get(key, now) for key in waiting}
         idle = idle if last.waits_for_people else now
-        told([(f"{key}: {why}", since[key]) for key, why in waiting.items()])
+        notify([(f"{key}: {why}", since[key]) for key, why in waiting.items()])
         unready = tuple(f"{key}: {why}" for key, why in waiting.items())
         ended = report.exit_code is ExitCode.UNREACHABLE or stop.is_set()
         if ended or now + step > deadline:

@@ -53,11 +53,11 @@ def examine(
         findings.append(tokens(vvp.accesses, settings, clock()))
     if reviewer is not None and vvp.reachable and there and not sourced.errors:
         present = frozenset(manifest.key for manifest in manifests)
-        places = [place for place, _ in vvp.accesses]
-        findings.append(orphans(client, places, present, settings, reviewer.cluster_id()))
+        vvp_namespaces = [namespace for namespace, _ in vvp.accesses]
+        findings.append(orphans(client, vvp_namespaces, present, settings, reviewer.cluster_id()))
     findings += [failure("resources", error, "see the rights above") for error in sourced.errors]
-    told = client.tokens.hiding.value(tuple(findings))
-    return Examination(told, vvp.reachable or there)
+    redacted = client.tokens.hiding.value(tuple(findings))
+    return Examination(redacted, vvp.reachable or there)
 
 
 def _resources(reviewer: Reviewer, settings: Settings) -> LoadedManifests:

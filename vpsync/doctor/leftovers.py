@@ -74,13 +74,13 @@ def tokens(accesses: Sequence[tuple[str, Access]], settings: Settings, now: date
     check = "tokens of old runs"
     pattern = re.compile(rf"vpsync-{re.escape(settings.scope.owner_id)}-[0-9a-f]{{8}}")
     dead = []
-    for place, seen in accesses:
+    for vvp_namespace, seen in accesses:
         for token in seen.tokens:
             name = str(token.get("name") or "").rpartition("/")[2]
             made = seconds(str(token.get("createTime") or ""))
             old = made is None or now.timestamp() - made > 2 * settings.timeout
             if pattern.fullmatch(name) and old:
-                dead.append(f"{place}/{name}")
+                dead.append(f"{vvp_namespace}/{name}")
     if not dead:
         return ok(check, "none")
     text = f"{len(dead)} left by runs that crashed: {listed(sorted(dead), 5)}"
@@ -89,7 +89,7 @@ def tokens(accesses: Sequence[tuple[str, Access]], settings: Settings, now: date
 
 def orphans(
     client: Client,
-    places: Iterable[str],
+    vvp_namespaces: Iterable[str],
     present: frozenset[ResourceKey],
     settings: Settings,
     cluster_id: str = "",
@@ -100,12 +100,16 @@ def orphans(
     without a UID was written for a manifest in a file, of which a cluster knows nothing.
     """
     check = "lost objects"
-    held = [one for place in places for one in _held(client, place, settings)]
-    absent = [one for one in held if one.resource not in present]
+    marked = [
+        one
+        for vvp_namespace in vvp_namespaces
+        for one in _marked_objects(client, vvp_namespace, settings)
+    ]
+    absent = [one for one in marked if one.resource not in present]
     if not absent:
-        return _shared(check, held, cluster_id)
+        return _shared(check, marked, cluster_id)
     names = listed(sorted(map(str, absent)), 5)
-    text = f"{len(absent)} of {len(held)} have no resource in this cluster: {names}"
+    text = f"{len(absent)} of {len(marked)} have no resource in this cluster: {names}"
     if cluster_id and all(one.cluster == cluster_id for one in absent):
         advice = "apply the resources again, which adopts them, or delete the objects in VVP"
     elif cluster_id and any(one.cluster not in ("", cluster_id) for one in absent):
@@ -121,11 +125,11 @@ def orphans(
     return warning(check, text, advice)
 
 
-def _shared(check: str, held: Sequence[_Marked], cluster_id: str) -> Finding:
+def _shared(check: str, marked: Sequence[_Marked], cluster_id: str) -> Finding:
     """Whether another cluster holds what has a resource in this one, too: a pass leaves it alone."""
-    others = [one for one in held if cluster_id and one.cluster not in ("", cluster_id)]
+    others = [one for one in marked if cluster_id and one.cluster not in ("", cluster_id)]
     if not others:
-        return ok(check, f"none of the {len(held)} that are marked as ours")
+        return ok(check, f"none of the {len(marked)} that are marked as ours")
     names = listed(sorted(map(str, others)), 5)
     text = f"none, but another cluster holds {len(others)} under the same --owner-id: {names}"
     advice = "give each cluster its own --owner-id; if this one was restored, run once with --adopt=always"
@@ -146,14 +150,14 @@ class _Marked:
         return f"{noun} {self.observed.key} of {self.resource.namespace}/{self.resource.name}"
 
 
-def _held(client: Client, place: str, settings: Settings) -> Iterator[_Marked]:
+def _marked_objects(client: Client, vvp_namespace: str, settings: Settings) -> Iterator[_Marked]:
     """What is marked as ours in a VVP namespace."""
     scope = settings.scope
     for kind in KINDS:
         if not kind.annotated or kind.listed_by_reference:
             continue
         try:
-            objects = client.list_kind(kind, place)
+            objects = client.list_kind(kind, vvp_namespace)
         except PlatformError:
             continue  # Told by the check of its token.
         for seen in objects:

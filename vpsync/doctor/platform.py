@@ -42,16 +42,18 @@ def examine_platform(
         version = ""
     skew = clock_skew(CLOCK, client.transport.date, clock())
     namespaces, edition, platform_api = _platform_api(client, settings)
-    places = settings.scope.vvp_namespaces or namespaces or tuple(sorted({*named} or {"default"}))
+    vvp_namespaces = (
+        settings.scope.vvp_namespaces or namespaces or tuple(sorted({*named} or {"default"}))
+    )
     accesses, roles = [], []
-    for place in places:
+    for vvp_namespace in vvp_namespaces:
         try:
-            seen = access(client, place)
+            seen = access(client, vvp_namespace)
         except PlatformError as error:
-            roles.append(failure(_token(place), str(error), "look into VVP's log"))
+            roles.append(failure(_token(vvp_namespace), str(error), "look into VVP's log"))
             continue
-        accesses.append((place, seen))
-        roles.append(_role(place, seen, creates=_creates(settings)))
+        accesses.append((vvp_namespace, seen))
+        roles.append(_role(vvp_namespace, seen, creates=_creates(settings)))
     first = _version(version, edition, vvp.platform_url)
     return Examination((first, platform_api, *roles, skew), accesses=tuple(accesses))
 
@@ -93,13 +95,13 @@ def _creates(settings: Settings) -> bool:
     return settings.vvp.create_tokens and bool(settings.vvp.tokens.get(PLATFORM))
 
 
-def _token(place: str) -> str:
-    return f"token of {place}"
+def _token(vvp_namespace: str) -> str:
+    return f"token of {vvp_namespace}"
 
 
-def _role(place: str, seen: Access, *, creates: bool) -> Finding:
-    check = _token(place)
-    variable = f"APPMANAGER_API_TOKEN_{place.upper().replace('-', '_')}"
+def _role(vvp_namespace: str, seen: Access, *, creates: bool) -> Finding:
+    check = _token(vvp_namespace)
+    variable = f"APPMANAGER_API_TOKEN_{vvp_namespace.upper().replace('-', '_')}"
     match seen.role:
         case Role.NONE if creates and not seen.has_token:
             text = "none is set; a reconcile creates one for its run"

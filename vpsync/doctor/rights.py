@@ -59,8 +59,8 @@ class Need:
 def needed_rights(kind: Kind) -> tuple[Right, ...]:
     """What a pass does to a kind: as the shipped role grants it."""
     status = f"{kind.plural}/status"
-    told = (("list", kind.plural), ("patch", kind.plural), ("patch", status))
-    return tuple(Right(verb, GROUP, resource) for verb, resource in told)
+    verbs = (("list", kind.plural), ("patch", kind.plural), ("patch", status))
+    return tuple(Right(verb, GROUP, resource) for verb, resource in verbs)
 
 
 def needs_of(settings: Settings) -> tuple[Need, ...]:
@@ -94,15 +94,15 @@ def _of_leases(settings: Settings) -> Need:
 def examine_rights(reviewer: Reviewer, needs: Sequence[Need]) -> Iterator[Finding]:
     """A finding for each need; one alone where the API server does not say."""
     asked = [
-        (right, place)
+        (right, namespace)
         for need in needs
         for right in need.rights
-        for place in need.namespaces or ("",)
+        for namespace in need.namespaces or ("",)
     ]
 
     def may(one: tuple[Right, str]) -> bool:
-        right, place = one
-        return reviewer.may(right.verb, right.group, right.resource, place, right.name)
+        right, namespace = one
+        return reviewer.may(right.verb, right.group, right.resource, namespace, right.name)
 
     try:
         with ThreadPoolExecutor(max_workers=8) as pool:
@@ -120,9 +120,9 @@ def _found(need: Need, lacking: list[tuple[Right, str]]) -> Finding:
     if not lacking:
         return ok(need.check, f"{', '.join(_shown(need, need.rights))} {where}")
     rights = list(dict.fromkeys(right for right, _ in lacking))
-    places = sorted({place for _, place in lacking if place})
-    where = f"in {', '.join(places)}" if places else where
-    advice = need.advice or _rule(rights, places)
+    namespaces = sorted({namespace for _, namespace in lacking if namespace})
+    where = f"in {', '.join(namespaces)}" if namespaces else where
+    advice = need.advice or _rule(rights, namespaces)
     return failure(need.check, f"may not {' or '.join(_shown(need, rights))} {where}", advice)
 
 
@@ -138,13 +138,13 @@ def _shown(need: Need, rights: Sequence[Right]) -> list[str]:
     return [f"{verb} {listed(names, 5)}" if all(names) else verb for verb, names in found.items()]
 
 
-def _rule(rights: Sequence[Right], places: Sequence[str]) -> str:
+def _rule(rights: Sequence[Right], namespaces: Sequence[str]) -> str:
     """The rule that is missing, as it stands in a role."""
     resources = dict.fromkeys(right.resource for right in rights)
     verbs = dict.fromkeys(right.verb for right in rights)
     role = (
-        f"a Role of this account in {', '.join(places)}"
-        if places
+        f"a Role of this account in {', '.join(namespaces)}"
+        if namespaces
         else "a ClusterRole of this account"
     )
     return (

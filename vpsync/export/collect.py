@@ -70,9 +70,9 @@ def collect(
         if kind.listed_by_reference:
             snapshot, problems = _with_savepoints(client, kind, asked, snapshot)
             errors += problems
-    told, hiding = tuple(sorted(set(errors))), client.tokens.hiding
+    messages, hiding = tuple(sorted(set(errors))), client.tokens.hiding
     return ExportSnapshot(
-        tuple(_wanted(wanted, names, snapshot)), snapshot, hiding.value(told), hiding
+        tuple(_wanted(wanted, names, snapshot)), snapshot, hiding.value(messages), hiding
     )
 
 
@@ -109,8 +109,8 @@ def _with_savepoints(
     for namespace in namespaces:
         try:
             for savepoint in client.list_kind(kind, namespace):
-                place = (namespace, text_at(savepoint.body, DEPLOYMENT_ID))
-                found.setdefault(place, []).append(savepoint)
+                location = (namespace, text_at(savepoint.body, DEPLOYMENT_ID))
+                found.setdefault(location, []).append(savepoint)
         except PlatformError as error:
             problems.append(str(error))
     return replace(snapshot, savepoints=found), problems

@@ -25,14 +25,19 @@ NAMESPACE_OF_FILES = "default"
 
 def export(collected: ExportSnapshot, schemas: SchemaSet, owner_id: str) -> Export:
     """The manifests of all that was collected and is not another's."""
-    holders = {seen.id: holder(seen, owner_id) for seen in collected.objects}
+    holders = {observed.id: holder(observed, owner_id) for observed in collected.objects}
     mine = [
-        seen for seen in collected.objects if holders[seen.id].ownership is not Ownership.FOREIGN
+        observed
+        for observed in collected.objects
+        if holders[observed.id].ownership is not Ownership.FOREIGN
     ]
     names = _names(mine, holders, collected)
     snapshot, hiding = collected.snapshot, collected.hiding
     drafts = sorted(
-        (declared(seen, holders[seen.id], names[seen.id], snapshot, hiding) for seen in mine),
+        (
+            declared(observed, holders[observed.id], names[observed.id], snapshot, hiding)
+            for observed in mine
+        ),
         key=_order,
     )
     policy = Policy(owner_id=owner_id)
@@ -57,9 +62,13 @@ def _names(
     """The names in Kubernetes: of what is ours its resource's, of the rest one that is free."""
     names: dict[str, str] = {}
     for kind in KINDS:
-        of_kind = [seen for seen in objects if seen.key.kind == kind.name]
-        taken = {seen.id: holders[seen.id].name for seen in of_kind if holders[seen.id].name}
-        free = [seen for seen in of_kind if seen.id not in taken]
+        of_kind = [observed for observed in objects if observed.key.kind == kind.name]
+        taken = {
+            observed.id: holders[observed.id].name
+            for observed in of_kind
+            if holders[observed.id].name
+        }
+        free = [observed for observed in of_kind if observed.id not in taken]
         names |= taken | assigned(free, taken.values(), collected.snapshot)
     return names
 
@@ -72,16 +81,18 @@ def _obstacles(
     They are judged, and planned for, exactly as the same manifests from files would be.
     """
     by_key = {}
-    told: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     judged = []
     for draft in drafts:
         manifest = manifest_from(draft.document, "export", NAMESPACE_OF_FILES)
         if manifest.key in by_key:
             other = f"another object is marked for {manifest.key}"
-            told[draft.observed.id] = f"{_shown(draft)}: {other}"
+            reasons[draft.observed.id] = f"{_shown(draft)}: {other}"
             continue
         if collected.hiding.value(draft.document) != draft.document:
-            told[draft.observed.id] = f"{_shown(draft)} holds a token of this run in its name or id"
+            reasons[draft.observed.id] = (
+                f"{_shown(draft)} holds a token of this run in its name or id"
+            )
             continue
         by_key[manifest.key] = draft
         judged.append((manifest, schemas.findings(manifest.key.kind, document_of(manifest))))
@@ -91,8 +102,8 @@ def _obstacles(
         if (why := _obstacle(decision)) is not None:
             secrets = ", ".join(draft.left_out)
             why += f" (left out, as they may hold secrets: {secrets})" if secrets else ""
-            told[draft.observed.id] = f"{_shown(draft)} cannot be declared: {why}"
-    return told
+            reasons[draft.observed.id] = f"{_shown(draft)} cannot be declared: {why}"
+    return reasons
 
 
 def _obstacle(decision: Decision) -> str | None:

@@ -15,7 +15,7 @@ from vpsync.render.files import replace_file
 
 def files_of(manifests: tuple[Exported, ...], directory: Path) -> dict[Path, str]:
     """The texts by path; names hold lower-case letters, digits, ``-`` and ``.`` only."""
-    return {directory / _place(exported): yaml_text(exported) for exported in manifests}
+    return {directory / _path(exported): yaml_text(exported) for exported in manifests}
 
 
 def write_files(files: Mapping[Path, str], *, force: bool) -> list[Path]:
@@ -46,12 +46,12 @@ def _holds(path: Path) -> bytes | None:
         return None
 
 
-def _place(exported: Exported) -> Path:
+def _path(exported: Exported) -> Path:
     home = exported.observed.key.namespace
     if not SHORT_NAME.fullmatch(home):
         raise SettingsError(f"the VVP namespace {home!r} has a name that no directory is given")
     kind, name = exported.document["kind"], exported.document["metadata"]["name"]
     # Resources of the same name in two Kubernetes namespaces are two files.
-    place = exported.document["metadata"].get("namespace")
-    stem = f"{str(kind).lower()}-{name}" + (f".{place}" if place else "")
+    namespace = exported.document["metadata"].get("namespace")
+    stem = f"{str(kind).lower()}-{name}" + (f".{namespace}" if namespace else "")
     return Path(home) / f"{stem}.yaml"

@@ -28,7 +28,7 @@ def assigned(
     names: dict[str, str] = {}
     used, left = set(taken), list(objects)
     for candidate in (_plain, _with_namespace, _unique):
-        proposals = {seen.id: candidate(seen, snapshot) for seen in left}
+        proposals = {observed.id: candidate(observed, snapshot) for observed in left}
         counts = Counter(proposals.values())
         fits = {
             identity: name
@@ -37,33 +37,33 @@ def assigned(
         }
         names |= fits
         used |= set(fits.values())
-        left = [seen for seen in left if seen.id not in fits]
+        left = [observed for observed in left if observed.id not in fits]
     return names
 
 
-def _plain(seen: Observed, snapshot: Snapshot) -> str:
-    return _slug(_vvp_name(seen, snapshot))
+def _plain(observed: Observed, snapshot: Snapshot) -> str:
+    return _slug(_vvp_name(observed, snapshot))
 
 
-def _with_namespace(seen: Observed, snapshot: Snapshot) -> str:
-    return _slug(f"{seen.key.namespace}-{_vvp_name(seen, snapshot)}")
+def _with_namespace(observed: Observed, snapshot: Snapshot) -> str:
+    return _slug(f"{observed.key.namespace}-{_vvp_name(observed, snapshot)}")
 
 
-def _unique(seen: Observed, snapshot: Snapshot) -> str:
+def _unique(observed: Observed, snapshot: Snapshot) -> str:
     """Told apart by what cannot be equal: kind, VVP namespace, VVP name and id."""
-    identity = f"{seen.key.kind}/{seen.key}/{seen.id}"
+    identity = f"{observed.key.kind}/{observed.key}/{observed.id}"
     digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
-    return f"{_slug(_vvp_name(seen, snapshot))}-{digest}"
+    return f"{_slug(_vvp_name(observed, snapshot))}-{digest}"
 
 
-def _vvp_name(seen: Observed, snapshot: Snapshot) -> str:
+def _vvp_name(observed: Observed, snapshot: Snapshot) -> str:
     """The name; of a savepoint, which has none, its deployment's and the start of its id."""
-    if seen.key.name:
-        return seen.key.name
-    kind = BY_NAME[seen.key.kind]
-    reference = kind.observed_reference(seen)
+    if observed.key.name:
+        return observed.key.name
+    kind = BY_NAME[observed.key.kind]
+    reference = kind.observed_reference(observed)
     of = referenced(reference, snapshot) if reference else None
-    return f"{of.key.name if of else kind.noun}-{seen.id[:8]}"
+    return f"{of.key.name if of else kind.noun}-{observed.id[:8]}"
 
 
 def _slug(text: str) -> str:

@@ -81,8 +81,8 @@ def _in_order(value: Json, schema: JsonObject) -> Json:
     if not isinstance(value, dict):
         return value
     known: JsonObject = schema.get("properties") or {}
-    places = {key: place for place, key in enumerate(known)}
-    keys = sorted(value, key=lambda key: (places.get(key, len(places)), key))
+    order = {key: index for index, key in enumerate(known)}
+    keys = sorted(value, key=lambda key: (order.get(key, len(order)), key))
     return {key: _in_order(value[key], known.get(key) or {}) for key in keys}
 
 
@@ -91,5 +91,5 @@ def _comment(exported: Exported) -> list[str]:
         return []
     return [
         "Left out, as they may hold secrets, and so left to VVP, which keeps what it has:",
-        *(f"  {escaped(place)}" for place in exported.left_out),
+        *(f"  {escaped(path)}" for path in exported.left_out),
     ]

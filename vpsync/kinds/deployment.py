@@ -231,11 +231,11 @@ def _running(observed: Observed) -> Json:
 def _failed(manifest: Manifest, wanted: str) -> Readiness:
     """That VVP gave the job up; why is for its job to tell."""
     if wanted != "RUNNING":
-        told, advice = f"the job failed on the way to {wanted}", "VVP needs a change to go on"
+        message, advice = f"the job failed on the way to {wanted}", "VVP needs a change to go on"
     else:
-        told = "the job failed and VVP gave up"
+        message = "the job failed and VVP gave up"
         advice = f"change the manifest, or start it again: {asking(manifest, RECONCILE)}"
-    return Readiness("False", Reason.JobFailed, told, advice=advice)
+    return Readiness("False", Reason.JobFailed, message, advice=advice)
 
 
 def _target_names(manifest: Manifest) -> tuple[str, ...]:

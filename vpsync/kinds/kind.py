@@ -182,7 +182,7 @@ class Kind:
     def name_findings(self, manifest: Manifest, key: PlatformKey) -> list[Finding]:
         """What is wrong with the names: they become segments of URLs, so nothing may slip through."""
         metadata = manifest.spec.get("metadata") or {}
-        place = "/spec/metadata/name" if metadata.get("name") else "/metadata/name"
+        path = "/spec/metadata/name" if metadata.get("name") else "/metadata/name"
         findings = []
         if not SHORT_NAME.fullmatch(key.namespace):
             rule = "must be a VVP namespace name: lower-case letters, digits and '-', at most 63"
@@ -190,11 +190,9 @@ class Kind:
         if key.name and not self.name_rule.fullmatch(key.name):
             pattern = self.name_rule.pattern
             rule = f"is not a valid VVP name (pattern {pattern}); set spec.metadata.name"
-            findings.append(Finding(place, rule))
+            findings.append(Finding(path, rule))
         elif UUID.fullmatch(key.name):
-            findings.append(
-                Finding(place, "must not look like a UUID: VVP would take it for an id")
-            )
+            findings.append(Finding(path, "must not look like a UUID: VVP would take it for an id"))
         return findings
 
     def reference(self, manifest: Manifest) -> Reference | None:

@@ -51,13 +51,13 @@ def of_deployment(document: JsonObject) -> Iterator[Finding]:
 
 def of_namespace(document: JsonObject) -> Iterator[Finding]:
     """What VVP refuses of the role bindings of a VVP namespace."""
-    place: Path = (*_SPEC, "roleBindings")
-    for number, binding in enumerate(objects_in(value_at(document, place))):
+    bindings: Path = (*_SPEC, "roleBindings")
+    for number, binding in enumerate(objects_in(value_at(document, bindings))):
         members = binding.get("members")
         for at, member in enumerate(members if isinstance(members, list) else ()):
             if isinstance(member, str) and not _MEMBER.fullmatch(member):
                 text = "must say what it is: user:NAME, group:NAME or system:authenticated"
-                yield Finding(pointer((*place, number, "members", at)), text)
+                yield Finding(pointer((*bindings, number, "members", at)), text)
 
 
 def _resources(document: JsonObject) -> Iterator[Finding]:
@@ -66,10 +66,10 @@ def _resources(document: JsonObject) -> Iterator[Finding]:
         group = resources.get(name) if isinstance(resources, Mapping) else None
         if not isinstance(group, Mapping):
             continue
-        if (told := _cpu_refusal(group.get("cpu"))) is not None:
-            yield Finding(pointer((*_RESOURCES, name, "cpu")), told)
-        if (told := _memory_refusal(group.get("memory"), *least)) is not None:
-            yield Finding(pointer((*_RESOURCES, name, "memory")), told)
+        if (refusal := _cpu_refusal(group.get("cpu"))) is not None:
+            yield Finding(pointer((*_RESOURCES, name, "cpu")), refusal)
+        if (refusal := _memory_refusal(group.get("memory"), *least)) is not None:
+            yield Finding(pointer((*_RESOURCES, name, "memory")), refusal)
 
 
 def _cpu_refusal(value: Json) -> str | None:

@@ -198,10 +198,10 @@ class SavepointKind(Kind):
 
 def _taken_instead(declared: str, observed: Observed) -> str | None:
     """Where VVP put the savepoint that it took instead of registering one; None where it did not."""
-    held = _location(observed)
-    if not declared or (held and _place(held) == _place(declared)):
+    known_location = _location(observed)
+    if not declared or (known_location and _place(known_location) == _place(declared)):
         return None
-    return held or ("no place that it tells" if observed.state == "COMPLETED" else None)
+    return known_location or ("no place that it tells" if observed.state == "COMPLETED" else None)
 
 
 def _place(location: str) -> str:

@@ -141,18 +141,20 @@ class _Check:
         numbers: dict[str, set[int]] = {}
         for document, _, _ in self.judged:
             numbers.setdefault(document.file, set()).add(document.number)
-        places = {
+        positions_of = {
             file: positions(self.files.text(file), wanted) for file, wanted in numbers.items()
         }
         for document, finding, key in self.judged:
-            line, column = _position(document, places[document.file], finding.subject)
+            line, column = _position(document, positions_of[document.file], finding.subject)
             location = SourceLocation(shown(document.file), line, column, key)
             yield document.file, replace(finding, location=location)
 
 
-def _position(document: Document, places: Mapping[int, Positions], path: str) -> tuple[int, int]:
-    if document.number in places:
-        return place_in(places[document.number], document.pointer + path)
+def _position(
+    document: Document, positions_of: Mapping[int, Positions], path: str
+) -> tuple[int, int]:
+    if document.number in positions_of:
+        return place_in(positions_of[document.number], document.pointer + path)
     return document.line, 1
 
 

@@ -64,9 +64,9 @@ def judge(
     errors += _annotation_findings(manifest)
     kind, is_sound = BY_NAME[manifest.key.kind], not errors
     errors += schemas.outside_the_sets(kind.name, document) if is_sound else ()
-    told = {finding.subject for finding in known}
+    reported = {finding.subject for finding in known}
     unknown = schemas.unknown if strict else schemas.doubts
-    named = [one for one in unknown(manifest.key.kind, document) if one.subject not in told]
+    named = [one for one in unknown(manifest.key.kind, document) if one.subject not in reported]
     warnings = [] if strict else named
     if strict:
         errors += named
@@ -120,9 +120,9 @@ def _declared(
     manifest: Manifest, known: Sequence[Finding], schemas: SchemaSet
 ) -> tuple[list[Finding], Desired | None]:
     findings = list(known)
-    told = tuple(finding.subject for finding in findings)
+    reported = tuple(finding.subject for finding in findings)
     for finding in schemas.findings(manifest.key.kind, document_of(manifest)):
-        if not any(f"{finding.subject}/".startswith(f"{path}/") for path in told):
+        if not any(f"{finding.subject}/".startswith(f"{path}/") for path in reported):
             findings.append(finding)
     if findings:
         return findings, None

@@ -62,8 +62,8 @@ def _walked(document: Json) -> str:
             elif isinstance(value, list):
                 inner += value
         values += len(inner)
-        if told := _broken(longest, values, text):
-            return told
+        if excess := _broken(longest, values, text):
+            return excess
         if not inner:
             return ""
         level = inner

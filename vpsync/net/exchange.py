@@ -61,7 +61,7 @@ class Exchange:
     seconds: float
 
 
-def uncounted(told: object) -> None:
+def uncounted(exchange: object) -> None:
     """A hook that does nothing, for where nobody counts."""
 
 

@@ -85,8 +85,8 @@ def _read(
     except ValueError as error:
         choices = getattr(understand, "__members__", None)
         means = f"choose one of {', '.join(understand)}" if choices else str(error)  # type: ignore[arg-type]
-        place = pointer(("metadata", "annotations", annotation(name)))
-        raise InvalidAnnotation(Finding(place, f"is not valid: {means}")) from None
+        path = pointer(("metadata", "annotations", annotation(name)))
+        raise InvalidAnnotation(Finding(path, f"is not valid: {means}")) from None
 
 
 @cache

@@ -110,9 +110,9 @@ def _refused(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> Blo
         return Blocked(manifest, Reason.InvalidAnnotation, str(error.finding), platform)
     # Also where its object was before: who may write a status must not reach further by it.
     before = old_namespace(manifest, platform)
-    places = (platform, replace(platform, namespace=before)) if before else (platform,)
-    for place in places:
-        refusal = tenancy_refusal(manifest, place, tenancy)
+    platforms = (platform, replace(platform, namespace=before)) if before else (platform,)
+    for key in platforms:
+        refusal = tenancy_refusal(manifest, key, tenancy)
         if refusal is not None:
             return Blocked(manifest, Reason.NotPermitted, refusal, platform)
     return None

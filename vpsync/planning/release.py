@@ -102,10 +102,10 @@ def _release(
     observed = observed or snapshot.find(key)
     if observed is None:
         return ReleaseStep(manifest, key)
-    held = ownership_of(manifest, observed, owner_id)
-    if held.ownership is Ownership.FOREIGN:
-        return ReleaseStep(manifest, key, left_alone=f"it belongs to {held.holder}")
-    if held.ownership is Ownership.UNOWNED:
+    proof = ownership_of(manifest, observed, owner_id)
+    if proof.ownership is Ownership.FOREIGN:
+        return ReleaseStep(manifest, key, left_alone=f"it belongs to {proof.holder}")
+    if proof.ownership is Ownership.UNOWNED:
         return ReleaseStep(manifest, key)
     return ReleaseStep(manifest, key, _unmarking(manifest, observed, intents))
 

@@ -116,8 +116,8 @@ class Application:
         before, answer = change.observed, outcome.observed
         assert before is not None, "a marker alone goes only onto what was seen"
         try:
-            told = answer is not None and is_disturbed(before, answer)
-            disturbed = told or is_disturbed(
+            disturbed_at_once = answer is not None and is_disturbed(before, answer)
+            disturbed = disturbed_at_once or is_disturbed(
                 before, self.client.read(BY_NAME[before.key.kind], before)
             )
         except PlatformError as error:
@@ -180,8 +180,8 @@ class Application:
     def _savepoint(self, change: Change) -> Outcome:
         """Records the intent, asks for the savepoint, and records what came of it."""
         deployment_id = value_at(change.patch(), ("metadata", "deploymentId"))
-        place = (change.platform.namespace, str(deployment_id))
-        known = self.snapshot.savepoints.get(place, ())
+        location = (change.platform.namespace, str(deployment_id))
+        known = self.snapshot.savepoints.get(location, ())
         intent = request_for(change, known, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.claims.intend(change, intent)
         outcome = apply_change(self.client, change, self._ids)

@@ -57,8 +57,8 @@ def _as_read(client: Client, change: Change, answer: Observed) -> Observed:
     """
     kind = BY_NAME[change.platform.kind]
     secret = any(redacted_sides(item)[2] for item in change.fields if item.after is not None)
-    told = not change.fields or bool(answered(change, answer))
-    if told or not (secret or change.cause is Cause.DRIFT) or kind.api is Api.PLATFORM:
+    is_answered = not change.fields or bool(answered(change, answer))
+    if is_answered or not (secret or change.cause is Cause.DRIFT) or kind.api is Api.PLATFORM:
         # What the Platform API answers has no versions, which could prove anything.
         return answer
     try:

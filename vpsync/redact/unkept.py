@@ -18,7 +18,7 @@ MOST = 5
 """Fields that a sentence names."""
 
 
-def told(unkept: Iterable[FieldChange]) -> str:
+def unkept_text(unkept: Iterable[FieldChange]) -> str:
     """What VVP has instead of what was declared, to follow its name: "has 5 in /spec/x"; empty for none.
 
     What VVP hides when it is read it holds all the same, so nothing is told of that.

@@ -73,8 +73,8 @@ def _change(row: Row, change: Change, paint: Paint) -> Iterator[str]:
     yield from paint.lines(head)
     waits = f"; {change.waits}" if change.waits else ""
     is_named = BY_NAME[change.platform.kind].named
-    place = f"in VVP {platform_of(row.result)}: " if is_named else ""
-    reason = f"{place}{reason_in_words(change)}{waits}"
+    prefix = f"in VVP {platform_of(row.result)}: " if is_named else ""
+    reason = f"{prefix}{reason_in_words(change)}{waits}"
     yield from paint.lines([(printable(reason), Style.DIM)], indent=4, hang=0)
     if change.held_by:
         yield from paint.lines(

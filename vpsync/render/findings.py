@@ -30,15 +30,15 @@ def finding_lines(
     hang = level_width + subject_width + 2 * len(GAP)
     narrow = not paint.fits(" " * LEAST_TEXT, hang)
     for finding, (level, subject) in zip(findings, rows, strict=True):
-        told = finding.text + (f"; next: {finding.next_step}" if finding.next_step else "")
+        text = finding.text + (f"; next: {finding.next_step}" if finding.next_step else "")
         if narrow:
             # What was looked at, and below it what is said of it.
             yield from paint.lines(
                 [(level, _STYLES[finding.severity]), (GAP + subject, Style.PLAIN)], hang=2
             )
-            yield from paint.lines([(printable(told), Style.PLAIN)], indent=2, hang=0)
+            yield from paint.lines([(printable(text), Style.PLAIN)], indent=2, hang=0)
             continue
-        rest = padded(subject, subject_width) + GAP + printable(told)
+        rest = padded(subject, subject_width) + GAP + printable(text)
         head = (padded(level, level_width) + GAP, _STYLES[finding.severity])
         yield from paint.lines([head, (rest, Style.PLAIN)], hang=hang)
 

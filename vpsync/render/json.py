@@ -40,7 +40,7 @@ def report_as_json(report: Report) -> dict[str, Json]:
     document |= {
         "changes": changes,
         "blocked": [_blocked(result, report) for result in report.results if _is_blocked(result)],
-        "notReady": [told for r in report.results if (told := _not_ready(r)) is not None],
+        "notReady": [entry for r in report.results if (entry := _not_ready(r)) is not None],
         **({"notRun": unrun} if (unrun := _not_run(report)) else {}),
         "invalid": [_invalid(r.decision) for r in report.results if isinstance(r.decision, Invalid)],
         "errors": [*report.errors, *(f"moved since the plan: {text}" for text in report.moved)],

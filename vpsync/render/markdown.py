@@ -164,14 +164,14 @@ def _taken(parts: Iterable[str], room: int) -> tuple[str, list[str]]:
 
 
 def _note(rows: list[str], details: list[str]) -> str:
-    told = [
+    counts = [
         f"{len(parts):,} {what} ({sum(map(len, parts)):,} characters)"
         for parts, what in ((rows, "rows of the table"), (details, "folded details"))
         if parts
     ]
-    if not told:
+    if not counts:
         return ""
-    left = " and ".join(told)
+    left = " and ".join(counts)
     return f"\n**Left out to stay within the comment limit**: {left}. `vpsync diff` shows everything.\n"
 
 

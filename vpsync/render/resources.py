@@ -62,7 +62,7 @@ def row_of(manifest: Manifest, short_kind: str) -> ResourceRow:
     ready = find_condition(status, "Ready") or {}
     synced = find_condition(status, "Synced") or {}
     worst = weightiest(objects_in(status.get("conditions")))
-    told = {
+    members = {
         "ready": _text(ready, "status"),
         "synced": _text(synced, "status"),
         "reason": _text(worst, "reason"),
@@ -70,7 +70,7 @@ def row_of(manifest: Manifest, short_kind: str) -> ResourceRow:
         "drift": _drift(synced),
     }
     if is_new(manifest) or status.get("observedGeneration") != manifest.generation:
-        told |= {
+        members |= {
             "ready": "Unknown",
             "synced": "Unknown",
             "drift": "",
@@ -85,7 +85,7 @@ def row_of(manifest: Manifest, short_kind: str) -> ResourceRow:
         created=manifest.created,
         deleting=manifest.deleting,
         short_kind=short_kind,
-        **told,
+        **members,
     )
 
 

@@ -61,8 +61,8 @@ def read_plan(text: str, *, tool: str, format_version: str, owner_id: str) -> Do
         ("ownerId", owner_id, "was made with --owner-id"),
     ):
         if plan.get(member) != expected:
-            told = f"{what} {plan.get(member)!r}, this run has {expected!r}"
-            raise SettingsError(f"{told}; write a new plan")
+            difference = f"{what} {plan.get(member)!r}, this run has {expected!r}"
+            raise SettingsError(f"{difference}; write a new plan")
     if plan.get("complete") is not True:
         raise SettingsError("is not complete: something could not be read; write a new plan")
     if not _is_whole(plan):
@@ -74,8 +74,8 @@ def _is_whole(plan: Document) -> bool:
     try:
         keys = {_key(change) for change in plan["changes"]}
         # Whoever writes a plan can make its seal, too: what is told of a change has to be there.
-        told = [(_verb(change), [*map(_sides, change["fields"])]) for change in plan["changes"]]
-        if len(keys) != len(told) or checksum(plan["changes"]) != plan["checksum"]:
+        shown = [(_verb(change), [*map(_sides, change["fields"])]) for change in plan["changes"]]
+        if len(keys) != len(shown) or checksum(plan["changes"]) != plan["checksum"]:
             return False
     except (AttributeError, KeyError, TypeError):
         return False
@@ -87,19 +87,21 @@ def moved(reviewed: Document, present: Document) -> tuple[str, ...]:
     before = {_key(change): change for change in reviewed["changes"]}
     now = {_key(change): change for change in present["changes"]}
     why = {_key(item): f"{item['reason']}: {item['message']}" for item in present["blocked"]}
-    told = [
+    differences = [
         f"{key}: {_verb(before[key])} is no longer planned{f'; {why[key]}' if key in why else ''}"
         for key in before.keys() - now
     ]
-    told += [f"{key}: {_verb(now[key])} is not in the plan" for key in now.keys() - before]
-    told += [
+    differences += [f"{key}: {_verb(now[key])} is not in the plan" for key in now.keys() - before]
+    differences += [
         f"{key}: {difference}"
         for key in before.keys() & now
         if (difference := _difference(before[key], now[key]))
     ]
-    if not told and list(map(_key, reviewed["changes"])) != list(map(_key, present["changes"])):
-        told = ["the changes are in another order"]
-    return tuple(sorted(told))
+    if not differences and list(map(_key, reviewed["changes"])) != list(
+        map(_key, present["changes"])
+    ):
+        differences = ["the changes are in another order"]
+    return tuple(sorted(differences))
 
 
 def _key(change: Document) -> str:
@@ -123,17 +125,17 @@ def _difference(before: Document, now: Document) -> str:
     old, new = (_compared(change, bound=bound) for change in (before, now))
     if old == new:
         return ""
-    told = [
+    differences = [
         f"{name} was {_shown(old.get(name))} and is {_shown(new.get(name))}"
         for name in sorted(old.keys() | new.keys())
         if name not in ("fields", "platform") and old.get(name) != new.get(name)
     ]
-    told += [
+    differences += [
         f"{name} in VVP was {_shown(old['platform'].get(name))} and is {_shown(new['platform'].get(name))}"
         for name in sorted(old["platform"].keys() | new["platform"].keys())
         if old["platform"].get(name) != new["platform"].get(name)
     ]
-    return "; ".join(told + _field_differences(old["fields"], new["fields"]))
+    return "; ".join(differences + _field_differences(old["fields"], new["fields"]))
 
 
 def _field_differences(before: Sequence[Document], now: Sequence[Document]) -> list[str]:

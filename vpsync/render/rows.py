@@ -14,7 +14,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.text import SAYS, with_quote
-from vpsync.redact.unkept import told
+from vpsync.redact.unkept import unkept_text
 
 STATE_LOST = "its state is lost"
 """What a change does to a stateful job where a person agreed to it."""
@@ -77,7 +77,7 @@ def row_of(result: Result) -> Row | None:
         case Skipped(_, reason, message):
             return Row("skipped", result, f"{reason}: {message}")
         case Applied(change, _, unkept):
-            text = told(unkept)
+            text = unkept_text(unkept)
             why = _why(change) + (f"; VVP {text}" if text else "")
             unrun = unrun_in(result)
             return Row(_done(change), result, f"{why}; {unrun}" if unrun else why)
@@ -151,9 +151,9 @@ def reason_in_words(change: Change) -> str:
 
 def _why(change: Change) -> str:
     parts = [reason_in_words(change)]
-    places = [item.pointer for item in change.fields]
-    if change.action is Action.UPDATE and places:
-        parts.append(listed(places, 3))
+    pointers = [item.pointer for item in change.fields]
+    if change.action is Action.UPDATE and pointers:
+        parts.append(listed(pointers, 3))
     if change.effect is not Effect.NONE:
         parts.append(f"job: {change.effect.value}")
     if change.loses_state:

@@ -69,13 +69,13 @@ def undecided(report: Report) -> str:
     """Why a pass could decide nothing, in one line, and what to look at."""
     if report.errors and not report.results:
         return f"nothing could be decided: {printable(report.errors[0])}"
-    told = [
+    messages = [
         decision.message
         for decision in (result.decision for result in report.results)
         if isinstance(decision, Unreadable)
         or (isinstance(decision, Blocked) and is_refusal(decision))
     ]
-    first = printable(told[0]) if told else "no list arrived"
+    first = printable(messages[0]) if messages else "no list arrived"
     # VVP's own words are quoted as they are, some of them with a full stop.
     goes_on = " Check" if first.endswith(".") else "; check"
     return (
@@ -103,9 +103,9 @@ def _table(rows: Sequence[Row], paint: Paint) -> Iterator[str]:
         yield from _stacked(rows, widths[0] + len(GAP), paint)
         return
     yield from paint.lines([(aligned((*_TITLES, "WHY"), (*widths, 0)), Style.BOLD)])
-    for row, told in zip(rows, texts, strict=True):
+    for row, cells in zip(rows, texts, strict=True):
         what, *others = (
-            padded(text, width) + GAP for text, width in zip(told, widths, strict=True)
+            padded(text, width) + GAP for text, width in zip(cells, widths, strict=True)
         )
         rest = "".join((*others, reason_of(row)))
         yield from paint.lines([(what, _style(row)), (rest, Style.PLAIN)], hang=hang)

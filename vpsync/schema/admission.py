@@ -132,11 +132,11 @@ def _variables(schema: Mapping[str, Any], levels: tuple[Branch, ...]) -> Iterato
     yield _places(name for level in levels for name in level.known)
     for level in levels:
         yield _variable(level.name, level.maps)
-    told = (
+    members = (
         {"path": cel.text(one.path), "maps": f"variables.{one.name}", "known": cel.texts(one.known)}
         for one in levels
     )
-    yield _variable("levels", cel.listed(map(cel.mapped, told)))
+    yield _variable("levels", cel.listed(map(cel.mapped, members)))
     yield _variable("elsewhere", cel.mapped(_elsewhere(schema)))
     yield _variable("fields", cel.NOT_KNOWN)
     if sets := tuple(_sets(levels)):

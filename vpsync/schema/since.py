@@ -29,8 +29,8 @@ def releases(schema: Schema, value: Any, path: str = "") -> Iterator[tuple[str, 
         inner = known.get(key, others)
         if member is None or not isinstance(inner, Mapping):
             continue
-        place = path + pointer((key,))
+        member_path = path + pointer((key,))
         since = release_in(inner.get(SINCE, ""))
         if since is not None:
-            yield place, since
-        yield from releases(inner, member, place)
+            yield member_path, since
+        yield from releases(inner, member, member_path)

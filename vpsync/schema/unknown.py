@@ -44,11 +44,11 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Find
             meant = did_you_mean(key, OBJECT_META)
             yield Finding(pointer(("metadata", key)), f"is not a known Kubernetes field{meant}")
     rest = {key: value for key, value in manifest.items() if key != "metadata"}
-    places = belongings(schema)
+    homes = belongings(schema)
     for number, (path, name, siblings) in enumerate(_unknown(schema, rest, "")):
         meant = did_you_mean(name, siblings) if number < MOST_GUESSED else ""
-        if not meant and name in places:
-            meant = f"; it belongs to {places[name]}"
+        if not meant and name in homes:
+            meant = f"; it belongs to {homes[name]}"
         yield Finding(path, f"is not a known field{meant}")
 
 
@@ -107,12 +107,12 @@ def belongings(schema: Schema) -> dict[str, str]:
     """Where each field of the spec belongs that has its name for itself: nesting is easily mistaken."""
     fields = list(_fields(schema["properties"]["spec"], "/spec"))
     names = Counter(name for _, name in fields)
-    return {name: place for place, name in fields if names[name] == 1}
+    return {name: member_path for member_path, name in fields if names[name] == 1}
 
 
 def _fields(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
     """Path and name of every field that lies in no list and has no free name."""
     for key, inner in schema.get("properties", {}).items():
-        place = path + pointer((key,))
-        yield place, key
-        yield from _fields(inner, place)
+        member_path = path + pointer((key,))
+        yield member_path, key
+        yield from _fields(inner, member_path)

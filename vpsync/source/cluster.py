@@ -28,9 +28,9 @@ ListKind = Callable[[Kind, str], Iterable[JsonObject]]
 
 def begin_lists(list_kind: ListKind, kinds: Iterable[Kind], namespaces: Iterable[str]) -> ListKind:
     """Begins all lists now; what is returned gives each of them once, and after that lists anew."""
-    places = _places(kinds, namespaces)
-    pool = ThreadPoolExecutor(max(1, len(places)))
-    begun = {place: pool.submit(_whole, list_kind, *place) for place in places}
+    lists = _lists(kinds, namespaces)
+    pool = ThreadPoolExecutor(max(1, len(lists)))
+    begun = {one: pool.submit(_whole, list_kind, *one) for one in lists}
     pool.shutdown(wait=False)
 
     def begun_or_new(kind: Kind, namespace: str) -> Iterable[JsonObject]:
@@ -48,11 +48,11 @@ def read_cluster(
     A list that fails is told in ``errors``; what it would have held is neither created nor deleted.
     When all of them fail nothing can be decided, and the first error is raised.
     """
-    wanted = _places(kinds, namespaces)
+    wanted = _lists(kinds, namespaces)
     sourced = LoadedManifests()
     failures: list[ClusterError] = []
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
-        for answer in pool.map(lambda place: _listed(list_kind, *place), wanted):
+        for answer in pool.map(lambda one: _listed(list_kind, *one), wanted):
             if isinstance(answer, ClusterError):
                 failures.append(answer)
                 continue
@@ -91,7 +91,7 @@ def _first(failures: Sequence[ClusterError]) -> ClusterError:
     return failures[0]
 
 
-def _places(kinds: Iterable[Kind], namespaces: Iterable[str]) -> list[tuple[Kind, str]]:
+def _lists(kinds: Iterable[Kind], namespaces: Iterable[str]) -> list[tuple[Kind, str]]:
     return [(kind, namespace) for kind in kinds for namespace in (tuple(namespaces) or ("",))]
 
 

@@ -52,7 +52,7 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[ParsedDocume
     try:
         yield from Builder(places=places).documents(yaml.parse(text, Loader=PARSER))
     except yaml.YAMLError as error:
-        raise _told(error, text) from None
+        raise _unreadable(error, text) from None
 
 
 def _with_doubts(as_json: ParsedDocument, text: str) -> ParsedDocument:
@@ -122,14 +122,14 @@ def _refuse(name: str) -> Json:
     raise ValueError(f"{name} is no JSON")
 
 
-def _told(error: yaml.YAMLError, text: str) -> UnreadableDocument:
+def _unreadable(error: yaml.YAMLError, text: str) -> UnreadableDocument:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
-        told = error.problem or error.context or "is no YAML"
-        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        return UnreadableDocument(told, *place)
+        message = error.problem or error.context or "is no YAML"
+        position = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        return UnreadableDocument(message, *position)
     if isinstance(error, yaml.reader.ReaderError):
         before = text[: text.index(chr(error.character))].split("\n")
-        told = f"the character U+{error.character:04X} is not allowed in YAML"
-        return UnreadableDocument(told, len(before), len(before[-1]) + 1)
+        message = f"the character U+{error.character:04X} is not allowed in YAML"
+        return UnreadableDocument(message, len(before), len(before[-1]) + 1)
     return UnreadableDocument(str(error).partition("\n")[0])

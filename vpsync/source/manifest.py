@@ -46,8 +46,8 @@ def read_manifest(
     if findings:
         document = _within_bounds(document)
     for key in list(_parked_beyond(document)):
-        place = pointer(("metadata", "annotations", key))
-        findings.append(Finding(place, "holds a parked field that is too large or too deep"))
+        path = pointer(("metadata", "annotations", key))
+        findings.append(Finding(path, "holds a parked field that is too large or too deep"))
         document = _without_annotation(document, key)
     findings += encrypted_values(document)
     return manifest_from(document, origin, default_namespace), findings

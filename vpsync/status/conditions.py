@@ -34,7 +34,7 @@ from vpsync.model.resource import Manifest
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.output import safe_line
 from vpsync.redact.text import SAYS, quoted, with_quote
-from vpsync.redact.unkept import told
+from vpsync.redact.unkept import unkept_text
 
 Conditions = tuple[Condition, ...]
 
@@ -107,7 +107,7 @@ def not_done(reason: Reason, message: str) -> Conditions:
 def judged(judgement: Readiness, unkept: tuple[FieldChange, ...], manifest: Manifest) -> Conditions:
     """VVP holds what the resource wants; whether it is ready is for the kind to say."""
     synced, reason = HELD, Reason.Succeeded
-    if text := told(unkept):
+    if text := unkept_text(unkept):
         synced, reason = f"VVP was sent what the resource declares, but {text}", Reason.NotKept
     if text := doubted(manifest):
         synced, reason = f"{synced}; {text}", Reason.UnknownField

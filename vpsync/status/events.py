@@ -18,7 +18,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
 from vpsync.redact.text import quoted
-from vpsync.redact.unkept import told
+from vpsync.redact.unkept import unkept_text
 from vpsync.status.conditions import doubted
 
 LAST_EVENT = annotation("last-event-timestamp")
@@ -80,8 +80,8 @@ def _done(change: Change) -> Event:
         reason, verb = _BEFORE_THE_END[next((field.after for field in change.fields), None)]
     elif change.action is Action.DELETE and BY_NAME[change.platform.kind].goes_later:
         reason, verb = "Deleting", "began to delete"
-    places = listed([field.pointer for field in change.fields], 5)
-    shown = f" ({places})" if places and change.action is Action.UPDATE else ""
+    pointers = listed([field.pointer for field in change.fields], 5)
+    shown = f" ({pointers})" if pointers and change.action is Action.UPDATE else ""
     version = change.observed.resource_version if change.observed else 0
     # What an annotation asked for is told about the resource that has the annotation.
     asked = f"{change.manifest.key.name}/" if change.manifest.host is not None else ""
@@ -137,7 +137,7 @@ def _not_kept(result: Result) -> list[Event]:
     """A warning when VVP holds something else than was sent, once for the same."""
     match result:
         case Result(outcome=Applied(unkept=unkept)) | Result(decision=InSync(unkept=unkept)):
-            text = told(unkept)
+            text = unkept_text(unkept)
         case _:
             return []
     before = find_condition(result.manifest.status, "Synced") or {}

@@ -21,7 +21,7 @@ class ApiTokens:
     def create_token(self, namespace: str, name: str) -> ApiToken:
         """Creates an ``owner`` token; VVP tells its secret only in this answer."""
         body = {"name": f"namespaces/{namespace}/apitokens/{name}", "role": "owner"}
-        answer = self.client.platform("POST", _place(namespace), body, namespace)
+        answer = self.client.platform("POST", _path(namespace), body, namespace)
         secret = value_at(answer, ("apiToken", "secret"))
         if not isinstance(secret, str) or not secret:
             malformed("POST apitokens", "there is no secret")
@@ -30,7 +30,7 @@ class ApiTokens:
 
     def list_tokens(self, namespace: str) -> list[ApiToken]:
         """The tokens of a VVP namespace, whoever made them."""
-        answer = self.client.platform("GET", _place(namespace), None, namespace)
+        answer = self.client.platform("GET", _path(namespace), None, namespace)
         # VVP may leave an empty list out, as JSON made from protocol buffers does.
         items = answer.get("apiTokens", []) if isinstance(answer, Mapping) else None
         if not isinstance(items, list):
@@ -39,10 +39,10 @@ class ApiTokens:
 
     def delete_token(self, namespace: str, name: str) -> None:
         """Removes a token; it is void from then on."""
-        self.client.platform("DELETE", (*_place(namespace), name), None, namespace)
+        self.client.platform("DELETE", (*_path(namespace), name), None, namespace)
 
 
-def _place(namespace: str) -> tuple[str, ...]:
+def _path(namespace: str) -> tuple[str, ...]:
     return ("apitokens", "v1", "namespaces", namespace, "apitokens")
 
 

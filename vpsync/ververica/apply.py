@@ -60,8 +60,8 @@ def _written(client: Client, change: Change, body: Json) -> Observed:
     """Creates the object or changes it; VVP's answer."""
     if change.observed is not None:
         return _changed(client, change, body)
-    place = change.platform
-    return client.create(BY_NAME[place.kind], place.namespace, place.name, body)
+    platform = change.platform
+    return client.create(BY_NAME[platform.kind], platform.namespace, platform.name, body)
 
 
 def _deleted(client: Client, change: Change, observed: Observed) -> None:

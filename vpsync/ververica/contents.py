@@ -86,16 +86,18 @@ def contents(client: Client, namespace: str) -> Contents:
     for collection, noun in CONTENTS.items():
         read = partial(_names, client, namespace, collection, markers)
         lacking = answered and collection in NEWER
-        text, answers = _told(noun, read, lacking=lacking)
+        text, answers = _in_words(noun, read, lacking=lacking)
         answered = answered or answers
         found += text
     for part in PARTS:
         read = partial(_parts, client, namespace, part)
-        found += _told(part.noun, read, lacking=answered)[0]
+        found += _in_words(part.noun, read, lacking=answered)[0]
     return Contents(tuple(found), tuple(markers))
 
 
-def _told(noun: str, read: Callable[[], Sequence[str]], *, lacking: bool) -> tuple[list[str], bool]:
+def _in_words(
+    noun: str, read: Callable[[], Sequence[str]], *, lacking: bool
+) -> tuple[list[str], bool]:
     """What is said of a collection, and whether it answered; ``lacking`` says that it may be missing."""
     try:
         names = read()

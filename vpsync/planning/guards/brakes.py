@@ -59,9 +59,9 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> BrakeResult:
         *_pruned_too_much(decisions, policy),
     ]
     if brakes.force:
-        told = tuple(hold.message for hold in holds)
+        messages = tuple(hold.message for hold in holds)
         marked = [_beyond_a_brake(decision, holds) for decision in decisions]
-        return BrakeResult(_spread(marked, policy), passed=told)
+        return BrakeResult(_spread(marked, policy), passed=messages)
     left = tuple(_held_back(decision, holds) for decision in decisions)
     # A brake whose changes somebody let go, each of them, holds nothing.
     idle = [

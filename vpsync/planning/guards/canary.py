@@ -40,8 +40,8 @@ def is_disturbed(before: Observed, after: Observed) -> bool:
 
 def is_known_to_disturb(manifest: Manifest) -> bool:
     """Whether an earlier run found that VVP restarts jobs for a marker: the status tells."""
-    told = find_condition(manifest.status, "Reconciling") or {}
-    return told.get("reason") == Reason.RestartsForMarker.name
+    reconciling = find_condition(manifest.status, "Reconciling") or {}
+    return reconciling.get("reason") == Reason.RestartsForMarker.name
 
 
 def _job(observed: Observed | None) -> str:

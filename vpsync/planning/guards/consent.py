@@ -25,11 +25,11 @@ def fingerprint(change: Change) -> str:
     A sensitive field counts by its place and the generation of the resource: a digest of a short secret
     gives it away.
     """
-    told = [
+    facts = [
         change.key.kind, change.key.namespace, change.key.name, str(change.platform),
-        change.action.value, change.effect.value, [_told(item, change) for item in change.fields],
+        change.action.value, change.effect.value, [_field(item, change) for item in change.fields],
     ]  # fmt: skip
-    text = json.dumps(told, sort_keys=True, default=repr)
+    text = json.dumps(facts, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
@@ -46,7 +46,7 @@ def way_out(change: Change) -> str:
     return annotating(change.manifest, RELEASE, fingerprint(change))
 
 
-def _told(item: FieldChange, change: Change) -> list[Any]:
+def _field(item: FieldChange, change: Change) -> list[Any]:
     if item.sensitive:
         return [item.pointer, change.manifest.generation]
     return [item.pointer, item.before, item.after]

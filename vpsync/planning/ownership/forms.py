@@ -31,8 +31,8 @@ def form(identity: str, path: Path, declared: Json, observed: Json) -> str:
 
     Id and path are part of the digests: equal secrets in two places are not seen to be equal.
     """
-    place = {"id": identity, "path": pointer(path)}
-    sides = (checksum({**place, "value": value}) for value in (declared, observed))
+    field = {"id": identity, "path": pointer(path)}
+    sides = (checksum({**field, "value": value}) for value in (declared, observed))
     return ":".join(sides)
 
 

@@ -108,7 +108,7 @@ def _understood(text: str) -> ManagedFields | None:
     try:
         parents = [(path_from_pointer(prefix), keys) for prefix, keys in groups.items()]
         prefixes = frozenset(map(path_from_pointer, below))
-        forms = {path_from_pointer(place): text for place, text in kept.items()}
+        forms = {path_from_pointer(path): text for path, text in kept.items()}
     except ValueError:
         return None
     paths = frozenset((*parent, key) for parent, keys in parents for key in keys)

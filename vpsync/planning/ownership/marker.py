@@ -204,8 +204,8 @@ def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Ob
     """The VVP object that the resource's status names by id, whatever it is called now."""
     identity = str(manifest.status.get("id"))
     # A VVP namespace stands in itself, so it is looked for where it was.
-    place = identity if key.kind == NAMESPACE_KIND else key.namespace
-    return snapshot.by_id(key.kind, place, identity)
+    vvp_namespace = identity if key.kind == NAMESPACE_KIND else key.namespace
+    return snapshot.by_id(key.kind, vvp_namespace, identity)
 
 
 def read_marker(text: str | None) -> Marker | None:

@@ -55,7 +55,7 @@ def is_intended(desired: Desired, observed: Observed, path: Path, value: Json) -
 
 
 def _pieces(text: str) -> Iterator[str]:
-    return (text[place : place + LENGTH] for place in range(0, len(text), LENGTH))
+    return (text[index : index + LENGTH] for index in range(0, len(text), LENGTH))
 
 
 def _digest(desired: Desired, path: Path, value: Json) -> str:

@@ -110,7 +110,7 @@ def _taken_once(case: _Deletion) -> Decision | None:
 
 def _vvp_unreadable(case: _Deletion) -> Decision | None:
     """What could not be read is not gone, neither here nor where the object was before."""
-    for key in _places(case):
+    for key in _platforms(case):
         failure = case.snapshot.failure(key.kind, key.namespace)
         if isinstance(failure, PlatformUnauthorized):
             return Blocked(case.manifest, Reason.Unauthorized, str(failure), key)
@@ -132,7 +132,7 @@ def _unprovable(case: _Deletion) -> Decision | None:
 
 def _ambiguous(case: _Deletion) -> Decision | None:
     """Of two VVP objects of one name none is deleted."""
-    for key in _places(case):
+    for key in _platforms(case):
         if key in case.snapshot.doubled:
             message = f"VVP has more than one object named {key.name!r}; delete all but one"
             return Blocked(case.manifest, Reason.DeletionBlocked, message, key)
@@ -184,10 +184,10 @@ RULES: tuple[Rule[_Deletion], ...] = (
 """The first that has something to say decides; the last always has."""
 
 
-def _places(case: _Deletion) -> tuple[PlatformKey, ...]:
+def _platforms(case: _Deletion) -> tuple[PlatformKey, ...]:
     """Where its object may be: in the VVP namespace that it left, and in its own."""
-    place = old_namespace(case.manifest, case.key)
-    return (replace(case.key, namespace=place), case.key) if place else (case.key,)
+    vvp_namespace = old_namespace(case.manifest, case.key)
+    return (replace(case.key, namespace=vvp_namespace), case.key) if vvp_namespace else (case.key,)
 
 
 def _would_adopt(case: _Deletion) -> bool:

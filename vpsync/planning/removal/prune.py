@@ -51,8 +51,8 @@ def pruning(
         return Pruning(
             refusals=("nothing is pruned: not every manifest could be read and is valid",)
         )
-    places = frozenset(item.platform.namespace for item in desired) | frozenset(more)
-    return Pruning(frozenset(filter(shard.has, places)))
+    vvp_namespaces = frozenset(item.platform.namespace for item in desired) | frozenset(more)
+    return Pruning(frozenset(filter(shard.has, vvp_namespaces)))
 
 
 def pruned_manifests(

@@ -138,11 +138,11 @@ def _suspended(removal: Removal) -> Decision:
     if observed.id in snapshot.never_ran:
         # It was created SUSPENDED, and there is no state to keep.
         return removal.delete()
-    place = (observed.key.namespace, observed.id)
-    error = snapshot.failed_savepoints.get(place)
+    location = (observed.key.namespace, observed.id)
+    error = snapshot.failed_savepoints.get(location)
     if error is not None:
         return Unreadable(removal.manifest, observed.key, str(error))
-    if not _keeps_state(removal.manifest, snapshot.savepoints.get(place, ())):
+    if not _keeps_state(removal.manifest, snapshot.savepoints.get(location, ())):
         message = (
             f"VVP has no completed savepoint of {observed.key} from suspending its last job; start it so "
             "that it can be suspended anew, or delete it without: " + discarding(removal.manifest)

@@ -292,8 +292,8 @@ def _asks_for_another(manifest: Manifest, request: SavepointRequest) -> bool:
     stalled = find_condition(manifest.status, "Stalled") or {}
     if stalled.get("reason") != Reason.CreateResultUnknown.name:
         return False
-    told = seconds(stalled.get("lastTransitionTime")) or 0.0
-    return told > recorded and is_pending(manifest, RECONCILE)
+    since = seconds(stalled.get("lastTransitionTime")) or 0.0
+    return since > recorded and is_pending(manifest, RECONCILE)
 
 
 def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[Location]) -> bool:
@@ -336,12 +336,12 @@ def _seed(desired: Desired) -> str:
 
 
 def _unknown(manifest: Manifest, strangers: list[str]) -> str:
-    told = (
+    facts = (
         f"a savepoint was asked for and VVP's answer was lost; it may be {' or '.join(strangers)}. "
     )
     if manifest.host is not None:
-        return f"{told}To have another one taken: {asking(manifest, SAVEPOINT_REQUEST)}"
+        return f"{facts}To have another one taken: {asking(manifest, SAVEPOINT_REQUEST)}"
     ways = [
         f"If it is {identity}: {annotating(manifest, ADOPT, identity)}; " for identity in strangers
     ]
-    return f"{told}{''.join(ways)}to have another one taken: {asking(manifest, RECONCILE)}"
+    return f"{facts}{''.join(ways)}to have another one taken: {asking(manifest, RECONCILE)}"

@@ -63,8 +63,8 @@ def note(left: Sequence[FieldChange], namespace: str, snapshot: Snapshot) -> str
 
 def left_as_it_is(left: Sequence[FieldChange], namespace: str, snapshot: Snapshot) -> str:
     """That these fields are not corrected, and why."""
-    places = ", ".join(change.pointer for change in left)
-    stay = f"{places} {'is' if len(left) == 1 else 'are'} left as VVP has it"
+    pointers = ", ".join(change.pointer for change in left)
+    stay = f"{pointers} {'is' if len(left) == 1 else 'are'} left as VVP has it"
     if snapshot.autopilot.get(namespace) is None:
         return f"cannot tell whether VVP's Autopilot is active: {stay}"
     return f"VVP's Autopilot is active: {stay}"

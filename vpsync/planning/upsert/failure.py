@@ -16,5 +16,5 @@ def failure_of(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> st
     if observed.state != FAILED:
         return ""
     job = snapshot.jobs.get(last_job(observed, manifest.status), {})
-    told = text_at(job, ("status", "failure", "message"))
-    return told or text_at(manifest.status, ("failure", "message"))
+    cause = text_at(job, ("status", "failure", "message"))
+    return cause or text_at(manifest.status, ("failure", "message"))

@@ -30,8 +30,8 @@ def vvp_unreadable(case: Case) -> Decision | None:
     """A list that failed proves nothing, neither here nor where the object was before."""
     if case.kind.listed_by_reference:
         return None
-    for place in (case.key.namespace, old_namespace(case.manifest, case.key)):
-        failure = case.snapshot.failure(case.key.kind, place) if place else None
+    for vvp_namespace in (case.key.namespace, old_namespace(case.manifest, case.key)):
+        failure = case.snapshot.failure(case.key.kind, vvp_namespace) if vvp_namespace else None
         if failure is not None:
             return case.unreadable(failure)
     return None

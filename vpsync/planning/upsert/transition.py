@@ -102,8 +102,8 @@ def _while_transitioning(
 
 def transitioning_since(manifest: Manifest, observed: Observed) -> str | None:
     """Since when VVP has been at work, by its own word or else by our status; None if not known."""
-    told = (observed.annotations.get(TRANSITIONING_SINCE), waiting_since(manifest))
-    return next((readable(text) for text in told if text and seconds(text) is not None), None)
+    times = (observed.annotations.get(TRANSITIONING_SINCE), waiting_since(manifest))
+    return next((readable(text) for text in times if text and seconds(text) is not None), None)
 
 
 def transition_age(manifest: Manifest, observed: Observed, policy: Policy) -> float:
