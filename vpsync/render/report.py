@@ -15,7 +15,7 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.redactor import Redactor
-from vpsync.render.rows import Row, is_before_the_end, row_of
+from vpsync.render.rows import Row, is_before_the_end, is_held, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +180,23 @@ class Report:
 
     def _told_apart(self) -> Counter[str]:
         """Resources that nothing is to be done to, and that are not simply in sync: a deletion that came
-        to its end, and what VVP holds as declared and did not get to run."""
+        to its end, what VVP holds as declared and did not get to run, and what a brake holds back."""
         rows = [row for row in self.rows() if row.result.outcome is None]
         released = [row for row in rows if row.what == "released"]
         stalled = [
             row for row in rows if row.what == "stalled" and isinstance(row.result.decision, InSync)
         ]
-        return Counter(letGo=len(released), notWell=len(stalled))
+        held = sum(result.outcome is None and is_held(result.decision) for result in self.results)
+        return Counter(letGo=len(released), notWell=len(stalled), held=held)
 
     def summary(self) -> str:
         """The closing line, whose form is stable."""
         n = self.counts + self._told_apart()
         # What VVP holds as declared and did not get to run is in sync, and counts as that alone.
         n["inSync"] -= n["notWell"]
+        n["blocked"] -= n["held"]
         names = ("create", "update", "adopt", "delete", "record")
-        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left")
+        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left", "held")
         if not any(n[name] for name in (*names, *others)):
             return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
@@ -207,6 +209,7 @@ class Report:
             "deleting": "being deleted",
             "left": "left in VVP" if self.applied else "to leave in VVP",
             "failed": "failed",
+            "held": "held back",
             "blocked": "blocked",
             "invalid": "invalid",
             "letGo": "released",
