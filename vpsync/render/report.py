@@ -78,6 +78,10 @@ class Report:
         """The results of the changes that were carried out."""
         return [result for result in self.results if isinstance(result.outcome, Applied)]
 
+    def done_alone(self) -> Report:
+        """What was carried out, without what a pass after it was to decide and could not."""
+        return replace(self, results=tuple(self.applied_changes), errors=())
+
     def after(self, earlier: Report) -> Report:
         """This report of a later pass, with what the earlier passes did put before it.
 
