@@ -426,6 +426,21 @@ class TestSignals:
         process.communicate(timeout=20)
         assert process.returncode == 143
 
+    def test_end_a_wait_with_what_was_done_and_no_advice_on_settings(
+        self, start: Start, files: Path
+    ) -> None:
+        with Sandbox(SandboxOptions(polls_per_transition=10_000)) as slow:
+            line = ["-f", str(files), "--vvp-url", slow.url]
+            process = start("reconcile", "--once", "--wait", *line)
+            wait_for(lambda: bool(slow.mutations()) and slow.requests[-1].method == "GET")
+            time.sleep(1.0)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+        assert process.returncode == 130, err
+        assert "Applied: 2 created" in out
+        assert "--vvp-url" not in err
+        assert "nothing could be decided" not in err
+
     def test_end_a_loop_with_0(self, start: Start, vvp: Sandbox, flags: list[str]) -> None:
         process = start("reconcile", "--loop", "--interval", "60s", *flags)
         wait_for(lambda: len(vvp.mutations()) >= 2)

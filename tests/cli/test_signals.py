@@ -167,6 +167,25 @@ def test_a_second_signal_ends_at_once(files: Path) -> None:
     assert seconds < 0.5
 
 
+def test_an_interrupt_while_modules_are_loaded_leaves_no_traceback() -> None:
+    program = """
+import signal, sys
+from importlib.abc import MetaPathFinder
+from vpsync.__main__ import main
+
+class Interrupting(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "vpsync.cli":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+    line = [sys.executable, "-c", program]
+    done = subprocess.run(line, timeout=20, env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_a_signal_that_was_ignored_from_the_start_stays_ignored(files: Path) -> None:
     """As by nohup."""
     line, codes = COMMANDS["reconcile --once"]

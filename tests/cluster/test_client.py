@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from vpsync.cluster.client import PAGE, Reader, Writer
 from vpsync.errors import ClusterConflict, ClusterError, ClusterNotFound, ClusterUnreachable
 from vpsync.kinds.deployment_target import DEPLOYMENT_TARGET
 from vpsync.model.resource import GROUP, Manifest
+from vpsync.net.deadline import Deadline
 
 from .conftest import Make
 
@@ -294,6 +296,15 @@ class TestRetries:
         with pytest.raises(ClusterError):
             names(Reader(kubernetes, pause=lambda seconds: True))
         assert len(kubernetes.calls) == 1
+
+    def test_a_run_that_is_to_end_does_not_blame_the_api_server(
+        self, kubernetes: FakeKubernetes
+    ) -> None:
+        stop = threading.Event()
+        stop.set()
+        with pytest.raises(ClusterUnreachable) as raised:
+            names(Reader(kubernetes, deadline=Deadline(stop)))
+        assert str(raised.value) == "the run was interrupted"
 
     @pytest.mark.parametrize(
         "action",

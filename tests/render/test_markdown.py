@@ -79,6 +79,17 @@ def test_a_run_that_could_decide_nothing_says_so() -> None:
     assert "<b>" not in shown
 
 
+def test_what_earlier_passes_did_is_told_where_a_later_one_could_decide_nothing() -> None:
+    resource = manifest()
+    first = Report((applied(resource, observed(resource)),))
+    away = snapshot(failed={("VpDeployment", "default"): PlatformFault("500: away")})
+    last = Report((concluded(decided(manifest(), away)),), decided=False)
+    shown = report_as_markdown(last.after(first))
+    assert "nothing more could be decided" in shown
+    assert "| created | VpDeployment team/orders |" in shown
+    assert "| unknown |" not in shown
+
+
 def test_every_case_is_told() -> None:
     shown = comment(*(case.result for case in CASES))
     for row in Report(tuple(case.result for case in CASES), applied=False).rows():

@@ -134,6 +134,13 @@ class TestTheClosingLine:
             "Plan: 0 to create, 0 to change, 0 to adopt, 0 to delete, 0 in sync, 1 invalid."
         )
 
+    def test_counts_what_a_brake_holds_back_apart_from_what_waits(self) -> None:
+        decision = Blocked(manifest(), Reason.HeldByBrake, "2 updates", held=UPDATE)
+        results = (concluded(decision), concluded(decision), BLOCKED, IN_SYNC)
+        ending = "1 in sync, 2 held back, 1 blocked."
+        assert plan_of(*results).summary().endswith(ending)
+        assert Report(results).summary().endswith(ending)
+
     def test_counts_what_was_not_begun_as_blocked(self) -> None:
         skipped = concluded(CREATE, Skipped(CREATE, Reason.RetryNextPass, "interrupted"))
         assert Report((skipped,)).summary().endswith("0 in sync, 1 blocked.")

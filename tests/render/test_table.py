@@ -12,7 +12,7 @@ from vpsync.model.decision import Blocked
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
-from vpsync.render.table import print_report
+from vpsync.render.table import print_report, undecided
 from vpsync.status.conditions import concluded
 
 from .cases import ANNOTATION, CASES
@@ -196,3 +196,15 @@ def test_a_reason_of_a_whole_stack_trace_is_cut() -> None:
     shown = printed(Report((result,)))
     assert "it waits; VVP says: java.lang.IllegalStateException" in shown
     assert len(shown) < 10_000
+
+
+class TestOfAPassThatDecidedNothing:
+    def test_an_interrupt_is_no_fault_of_vvp_or_of_the_settings(self) -> None:
+        report = Report(decided=False, interrupted=True, errors=("GET /: interrupted",))
+        assert undecided(report) == "interrupted; nothing was decided"
+
+    def test_jobs_go_on_after_an_interrupt(self) -> None:
+        resource = manifest()
+        first = Report((applied(resource, observed(resource)),))
+        last = Report(decided=False, interrupted=True).after(first)
+        assert undecided(last) == "interrupted; what was sent goes on in VVP"

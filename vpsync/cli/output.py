@@ -83,13 +83,13 @@ class Output:
 
     def _tell(self, report: Report) -> None:
         if not report.decided and (self.quiet or self._is_text):
+            if report.applied_changes and not self.quiet:
+                _tell_people(report.done_alone())
             complain(f"{undecided(report)}")
         elif self.quiet:
             _tell_problems(report)
-        elif self._is_text and logs_json():
-            sys.stdout.writelines(as_log(text_in("text", report)))
         elif self._is_text:
-            print_for_people(report, sys.stdout, color=color_wanted())
+            _tell_people(report)
         else:
             sys.stdout.write(text_in(self.form, report))
 
@@ -111,6 +111,16 @@ class Output:
     @property
     def _is_text(self) -> bool:
         return self.form == "text" or self.file is not None
+
+
+def _tell_people(report: Report) -> None:
+    """The table or the preview on stdout, where the log is JSON an object a line."""
+    if logs_json():
+        sys.stdout.writelines(as_log(text_in("text", report)))
+    else:
+        print_for_people(report, sys.stdout, color=color_wanted())
+    # What follows on stderr stands below it, also where both go to one file.
+    sys.stdout.flush()
 
 
 def _tell_problems(report: Report) -> None:

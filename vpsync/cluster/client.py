@@ -161,6 +161,9 @@ class Reader:
         try:
             answer = sender.once(method, lambda: self._stream(method, path, headers, body))
         except NoAnswer as error:
+            if sender.deadline.is_stopped:
+                # The API server has no part in it.
+                raise ClusterUnreachable(str(error)) from error
             text = f"the Kubernetes API server does not answer at {self.api.host}"
             raise ClusterUnreachable(f"{text} ({error})") from error
         except TooLarge as error:

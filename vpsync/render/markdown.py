@@ -41,7 +41,9 @@ _BOLD = {Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT}
 def report_as_markdown(report: Report) -> str:
     """The whole comment, at most :data:`LIMIT` characters."""
     if not report.decided:
-        return f"### vpsync\n\n{markdown_text(undecided(report))}\n"
+        told = f"### vpsync\n\n{markdown_text(undecided(report))}\n"
+        done = _taken(_table(report.done_alone().rows()), TABLE_LIMIT)[0]
+        return f"{told}\n{done}" if done else told
     head = "\n".join(_head(report))
     # The limit cuts from the end, and never what somebody has to see.
     rows = sorted(report.rows(), key=_rank)

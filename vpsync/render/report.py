@@ -15,7 +15,7 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.redactor import Redactor
-from vpsync.render.rows import Row, is_before_the_end, row_of
+from vpsync.render.rows import Row, is_before_the_end, is_held, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,10 @@ class Report:
     def applied_changes(self) -> list[Result]:
         """The results of the changes that were carried out."""
         return [result for result in self.results if isinstance(result.outcome, Applied)]
+
+    def done_alone(self) -> Report:
+        """What was carried out, without what a pass after it was to decide and could not."""
+        return replace(self, results=tuple(self.applied_changes), errors=())
 
     def after(self, earlier: Report) -> Report:
         """This report of a later pass, with what the earlier passes did put before it.
@@ -180,21 +184,23 @@ class Report:
 
     def _told_apart(self) -> Counter[str]:
         """Resources that nothing is to be done to, and that are not simply in sync: a deletion that came
-        to its end, and what VVP holds as declared and did not get to run."""
+        to its end, what VVP holds as declared and did not get to run, and what a brake holds back."""
         rows = [row for row in self.rows() if row.result.outcome is None]
         released = [row for row in rows if row.what == "released"]
         stalled = [
             row for row in rows if row.what == "stalled" and isinstance(row.result.decision, InSync)
         ]
-        return Counter(letGo=len(released), notWell=len(stalled))
+        held = sum(result.outcome is None and is_held(result.decision) for result in self.results)
+        return Counter(letGo=len(released), notWell=len(stalled), held=held)
 
     def summary(self) -> str:
         """The closing line, whose form is stable."""
         n = self.counts + self._told_apart()
         # What VVP holds as declared and did not get to run is in sync, and counts as that alone.
         n["inSync"] -= n["notWell"]
+        n["blocked"] -= n["held"]
         names = ("create", "update", "adopt", "delete", "record")
-        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left")
+        others = ("failed", "blocked", "invalid", "letGo", "notWell", "deleting", "left", "held")
         if not any(n[name] for name in (*names, *others)):
             return f"No changes. {counted(n['inSync'], 'resource')} in sync."
         verbs = ("created", "changed", "adopted", "deleted")
@@ -207,6 +213,7 @@ class Report:
             "deleting": "being deleted",
             "left": "left in VVP" if self.applied else "to leave in VVP",
             "failed": "failed",
+            "held": "held back",
             "blocked": "blocked",
             "invalid": "invalid",
             "letGo": "released",

@@ -67,6 +67,10 @@ def print_closing(report: Report, out: IO[str]) -> None:
 
 def undecided(report: Report) -> str:
     """Why a pass could decide nothing, in one line, and what to look at."""
+    if report.interrupted:
+        # Whoever ended the run knows why; VVP and the settings had no part in it.
+        done = bool(report.applied_changes)
+        return f"interrupted; {'what was sent goes on in VVP' if done else 'nothing was decided'}"
     if report.errors and not report.results:
         return f"nothing could be decided: {printable(report.errors[0])}"
     messages = [
@@ -78,9 +82,10 @@ def undecided(report: Report) -> str:
     first = printable(messages[0]) if messages else "no list arrived"
     # VVP's own words are quoted as they are, some of them with a full stop.
     goes_on = " Check" if first.endswith(".") else "; check"
+    nothing = "nothing more" if report.applied_changes else "nothing"
     return (
-        f"nothing could be decided, VVP at {report.vvp_url} cannot be read: {first}{goes_on} --vvp-url, the "
-        "edition and the tokens"
+        f"{nothing} could be decided, VVP at {report.vvp_url} cannot be read: {first}{goes_on} --vvp-url, "
+        "the edition and the tokens"
     )
 
 
