@@ -138,6 +138,38 @@ class TestAliases:
     def test_without_an_anchor_are_refused(self) -> None:
         assert refusal("a: *x\n")
 
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("a: &x {b: &x 1}\nc: *x\n", 1),
+            ("a: &x [&x {b: 1}, *x]\nc: *x\n", {"b": 1}),
+            ("a: &x 1\nb: &x 2\nc: *x\n", 2),
+            ("a: &x 1\n&x b: 2\nc: *x\n", "b"),
+            ("a: &x 1\n&x 7: 2\nc: *x\n", 7),
+        ],
+    )
+    def test_mean_the_node_that_began_last_with_their_anchor(self, text: str, value: Any) -> None:
+        assert read(text)["c"] == value
+
+    def test_mean_no_older_node_within_one_that_has_their_anchor(self) -> None:
+        assert refusal("a: &x 1\nb: &x {c: *x}\n")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a: &x {1: a}\nb: {<<: *x, '1': b}\n",
+            "a: &x {'1': a}\nb: {<<: *x, 1: b}\n",
+            "a: &x {yes: a}\nb: {'true': b, <<: *x}\n",
+            "a: {<<: [{'1': a}, {1: b}]}\n",
+            "a: &x {1: a}\nb: &y {<<: *x}\nc: {'1': b, <<: *y}\n",
+        ],
+    )
+    def test_that_merge_a_number_and_a_text_into_one_key_are_refused(self, text: str) -> None:
+        assert "with and without quotes" in refusal(text)
+
+    def test_merge_the_same_typed_key_as_any_other(self) -> None:
+        assert read("a: &x {1: a, yes: b}\nb: {<<: *x, 1: c}\n")["b"] == {"1": "c", "true": "b"}
+
     def test_do_not_reach_into_another_document(self) -> None:
         assert refusal("a: &x 1\n---\nb: *x\n")
 
@@ -247,11 +279,76 @@ class TestJson:
         value = read(text)["a"]
         assert isinstance(value, str)
 
+    def test_of_many_values_in_a_row_is_as_many_documents(self) -> None:
+        text = '{"a": 1}\n{"b":\n2}{"c": 3}\n\n[4]\n'
+        assert list(documents(text)) == [(1, {"a": 1}), (2, {"b": 2}), (3, {"c": 3}), (5, [4])]
+
+    def test_of_many_values_tells_each_zero_that_is_lost_with_its_line(self) -> None:
+        text = '{"a": 1.50}\n{"flinkVersion": 1.20}\n'
+        first, second = built_documents(text)
+        assert (first.doubts, second.value) == ([], {"flinkVersion": "1.20"})
+        assert [one.place for one in second.doubts] == [(2, 18)]
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ('{"a": 1}\n{"a": 1, "a": 2}\n', "line 2, column 1: is no JSON: a key appears twice"),
+            ('{"a": 1}\n\n{"a": \n', "line 3, column 1: is no JSON: Expecting value"),
+            ('{"a": 1}\nnull\n', "line 2, column 1: "),
+        ],
+    )
+    def test_that_breaks_off_is_refused_with_its_line(self, text: str, told: str) -> None:
+        with pytest.raises(UnreadableDocument) as raised:
+            list(documents(text))
+        assert str(raised.value).startswith(told)
+
     def test_may_be_many_documents(self) -> None:
         assert [document for _, document in documents('{"a": 1}\n---\n{"b": 2}\n')] == [
             {"a": 1},
             {"b": 2},
         ]
+
+
+def told_of_frames(text: str) -> list[tuple[int, str]]:
+    """What is told of a text beside its scalars, with the line."""
+    built = list(built_documents(text))
+    return [
+        (doubt.place[0], doubt.text) for one in built for doubt in one.doubts if not doubt.written
+    ]
+
+
+class TestWhereKubectlCutsAFile:
+    """At lines that begin with ``---``, before anything is read as YAML."""
+
+    @pytest.mark.parametrize("end", ["\r", "\n\r", "\n\x85", "\n\u2028", "\n\u2029"])
+    def test_another_end_of_a_line_before_a_document_is_refused(self, end: str) -> None:
+        assert refusal(f"a: 1\n{end}---\nb: 2\n").endswith("end all lines with it")
+
+    def test_is_told_with_the_line_as_editors_count_them(self) -> None:
+        assert refusal("a: 1\rb: 2\r---\rc: 3\r").startswith("line 3, column 1: ")
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_a_mark_of_the_byte_order_may_begin_each_document(self, end: str) -> None:
+        text = "a: 1\n--- # next\n\ufeffb: 2\n".replace("\n", end)
+        assert [value for _, value in documents(text)] == [{"a": 1}, {"b": 2}]
+
+    @pytest.mark.parametrize("head", ["%YAML 1.1", "%TAG !e! tag:example.com,2000:"])
+    def test_a_directive_is_told(self, head: str) -> None:
+        [(_, text)] = told_of_frames(f"{head}\n---\na: 1\n")
+        assert "kubectl reads no directives" in text
+
+    @pytest.mark.parametrize(
+        "frame", ["--- {a: 1}\n", "--- !!map\na: 1\n", "--- &x\na: 1\n", "--- x\n"]
+    )
+    def test_what_stands_behind_the_separator_is_told(self, frame: str) -> None:
+        [(line, text)] = told_of_frames(f"b: 1\n{frame}")
+        assert (line, "behind '---'" in text) == (2, True)
+
+    @pytest.mark.parametrize(
+        "frame", ["---\na: 1\n", "--- # next\na: 1\n", "---\n", "--- # none\n---\n"]
+    )
+    def test_an_ordinary_separator_is_not(self, frame: str) -> None:
+        assert told_of_frames(f"b: 1\n{frame}") == []
 
 
 def test_reading_twice_gives_the_same() -> None:

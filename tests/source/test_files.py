@@ -164,6 +164,23 @@ class TestAList:
         path = write("a.yaml", "apiVersion: v1\nkind: List\nitems: [5, null]\n")
         assert read_files([path]).errors == [f"{path}:1: a manifest must be a map"]
 
+    @pytest.mark.parametrize(
+        ("version", "kind"),
+        [
+            ("v1", "SecretList"),
+            ("example.com/v1", "Things"),
+            ("v2", "List"),
+            ("meta.k8s.io/v1", "List"),
+        ],
+    )
+    def test_of_another_kind_that_holds_a_resource_is_never_passed_over(
+        self, write: Any, version: str, kind: str
+    ) -> None:
+        text = self.wrapped(named("one")).replace("v1\nkind: List", f"{version}\nkind: {kind}", 1)
+        sourced = read_files([write("a.yaml", text)])
+        assert not sourced.manifests
+        assert "write apiVersion v1, kind List" in sourced.errors[0]
+
 
 class TestADirectory:
     def test_is_read_recursively_in_the_order_of_names(self, write: Any, tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ NULL = ["", "~", "null", "Null", "NULL"]
 NUMBERS: dict[str, int | float] = {
     "0": 0, "1": 1, "-1": -1, "+1": 1, "-0": 0, "00": 0, "0777": 511, "-0777": -511, "+010": 8, "0_7": 7,
     "0o17": 15, "0O17": 15, "0x10": 16, "0X1f": 31, "-0x10": -16, "+0x10": 16, "0b11": 3, "0B11": 3,
-    "-0b11": -3, "1_000": 1000, "1__0": 10, "1_": 1, "-1_0": -10, "08": 8, "09.5": 9.5, "0_8": 8,
+    "-0b11": -3, "0b-11": -3, "0b+11": 3, "0b_-1": -1,
+    "1_000": 1000, "1__0": 10, "1_": 1, "-1_0": -10, "08": 8, "09.5": 9.5, "0_8": 8,
     "1e3": 1000, "1E3": 1000, "1.5e3": 1500, "1e+3": 1000, "1.e3": 1000, "0e0": 0, "1.0": 1, "1.10": 1.1,
     "1.": 1, ".5": 0.5, "-.5": -0.5, "+.5": 0.5, ".5_0": 0.5, "1_0.5": 10.5, "-0.0": 0, "0.1": 0.1,
     "1e-7": 1e-07, "1.5e-10": 1.5e-10, "1e20": 100000000000000000000, "1e21": 1e21, "1e22": 1e22,
@@ -80,6 +81,10 @@ def test_a_number_that_json_cannot_hold_is_refused(text: str) -> None:
         ("1", "str", "1"),
         ("1", "int", 1),
         ("1", "float", 1),
+        ("9223372036854775807", "float", 9223372036854776000),
+        ("0x10", "int", 16),
+        ("18446744073709551615", "int", 18446744073709552000),
+        ("0b-11", "int", -3),
         ("yes", "bool", True),
         ("~", "null", None),
     ],
@@ -90,7 +95,21 @@ def test_a_tag_of_a_type_of_json_is_heeded(text: str, tag: str, value: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "tag"), [("x", "int"), ("1.5", "int"), ("1", "bool"), ("1", "null")]
+    ("text", "tag"),
+    [
+        ("x", "int"),
+        ("1.5", "int"),
+        ("1", "bool"),
+        ("1", "null"),
+        ("3.0", "int"),
+        ("1e3", "int"),
+        ("08", "int"),
+        ("18446744073709551616", "int"),
+        ("+18446744073709551615", "int"),
+        ("0b-2", "int"),
+        ("9223372036854775808", "float"),
+        ("0xffffffffffffffff", "float"),
+    ],
 )
 def test_a_tag_that_does_not_fit_is_refused(text: str, tag: str) -> None:
     with pytest.raises(ValueError, match="does not fit"):
@@ -103,7 +122,7 @@ def test_a_tag_that_does_not_fit_is_refused(text: str, tag: str) -> None:
      ("1.5", "1.5"), ("2023-05-04", "2023-05-04"), ("1:30", "1:30")],
 )  # fmt: skip
 def test_a_key_is_the_text_that_kubectl_makes_of_it(text: str, name: str) -> None:
-    assert key(text, None, plain=True) == name
+    assert key(text, scalar(text, None, plain=True)) == name
 
 
 @pytest.mark.parametrize(
@@ -111,7 +130,22 @@ def test_a_key_is_the_text_that_kubectl_makes_of_it(text: str, name: str) -> Non
 )
 def test_a_key_that_would_not_stay_as_it_is_written_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="put it in quotes"):
-        key(text, None, plain=True)
+        key(text, scalar(text, None, plain=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"), [("1", True), ("1.5", True), ("100000", True), ("3032304", False)]
+)
+def test_a_key_with_the_tag_of_a_float_is_taken_where_a_float_stays_as_it_is_written(
+    text: str, *, taken: bool
+) -> None:
+    tag = "tag:yaml.org,2002:float"
+    value = scalar(text, tag, plain=True)
+    if taken:
+        assert key(text, value, tag) == text
+    else:
+        with pytest.raises(ValueError, match="put it in quotes"):
+            key(text, value, tag)
 
 
 class TestDoubt:

@@ -95,7 +95,7 @@ def judge_ambiguities(doubts: Iterable[Ambiguity]) -> Iterator[Finding]:
     for doubt in doubts:
         path = path_from_pointer(doubt.pointer)
         if not doubt.written:
-            text = f"{doubt.text}: write '<<' first"
+            text = doubt.text
         elif len(doubt.written) > 60 or redacted(path, "x")[1] or {"env", "envVars"} & {*path}:
             text = "YAML readers do not agree about this value: put it in quotes"
         else:

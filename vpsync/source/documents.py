@@ -16,7 +16,13 @@ import yaml
 
 from vpsync.model.bounds import MAX_DEPTH, MAX_KEY
 from vpsync.model.json import Json
-from vpsync.source.events import AS_WRITTEN, Builder, ParsedDocument, UnreadableDocument
+from vpsync.source.events import (
+    AS_WRITTEN,
+    MAX_DOCUMENTS,
+    Builder,
+    ParsedDocument,
+    UnreadableDocument,
+)
 from vpsync.source.scalars import number
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -32,6 +38,12 @@ _NUMBERS_AS_WRITTEN = re.compile(rf'("(?:{"|".join(AS_WRITTEN)})"\s*:\s*)(-?\d+\
 """A number in JSON that would lose a zero and is to be kept as it is written. It never stands in a text
 of JSON, where a quote has a backslash before it."""
 
+_SPACE = re.compile(r"[ \t\r\n]*")
+_BEGINNING = re.compile(r"^(---[ \t]*(?:#[^\n]*)?\r?\n)\ufeff", re.MULTILINE)
+"""A byte order mark at the head of a later document, as files that were put together have it."""
+_LONE_BREAK = re.compile(r"[\r\u0085\u2028\u2029]---(?=\s|$)")
+"""A document that only YAML sees: kubectl cuts files at LF and ``---`` first, and reads one of each part."""
+
 
 def documents(text: str) -> Iterator[tuple[int, Json]]:
     """Each document with the line it starts on; :class:`UnreadableDocument` when one is unreadable."""
@@ -45,44 +57,92 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[ParsedDocume
     """
     if len(text) > MAX_BYTES:
         raise UnreadableDocument(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
-    as_json = _json_or_none(text) if not places and text.lstrip()[:1] in ("{", "[") else None
-    if as_json is not None:
-        yield _with_doubts(as_json, text) if _NUMBERS_AS_WRITTEN.search(text) else as_json
+    if not places and text.lstrip()[:1] in ("{", "[") and (found := _json_stream(text)):
+        yield from found
         return
+    text = _BEGINNING.sub(r"\1", text) if "\ufeff" in text else text
+    if (lone := _LONE_BREAK.search(text)) is not None:
+        line = len(re.findall(r"\r\n?|[\n\u0085\u2028\u2029]", text[: lone.start() + 1])) + 1
+        raise UnreadableDocument(
+            "kubectl sees a '---' only behind LF: end all lines with it", line, 1
+        )
     try:
         yield from Builder(places=places).documents(yaml.parse(text, Loader=PARSER))
     except yaml.YAMLError as error:
         raise _unreadable(error, text) from None
 
 
-def _with_doubts(as_json: ParsedDocument, text: str) -> ParsedDocument:
-    """A document in JSON with where its numbers lost a zero, which only YAML's parser tells."""
-    # YAML has no characters in halves, and nobody reads those texts here.
-    readable = _HALF.sub(r"\\u00", text)
+def _json_stream(text: str) -> list[ParsedDocument]:
+    """The documents of a text that is JSON, or several of them in a row; empty where it is neither."""
+    readable = _NUMBERS_AS_WRITTEN.sub(r'\1"\2"', text)
+    found: list[ParsedDocument] = []
+    line, end = 1, 0
     try:
-        [built] = Builder(places=False).documents(yaml.parse(readable, Loader=PARSER))
-    except (yaml.YAMLError, UnreadableDocument):
-        return as_json
-    return replace(as_json, doubts=built.doubts)
+        for value, before, after in _values(readable):
+            line += readable.count("\n", *before)
+            found.append(ParsedDocument(line, _checked(value, text)))
+            line, end = line + readable.count("\n", *after), after[1]
+            if len(found) > MAX_DOCUMENTS:
+                return []
+    except _NeitherMapNorListError:
+        return []
+    except (ValueError, RecursionError) as error:
+        if not found:
+            return []
+        # YAML has no second document without a separator, and would tell of nothing else.
+        line += readable.count("\n", end, _after_space(readable, end))
+        raise UnreadableDocument(f"is no JSON: {_first_line(error)}", line, 1) from None
+    return _with_doubts(found, text) if readable != text else found
 
 
-def _json_or_none(text: str) -> ParsedDocument | None:
-    """A text that is JSON; None where it is not, as YAML's flow style, which looks like it."""
-    try:
-        document = _json(_NUMBERS_AS_WRITTEN.sub(r'\1"\2"', text))
-    except (ValueError, RecursionError):
-        return None
+class _NeitherMapNorListError(Exception):
+    """A stream of JSON goes on with something else, such as YAML's separator."""
+
+
+Span = tuple[int, int]
+"""Where a part of a text begins and ends."""
+
+
+def _values(text: str) -> Iterator[tuple[Json, Span, Span]]:
+    """Each value of a stream of JSON, with the space before it and its own place; ValueError else."""
+    place = 0
+    while (start := _after_space(text, place)) < len(text):
+        if text[start] not in "{[":
+            raise _NeitherMapNorListError
+        value, end = _DECODER.raw_decode(text, start)
+        yield value, (place, start), (start, end)
+        place = end
+
+
+def _after_space(text: str, place: int) -> int:
+    """The first place from there on that is no space of JSON."""
+    found = _SPACE.match(text, place)
+    return found.end() if found else place
+
+
+def _checked(document: Json, text: str) -> Json:
+    """A value of a text in JSON; UnreadableDocument where it breaks a bound."""
     if _is_deep(document):
         raise UnreadableDocument(f"deeper than {MAX_DEPTH} levels")
     if _HALF.search(text) and _has_halves(document):
         raise UnreadableDocument("holds half of a character, such as \\ud800 alone")
-    return ParsedDocument(value=document)
+    return document
 
 
-def _json(text: str) -> Json:
-    """JSON text, which the decoder reads far faster than any YAML parser."""
-    return json.loads(text, object_pairs_hook=_unique, parse_float=number, parse_int=number,
-                      parse_constant=_refuse)  # fmt: skip
+def _with_doubts(found: list[ParsedDocument], text: str) -> list[ParsedDocument]:
+    """Documents in JSON with where their numbers lost a zero, which only YAML's parser tells."""
+    # YAML has no characters in halves, and nobody reads those texts here.
+    places = [after for _, _, after in _values(_HALF.sub(r"\\u00", text))]
+    doubtful = []
+    for built, (start, end) in zip(found, places, strict=True):
+        readable = "\n" * (built.line - 1) + _HALF.sub(r"\\u00", text)[start:end]
+        try:
+            [again] = Builder(places=False).documents(yaml.parse(readable, Loader=PARSER))
+        except (yaml.YAMLError, UnreadableDocument):
+            doubtful.append(built)
+        else:
+            doubtful.append(replace(built, doubts=again.doubts))
+    return doubtful
 
 
 def _is_deep(document: Json) -> bool:
@@ -122,6 +182,12 @@ def _refuse(name: str) -> Json:
     raise ValueError(f"{name} is no JSON")
 
 
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=number, parse_int=number, parse_constant=_refuse
+)
+"""Which reads JSON far faster than any YAML parser does."""
+
+
 def _unreadable(error: yaml.YAMLError, text: str) -> UnreadableDocument:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
@@ -132,4 +198,9 @@ def _unreadable(error: yaml.YAMLError, text: str) -> UnreadableDocument:
         before = text[: text.index(chr(error.character))].split("\n")
         message = f"the character U+{error.character:04X} is not allowed in YAML"
         return UnreadableDocument(message, len(before), len(before[-1]) + 1)
-    return UnreadableDocument(str(error).partition("\n")[0])
+    return UnreadableDocument(_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of what an error says."""
+    return str(error).partition("\n")[0].partition(": line ")[0]

@@ -51,7 +51,7 @@ class Ambiguity:
     written: str
     """As it stands in the text; empty for what is no scalar."""
     text: str
-    """Which readers make what of it, in words."""
+    """Which readers make what of it, in words; for what is no scalar also how to write it instead."""
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class ParsedDocument:
 class _Open:
     """A collection whose end has not been read yet."""
 
-    __slots__ = ("anchor", "key", "merged", "merges", "path", "size", "value")
+    __slots__ = ("anchor", "key", "merged", "merges", "path", "size", "typed", "value")
 
     def __init__(self, value: Json, anchor: str | None, path: str) -> None:
         self.value = value
@@ -82,6 +82,8 @@ class _Open:
         """Whether that key is a plain ``<<``; in quotes it is a key like any other."""
         self.merged: set[str] = set()
         """The keys that only ``<<`` has brought in so far; the map may have its own."""
+        self.typed: set[str] = set()
+        """The keys that are numbers or booleans where they are written."""
         self.size = 1
 
     @property
@@ -105,9 +107,15 @@ class Builder:
         self._notes_places = places
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
+        self._begun: dict[str, _Open] = {}
+        """The collection that began last with each anchor."""
+        self._typed: dict[int, tuple[Json, set[str]]] = {}
+        """Maps that have typed keys, by their identity; held here, so that it is not given again."""
         self._built = ParsedDocument()
         self._aliases = 0
         self._added = 0
+        self._started = -1
+        """The line of the ``---`` before the current document, from 0; -1 where there is none."""
 
     def documents(self, events: Iterable[Any]) -> Iterator[ParsedDocument]:
         """Each document; :class:`UnreadableDocument` or ``yaml.YAMLError`` at what is none."""
@@ -117,16 +125,32 @@ class Builder:
                 count += 1
                 if count > MAX_DOCUMENTS:
                     raise _at(event, f"more than {MAX_DOCUMENTS:,} documents in one file")
-                self._built, self._anchors = ParsedDocument(_place(event)[0]), {}
+                self._begin(event)
             elif isinstance(event, yaml.DocumentEndEvent):
                 yield self._built
             else:
                 self._take(event)
 
+    def _begin(self, event: Any) -> None:
+        """A document begins; kubectl cuts files at lines with ``---`` before it reads YAML."""
+        self._built = ParsedDocument(_place(event)[0])
+        self._anchors, self._begun, self._typed = {}, {}, {}
+        self._started = int(event.end_mark.line) if event.explicit else -1
+        if event.version or event.tags:
+            self._note("kubectl reads no directives such as %YAML: take these lines out", event)
+
+    def _note(self, text: str, event: Any) -> None:
+        """What other readers make something else of, and is no scalar."""
+        self._built.doubts.append(Ambiguity(self._pointer(), _place(event), "", text))
+
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.CollectionEndEvent):
             done = self._open.pop()
-            self._finish(event, done.anchor, done.value, done.size)
+            if done.typed:
+                self._typed[id(done.value)] = (done.value, done.typed)
+            if done.anchor and self._begun.get(done.anchor) is done:
+                self._anchors[done.anchor] = (done.value, done.size)
+            self._finish(event, done.value, done.size)
         elif isinstance(event, yaml.NodeEvent):
             if self._open and self._open[-1].wants_key:
                 self._take_key(event)
@@ -136,10 +160,14 @@ class Builder:
     def _take_value(self, event: Any) -> None:
         if not self._open:
             self._built.line = _place(event)[0]
+            if int(event.start_mark.line) == self._started and not _is_absent(event):
+                self._note("kubectl takes nothing behind '---': write it into the next line", event)
         if self._notes_places:
             self._built.places.setdefault(self._path(), _place(event))
         if isinstance(event, yaml.ScalarEvent):
-            self._finish(event, event.anchor, self._scalar(event), 1)
+            value = self._scalar(event)
+            self._note_anchor(event, value)
+            self._finish(event, value, 1)
         elif isinstance(event, yaml.AliasEvent):
             self._take_alias(event)
         else:
@@ -152,7 +180,11 @@ class Builder:
             raise _at(event, f"deeper than {MAX_DEPTH} levels")
         value: Json = {} if isinstance(event, yaml.MappingStartEvent) else []
         path = self._path() if self._notes_places else ""
-        self._open.append(_Open(value, event.anchor, path))
+        opened = _Open(value, event.anchor, path)
+        if event.anchor:
+            self._anchors.pop(event.anchor, None)
+            self._begun[event.anchor] = opened
+        self._open.append(opened)
 
     def _take_key(self, event: Any) -> None:
         holder = self._open[-1]
@@ -163,7 +195,7 @@ class Builder:
                 event, f"a key of {len(event.value):,} characters; at most {MAX_KEY:,} are allowed"
             )
         holder.merges = event.value == "<<" and event.implicit[0]
-        name = event.value if holder.merges else self._key(event)
+        name = event.value if holder.merges else self._key(event, holder)
         if name in holder.value and not holder.merges and name not in holder.merged:
             raise _at(event, f"the key {_brief(name)!r} stands here twice")
         holder.merged.discard(name)
@@ -181,12 +213,16 @@ class Builder:
         self._added += size
         if self._aliases > MAX_ALIASES or self._added > MAX_VALUES:
             raise _at(event, "too many aliases for a manifest")
-        self._finish(event, None, value, size)
+        self._finish(event, value, size)
 
-    def _finish(self, event: Any, anchor: str | None, value: Json, size: int) -> None:
+    def _note_anchor(self, event: Any, value: Json) -> None:
+        """An alias means the node that began last with its anchor, also where another ends later."""
+        if event.anchor:
+            self._anchors[event.anchor] = (value, 1)
+            self._begun.pop(event.anchor, None)
+
+    def _finish(self, event: Any, value: Json, size: int) -> None:
         """A value is complete: it goes into the collection around it, or is the document."""
-        if anchor:
-            self._anchors[anchor] = (value, size)
         if not self._open:
             self._built.value = value
             return
@@ -207,11 +243,19 @@ class Builder:
             raise _at(event, "'<<' takes a map")
         before = {name: held for name, held in holder.value.items() if name not in holder.merged}
         for other in reversed(others):
+            self._merge_types(event, holder, other)
             holder.merged |= other.keys() - holder.value.keys()
             holder.value.update(other)
         if any(holder.value[name] != held for name, held in before.items()):
             text = "kubectl and vpsync let '<<' replace the keys before it, other readers do not"
-            self._built.doubts.append(Ambiguity(self._pointer(), _place(event), "", text))
+            self._note(f"{text}: write '<<' first", event)
+
+    def _merge_types(self, event: Any, holder: _Open, other: dict[str, Json]) -> None:
+        """Refuses a key that is text in one map and a number in the other: kubectl takes either."""
+        typed = self._typed.get(id(other), (None, set[str]()))[1]
+        for name in (typed ^ holder.typed) & other.keys() & holder.value.keys():
+            raise _at(event, _of_two_types(name))
+        holder.typed |= typed
 
     def _scalar(self, event: Any) -> Json:
         try:
@@ -227,11 +271,19 @@ class Builder:
         self._note_doubt(event)
         return value
 
-    def _key(self, event: Any) -> str:
+    def _key(self, event: Any, holder: _Open) -> str:
         try:
-            return key(event.value, event.tag, plain=event.implicit[0])
+            value = scalar(event.value, event.tag, plain=event.implicit[0])
+            name = key(event.value, value, event.tag)
         except ValueError as error:
             raise _at(event, str(error)) from None
+        self._note_anchor(event, value)
+        is_typed = not isinstance(value, str)
+        if name in holder.merged and (name in holder.typed) != is_typed:
+            raise _at(event, _of_two_types(name))
+        if is_typed:
+            holder.typed.add(name)
+        return name
 
     def _note_doubt(self, event: Any) -> None:
         if text := doubt(event.value):
@@ -251,6 +303,17 @@ class Builder:
 def _is_shortened(text: str, value: Json) -> bool:
     """Whether a number does not say what is written, as the one that 1.20 is."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) != text
+
+
+def _is_absent(event: Any) -> bool:
+    """Whether a node stands for nothing that is written, as in an empty document."""
+    begin, end = event.start_mark, event.end_mark
+    return isinstance(event, yaml.ScalarEvent) and begin.index == end.index
+
+
+def _of_two_types(name: str) -> str:
+    """What is wrong with a key that stands in quotes at one place only, in words."""
+    return f"the key {_brief(name)!r} comes with and without quotes, and kubectl takes either: quote it"
 
 
 def _place(event: Any) -> Position:

@@ -14,7 +14,7 @@ from vpsync.model.resource import Manifest
 from vpsync.source.documents import MAX_BYTES, built_documents
 from vpsync.source.events import Ambiguity, UnreadableDocument
 from vpsync.source.manifest import read_manifest, shape_findings
-from vpsync.source.strangers import HELM, is_ours, looks_like_helm, misnamed, no_map
+from vpsync.source.strangers import HELM, is_list, is_ours, looks_like_helm, misnamed, no_map
 from vpsync.source.walk import STDIN, FileWalk, UnreadableFile, shown
 
 MAX_ERRORS = 100
@@ -164,7 +164,7 @@ def _doubts_below(doubts: Iterable[Ambiguity], pointer: str) -> Iterator[Ambigui
 
 def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str, Json]]:
     """The items of a ``List``, also of one within it, or the document itself."""
-    if isinstance(value, Mapping) and value.get("kind") == "List":
+    if isinstance(value, Mapping) and is_list(value):
         if "items" not in value:
             raise UnreadableDocument("a List must have items, at least an empty list", line, 1)
         items = value["items"] or []

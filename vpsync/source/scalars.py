@@ -13,8 +13,10 @@ nothing, ``~``, ``null``              null
 ``0b11``, ``1_000``
 ``08``, ``1e3``, ``1.0``              a number, as JSON writes it: 8, 1000 and 1
 beyond 64 bits                        the nearest float, written out
+``0b-11``                             a number: -3
 ``1:30``, ``2023-05-04``              text: neither base 60 nor timestamps
-``.inf``, ``.nan``, ``1e999``         refused: JSON has no word for them
+``.inf``, ``.nan``                    refused: JSON has no word for them
+``1e999``                             refused: nobody means the text that kubectl makes of it
 ====================================  =====================================================
 
 YAML 1.2 (its core schema, chapter 10.3) and YAML 1.1 (its type repository, as PyYAML has it) differ from
@@ -30,6 +32,7 @@ from math import inf, isfinite
 from vpsync.model.json import Json
 
 _STRING_TAGS = ("!", "tag:yaml.org,2002:str")
+_FLOAT_TAG = "tag:yaml.org,2002:float"
 _HINTS = frozenset("+-.0123456789yYnNtTfFoO~")
 """What a plain scalar begins with that may be more than text."""
 
@@ -71,6 +74,8 @@ _NOT_FINITE = frozenset(
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _PREFIXED = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F]+|[oO]?[0-7]+|[bB][01]+)")
 _INTEGER = re.compile(rf"{_DECIMAL.pattern}|{_PREFIXED.pattern}")
+_SIGNED_BITS = re.compile(r"0b[-+][01]+")
+"""What go-yaml makes a number of because it reads on behind ``0b``, sign and all."""
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _POINTED = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
 """What begins with a point is read by Go's own rules, which know ``_`` only between digits."""
@@ -106,18 +111,18 @@ def scalar(text: str, tag: str | None, *, plain: bool) -> Json:
     return _tagged(text, tag)
 
 
-def key(text: str, tag: str | None, *, plain: bool) -> str:
+def key(text: str, value: Json, tag: str | None = None) -> str:
     """The text that a key of a map becomes; ValueError for one that cannot be a key of JSON.
 
-    kubectl writes a fraction as a key in single precision, and mostly otherwise than it stands there:
-    only what stays as it is written is taken.
+    ``value`` is what :func:`scalar` makes of ``text``. kubectl writes a fraction as a key in single
+    precision, and mostly otherwise than it stands there: only what stays as it is written is taken.
     """
-    value = scalar(text, tag, plain=plain)
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if value is not None and _INTEGER.fullmatch(text) and -(2**63) <= value < 2**63:
+    is_whole = tag != _FLOAT_TAG and _INTEGER.fullmatch(text) is not None
+    if value is not None and is_whole and -(2**63) <= value < 2**63:
         return str(value)
     if value is not None and "e" not in text and f"{value:g}" == text:
         return text
@@ -166,7 +171,20 @@ def _resolved(text: str) -> Json:
         return number(digits)
     if _PREFIXED.fullmatch(digits) and (value := _prefixed(digits)) is not None:
         return value
+    if _SIGNED_BITS.fullmatch(digits) and _is_whole(digits):
+        return int(digits[2:], 2)
     return number(digits) if _FLOAT.fullmatch(digits) else text
+
+
+def _is_whole(digits: str) -> bool:
+    """Whether go-yaml reads a whole number, which has 64 bits; what is longer is a float to it."""
+    if len(digits) >= _LONGEST_NUMBER:
+        return False
+    if _SIGNED_BITS.fullmatch(digits):
+        return -(2**63) <= int(digits[2:], 2) < 2**63
+    if _DECIMAL.fullmatch(digits):
+        return -(2**63) <= int(digits) < (2**63 if digits[0] in "+-" else 2**64)
+    return _PREFIXED.fullmatch(digits) is not None and _prefixed(digits) is not None
 
 
 def _prefixed(digits: str) -> int | float | None:
@@ -193,9 +211,15 @@ def _tagged(text: str, tag: str) -> Json:
         raise ValueError(f"the tag {_brief(tag)} means nothing in JSON")
     value = _resolved(text)
     fits = isinstance(value, types[name]) and (name == "bool" or not isinstance(value, bool))
-    if not fits:
+    is_whole = _is_whole(text.replace("_", ""))
+    # go-yaml makes no float of a whole number that takes all of 64 bits.
+    if (
+        not fits
+        or (name, is_whole) == ("int", False)
+        or (tag == _FLOAT_TAG and is_whole and value >= 2**63)
+    ):
         raise ValueError(f"the tag {_brief(tag)} does not fit the value behind it")
-    return value
+    return _written(float(value)) if tag == _FLOAT_TAG else value
 
 
 def _written(value: float) -> int | float:

@@ -40,6 +40,11 @@ def is_ours(document: Json) -> bool:
     return group == GROUP and isinstance(kind, str) and kind in BY_NAME
 
 
+def is_list(document: JsonObject) -> bool:
+    """Whether a document is the list that kubectl takes apart, whose version may be left out."""
+    return document.get("kind") == "List" and document.get("apiVersion") in ("v1", "", None)
+
+
 def misnamed(document: JsonObject, file: str = "") -> Finding | None:
     """What is wrong with a document that is not ours; None where it is just another kind's.
 
@@ -54,6 +59,11 @@ def misnamed(document: JsonObject, file: str = "") -> Finding | None:
     if is_kustomization(document, file) and not document.keys() <= _ONLY_LISTS:
         return Finding(
             "", f"this kustomization changes the manifests that it lists, and {KUSTOMIZE}"
+        )
+    items = document.get("items")
+    if isinstance(items, list) and any(is_ours(item) for item in items):
+        return Finding(
+            "/kind", "holds resources of vpsync in its items; write apiVersion v1, kind List"
         )
     if is_platform_object(document):
         return Finding("", PLATFORM_OBJECT)
