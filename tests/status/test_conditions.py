@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import at, changed, desired, going, manifest, observed, snapshot, status
+from builders import applied, at, changed, desired, going, manifest, observed, snapshot, status
 from render.cases import CASES, Case
 from vpsync.errors import PlatformConflict, PlatformFault
 from vpsync.model.change import FieldChange
@@ -178,6 +178,24 @@ def test_only_what_vvp_says_is_cleaned() -> None:
     blocked = Blocked(manifest(), Reason.DeletionBlocked, words, detail="token: CANARY\x1b[31m")
     for condition in concluded(blocked).conditions or ():
         assert condition.message == f"{words}; VVP says: token: ***"
+
+
+@pytest.mark.parametrize(
+    ("policy", "state", "told"),
+    [
+        ("Delete", "RUNNING", "cancelled first, deleted in a later pass"),
+        ("Suspend", "RUNNING", "suspended with a savepoint first, deleted in a later pass"),
+        ("Orphan", "RUNNING", "VVP keeps the object, without our marker"),
+        ("Delete", "CANCELLED", "VVP was told to delete it"),
+    ],
+)
+def test_a_deletion_says_what_was_sent_for_it(policy: str, state: str, told: str) -> None:
+    resource = going(notes={"deletion-policy": policy})
+    before = observed(manifest(), {"/spec/state": state, "/status/state": state})
+    result = applied(resource, before, snapshot(before))
+    messages = {c.message for c in result.conditions or ()}
+    assert len(messages) == 1
+    assert told in messages.pop()
 
 
 def test_a_deletion_that_vvp_refuses_says_what_lets_it_go_on() -> None:

@@ -91,6 +91,17 @@ class TestOurOwn:
             "(/spec/template/spec/flinkConfiguration/state.backend)"
         )
 
+    @pytest.mark.parametrize(
+        ("policy", "begins"), [("Delete", "cancelling "), ("Suspend", "suspending ")]
+    )
+    def test_of_a_job_that_is_stopped_for_a_deletion_do_not_say_that_it_has_ended(
+        self, policy: str, begins: str
+    ) -> None:
+        resource = going(notes={"deletion-policy": policy})
+        before = observed(manifest())
+        [event] = own_events(applied(resource, before, snapshot(before)))
+        assert event.note.startswith(f"{begins}default/orders in VVP: ")
+
     def test_name_five_fields_and_count_the_rest(self) -> None:
         before = observed(manifest(), {f"/metadata/labels/l{number}": "x" for number in range(8)})
         resource = manifest(edits={f"/metadata/labels/l{number}": "y" for number in range(8)})

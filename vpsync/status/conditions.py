@@ -23,7 +23,7 @@ from vpsync.errors import (
 from vpsync.kinds import BY_NAME
 from vpsync.kinds.readiness import Readiness
 from vpsync.model.annotating import RESTART, annotating, asking
-from vpsync.model.change import Action, Change, Effect, FieldChange
+from vpsync.model.change import Action, Change, Effect, FieldChange, Verb
 from vpsync.model.condition import HELD, Condition, find_condition
 from vpsync.model.decision import Blocked, Decision, Finalized, InSync, Invalid, Unreadable
 from vpsync.model.observed import Observed
@@ -204,7 +204,7 @@ def _of_applied(
     change: Change, observed: Observed | None, unkept: tuple[FieldChange, ...]
 ) -> Conditions:
     if change.action is Action.DELETE or observed is None or change.desired is None:
-        return not_done(Reason.Deleting, "sent to VVP; gone once a later pass reads its absence")
+        return not_done(Reason.Deleting, _of_deletion(change))
     if change.waits:
         return not_done(Reason.Progressing, change.waits)
     if change.effect is not Effect.NONE:
@@ -214,6 +214,13 @@ def _of_applied(
     judgement = BY_NAME[change.key.kind].judge(change.desired, observed)
     judgement = _of_job(change.manifest, judgement, is_unrun(observed))
     return judged(judgement, unkept, change.manifest)
+
+
+def _of_deletion(change: Change) -> str:
+    """What was sent for a deletion: a job is stopped before VVP is told to delete anything."""
+    if change.verb is not Verb.DELETE:
+        return change.reason
+    return "VVP was told to delete it; a later pass checks that it is gone"
 
 
 def denied_by_cluster(before: Conditions | None, message: str) -> Conditions:

@@ -92,8 +92,8 @@ def _done(change: Change) -> Event:
 
 
 _BEFORE_THE_END = {
-    "CANCELLED": ("Cancelled", "cancelled"),
-    "SUSPENDED": ("Suspended", "suspended"),
+    "CANCELLED": ("Cancelled", "cancelling"),
+    "SUSPENDED": ("Suspended", "suspending"),
     None: ("Orphaned", "left"),
 }
 """A deletion that did not delete yet, or will not, by the state that was sent."""
