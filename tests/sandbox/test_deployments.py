@@ -386,6 +386,23 @@ def test_put_with_another_name_than_the_path_is_refused(api: Api) -> None:
     assert api.put("deployments/orders", deployment("other")).status_code == 400
 
 
+def test_put_with_another_namespace_than_the_path_is_refused(api: Api) -> None:
+    api.make_deployment()
+    body = deployment(state="CANCELLED")
+    same = {**body, "metadata": {**body["metadata"], "namespace": "default"}}
+    other = {**body, "metadata": {**body["metadata"], "namespace": "others"}}
+    assert api.put("deployments/orders", same).status_code == 200
+    assert api.put("deployments/orders", other).status_code == 400
+
+
+def test_the_value_of_an_environment_variable_reads_back_as_a_string(api: Api) -> None:
+    pods = {"envVars": [{"name": "A", "value": 1}, {"name": "B", "value": True}]}
+    api.make_deployment()
+    api.patch("deployments/orders", template(kubernetes={"pods": pods}))
+    held = api.read("deployments/orders")["spec"]["template"]["spec"]["kubernetes"]["pods"]
+    assert [one["value"] for one in held["envVars"]] == ["1", "true"]
+
+
 def test_delete_answers_200_with_the_deployment_and_then_404(api: Api) -> None:
     made = api.make_deployment()
     answer = api.delete("deployments/orders")

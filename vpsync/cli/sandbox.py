@@ -36,7 +36,8 @@ def command(
 ) -> int:
     """Run a local simulator of Ververica Platform until interrupted.
 
-    It keeps everything in memory, needs no token, and advances with every read.
+    It keeps everything in memory, needs no token, and advances with every read. Like VVP, it hides
+    sensitive values on read from 2.5.4 on, and drops fields that its version does not have yet.
     """
     from vpsync.sandbox import Sandbox, SandboxOptions, global_defaults
     from vpsync.sandbox.switches import switched
@@ -46,7 +47,9 @@ def command(
         raise click.UsageError("--listen takes HOST:PORT, such as 127.0.0.1:8081 or [::1]:8081.")
     options = SandboxOptions(edition="community" if edition == "community" else "enterprise",
                              version=version,
-                             global_defaults=global_defaults(defaults))  # fmt: skip
+                             global_defaults=global_defaults(defaults),
+                             # Both are known of VVP; --switch turns them off.
+                             masks_sensitive_values=True, drops_newer_fields=True)  # fmt: skip
     try:
         options = switched(options, switches)
     except ValueError as error:

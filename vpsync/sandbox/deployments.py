@@ -4,6 +4,8 @@ From 2.4 a deployment is addressed by name or id, and a path value that reads as
 as one first. Before 2.4 only ids are addresses, and names are free text.
 """
 
+from collections.abc import Mapping
+
 from vpsync.sandbox.annotations import SPEC_VERSION, TRANSITIONING, merge_annotations
 from vpsync.sandbox.call import Call, Reply, json_reply, value_reply
 from vpsync.sandbox.deploymentspecs import new_spec, patched_spec, replaced_spec
@@ -90,8 +92,7 @@ def put_deployment(platform: Platform, call: Call) -> Reply:
     record = _lookup(platform, space, call.ref)
     sent = part(call.body, "metadata")
     name = record.name if record else call.ref
-    if sent.get("name", name) != name and platform.options.put_name_mismatch == "reject":
-        raise bad_request(f"metadata.name must be '{name}', as in the path.")
+    check_path(platform, sent, {"name": name, "namespace": call.namespace})
     if record is None:
         body = {**call.body, "metadata": {**sent, "name": name}}
         return json_reply(201, _create(platform, space, body))
@@ -106,6 +107,13 @@ def put_deployment(platform: Platform, call: Call) -> Reply:
     spec = replaced_spec(platform, space, record.spec, part(call.body, "spec"), use_defaults)
     _write(platform, space, record, metadata, spec)
     return json_reply(200, space.deployments.text(record))
+
+
+def check_path(platform: Platform, sent: JsonObject, path: Mapping[str, str]) -> None:
+    """Refuses the metadata of a PUT that say something else than its path does."""
+    for key, value in path.items():
+        if sent.get(key) not in (None, value) and platform.options.put_name_mismatch == "reject":
+            raise bad_request(f"metadata.{key} must be '{value}', as in the path.")
 
 
 def delete_deployment(platform: Platform, call: Call) -> Reply:

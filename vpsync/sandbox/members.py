@@ -94,7 +94,7 @@ PODS: Shape = members(
         "securityContext": anything,
         "tolerations": list_of(anything),
         "imagePullSecrets": list_of(anything),
-        "envVars": list_of(anything),
+        "envVars": list_of(members({"name": string, "value": string, "valueFrom": anything})),
         "volumeMounts": list_of(anything),
     }
 )

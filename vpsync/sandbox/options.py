@@ -103,7 +103,8 @@ class SandboxOptions:
     """Whether PUT keeps labels and annotations that its body leaves out. Unverified."""
 
     put_name_mismatch: Literal["reject", "ignore"] = "reject"
-    """PUT with another `metadata.name` than that in the path: 400, or the path wins. Unverified."""
+    """PUT of a deployment with another `metadata.name` or `metadata.namespace` than those in the path,
+    or of a target with another name: 400, as one client met it (likely), or the path wins."""
 
     duplicate_target_status: int | None = None
     """POST of a target whose name is taken. None: by version, 400 up to 2.5 (seen), 409 after it."""
