@@ -199,6 +199,16 @@ class TestJobsAndEvents:
         after = seen_before(manifest(), ended)
         assert detail_query([after], snapshot(ended)).jobs == frozenset()
 
+    @pytest.mark.parametrize("state", ["FAILED", "FINISHED"])
+    def test_the_newest_is_asked_for_once_where_one_ended_that_may_never_have_been_seen(
+        self, state: str
+    ) -> None:
+        ended = observed(manifest(), {"/status": {"state": state}})
+        before = seen_before(manifest(), ended, state="TRANSITIONING", job=None)
+        assert detail_query([before], snapshot(ended)).newest_jobs == {("default", ended.id)}
+        after = seen_before(manifest(), ended)
+        assert detail_query([after], snapshot(ended)).newest_jobs == frozenset()
+
     def test_of_a_file_are_not_asked_for(self) -> None:
         wanted = desired(manifest(in_file=True))
         assert detail_query([wanted], snapshot(JOB)) == DetailQuery()

@@ -97,6 +97,8 @@ class Snapshot:
     """Deployment ids of which VVP has no job, where that was asked."""
     jobs: Mapping[str, JsonObject] = field(default_factory=dict)
     """Jobs by id, where they were asked for."""
+    newest_jobs: Mapping[str, JsonObject] = field(default_factory=dict)
+    """The job that came last, by deployment id, where that was asked and there is one."""
     events: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     """VVP events by deployment id, where they were asked for."""
     autopilot: Mapping[str, frozenset[str] | None] = field(default_factory=dict)

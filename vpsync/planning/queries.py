@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import RUNNING_JOB
+from vpsync.kinds.job import FAILED, FINISHED, RUNNING_JOB
 from vpsync.kinds.kind import Kind
 from vpsync.model.condition import find_condition, without_times
 from vpsync.model.json import value_at
@@ -57,6 +57,8 @@ class DetailQuery:
     """Savepoints that are to go with their data: VVP namespace and deployment id, and their own id."""
     histories: frozenset[Location] = frozenset()
     """VVP namespace and id of deployments of which it matters whether they ever ran."""
+    newest_jobs: frozenset[Location] = frozenset()
+    """VVP namespace and id of deployments whose job ended since it was last looked at."""
 
 
 def initial_query(
@@ -154,6 +156,7 @@ def detail_query(
         frozenset(_vanished(leaving, snapshot)),
         frozenset((vvp_namespace, identity) for vvp_namespace, identity in removed if identity),
         frozenset(_suspended((m for m in leaving if not m.status.get("job")), snapshot)),
+        frozenset(_ended(desired, snapshot)),
     )
 
 
@@ -260,10 +263,23 @@ def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
     running = value_at(observed.body, RUNNING_JOB)
     if running and running != known:
         return {str(running)}
-    ended = (
-        observed.state in ("FAILED", "FINISHED") and manifest.status.get("state") != observed.state
-    )
-    return {str(known)} if known and ended else set()
+    return {str(known)} if known and _has_ended(manifest, observed) else set()
+
+
+def _ended(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]:
+    """Deployments whose job just ended: it may be another than the last one that was seen to run."""
+    for item in desired:
+        manifest, observed = item.manifest, snapshot.find(item.platform)
+        if observed is None or not manifest.in_cluster or _is_refused(manifest):
+            continue
+        if _has_ended(manifest, observed):
+            yield observed.key.namespace, observed.id
+
+
+def _has_ended(manifest: Manifest, observed: Observed) -> bool:
+    """Whether the job came to its end since the status was written."""
+    ended = observed.state in (FAILED, FINISHED)
+    return ended and manifest.status.get("state") != observed.state
 
 
 def _moved(manifest: Manifest, observed: Observed) -> bool:

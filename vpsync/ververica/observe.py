@@ -66,9 +66,11 @@ def observe_details(
     )
     jobs = _gathered(lambda location: client.job(*location), wanted.jobs, concurrency)
     histories = _gathered(lambda location: _jobs(client, location), wanted.histories, concurrency)
+    newest = _gathered(lambda location: _jobs(client, location), wanted.newest_jobs, concurrency)
     events = _gathered(lambda location: _events(client, location), wanted.events, concurrency)
     return replace(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
+        newest_jobs={identity: max(known, key=_created) for identity, known in newest.items() if known},
         never_ran=frozenset(identity for identity, known in histories.items() if not known),
         autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
         listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
@@ -188,6 +190,11 @@ def _jobs(client: Client, location: tuple[str, str]) -> Sequence[JsonObject]:
     """All jobs that a deployment ever had: VVP keeps them."""
     namespace, identity = location
     return client.raw_list("jobs", namespace, {"deploymentId": identity})
+
+
+def _created(job: JsonObject) -> str:
+    """When VVP made a job, as a time that sorts as text."""
+    return str(value_at(job, ("metadata", "createdAt")) or "")
 
 
 def _gathered(

@@ -15,6 +15,7 @@ def failure_of(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> st
     """
     if observed.state != FAILED:
         return ""
-    job = snapshot.jobs.get(last_job(observed, manifest.status), {})
+    known = last_job(observed, manifest.status)
+    job = snapshot.newest_jobs.get(observed.id) or snapshot.jobs.get(known, {})
     cause = text_at(job, ("status", "failure", "message"))
     return cause or text_at(manifest.status, ("failure", "message"))
