@@ -24,13 +24,14 @@ from builders import (
     sent,
     snapshot,
     status,
+    target,
     with_savepoints,
 )
 from vpsync.errors import PlatformFault, PlatformUnauthorized
 from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Effect, Verb
-from vpsync.model.decision import InSync, Unreadable
+from vpsync.model.decision import Blocked, InSync, Unreadable
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
@@ -72,6 +73,20 @@ def resource(edits: Edits | None = None, **members: Any) -> Manifest:
 
 def mark(nonce: str = NONCE, of: Manifest | None = None, owner: str = "default") -> str:
     return marker_for(of or resource(), "default", owner, nonce).text()
+
+
+@pytest.mark.parametrize(
+    ("location", "rest"),
+    [(None, "; a savepoint needs a running job"), ("s3://bucket/savepoint-1", "")],
+)
+def test_before_its_deployment_only_one_that_is_to_be_taken_needs_a_job(
+    location: str | None, rest: str
+) -> None:
+    edits = {"/spec/savepointLocation": location} if location else None
+    found = planned(manifest(), resource(edits), vvp=snapshot(target()))
+    [decision] = (one for one in found.decisions if isinstance(one, Blocked))
+    assert decision.reason is Reason.DependencyNotReady
+    assert decision.message.endswith(f"is created in this pass{rest}")
 
 
 class TestOfAnotherClustersJob:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from vpsync.errors import PlatformFault
 from vpsync.kinds.job import SPEC_VERSION
-from vpsync.kinds.savepoint import GOING
+from vpsync.kinds.savepoint import GOING, LOCATION
 from vpsync.kinds.values import text_at
 from vpsync.model.annotating import RECONCILE, SAVEPOINT_REQUEST, annotating, asking
 from vpsync.model.change import Action, Change, Verb
@@ -131,7 +131,8 @@ def _of_deployment(case: Case, claimed: Set[Location], homes: Homes) -> Decision
     reference = case.desired.reference
     deployment = referenced(reference, case.snapshot) if reference else None
     if deployment is None:
-        message = f"{reference} is created in this pass; a savepoint needs a running job"
+        message = f"{reference} is created in this pass"
+        message += "" if _registers(case) else "; a savepoint needs a running job"
         return case.blocked(Reason.DependencyNotReady, message)
     refused = not_held_from_here(case.manifest, deployment, case.policy, homes)
     if refused:
@@ -220,12 +221,16 @@ def nothing_to_adopt(one: SavepointCase) -> Decision | None:
 
 def no_running_job(one: SavepointCase) -> Decision | None:
     """A savepoint is taken of a running job; only one that is registered needs none."""
-    registers = bool((one.case.desired.body.get("spec") or {}).get("savepointLocation"))
-    if registers or one.deployment.state == "RUNNING":
+    if _registers(one.case) or one.deployment.state == "RUNNING":
         return None
     state = one.deployment.state or "new"
     text = f"deployment {one.deployment.key.name!r} is {state}; a savepoint needs a running job"
     return one.case.blocked(Reason.DependencyNotReady, text)
+
+
+def _registers(case: Case) -> bool:
+    """Whether the savepoint is there already, and VVP is only to know of it."""
+    return bool(text_at(case.desired.body, LOCATION))
 
 
 def taken(one: SavepointCase) -> Decision:
