@@ -14,7 +14,7 @@ from vpsync.model.resource import GROUP, annotation
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.managed_fields import MANAGED, ManagedFields, read_managed
 from vpsync.planning.ownership.marker import Ownership
-from vpsync.planning.savepoints.decide import ADOPT
+from vpsync.planning.savepoints.matching import ADOPT
 from vpsync.redact.fields import redacted
 from vpsync.redact.redactor import NOTHING, Redactor
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from vpsync.errors import PlatformFault
@@ -34,18 +34,15 @@ from vpsync.model.timestamps import seconds
 from vpsync.planning.case import Case, Rule, first
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import is_pending, rejection
-from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker
-from vpsync.planning.policy import Policy
+from vpsync.planning.ownership.marker import OWNER, marker_for
 from vpsync.planning.savepoints.holder import not_held_from_here
+from vpsync.planning.savepoints.matching import ADOPT, may_be_ours, savepoint_of, taken_before
 from vpsync.planning.savepoints.write_ahead import (
-    CREATED,
     SavepointRequest,
     known_id,
     known_request,
 )
 from vpsync.planning.upsert import rules
-
-ADOPT = "adopt"
 
 NO_LONGER = "VVP no longer has the savepoint; it is not taken again"
 
@@ -144,7 +141,7 @@ def _of_deployment(case: Case, claimed: Set[Location], homes: Homes) -> Decision
     if savepoints is None:
         unasked = PlatformFault(f"savepoints of deployment {source} were not listed")
         return case.unreadable(case.snapshot.failed_savepoints.get(location, unasked))
-    mine = _mine(case.manifest, request, savepoints, case.policy)
+    mine = savepoint_of(case.manifest, request, savepoints, case.policy)
     one = SavepointCase(case, deployment, request, savepoints, mine, claimed)
     decision = first(TAKEN_ONCE, one)
     assert decision is not None, "the last rule always decides"
@@ -169,7 +166,7 @@ def followed(one: SavepointCase) -> Decision | None:
 def pruned(one: SavepointCase) -> Decision | None:
     """One that was there is never taken again."""
     manifest = one.case.manifest
-    if not known_id(manifest, one.request) and not _taken_before(manifest, one.request):
+    if not known_id(manifest, one.request) and not taken_before(manifest, one.request):
         return None
     return one.case.blocked(Reason.Gone, NO_LONGER)
 
@@ -253,42 +250,6 @@ TAKEN_ONCE: tuple[Rule[SavepointCase], ...] = (
 """The first that has something to say decides; the last always has."""
 
 
-def _taken_before(manifest: Manifest, request: SavepointRequest | None) -> bool:
-    """Whether the Go operator asked for it: its statuses hold a state and no id."""
-    return bool(manifest.status.get("state")) and request is None
-
-
-def _mine(
-    manifest: Manifest,
-    request: SavepointRequest | None,
-    savepoints: Iterable[Observed],
-    policy: Policy,
-) -> Observed | None:
-    """The savepoint that is this resource's: by id, by marker, or because a person said so."""
-    identity = known_id(manifest, request)
-    # The Go operator kept the id in an annotation: a hint, good for what nobody has marked.
-    hint = manifest.note("id") if _taken_before(manifest, request) else None
-    named = (manifest.note(ADOPT), hint) if not identity else ()
-    for savepoint in savepoints:
-        unmarked = read_marker(savepoint.annotations.get(OWNER)) is None
-        if savepoint.id == identity or (savepoint.id in named and unmarked):
-            return savepoint
-    nonce = request.nonce if request else ""
-    for savepoint in savepoints:
-        marker = read_marker(savepoint.annotations.get(OWNER))
-        if marker and is_marked_by(manifest, marker, policy) and nonce in ("", marker.nonce):
-            return savepoint
-    return None
-
-
-def is_marked_by(manifest: Manifest, marker: Marker, policy: Policy) -> bool:
-    """Whether a savepoint with this marker was asked for by the resource."""
-    mine = marker_for(manifest, marker.platform, policy.owner_id)
-    if (marker.owner, marker.resource) != (mine.owner, mine.resource):
-        return False
-    return not marker.uid or not mine.uid or marker.uid == mine.uid
-
-
 def _asks_for_another(manifest: Manifest, request: SavepointRequest) -> bool:
     """Whether a person who knows that it cannot be told asked for another one since."""
     recorded = seconds(request.requested) or 0.0
@@ -299,21 +260,6 @@ def _asks_for_another(manifest: Manifest, request: SavepointRequest) -> bool:
         return False
     since = seconds(stalled.get("lastTransitionTime")) or 0.0
     return since > recorded and is_pending(manifest, RECONCILE)
-
-
-def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[Location]) -> bool:
-    """Whether it may be what came of the request: unmarked, unclaimed, newer by VVP's own clock."""
-    if is_claimed(savepoint, claimed) or read_marker(savepoint.annotations.get(OWNER)) is not None:
-        return False
-    if text_at(savepoint.body, ("metadata", "origin")) not in ("", "USER_REQUEST", "COPIED"):
-        return False
-    created, after = seconds(text_at(savepoint.body, CREATED)), seconds(request.after)
-    return created is None or after is None or created > after
-
-
-def is_claimed(savepoint: Observed, claimed: Set[Location]) -> bool:
-    """Whether another resource has it: one of another VVP namespace can not, whatever its status says."""
-    return (savepoint.key.namespace, savepoint.id) in claimed
 
 
 def _creation(one: SavepointCase, attempt: int, reason: str) -> Change:

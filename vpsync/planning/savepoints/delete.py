@@ -25,8 +25,8 @@ from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import is_pending, rejection
 from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
-from vpsync.planning.savepoints.decide import is_claimed, is_marked_by, may_be_ours
 from vpsync.planning.savepoints.holder import holder_elsewhere, is_adopted
+from vpsync.planning.savepoints.matching import is_claimed, is_marked_by, may_be_ours
 from vpsync.planning.savepoints.write_ahead import CREATED, known_request
 
 GOING = ("PENDING_DELETION", "DELETING")
