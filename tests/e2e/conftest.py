@@ -54,8 +54,7 @@ def shipped(apiserver: ApiServer) -> Path:
 def install_shipped(apiserver: ApiServer) -> None:
     """Installs the shipped CRDs and rights, and waits until they hold."""
     apiserver.kubectl("apply", "-f", str(ROOT / "k8s" / "crds.yaml"))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f",
-                      str(ROOT / "k8s" / "crds.yaml"))  # fmt: skip
+    apiserver.wait_for_crds("-f", str(ROOT / "k8s" / "crds.yaml"))
     apiserver.kubectl("apply", "-f", str(ROOT / "k8s" / "cronjob.yaml"))
     kubeconfig = apiserver.kubeconfig_for(apiserver.service_account_token("vpsync", "vpsync"))
     for plural in PLURALS:

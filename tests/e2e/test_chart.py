@@ -54,7 +54,7 @@ def cluster() -> Iterator[ApiServer]:
         server.kubectl("label", "namespace", "vpsync", RESTRICTED)
         documents = {"apiVersion": "v1", "kind": "List", "items": [*map(_monitor, MONITORS)]}
         server.kubectl("create", "-f", "-", input=json.dumps(documents))
-        server.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+        server.wait_for_crds("crd", "--all")
         yield server
 
 
@@ -343,7 +343,7 @@ def _type(cluster: ApiServer, helm: Helm, text: str) -> None:
 
 def _store(cluster: ApiServer) -> None:
     """One resource, as soon as the cluster takes it."""
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    cluster.wait_for_crds("crd", "--all")
     cluster.kubectl("apply", "-n=vpsync", "-f", "-", input=json.dumps(ONE))
 
 

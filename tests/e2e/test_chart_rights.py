@@ -128,7 +128,7 @@ def _released(
     whole = {**URL, **values}
     cluster.create_namespace(name)
     helm.install(whole, "vpsync", CHART, name)
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    cluster.wait_for_crds("crd", "--all")
     token = cluster.service_account_token(name, "vpsync")
     with Sandbox() as sandbox:
         world = World(cluster, sandbox, name, cluster.kubeconfig_for(token))

@@ -260,7 +260,7 @@ def _remove_crds(server: ApiServer) -> None:
 
 def _wait_for_crds(server: ApiServer) -> None:
     for plural, versions in PLURALS.values():
-        server.kubectl("wait", "--for=condition=Established", "crd", f"{plural}.{GROUP}")
+        server.wait_for_crds("crd", f"{plural}.{GROUP}")
         for version in versions:
             path = f"/apis/{GROUP}/{version}/{plural}"
             _eventually(lambda path=path: server.kubectl("get", "--raw", path))  # type: ignore[misc]

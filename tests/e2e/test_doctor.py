@@ -134,8 +134,7 @@ def changed_crd(apiserver: ApiServer, shipped: Any) -> Iterator[Callable[[str], 
 
     yield change
     apiserver.kubectl("replace", "-f", str(ROOT / "k8s" / "crds.yaml"))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f",
-                      str(ROOT / "k8s" / "crds.yaml"))  # fmt: skip
+    apiserver.wait_for_crds("-f", str(ROOT / "k8s" / "crds.yaml"))
 
 
 @pytest.mark.parametrize(

@@ -258,5 +258,5 @@ def test_a_missing_crd_is_told_and_the_other_kinds_go_on(world: World) -> None:
         assert {change[2] for change in run.changes} == {"jobs", "orders"}
     finally:
         world.apiserver.kubectl("apply", "-f", crds)
-        world.apiserver.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", crds)
+        world.apiserver.wait_for_crds("-f", crds)
     world.sync()

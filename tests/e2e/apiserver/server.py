@@ -116,6 +116,18 @@ class ApiServer(Running):
             )
         return result
 
+    def wait_for_crds(self, *crds: str) -> None:
+        """Until these CRDs are served, as kubectl selects them: ``crd --all``, or ``-f`` and a file.
+
+        kubectl's own wait fails at once for one that has no conditions yet, as right after its creation.
+        """
+        wait = ("wait", "--for=condition=Established", "--timeout=30s", *crds)
+        for _ in range(20):
+            if self.kubectl(*wait, check=False).returncode == 0:
+                return
+            time.sleep(0.5)
+        self.kubectl(*wait)
+
     def create_namespace(self, name: str) -> None:
         """Create the namespace ``name``."""
         self.kubectl("create", "namespace", name)
