@@ -235,7 +235,7 @@ class TestWait:
         self, flags: list[str], files: Path
     ) -> None:
         (files / "target.yaml").unlink()
-        call = ["reconcile", "--once", "--wait", "--timeout", "2.5s", *flags]
+        call = ["reconcile", "--once", "--wait", "--timeout", "5s", *flags]
         shown = on_a_terminal(call, code=3).decode()
         assert "… waiting for 1 resource (1 s)" in shown
         assert "   1 s  VpDeployment team/orders: DependencyNotReady: VVP has no Depl" in shown
