@@ -19,6 +19,7 @@ from vpsync.model.json import Json
 from vpsync.source.events import (
     AS_WRITTEN,
     MAX_DOCUMENTS,
+    Ambiguity,
     Builder,
     ParsedDocument,
     UnreadableDocument,
@@ -75,12 +76,13 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[ParsedDocume
 def _json_stream(text: str) -> list[ParsedDocument]:
     """The documents of a text that is JSON, or several of them in a row; empty where it is neither."""
     readable = _NUMBERS_AS_WRITTEN.sub(r'\1"\2"', text)
+    may_have_halves = _HALF.search(text) is not None
     found: list[ParsedDocument] = []
     line, end = 1, 0
     try:
         for value, before, after in _values(readable):
             line += readable.count("\n", *before)
-            found.append(ParsedDocument(line, _checked(value, text)))
+            found.append(ParsedDocument(line, _checked(value, may_have_halves=may_have_halves)))
             line, end = line + readable.count("\n", *after), after[1]
             if len(found) > MAX_DOCUMENTS:
                 return []
@@ -120,11 +122,11 @@ def _after_space(text: str, place: int) -> int:
     return found.end() if found else place
 
 
-def _checked(document: Json, text: str) -> Json:
+def _checked(document: Json, *, may_have_halves: bool) -> Json:
     """A value of a text in JSON; UnreadableDocument where it breaks a bound."""
     if _is_deep(document):
         raise UnreadableDocument(f"deeper than {MAX_DEPTH} levels")
-    if _HALF.search(text) and _has_halves(document):
+    if may_have_halves and _has_halves(document):
         raise UnreadableDocument("holds half of a character, such as \\ud800 alone")
     return document
 
@@ -132,17 +134,21 @@ def _checked(document: Json, text: str) -> Json:
 def _with_doubts(found: list[ParsedDocument], text: str) -> list[ParsedDocument]:
     """Documents in JSON with where their numbers lost a zero, which only YAML's parser tells."""
     # YAML has no characters in halves, and nobody reads those texts here.
-    places = [after for _, _, after in _values(_HALF.sub(r"\\u00", text))]
-    doubtful = []
-    for built, (start, end) in zip(found, places, strict=True):
-        readable = "\n" * (built.line - 1) + _HALF.sub(r"\\u00", text)[start:end]
-        try:
-            [again] = Builder(places=False).documents(yaml.parse(readable, Loader=PARSER))
-        except (yaml.YAMLError, UnreadableDocument):
-            doubtful.append(built)
-        else:
-            doubtful.append(replace(built, doubts=again.doubts))
-    return doubtful
+    readable = _HALF.sub(r"\\u00", text)
+    spans = [span for _, _, span in _values(readable)]
+    return [
+        replace(built, doubts=_doubts(readable[start:end], built.line))
+        for built, (start, end) in zip(found, spans, strict=True)
+    ]
+
+
+def _doubts(text: str, line: int) -> list[Ambiguity]:
+    """What other readers make something else of in one value, which begins on that line."""
+    try:
+        [built] = Builder(places=False).documents(yaml.parse(text, Loader=PARSER))
+    except (yaml.YAMLError, UnreadableDocument):
+        return []
+    return [replace(one, place=(one.place[0] + line - 1, one.place[1])) for one in built.doubts]
 
 
 def _is_deep(document: Json) -> bool:

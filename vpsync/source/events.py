@@ -139,9 +139,9 @@ class Builder:
         if event.version or event.tags:
             self._note("kubectl reads no directives such as %YAML: take these lines out", event)
 
-    def _note(self, text: str, event: Any) -> None:
-        """What other readers make something else of, and is no scalar."""
-        self._built.doubts.append(Ambiguity(self._pointer(), _place(event), "", text))
+    def _note(self, text: str, event: Any, written: str = "") -> None:
+        """What other readers make something else of; ``written`` is how a scalar stands there."""
+        self._built.doubts.append(Ambiguity(self._pointer(), _place(event), written, text))
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.CollectionEndEvent):
@@ -266,7 +266,7 @@ class Builder:
             return value
         if self._open and self._open[-1].key in AS_WRITTEN and _is_shortened(event.value, value):
             text = f"kubectl reads the number {value}, vpsync keeps what is written"
-            self._built.doubts.append(Ambiguity(self._pointer(), _place(event), event.value, text))
+            self._note(text, event, event.value)
             return event.value
         self._note_doubt(event)
         return value
@@ -287,7 +287,7 @@ class Builder:
 
     def _note_doubt(self, event: Any) -> None:
         if text := doubt(event.value):
-            self._built.doubts.append(Ambiguity(self._pointer(), _place(event), event.value, text))
+            self._note(text, event, event.value)
 
     def _path(self) -> str:
         """The JSON pointer of the value that comes next, from the one of what is around it."""
