@@ -18,7 +18,7 @@ from vpsync.model.observed import Observed
 from vpsync.model.phrases import listed
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 from vpsync.model.timestamps import seconds
-from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.planning.ownership.marker import OWNER, Marker, read_marker
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
 from vpsync.ververica.probe import Access
@@ -110,9 +110,9 @@ def orphans(
         return _shared(check, marked, cluster_id)
     names = listed(sorted(map(str, absent)), 5)
     text = f"{len(absent)} of {len(marked)} have no resource in this cluster: {names}"
-    if cluster_id and all(one.cluster == cluster_id for one in absent):
+    if cluster_id and all(one.marker.cluster == cluster_id for one in absent):
         advice = "apply the resources again, which adopts them, or delete the objects in VVP"
-    elif cluster_id and any(one.cluster not in ("", cluster_id) for one in absent):
+    elif any(one.marker.is_of_another_cluster(cluster_id) for one in absent):
         advice = (
             "another cluster holds some of them under the same --owner-id, which must differ between "
             "clusters; delete nothing"
@@ -127,7 +127,7 @@ def orphans(
 
 def _shared(check: str, marked: Sequence[_Marked], cluster_id: str) -> Finding:
     """Whether another cluster holds what has a resource in this one, too: a pass leaves it alone."""
-    others = [one for one in marked if cluster_id and one.cluster not in ("", cluster_id)]
+    others = [one for one in marked if one.marker.is_of_another_cluster(cluster_id)]
     if not others:
         return ok(check, f"none of the {len(marked)} that are marked as ours")
     names = listed(sorted(map(str, others)), 5)
@@ -142,8 +142,7 @@ class _Marked:
 
     observed: Observed
     resource: ResourceKey
-    cluster: str
-    """Which cluster the resource is in, by the marker; empty where it does not say."""
+    marker: Marker
 
     def __str__(self) -> str:
         noun = self.resource.kind.removeprefix("Vp")
@@ -167,4 +166,4 @@ def _marked_objects(client: Client, vvp_namespace: str, settings: Settings) -> I
             home, _, name = marker.resource.partition("/")
             within = not scope.namespaces or home in scope.namespaces
             if marker.platform == str(seen.key) and within:
-                yield _Marked(seen, ResourceKey(kind.name, home, name), marker.cluster)
+                yield _Marked(seen, ResourceKey(kind.name, home, name), marker)

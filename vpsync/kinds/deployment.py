@@ -87,7 +87,7 @@ class DeploymentKind(Kind):
 
         None is VVP's business: its DeploymentDefaults may have one.
         """
-        findings = _cpu_problems(manifest)
+        findings = _cpu_findings(manifest)
         spec = manifest.spec.get("spec") or {}
         targets = _target_names(manifest) + _target_ids(manifest)
         if spec.get("sessionClusterName") and targets:
@@ -250,7 +250,7 @@ def _target_ids(manifest: Manifest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(identity) for identity in ids if identity))
 
 
-def _cpu_problems(manifest: Manifest) -> list[Finding]:
+def _cpu_findings(manifest: Manifest) -> list[Finding]:
     findings = []
     resources = value_at(manifest.spec, ("spec", "template", "spec", "resources")) or {}
     for name, resource in resources.items():

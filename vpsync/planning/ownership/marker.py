@@ -65,6 +65,12 @@ class Marker:
         """Whether it was written for another cluster than that of a run, as far as both are known."""
         return bool(self.cluster and cluster and self.cluster != cluster)
 
+    def foreign_holder(self, owner_id: str, cluster: str) -> str:
+        """Who holds the object, in words: another owner, or the same one in another cluster; else empty."""
+        if self.owner != owner_id:
+            return f"{self.resource} of owner {self.owner!r}"
+        return f"{self.resource} of another cluster" if self.is_of_another_cluster(cluster) else ""
+
     def text(self) -> str:
         """The annotation's value."""
         value: dict[str, Json] = {
@@ -81,8 +87,6 @@ class Marker:
 
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 """JSON whose text is the same for equal values."""
-
-OF_ANOTHER_CLUSTER = " of another cluster"
 
 _OPTIONAL = (
     "nonce",
@@ -158,13 +162,11 @@ def ownership_of(manifest: Manifest, observed: Observed, owner_id: str, cluster:
 def _by_marker(
     manifest: Manifest, marker: Marker, mine: Marker, known: bool, cluster: str
 ) -> Proof:
-    if marker.owner != mine.owner:
-        return Proof(Ownership.FOREIGN, f"{marker.resource} of owner {marker.owner!r}")
-    elsewhere = marker.is_of_another_cluster(cluster)
-    if marker.resource != mine.resource:
-        return Proof(Ownership.FOREIGN, marker.resource + (OF_ANOTHER_CLUSTER if elsewhere else ""))
-    if elsewhere:
-        return Proof(Ownership.UNOWNED, marker.resource + OF_ANOTHER_CLUSTER)
+    holder = marker.foreign_holder(mine.owner, cluster)
+    if (marker.owner, marker.resource) != (mine.owner, mine.resource):
+        return Proof(Ownership.FOREIGN, holder or marker.resource)
+    if holder:
+        return Proof(Ownership.UNOWNED, holder)
     if marker.uid and mine.uid and marker.uid != mine.uid:
         if known:
             return Proof(Ownership.OURS)

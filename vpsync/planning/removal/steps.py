@@ -25,7 +25,7 @@ from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
 from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.managed_fields import MANAGED
-from vpsync.planning.ownership.marker import OF_ANOTHER_CLUSTER, OWNER, read_marker
+from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert import state_loss
 from vpsync.planning.upsert.transition import transition_age, transitioning_since
@@ -244,13 +244,7 @@ def _emptied(removal: Removal) -> Decision:
 
 def _of_others(removal: Removal) -> list[str]:
     """Whose objects live in a VVP namespace beside ours: another owner's, or another cluster's."""
-    policy, found = removal.policy, set()
-    for text in removal.snapshot.content_markers.get(removal.observed.key.name, ()):
-        marker = read_marker(text)
-        if marker is None:
-            continue
-        if marker.owner != policy.owner_id:
-            found.add(f"{marker.resource} of owner {marker.owner!r}")
-        elif marker.is_of_another_cluster(policy.cluster):
-            found.add(marker.resource + OF_ANOTHER_CLUSTER)
-    return sorted(found)
+    policy, texts = removal.policy, removal.snapshot.content_markers
+    markers = map(read_marker, texts.get(removal.observed.key.name, ()))
+    holders = {one.foreign_holder(policy.owner_id, policy.cluster) for one in markers if one}
+    return sorted(holders - {""})

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.options import Adopt
 from vpsync.model.resource import Manifest
-from vpsync.planning.ownership.marker import OF_ANOTHER_CLUSTER, OWNER, read_marker
+from vpsync.planning.ownership.marker import OWNER, read_marker
 from vpsync.planning.policy import Policy
 
 
@@ -23,11 +23,11 @@ def not_held_from_here(
     An unowned deployment is for whoever the run would let adopt it.
     """
     home = manifest.key.namespace
-    holder = holder_elsewhere(manifest, deployment, policy)
+    holder, of_another_cluster = _elsewhere(manifest, deployment, policy)
     if not holder and homes.get(deployment.key, home) != home:
         holder = f"a resource of namespace {homes[deployment.key]!r}"
     name = f"deployment {deployment.key.name!r}"
-    if holder.endswith(OF_ANOTHER_CLUSTER):
+    if of_another_cluster:
         return (
             f"{name} belongs to {holder}; give each cluster its own --owner-id, or take over the deployment "
             "first, if this cluster was restored from a backup"
@@ -48,20 +48,25 @@ def holder_elsewhere(manifest: Manifest, deployment: Observed, policy: Policy) -
 
     A run that adopts whatever is another cluster's may have a savepoint of it, too.
     """
+    return _elsewhere(manifest, deployment, policy)[0]
+
+
+def _elsewhere(manifest: Manifest, deployment: Observed, policy: Policy) -> tuple[str, bool]:
+    """Who holds the deployment elsewhere, in words, and whether that is the same owner in another cluster."""
     text = deployment.annotations.get(OWNER)
     if text is None:
-        return ""
+        return "", False
     marker = read_marker(text)
     if marker is None:
-        return "an owner whose marker cannot be read"
+        return "an owner whose marker cannot be read", False
     if marker.platform != str(deployment.key):
         # A copy made in the UI: nobody's.
-        return ""
-    if marker.owner != policy.owner_id:
-        return f"{marker.resource} of owner {marker.owner!r}"
-    if marker.is_of_another_cluster(policy.cluster) and policy.adopt is not Adopt.ALWAYS:
-        return marker.resource + OF_ANOTHER_CLUSTER
-    return "" if marker.resource.partition("/")[0] == manifest.key.namespace else marker.resource
+        return "", False
+    cluster = "" if policy.adopt is Adopt.ALWAYS else policy.cluster
+    if holder := marker.foreign_holder(policy.owner_id, cluster):
+        return holder, marker.owner == policy.owner_id
+    is_at_home = marker.resource.partition("/")[0] == manifest.key.namespace
+    return "" if is_at_home else marker.resource, False
 
 
 def is_adopted(manifest: Manifest, savepoint: Observed) -> bool:
