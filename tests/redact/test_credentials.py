@@ -40,6 +40,12 @@ HIDDEN = {
     "an access key of AWS": ("got AKIACANARYCANARY1234 here", "got *** here"),
     "a private key": (f"{PEM}\n-----END RSA PRIVATE KEY-----\nend", "***\nend"),
     "a private key that was cut": (PEM, "***"),
+    "two private keys": (f"{PEM}\n-----END KEY-----, {PEM}\n-----END KEY-----.", "***, ***."),
+    "a private key behind a token": (f"glpat-CANARY{PEM}", "******"),
+    "values before commas": (
+        "password=CANARY, token=CANARY,x, and",
+        "password=***, token=***, and",
+    ),
     "a webhook of Slack": (
         "https://hooks.slack.com/services/CANARY",
         "https://hooks.slack.com/***",

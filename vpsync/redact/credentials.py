@@ -29,15 +29,19 @@ _ORACLE = re.compile(
 )
 """``jdbc:oracle:thin:user/password@host``. Bounded: a text may begin so ten thousand times."""
 
+# A possessive group that fails half way keeps what it took before Python 3.11.5 (gh-106052), so there is none
+# that could: what a private key and a value may not run into is looked at behind single characters.
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_ENDS = re.compile(r"-----END[^-\n]*+-----")
+
 _SHAPES = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S])*+(?:-----END[^-\n]*+-----)?"
-    r"|(?<![A-Za-z0-9_])(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk_live_|rk_live_|npm_|hv[bsr]\.|ya29\.)"
+    r"(?<![A-Za-z0-9_])(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk_live_|rk_live_|npm_|hv[bsr]\.|ya29\.)"
     r"[-\w.]{6,}"
     r"|(?<![A-Za-z0-9_])(?:AKIA|ASIA)[A-Z0-9]{12,}"
     r"|(?<![A-Za-z0-9_])eyJ(?:\w|-(?!eyJ)){6,}+\.[-\w]{4,}(?:\.[-\w]*)?"
 )
-"""What is a secret whatever it is called: private keys in PEM, tokens with the prefix of their issuer,
-access keys of AWS, JSON web tokens. None is looked for further than to where the next one may begin."""
+"""What is a secret whatever it is called: tokens with the prefix of their issuer, access keys of AWS, JSON
+web tokens. None is looked for further than to where the next one may begin."""
 
 _WEBHOOK = re.compile(
     r"(https?://(?:hooks?\.[^/\s\"']{1,200}/|[^\s\"']{1,100}?/(?:api/)?(?:web)?hooks?/|[^/\s\"']{0,100}webhook[^/\s\"']{0,100}/))"
@@ -62,8 +66,9 @@ _QUOTED = r"""\"[^\"]*\"|'(?:[^']|'')*'"""
 _SENTENCE = r"(?:must|is|does|fits|means|the|vpsync)\s"
 """How a rule begins that stands behind the field it is about: only this word would be hidden."""
 _VALUE = re.compile(
-    rf"""(?!{_SENTENCE})(?:(?:Bearer|Basic)\s+)?(?:{_QUOTED}|["']?(?:[^\s&;"',]|,(?!\s|$))++)"""
+    rf"""(?!{_SENTENCE})(?:(?:Bearer|Basic)\s+)?(?:{_QUOTED}|["']?[^\s&;"']+(?!(?<=,)(?:\s|$)))"""
 )
+"""A value; a comma at its end is of the sentence around it."""
 _ARGUMENT = re.compile(rf"{_QUOTED}|\S++")
 """The value of an argument: there, only a space or a quote ends it."""
 _COOKIES = re.compile(rf"{_QUOTED}|[^\r\n\"']++")
@@ -94,12 +99,27 @@ def _without_users(text: str) -> str:
 
 
 def _without_shapes(text: str) -> str:
-    text = _SHAPES.sub(MASK, _without_users(text))
+    text = _SHAPES.sub(MASK, _without_keys(_without_users(text)))
     if "hook" in text.lower():
         text = _WEBHOOK.sub(rf"\1{MASK}", text)
     if "<" in text:
         text = _XML.sub(_element_hidden, _XML_VALUE.sub(_attribute_hidden, text))
     return text
+
+
+def _without_keys(text: str) -> str:
+    """The text without private keys in PEM; one whose end was cut off goes to the end of the text."""
+    if "PRIVATE KEY" not in text:
+        return text
+    shown, end = "", 0
+    while (begin := _KEY_BEGINS.search(text, end)) is not None:
+        shown += text[end : begin.start()] + MASK
+        end = text.find("-----END", begin.end())
+        if end < 0:
+            return shown
+        closing = _KEY_ENDS.match(text, end)
+        end = closing.end() if closing else end
+    return shown + text[end:]
 
 
 def _without_named(text: str, is_secret: Callable[[str], bool]) -> str:
