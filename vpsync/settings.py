@@ -182,8 +182,8 @@ def duration(text: str) -> float:
 def kinds_named(names: str) -> tuple[Kind, ...]:
     """The kinds in a comma-separated list of names or plurals, in dependency order."""
     wanted = {name.strip().lower() for name in names.split(",") if name.strip()}
-    known = {label: kind for kind in KINDS for label in (kind.name.lower(), kind.plural)}
-    unknown = sorted(wanted - set(known))
+    by_label = {label: kind for kind in KINDS for label in (kind.name.lower(), kind.plural)}
+    unknown = sorted(wanted - set(by_label))
     if unknown or not wanted:
         raise SettingsError(
             f"--kinds: unknown {', '.join(unknown)}; choose one of {', '.join(BY_NAME)}"

@@ -30,9 +30,9 @@ def command(shell: str) -> None:
     """Print the shell completion script; kubectl vpsync needs none."""
     from vpsync.cli import COMPLETE, main
 
-    found = get_completion_class(shell)
-    assert found
-    completion = found(main, {}, "vpsync", COMPLETE)
+    completion_class = get_completion_class(shell)
+    assert completion_class
+    completion = completion_class(main, {}, "vpsync", COMPLETE)
     # Not `completion.source()`: that runs the shell to ask for its version.
     click.echo(completion.source_template % completion.source_vars())
 

@@ -107,9 +107,9 @@ def _reviewer(settings: Settings, interruption: Interruption) -> Reviewer | None
         return None
 
 
-def _print(found: Examination) -> None:
+def _print(examination: Examination) -> None:
     width = terminal_width(sys.stdout)
     colored = width is not None and color_wanted()
-    for line in finding_lines(found.findings, width, color=colored):
+    for line in finding_lines(examination.findings, width, color=colored):
         click.echo(line, color=colored)
-    click.echo(finding_summary(found.findings))
+    click.echo(finding_summary(examination.findings))

@@ -160,8 +160,8 @@ _EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)", re.DOTALL)
 
 def _first_of(extra: str, given: Sequence[str]) -> str:
     """The first of the arguments too many, as it was given: it may hold blanks itself."""
-    found = [word for word in given if word and f"{extra} ".startswith(f"{word} ")]
-    return max(found, key=len, default="PATH")
+    matching = [word for word in given if word and f"{extra} ".startswith(f"{word} ")]
+    return max(matching, key=len, default="PATH")
 
 
 def write_rows(formatter: click.HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:

@@ -22,11 +22,11 @@ def print_manifests(manifests: tuple[Exported, ...], form: str) -> None:
     click.echo(text.encode(), nl=False)
 
 
-def tell_what_is_missing(found: Export, form: str, errors: Sequence[str] = ()) -> None:
+def tell_what_is_missing(export: Export, form: str, errors: Sequence[str] = ()) -> None:
     """Says which fields were left out, where no comment of the form does, and what has no manifest."""
-    for manifest in () if form == "yaml" else found.manifests:
+    for manifest in () if form == "yaml" else export.manifests:
         for path in manifest.left_out:
             key = manifest.observed.key
             complain(f"left out of {key}, as it may hold a secret: {path!r}")
-    for text in (*errors, *found.refused):
+    for text in (*errors, *export.refused):
         complain(text)

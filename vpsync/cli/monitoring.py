@@ -90,17 +90,17 @@ def address(text: str) -> ListenAddress | None:
     """The address of ``HOST:PORT``; None for ``0``."""
     if text == "0":
         return None
-    found = listen_address(text)
-    if found is None:
+    listen = listen_address(text)
+    if listen is None:
         raise click.UsageError(
             f"--metrics-addr {text!r}: write :8080, 127.0.0.1:8080 or [::1]:8080, or 0 for none."
         )
-    return found
+    return listen
 
 
 def listen_address(text: str) -> ListenAddress | None:
     """The address that ``HOST:PORT`` names, an IPv6 one in brackets; None where it names none."""
-    found = _ADDRESS.fullmatch(text)
-    if found is None or int(found[3]) > 65535:
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match[3]) > 65535:
         return None
-    return ListenAddress(found[1] or found[2] or "", int(found[3]))
+    return ListenAddress(match[1] or match[2] or "", int(match[3]))

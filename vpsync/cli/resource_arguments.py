@@ -24,9 +24,9 @@ class ResourceSelection:
         """Whether that resource is one of them."""
         return not self.names or (key.kind, key.name) in self.names
 
-    def missing(self, found: Iterable[ResourceKey]) -> Iterator[str]:
+    def missing(self, keys: Iterable[ResourceKey]) -> Iterator[str]:
         """What was asked for by name and is not there, in words."""
-        there = {(key.kind, key.name) for key in found}
+        there = {(key.kind, key.name) for key in keys}
         for kind, name in sorted(self.names - there):
             yield f"there is no {kind} {name!r} where it was looked for"
 
@@ -58,13 +58,13 @@ def _by_pairs(words: tuple[str, ...]) -> ResourceSelection:
 def _kinds(label: str) -> tuple[Kind, ...]:
     """The kinds that a comma-separated list of names, plurals, short names or categories means."""
     wanted: set[str] = set()
-    known = _labels()
+    labels = _labels()
     for part in label.lower().split(","):
         bare = part.partition(".")[0] if part.endswith(f".{GROUP}") else part
-        if bare not in known:
+        if bare not in labels:
             plurals = ", ".join(kind.plural for kind in KINDS)
             raise click.UsageError(f"there is no kind {part!r}; choose one of {plurals}.")
-        wanted |= known[bare]
+        wanted |= labels[bare]
     return tuple(kind for kind in KINDS if kind.name in wanted)
 
 

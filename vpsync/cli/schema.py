@@ -33,8 +33,8 @@ def command(kind: str) -> None:
     from vpsync.kinds import BY_NAME
     from vpsync.schema.load import combined, load_schema
 
-    known = {name.lower(): name for name in BY_NAME}
-    if kind and kind.lower() not in known:
+    by_label = {name.lower(): name for name in BY_NAME}
+    if kind and kind.lower() not in by_label:
         raise click.UsageError(f"there is no kind {kind!r}; choose one of {', '.join(BY_NAME)}.")
-    schema = load_schema(known[kind.lower()]) if kind else combined(BY_NAME)
+    schema = load_schema(by_label[kind.lower()]) if kind else combined(BY_NAME)
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))

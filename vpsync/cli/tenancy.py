@@ -17,17 +17,19 @@ def namespace_map(name: str) -> dict[str, frozenset[str]]:
     from vpsync.source.events import UnreadableDocument
 
     try:
-        found = [value for _, value in documents(Path(name).read_text(encoding="utf-8"))]
+        values = [value for _, value in documents(Path(name).read_text(encoding="utf-8"))]
     except OSError as error:
         raise SettingsError(f"--namespace-map {name}: {error.strerror}") from error
     except (UnreadableDocument, UnicodeDecodeError) as error:
         raise SettingsError(f"--namespace-map {name}: {error}") from error
-    if len(found) != 1 or not isinstance(found[0], dict):
+    if len(values) != 1 or not isinstance(values[0], dict):
         raise SettingsError(f"--namespace-map {name}: write one map of names to lists of names")
-    for namespace, allowed in found[0].items():
-        for known in (namespace, *(allowed if isinstance(allowed, list) else ())):
-            if isinstance(known, str) and not SHORT_NAME.fullmatch(known):
-                raise SettingsError(f"--namespace-map {name}: {known!r} is no name of a namespace")
+    for namespace, allowed in values[0].items():
+        for vvp_namespace in (namespace, *(allowed if isinstance(allowed, list) else ())):
+            if isinstance(vvp_namespace, str) and not SHORT_NAME.fullmatch(vvp_namespace):
+                raise SettingsError(
+                    f"--namespace-map {name}: {vvp_namespace!r} is no name of a namespace"
+                )
         if not isinstance(allowed, list) or not all(isinstance(item, str) for item in allowed):
             raise SettingsError(f"--namespace-map {name}: {namespace} must have a list of names")
-    return {namespace: frozenset(allowed) for namespace, allowed in found[0].items()}
+    return {namespace: frozenset(allowed) for namespace, allowed in values[0].items()}

@@ -38,11 +38,11 @@ class ClusterWriteAhead:
     def intend(self, change: Change, intent: SavepointRequest) -> None:
         """Writes the intent into the status, unless the resource changed since it was read."""
         attempt = int(intent.nonce.rpartition("-")[2] or 1)
-        manifest, known = change.manifest, change.manifest.status
+        manifest, recorded = change.manifest, change.manifest.status
         status: dict[str, Json] = {"intent": intent.as_json()}
-        if known.get("attempts") != attempt:
+        if recorded.get("attempts") != attempt:
             status["attempts"] = attempt
-        if known.get("id") is not None:
+        if recorded.get("id") is not None:
             status["id"] = None
         if manifest.host is not None:
             # What the status still holds is of an earlier request.

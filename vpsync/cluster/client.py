@@ -96,7 +96,7 @@ class Reader:
     def _pages(
         self, kind: Kind, namespace: str, kept: Callable[[JsonObject], JsonObject]
     ) -> tuple[list[JsonObject], str]:
-        found: list[JsonObject] = []
+        listed: list[JsonObject] = []
         token, seen, version = "", set(), ""
         for _ in range(MAX_PAGES):
             query = {"limit": str(PAGE)}
@@ -107,11 +107,11 @@ class Reader:
             for item in items:
                 # Often the larger half of an object, and of no use to a pass.
                 item["metadata"].pop("managedFields", None)
-            found += map(kept, items)
+            listed += map(kept, items)
             version = version or str(metadata.get("resourceVersion") or "")
             token = metadata.get("continue") or ""
             if not token:
-                return found, version
+                return listed, version
             if token in seen:
                 raise ClusterError(f"the list of {kind.plural} goes round in circles")
             seen.add(token)

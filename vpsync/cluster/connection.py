@@ -82,10 +82,10 @@ def files_behind(kubeconfig: str | None, context: str | None) -> list[Path]:
     """
     pod, variable = Pod(os.environ), os.environ.get("KUBECONFIG", "")
     authority = _chosen(kubeconfig, context).cluster.authority
-    found = [authority] if authority is not None else []
+    files = [authority] if authority is not None else []
     if pod.is_ours and not (kubeconfig or context or variable):
-        return found
-    return [*found, *paths_of(kubeconfig, variable, Path(os.path.expanduser("~")))]
+        return files
+    return [*files, *paths_of(kubeconfig, variable, Path(os.path.expanduser("~")))]
 
 
 def _chosen(kubeconfig: str | None, context: str | None) -> ResolvedContext:
@@ -127,7 +127,7 @@ class _Route:
     def seen_by_plugins(self, cluster: Cluster) -> JsonObject:
         """What an exec plugin is told of the cluster, where it wants to know."""
         authorities = base64.b64encode(self.trust.authorities).decode("ascii")
-        known: dict[str, Json] = {
+        seen: dict[str, Json] = {
             "tls-server-name": self.server_name,
             "insecure-skip-tls-verify": self.trust.insecure,
             "certificate-authority-data": authorities,
@@ -135,7 +135,7 @@ class _Route:
             "proxy-url": cluster.proxy_url,
             "disable-compression": cluster.disable_compression,
         }
-        named = {name: one for name, one in known.items() if one}
+        named = {name: one for name, one in seen.items() if one}
         return {"server": self.server.url, **named, "config": cluster.exec_config}
 
 

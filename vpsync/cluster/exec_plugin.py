@@ -44,14 +44,14 @@ class PluginCredentials:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
-        found = shutil.which(self.plugin.command)
-        if found is None:
+        executable = shutil.which(self.plugin.command)
+        if executable is None:
             hint = " ".join(self.plugin.install_hint.split())
             raise unusable(
                 f"the exec plugin {self.plugin.command} is not there or cannot be run"
                 f"{f': {hint}' if hint else ''}"
             )
-        self._program = found
+        self._program = executable
 
     def current(self) -> Credential:
         """What the plugin gave, asked anew when that has expired."""

@@ -53,10 +53,10 @@ class Fields:
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings; empty where there is none."""
         values = self._list(name)
-        found = tuple(value for value in values if isinstance(value, str))
-        if len(found) != len(values):
+        strings = tuple(value for value in values if isinstance(value, str))
+        if len(strings) != len(values):
             raise self._wrong(name, "a list of strings; put them in quotes")
-        return found
+        return strings
 
     def fields(self, name: str) -> Fields | None:
         """A map; None where there is none."""

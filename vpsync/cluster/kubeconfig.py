@@ -60,8 +60,8 @@ class Kubeconfig:
             raise unusable("it has no current-context; name one with --context")
         chosen = self.contexts.get(name)
         if chosen is None:
-            known = ", ".join(sorted(self.contexts)) or "none"
-            raise unusable(f"it has no context {name!r}; it has {known}")
+            choices = ", ".join(sorted(self.contexts)) or "none"
+            raise unusable(f"it has no context {name!r}; it has {choices}")
         cluster = self.clusters.get(chosen.cluster)
         if cluster is None:
             raise unusable(
@@ -83,12 +83,12 @@ def read_kubeconfig(named: str | None, variable: str, home: Path) -> Kubeconfig:
             raise SettingsError(f"--kubeconfig {named}: there is no such file")
         return one
     paths = paths_of(named, variable, home)
-    found = [one for path in dict.fromkeys(paths) if (one := _read(path)) is not None]
-    if not found:
+    files = [one for path in dict.fromkeys(paths) if (one := _read(path)) is not None]
+    if not files:
         names = ", ".join(str(path) for path in paths)
         raise SettingsError(f"there is no kubeconfig ({names}); set KUBECONFIG or --kubeconfig")
     merged = Kubeconfig()
-    for one in found:
+    for one in files:
         merged = merged.before(one)
     return merged
 
@@ -135,14 +135,14 @@ def _parsed(fields: Fields, folder: Path) -> Kubeconfig:
 def _named(
     fields: Fields, noun: str, folder: Path, parse: Callable[[Fields, Path], Entry]
 ) -> Mapping[str, Entry]:
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     for one in fields.each(f"{noun}s"):
         name = one.text("name")
-        if name in found:
+        if name in entries:
             raise unusable(f"{fields.where} has two {noun}s {name!r}")
         members = one.fields(noun)
-        found[name] = parse(Fields(f"{noun} {name}", members.members if members else {}), folder)
-    return found
+        entries[name] = parse(Fields(f"{noun} {name}", members.members if members else {}), folder)
+    return entries
 
 
 def _line(error: Exception) -> str:

@@ -112,13 +112,13 @@ class LeaseEdge(Reader):
 
     def siblings(self) -> Mapping[str, tuple[LeaseRecord, str]]:
         """The other Leases of the owner id, by name, each with the shard that is noted on it."""
-        found = {}
+        others = {}
         for item in _items(self._exchange("GET", self._collection)):
             metadata = _object(item, "metadata")
             notes, name = _object(metadata, "annotations"), _text(metadata, "name")
             if name != self.name and notes.get(_OWNER_ID) == self.owner_id:
-                found[name] = (_record(item), _text(notes, _SHARD))
-        return found
+                others[name] = (_record(item), _text(notes, _SHARD))
+        return others
 
     @property
     def _collection(self) -> str:
@@ -143,14 +143,14 @@ class LeaseEdge(Reader):
             ) from error
 
     def _document(self, record: LeaseRecord) -> JsonObject:
-        known = record.document
-        metadata: dict[str, Any] = {**_object(known, "metadata")}
+        earlier = record.document
+        metadata: dict[str, Any] = {**_object(earlier, "metadata")}
         notes = {**_object(metadata, "annotations"), _OWNER_ID: self.owner_id, _SHARD: self.shard}
         metadata |= {"name": self.name, "namespace": self.namespace, "annotations": notes}
         if record.version:
             metadata["resourceVersion"] = record.version
         spec: dict[str, Any] = {
-            **_object(known, "spec"),
+            **_object(earlier, "spec"),
             "holderIdentity": record.holder,
             "leaseDurationSeconds": record.seconds,
             "acquireTime": record.acquired or None,
@@ -166,15 +166,15 @@ def micro_time(moment: datetime) -> str:
 
 
 def _items(document: Json) -> list[JsonObject]:
-    found = document.get("items") if isinstance(document, Mapping) else None
-    if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
+    items = document.get("items") if isinstance(document, Mapping) else None
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         raise ClusterError("the answer about the Leases is not what the API promises")
-    return found
+    return items
 
 
 def _object(document: JsonObject, member: str) -> JsonObject:
-    found = document.get(member)
-    return found if isinstance(found, Mapping) else {}
+    value = document.get(member)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _record(document: Json) -> LeaseRecord:

@@ -164,7 +164,7 @@ class OidcCredentials:
 
 def _members(data: bytes) -> Mapping[str, object]:
     try:
-        found = json.loads(data)
+        members = json.loads(data)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return members if isinstance(members, dict) else {}

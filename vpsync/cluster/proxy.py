@@ -43,29 +43,31 @@ def proxy_for(server: Server, proxy_url: str, environment: Mapping[str, str]) ->
     ``proxy_url`` is the kubeconfig's: it holds for this machine, too, and ``NO_PROXY`` does not touch it.
     """
     if proxy_url:
-        return _parsed(proxy_url, "proxy-url in the kubeconfig", known=["http", "https", "socks5"])
+        return _parsed(
+            proxy_url, "proxy-url in the kubeconfig", schemes=["http", "https", "socks5"]
+        )
     for name in (f"{server.scheme.upper()}_PROXY", f"{server.scheme}_proxy"):
         if text := environment.get(name):
             if server.on_loopback or _excepted(server, environment):
                 return None
             given = text if "://" in text else f"http://{text}"
-            return _parsed(given, name, known=list(_PORTS))
+            return _parsed(given, name, schemes=list(_PORTS))
     return None
 
 
-def _parsed(text: str, name: str, known: list[str]) -> Proxy:
+def _parsed(text: str, name: str, schemes: list[str]) -> Proxy:
     try:
         parts = urlsplit(text)
         port, host = parts.port, parts.hostname
     except ValueError:
         port, host = None, None
     else:
-        if parts.scheme in known and host and port != 0:
+        if parts.scheme in schemes and host and port != 0:
             user, password = unquote(parts.username or ""), unquote(parts.password or "")
             scheme = parts.scheme.removesuffix("h")
             return Proxy(scheme, host, port or _PORTS[parts.scheme], user, password)
     raise SettingsError(
-        f"{name} is not a proxy address; write {', '.join(f'{one}://…' for one in known)}"
+        f"{name} is not a proxy address; write {', '.join(f'{one}://…' for one in schemes)}"
     )
 
 
@@ -110,11 +112,11 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def _address(host: str) -> _Address | None:
     try:
-        found = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def _network(entry: str) -> _Network | None:

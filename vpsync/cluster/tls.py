@@ -62,9 +62,9 @@ def tls_context(trust: Trust, pair: KeyPair | None) -> ssl.SSLContext:
 
 def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
     taken = 0
-    for found in _CERTIFICATE.finditer(authorities):
+    for certificate in _CERTIFICATE.finditer(authorities):
         try:
-            context.load_verify_locations(cadata=base64.b64decode(b"".join(found[1].split())))
+            context.load_verify_locations(cadata=base64.b64decode(b"".join(certificate[1].split())))
         except (ssl.SSLError, binascii.Error, ValueError):
             continue
         taken += 1

@@ -114,13 +114,13 @@ def _lines(stream: Stream) -> Iterator[bytes]:
 
 def _seen(line: bytes) -> WatchEvent:
     event = _parsed(line)
-    kind, found = event.get("type"), event.get("object")
+    kind, subject = event.get("type"), event.get("object")
     if kind == "ERROR":
-        code = value_at(found, ("code",))
-        message = f"the API server ended the watch: {value_at(found, ('reason',))}"
+        code = value_at(subject, ("code",))
+        message = f"the API server ended the watch: {value_at(subject, ('reason',))}"
         error = Expired if code == 410 else ClusterError
         raise error(message, status=code if isinstance(code, int) else None)
-    metadata = value_at(found, ("metadata",))
+    metadata = value_at(subject, ("metadata",))
     if kind not in ("ADDED", "MODIFIED", "DELETED", "BOOKMARK") or not isinstance(metadata, dict):
         raise ClusterError("an event of a watch is not what the API promises")
     return WatchEvent(kind == "DELETED", kind == "BOOKMARK", metadata)

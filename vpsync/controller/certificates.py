@@ -53,8 +53,8 @@ class ServedCertificate:
 
     def _stamps(self) -> tuple[Stamp | None, ...] | None:
         """Those of both files; None where one of them is not there, whichever it is."""
-        found = (stamp_of(self.cert_file), stamp_of(self.key_file))
-        return None if None in found else found
+        stamps = (stamp_of(self.cert_file), stamp_of(self.key_file))
+        return None if None in stamps else stamps
 
     def _unusable(self) -> str:
         return (

@@ -71,8 +71,10 @@ def recall(metrics: Metrics, path: Path) -> None:
         text = _beginning(path) if path.is_file() else ""
     except (OSError, ValueError):
         return
-    found = {name: float(value) for name, value in _SAMPLE.findall(text)}
-    success, failures = (found.get(one.name) for one in (families.LAST_SUCCESS, families.FAILURES))
+    samples = {name: float(value) for name, value in _SAMPLE.findall(text)}
+    success, failures = (
+        samples.get(one.name) for one in (families.LAST_SUCCESS, families.FAILURES)
+    )
     if success is not None or failures is not None:
         metrics.recall(success, failures or 0.0)
 

@@ -125,14 +125,14 @@ class Elector:
 
     def _is_held_by_another(self) -> bool:
         """Whether somebody else may still write on the strength of the record that is known."""
-        known = self._known
-        if known is None or known.holder in ("", self.identity):
+        record = self._known
+        if record is None or record.holder in ("", self.identity):
             return False
         return self.clock() < self._seen + self._counts()
 
     def _counts(self) -> float:
-        known = self._known
-        return float(known.seconds) if known and known.seconds > 0 else self.timings.counts
+        record = self._known
+        return float(record.seconds) if record and record.seconds > 0 else self.timings.counts
 
     def _write(self, *, creates: bool = False) -> None:
         """Writes that this run has the Lease from now on, and begins or prolongs its term."""
@@ -145,17 +145,17 @@ class Elector:
             self.term = LeaseTerm(sent, within, self.timings.counts, self.clock)
 
     def _record(self, *, creates: bool) -> LeaseRecord:
-        known, moment = self._known, self._moment()
+        earlier, moment = self._known, self._moment()
         ours = LeaseRecord(self.identity, int(self.timings.counts), moment, moment)
-        if known is None:
+        if earlier is None:
             return ours
         if creates:
-            return replace(ours, transitions=known.transitions + 1)
-        ours = replace(ours, version=known.version, document=known.document)
-        if known.holder == self.identity:
-            acquired = known.acquired or moment
-            return replace(ours, acquired=acquired, transitions=known.transitions)
-        return replace(ours, transitions=known.transitions + 1)
+            return replace(ours, transitions=earlier.transitions + 1)
+        ours = replace(ours, version=earlier.version, document=earlier.document)
+        if earlier.holder == self.identity:
+            acquired = earlier.acquired or moment
+            return replace(ours, acquired=acquired, transitions=earlier.transitions)
+        return replace(ours, transitions=earlier.transitions + 1)
 
     def _moment(self) -> str:
         """The time of day, to the second; what comes after that counts, so that no two records are equal.

@@ -54,12 +54,12 @@ class Followed(Generic[Edge]):
     def _reopen(self) -> None:
         try:
             # Stamped before they are read: what changes in between is read again.
-            known = {path: stamp_of(path) for path in self.files()}
+            stamps = {path: stamp_of(path) for path in self.files()}
             edge = self.open()
         except SettingsError:
             return
         self._edge.api.close()
-        self._edge, self._known = edge, known
+        self._edge, self._known = edge, stamps
 
 
 def followed(settings: Settings, open_edge: Callable[[], Edge]) -> Followed[Edge]:

@@ -75,8 +75,8 @@ class Gate:
         if not token or len(token) > LONGEST_TOKEN:
             return Admission.UNKNOWN
         key = hashlib.sha256(f"{path} {token}".encode()).hexdigest()
-        known = self._known(key)
-        return self._asked(key, token, path) if known is None else known
+        entry = self._known(key)
+        return self._asked(key, token, path) if entry is None else entry
 
     def _known(self, key: str) -> Admission | None:
         now = self.clock()

@@ -56,14 +56,14 @@ class _Recount:
         """These are told also where there is nothing to count."""
         self._set(Count(), labels)
 
-    def count(self, found: Count[Labels]) -> None:
+    def count(self, counts: Count[Labels]) -> None:
         """Sets the gauge to what a pass counted."""
-        self._set(found, found)
+        self._set(counts, counts)
 
-    def _set(self, found: Count[Labels], more: Iterable[Labels]) -> None:
+    def _set(self, counts: Count[Labels], more: Iterable[Labels]) -> None:
         self.known |= dict.fromkeys(more)
         for labels in self.known:
-            self.gauge.labels(*labels).set(found[labels])
+            self.gauge.labels(*labels).set(counts[labels])
 
 
 class Metrics:

@@ -34,7 +34,7 @@ class Reload:
     def is_wanted(self) -> bool:
         """Whether the settings that are in use are no longer those of the files."""
         return self.asked.is_set() or any(
-            stamp_of(path) != known for path, known in self._known.items()
+            stamp_of(path) != stamp for path, stamp in self._known.items()
         )
 
     def fresh(self) -> Settings:

@@ -11,7 +11,7 @@ Stamp = tuple[int, int, int, int]
 def stamp_of(path: str) -> Stamp | None:
     """What tells one content of a file from another; None where there is no file."""
     try:
-        found = os.stat(path)
+        stats = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return stats.st_dev, stats.st_ino, stats.st_size, stats.st_mtime_ns

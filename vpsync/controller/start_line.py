@@ -64,8 +64,8 @@ class StartLine:
     def _edition(self, snapshot: Snapshot) -> str:
         if snapshot.community:
             return "community edition"
-        known = snapshot.namespaces is not None or self.settings.vvp.edition == "enterprise"
-        return "enterprise edition" if known else "edition unknown"
+        is_enterprise = snapshot.namespaces is not None or self.settings.vvp.edition == "enterprise"
+        return "enterprise edition" if is_enterprise else "edition unknown"
 
 
 def source_of(scope: Scope) -> str:

@@ -163,8 +163,8 @@ class Watch:
 
 
 def _metadata(item: JsonObject) -> JsonObject:
-    found = item.get("metadata")
-    return found if isinstance(found, Mapping) else {}
+    metadata = item.get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
 
 
 def _key(metadata: JsonObject) -> tuple[str, str]:

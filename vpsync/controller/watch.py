@@ -28,7 +28,7 @@ def changes(
     What a look could not read is no row that is gone. Only the first look may raise.
     """
     rows, troubles = read()
-    known = {row.key: row for row in rows}
+    last = {row.key: row for row in rows}
     yield rows
     while not stop.wait(pause):
         before = troubles
@@ -39,17 +39,17 @@ def changes(
         for text in troubles:
             if text not in before:
                 log.warning("%s", text)
-        changed = [row for row in rows if known.get(row.key) != row]
-        known |= {row.key: row for row in changed}
-        gone = [] if troubles else _gone(known, rows)
+        changed = [row for row in rows if last.get(row.key) != row]
+        last |= {row.key: row for row in changed}
+        gone = [] if troubles else _gone(last, rows)
         if changed or gone:
             yield [*changed, *gone]
 
 
-def _gone(known: dict[ResourceKey, ResourceRow], rows: Sequence[ResourceRow]) -> list[ResourceRow]:
+def _gone(last: dict[ResourceKey, ResourceRow], rows: Sequence[ResourceRow]) -> list[ResourceRow]:
     """The rows that are no more, taken out of what is known."""
     there = {row.key for row in rows}
-    lost = [known.pop(key) for key in [*known] if key not in there]
+    lost = [last.pop(key) for key in [*last] if key not in there]
     return [
         replace(one, state=GONE, reason=GONE, message="", ready="", synced="", drift="")
         for one in lost

@@ -31,8 +31,8 @@ def examine_cluster(
         version = None
     except ClusterError as error:
         advice = "check --kubeconfig, --context and the network"
-        found = failure(CLUSTER, str(error), advice)
-        return Examination((found,), reachable=not isinstance(error, ClusterUnreachable))
+        finding = failure(CLUSTER, str(error), advice)
+        return Examination((finding,), reachable=not isinstance(error, ClusterUnreachable))
     host = reviewer.api.host
     findings = [ok(CLUSTER, f"Kubernetes {version or 'of unknown version'} at {host}")]
     findings.append(clock_skew(CLOCK, reviewer.date, clock()))

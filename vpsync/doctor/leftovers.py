@@ -29,19 +29,18 @@ _CONFIGURATIONS = ("validatingwebhookconfigurations", "mutatingwebhookconfigurat
 def parked(manifests: Iterable[Manifest]) -> Finding:
     """Fields that an older conversion webhook put into annotations."""
     check = "parked fields"
-    found = [str(one.key) for one in manifests if has_parked_fields(one.annotations)]
-    if not found:
+    parked_keys = [str(one.key) for one in manifests if has_parked_fields(one.annotations)]
+    if not parked_keys:
         return ok(check, "none")
-    text = (
-        f"{len(found)} with fields in annotations of an older webhook: {listed(sorted(found), 5)}"
-    )
+    names = listed(sorted(parked_keys), 5)
+    text = f"{len(parked_keys)} with fields in annotations of an older webhook: {names}"
     return warning(check, text, "write them into the spec and drop the annotations v1beta2.Vp*")
 
 
 def webhooks(reader: Reader) -> Finding:
     """Webhook configurations of the Go operator: with it gone, they refuse every write."""
     check = "old webhooks"
-    found = []
+    configurations = []
     for plural in _CONFIGURATIONS:
         try:
             answer = reader.get(f"/apis/admissionregistration.k8s.io/v1/{plural}")
@@ -49,10 +48,11 @@ def webhooks(reader: Reader) -> Finding:
             text = "the account may not list webhook configurations, so they are not looked at"
             return warning(check, text, f"kubectl get {','.join(_CONFIGURATIONS)}")
         items = objects_in(answer.get("items")) if isinstance(answer, dict) else []
-        found += [f"{plural}/{_name(item)}" for item in items if _is_of_our_group(item)]
-    if not found:
+        configurations += [f"{plural}/{_name(item)}" for item in items if _is_of_our_group(item)]
+    if not configurations:
         return ok(check, "none")
-    return warning(check, listed(sorted(found), 5), f"kubectl delete {' '.join(sorted(found))}")
+    names = sorted(configurations)
+    return warning(check, listed(names, 5), f"kubectl delete {' '.join(names)}")
 
 
 def _name(item: JsonObject) -> str:

@@ -36,8 +36,8 @@ def examine_platform(
         version = system_version(client)
     except (PlatformUnreachable, PlatformFault) as error:
         advice = "check --vvp-url, the network and --vvp-ca-file"
-        found = failure(VVP, f"{vvp.platform_url} does not answer as VVP does: {error}", advice)
-        return Examination((found,), reachable=False)
+        finding = failure(VVP, f"{vvp.platform_url} does not answer as VVP does: {error}", advice)
+        return Examination((finding,), reachable=False)
     except PlatformError:
         version = ""
     skew = clock_skew(CLOCK, client.transport.date, clock())
@@ -48,12 +48,12 @@ def examine_platform(
     accesses, roles = [], []
     for vvp_namespace in vvp_namespaces:
         try:
-            seen = access(client, vvp_namespace)
+            token_access = access(client, vvp_namespace)
         except PlatformError as error:
             roles.append(failure(_token(vvp_namespace), str(error), "look into VVP's log"))
             continue
-        accesses.append((vvp_namespace, seen))
-        roles.append(_role(vvp_namespace, seen, creates=_creates(settings)))
+        accesses.append((vvp_namespace, token_access))
+        roles.append(_role(vvp_namespace, token_access, creates=_creates(settings)))
     first = _version(version, edition, vvp.platform_url)
     return Examination((first, platform_api, *roles, skew), accesses=tuple(accesses))
 
@@ -76,12 +76,12 @@ def _platform_api(client: Client, settings: Settings) -> tuple[tuple[str, ...], 
     if settings.vvp.edition == "community":
         return ("default",), "community edition", ok(API, "not used, as --vvp-edition says")
     try:
-        namespaces = tuple(sorted(seen.id for seen in client.namespaces()))
+        namespaces = tuple(sorted(namespace.id for namespace in client.namespaces()))
     except PlatformUnauthorized as error:
         advice = f"set {PLATFORM} to an admin's token; without it VpNamespaces cannot be managed"
         # Else a namespace's token was tried, which need not be good for this.
-        found = failure if settings.vvp.tokens.get(PLATFORM) else warning
-        return (), "enterprise edition", found(API, str(error), advice)
+        severity = failure if settings.vvp.tokens.get(PLATFORM) else warning
+        return (), "enterprise edition", severity(API, str(error), advice)
     except PlatformError as error:
         if error.status in NO_PLATFORM_API:
             return ("default",), "community edition", ok(API, "none, as in the Community Edition")
@@ -99,22 +99,24 @@ def _token(vvp_namespace: str) -> str:
     return f"token of {vvp_namespace}"
 
 
-def _role(vvp_namespace: str, seen: Access, *, creates: bool) -> Finding:
+def _role(vvp_namespace: str, token_access: Access, *, creates: bool) -> Finding:
     check = _token(vvp_namespace)
     variable = f"APPMANAGER_API_TOKEN_{vvp_namespace.upper().replace('-', '_')}"
-    match seen.role:
-        case Role.NONE if creates and not seen.has_token:
+    match token_access.role:
+        case Role.NONE if creates and not token_access.has_token:
             text = "none is set; a reconcile creates one for its run"
             return warning(check, text, f"set {variable} to be without that")
         case Role.NONE:
-            return failure(check, seen.refusal, f"set {variable} to an owner's or editor's token")
+            return failure(
+                check, token_access.refusal, f"set {variable} to an owner's or editor's token"
+            )
         case Role.VIEWER:
             text = "may only read: enough for diff, not for reconcile"
             return failure(check, text, f"set {variable} to an owner's or editor's token")
         case Role.EDITOR:
             text = "editor: enough for deployments and savepoints, not for targets"
             return warning(check, text, f"set {variable} to an owner's token if targets are yours")
-        case Role.OWNER if not seen.has_token:
+        case Role.OWNER if not token_access.has_token:
             return ok(check, "none is needed: VVP lets everybody do everything")
         case Role.OWNER:
             return ok(check, "owner")

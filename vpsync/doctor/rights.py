@@ -131,11 +131,13 @@ def _shown(need: Need, rights: Sequence[Right]) -> list[str]:
     if need.names_resources:
         verbs = ", ".join(dict.fromkeys(right.verb for right in rights))
         return [f"{verbs} {listed([right.resource for right in rights], len(rights))}"]
-    found: dict[str, list[str]] = {}
+    resources: dict[str, list[str]] = {}
     for right in rights:
         verb = f"{right.verb} status" if right.resource.endswith("/status") else right.verb
-        found.setdefault(verb, []).append(right.name)
-    return [f"{verb} {listed(names, 5)}" if all(names) else verb for verb, names in found.items()]
+        resources.setdefault(verb, []).append(right.name)
+    return [
+        f"{verb} {listed(names, 5)}" if all(names) else verb for verb, names in resources.items()
+    ]
 
 
 def _rule(rights: Sequence[Right], namespaces: Sequence[str]) -> str:

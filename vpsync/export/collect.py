@@ -104,16 +104,16 @@ def _with_savepoints(
     client: Client, kind: Kind, namespaces: Iterable[str], snapshot: Snapshot
 ) -> tuple[Snapshot, list[str]]:
     """The snapshot with all savepoints by their deployment, and what could not be listed."""
-    found: dict[Location, list[Observed]] = {}
+    by_location: dict[Location, list[Observed]] = {}
     problems = []
     for namespace in namespaces:
         try:
             for savepoint in client.list_kind(kind, namespace):
                 location = (namespace, text_at(savepoint.body, DEPLOYMENT_ID))
-                found.setdefault(location, []).append(savepoint)
+                by_location.setdefault(location, []).append(savepoint)
         except PlatformError as error:
             problems.append(str(error))
-    return replace(snapshot, savepoints=found), problems
+    return replace(snapshot, savepoints=by_location), problems
 
 
 def _wanted(

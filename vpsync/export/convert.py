@@ -35,9 +35,9 @@ def convert(files: Files) -> Export:
         if isinstance(document, UnreadableFile):
             refused.append(str(document))
             continue
-        found = list(platform_objects(document.value))
-        skipped += not found
-        for value in found:
+        values = list(platform_objects(document.value))
+        skipped += not values
+        for value in values:
             taken = _observed(value, len(objects))
             if isinstance(taken, Observed):
                 objects.append(taken)
@@ -61,26 +61,26 @@ def _observed(value: JsonObject, number: int) -> Observed | str:
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
     name, namespace = metadata.get("name"), str(metadata.get("namespace") or DEFAULT_NAMESPACE)
-    known = BY_NAME.get(f"Vp{kind}")
-    if known is None:
+    vp_kind = BY_NAME.get(f"Vp{kind}")
+    if vp_kind is None:
         return f"vpsync makes no manifest of a {kind[:60]}"
-    if not known.named:
+    if not vp_kind.named:
         if not text_at(value, DEPLOYMENT_ID):
             return f"the {kind} has no metadata.deploymentId, so the manifest would be of no deployment"
         identity = text_at(value, ("metadata", "id")) or _digest(value, number)
-        return Observed(PlatformKey(known.name, namespace, ""), identity, value)
+        return Observed(PlatformKey(vp_kind.name, namespace, ""), identity, value)
     if not isinstance(name, str) or not name:
         return f"the {kind} has no metadata.name, so the manifest would have no name"
     return _named(kind, namespace, name, value, number)
 
 
 def _named(kind: str, namespace: str, name: str, value: JsonObject, number: int) -> Observed | str:
-    known = BY_NAME[f"Vp{kind}"]
-    if not known.name_rule.fullmatch(name):
+    vp_kind = BY_NAME[f"Vp{kind}"]
+    if not vp_kind.name_rule.fullmatch(name):
         return (
             f"a manifest cannot name the {kind} {name[:100]!r}; create it anew under another name"
         )
-    return Observed(PlatformKey(known.name, namespace, name), _digest(value, number), value)
+    return Observed(PlatformKey(vp_kind.name, namespace, name), _digest(value, number), value)
 
 
 def _digest(value: JsonObject, number: int) -> str:

@@ -87,8 +87,8 @@ def _referenced_name(kind: Kind, observed: Observed, snapshot: Snapshot) -> str 
         return None
     if reference.names:
         return reference.names[0]
-    found = referenced(reference, snapshot)
-    return found.key.name if found else None
+    object_name = referenced(reference, snapshot)
+    return object_name.key.name if object_name else None
 
 
 def _declared_body(

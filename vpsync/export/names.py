@@ -26,9 +26,9 @@ def assigned(
 ) -> dict[str, str]:
     """A name for each object by its id; all are of one kind, ``taken`` are not given again."""
     names: dict[str, str] = {}
-    used, left = set(taken), list(objects)
+    used, unnamed = set(taken), list(objects)
     for candidate in (_plain, _with_namespace, _unique):
-        proposals = {observed.id: candidate(observed, snapshot) for observed in left}
+        proposals = {observed.id: candidate(observed, snapshot) for observed in unnamed}
         counts = Counter(proposals.values())
         fits = {
             identity: name
@@ -37,7 +37,7 @@ def assigned(
         }
         names |= fits
         used |= set(fits.values())
-        left = [observed for observed in left if observed.id not in fits]
+        unnamed = [observed for observed in unnamed if observed.id not in fits]
     return names
 
 

@@ -80,10 +80,10 @@ def _in_order(value: Json, schema: JsonObject) -> Json:
         return [_in_order(item, items if isinstance(items, dict) else {}) for item in value]
     if not isinstance(value, dict):
         return value
-    known: JsonObject = schema.get("properties") or {}
-    order = {key: index for index, key in enumerate(known)}
+    properties: JsonObject = schema.get("properties") or {}
+    order = {key: index for index, key in enumerate(properties)}
     keys = sorted(value, key=lambda key: (order.get(key, len(order)), key))
-    return {key: _in_order(value[key], known.get(key) or {}) for key in keys}
+    return {key: _in_order(value[key], properties.get(key) or {}) for key in keys}
 
 
 def _comment(exported: Exported) -> list[str]:

@@ -73,12 +73,12 @@ def memory_bytes(value: Json) -> Decimal | None:
 
 
 def _scaled(text: str, suffixes: dict[str, Decimal]) -> Decimal:
-    found = _QUANTITY.fullmatch(text.strip())
-    if found is None:
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None:
         raise ValueError("is not a quantity")
-    if found["unit"] not in suffixes:
-        raise ValueError(f"has the unknown unit {found['unit']!r}")
-    return Decimal(found["digits"]) * suffixes[found["unit"]]
+    if match["unit"] not in suffixes:
+        raise ValueError(f"has the unknown unit {match['unit']!r}")
+    return Decimal(match["digits"]) * suffixes[match["unit"]]
 
 
 _FALSE_BY_DEFAULT = frozenset({

@@ -87,8 +87,8 @@ def _memory_refusal(value: Json, least: str, least_bytes: Decimal) -> str | None
     size = memory_bytes(value) if value is not None else None
     if size is None:
         return None
-    found = _UNIT.search(str(value))
-    unit = found[0] if found else ""
+    match = _UNIT.search(str(value))
+    unit = match[0] if match else ""
     if unit.lower() not in ("", "g", "m"):
         wanted = max(size, least_bytes)
         megabytes = (wanted / 10**6).to_integral_value(rounding="ROUND_CEILING")

@@ -206,10 +206,10 @@ def _taken_instead(declared: str, observed: Observed) -> str | None:
 
 def _place(location: str) -> str:
     """A location without user, query and closing slash: what is remembered of it is shown without secrets."""
-    scheme, found, rest = location.partition("://")
+    scheme, separator, rest = location.partition("://")
     rest = rest.partition("?")[0].rstrip("/")
     authority, slash, path = rest.partition("/")
-    return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 def _uuid_of(text: str) -> str:

@@ -68,8 +68,8 @@ def texts_of(value: Json, keys: Iterable[str]) -> dict[str, Json] | None:
     """
     if not isinstance(value, dict):
         return None
-    found = {key: value[key] for key in keys if isinstance(value.get(key), str)}
-    return {key: readable(text) if _IS_TIME(key) else text for key, text in found.items()}
+    texts = {key: value[key] for key in keys if isinstance(value.get(key), str)}
+    return {key: readable(text) if _IS_TIME(key) else text for key, text in texts.items()}
 
 
 _IS_TIME = re.compile(r"(At|Time)$").search

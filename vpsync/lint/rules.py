@@ -49,22 +49,22 @@ class Resource:
 def judge(
     document: JsonObject,
     manifest: Manifest,
-    known: Sequence[Finding],
+    findings: Sequence[Finding],
     schemas: SchemaSet,
     *,
     strict: bool,
 ) -> Resource:
     """A manifest by itself; ``strict`` names also what would be ignored or passed through.
 
-    ``known`` is what was found wrong with it when it was read. One beyond the bounds is not looked at.
+    ``findings`` is what was found wrong with it when it was read. One beyond the bounds is not looked at.
     """
-    if any(finding.subject == "" for finding in known):
-        return Resource({}, manifest, tuple(known), None)
-    errors, desired = _declared(manifest, known, schemas)
+    if any(finding.subject == "" for finding in findings):
+        return Resource({}, manifest, tuple(findings), None)
+    errors, desired = _declared(manifest, findings, schemas)
     errors += _annotation_findings(manifest)
     kind, is_sound = BY_NAME[manifest.key.kind], not errors
     errors += schemas.outside_the_sets(kind.name, document) if is_sound else ()
-    reported = {finding.subject for finding in known}
+    reported = {finding.subject for finding in findings}
     unknown = schemas.unknown if strict else schemas.doubts
     named = [one for one in unknown(manifest.key.kind, document) if one.subject not in reported]
     warnings = [] if strict else named
@@ -117,9 +117,9 @@ def judge_together(resources: Sequence[Resource]) -> Iterator[tuple[int, Finding
 
 
 def _declared(
-    manifest: Manifest, known: Sequence[Finding], schemas: SchemaSet
+    manifest: Manifest, earlier: Sequence[Finding], schemas: SchemaSet
 ) -> tuple[list[Finding], Desired | None]:
-    findings = list(known)
+    findings = list(earlier)
     reported = tuple(finding.subject for finding in findings)
     for finding in schemas.findings(manifest.key.kind, document_of(manifest)):
         if not any(f"{finding.subject}/".startswith(f"{path}/") for path in reported):
@@ -180,10 +180,10 @@ def _rivals(
         if platform is None:
             continue
         manifest = resources[index].manifest
-        known = first.setdefault(platform, manifest)
-        if known.key != manifest.key:
+        other = first.setdefault(platform, manifest)
+        if other.key != manifest.key:
             named = value_at(manifest.spec, ("metadata", "name"))
-            text = f"{known.key} ({known.origin}) stands for the same VVP object {platform}; rename one"
+            text = f"{other.key} ({other.origin}) stands for the same VVP object {platform}; rename one"
             yield index, Finding("/spec/metadata/name" if named else "/metadata/name", text)
 
 

@@ -103,9 +103,9 @@ def unlike_leaves(
     ``paths`` takes the paths of all leaves, in the same walk. Lists are compared as text as well, for
     ``true`` in one is not ``1`` in the other.
     """
-    found: list[tuple[Path, Json, Json]] = []
-    _pair(document, other, (), paths, found)
-    return found
+    leaves: list[tuple[Path, Json, Json]] = []
+    _pair(document, other, (), paths, leaves)
+    return leaves
 
 
 def _pair(
@@ -113,19 +113,19 @@ def _pair(
     other: Json,
     prefix: Path,
     paths: set[Path],
-    found: list[tuple[Path, Json, Json]],
+    leaves: list[tuple[Path, Json, Json]],
 ) -> None:
     beside = other if isinstance(other, dict) else {}
     for key, value in document.items():
         held = beside.get(key)
         if isinstance(value, dict):
-            _pair(value, held, (*prefix, key), paths, found)
+            _pair(value, held, (*prefix, key), paths, leaves)
         elif value is not None:
             path = (*prefix, key)
             paths.add(path)
             same = value == held and type(value) is type(held)
             if not same or (isinstance(value, list) and repr(value) != repr(held)):
-                found.append((path, value, held))
+                leaves.append((path, value, held))
 
 
 def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:

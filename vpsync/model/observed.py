@@ -45,8 +45,8 @@ class Observed:
     @property
     def annotations(self) -> Mapping[str, str]:
         """``metadata.annotations``, empty where there are none."""
-        found = value_at(self.body, ("metadata", "annotations"))
-        return found if isinstance(found, dict) else {}
+        value = value_at(self.body, ("metadata", "annotations"))
+        return value if isinstance(value, dict) else {}
 
     @property
     def state(self) -> str:

@@ -10,8 +10,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 
     Nearest is one that differs in upper and lower case alone.
     """
-    known = sorted(names)
-    near = [one for one in known if one.lower() == name.lower()] or _alike(name, known)
+    choices = sorted(names)
+    near = [one for one in choices if one.lower() == name.lower()] or _alike(name, choices)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -20,8 +20,8 @@ _LEADING = re.compile(r"v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])", re.IGNORECASE)
 
 def release_in(text: str) -> Release | None:
     """The release that a version states, as ``2.8.1`` or ``2.8.1-SNAPSHOT``; None where it states none."""
-    found = _LEADING.match(text.strip())
-    return tuple(int(number) for number in found[1].split(".")) if found else None
+    leading = _LEADING.match(text.strip())
+    return tuple(int(number) for number in leading[1].split(".")) if leading else None
 
 
 def shown_release(release: Release) -> str:

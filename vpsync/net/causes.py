@@ -81,8 +81,8 @@ def cause_of(error: BaseException) -> str:
     behind_proxy = any(_named(one, "ProxyError") for one in chain)
     for words in _RULES:
         for one in chain:
-            if (found := words(one)) is not None:
-                return f"the proxy: {found}" if behind_proxy else found
+            if (text := words(one)) is not None:
+                return f"the proxy: {text}" if behind_proxy else text
     return type(error).__name__
 
 
@@ -135,9 +135,9 @@ def _name(error: BaseException) -> str | None:
 
 
 def _connection(error: BaseException) -> str | None:
-    known = _UNREACHED.get(error.errno or 0) if isinstance(error, OSError) else None
-    if known is not None:
-        return f"no connection: {known}"
+    text = _UNREACHED.get(error.errno or 0) if isinstance(error, OSError) else None
+    if text is not None:
+        return f"no connection: {text}"
     if isinstance(error, ConnectionRefusedError):
         return f"no connection: {_UNREACHED[errno.ECONNREFUSED]}"
     if isinstance(error, exceptions.ConnectTimeoutError) and not _is_not_made(error):

@@ -98,8 +98,8 @@ def _by_default(deletion: DeletionPolicy) -> ResourceOptions:
 def _deletion_of(choices: DeletionChoices) -> Callable[[str], DeletionPolicy]:
     def understand(text: str) -> DeletionPolicy:
         if text not in choices.policies:
-            known = ", ".join(policy for policy in DeletionPolicy if policy in choices.policies)
-            raise ValueError(f"for {choices.subject}, choose one of {known}")
+            allowed = ", ".join(policy for policy in DeletionPolicy if policy in choices.policies)
+            raise ValueError(f"for {choices.subject}, choose one of {allowed}")
         return DeletionPolicy(text)
 
     return understand

@@ -236,8 +236,10 @@ def _history(
     locations: set[Location] = set()
     for item in desired:
         if BY_NAME[item.platform.kind].listed_by_reference:
-            found = _remembered(item, snapshot)
-            locations |= found if looks_again or is_changed(item.manifest) else found & moved
+            remembered = _remembered(item, snapshot)
+            locations |= (
+                remembered if looks_again or is_changed(item.manifest) else remembered & moved
+            )
     return locations
 
 
@@ -259,11 +261,11 @@ def _is_refused(manifest: Manifest) -> bool:
 
 
 def _jobs(manifest: Manifest, observed: Observed) -> set[str]:
-    known = value_at(manifest.status, ("job", "id"))
+    job_id = value_at(manifest.status, ("job", "id"))
     running = value_at(observed.body, RUNNING_JOB)
-    if running and running != known:
+    if running and running != job_id:
         return {str(running)}
-    return {str(known)} if known and _has_ended(manifest, observed) else set()
+    return {str(job_id)} if job_id and _has_ended(manifest, observed) else set()
 
 
 def _ended(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]:

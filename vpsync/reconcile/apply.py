@@ -173,16 +173,16 @@ class Application:
             message = f"the VVP namespace {change.platform.namespace!r} could not be created"
             return Skipped(change, Reason.DependencyNotReady, message)
         if self._unproved and marks_a_running_job(change):
-            known = Reason.RestartsForMarker if self.disturbed else Reason.RetryNextPass
-            return Skipped(change, known, self._unproved)
+            reason = Reason.RestartsForMarker if self.disturbed else Reason.RetryNextPass
+            return Skipped(change, reason, self._unproved)
         return None
 
     def _savepoint(self, change: Change) -> Outcome:
         """Records the intent, asks for the savepoint, and records what came of it."""
         deployment_id = value_at(change.patch(), ("metadata", "deploymentId"))
         location = (change.platform.namespace, str(deployment_id))
-        known = self.snapshot.savepoints.get(location, ())
-        intent = request_for(change, known, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        listed = self.snapshot.savepoints.get(location, ())
+        intent = request_for(change, listed, self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.claims.intend(change, intent)
         outcome = apply_change(self.client, change, self._ids)
         self.claims.settle(change, intent, outcome)

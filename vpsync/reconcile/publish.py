@@ -119,8 +119,8 @@ class StatusWriter:
         """What is new in the status; ``denial`` is why another write to the resource was denied."""
         now = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
         status = status_patch(result, self.snapshot, now, self.hiding, denial)
-        known = result.manifest.status.get("lastEventIds")
-        if mirrored.last and list(mirrored.last_ids) != known:
+        event_ids = result.manifest.status.get("lastEventIds")
+        if mirrored.last and list(mirrored.last_ids) != event_ids:
             status["lastEventIds"] = list(mirrored.last_ids)
         return status
 

@@ -164,8 +164,8 @@ class Pass:
         """Each manifest with all that its schema finds wrong."""
         self.enter(Stage.VALIDATE)
         return [
-            (self._doubted(manifest), self._findings(manifest, known))
-            for manifest, known in sourced.manifests
+            (self._doubted(manifest), self._findings(manifest, findings))
+            for manifest, findings in sourced.manifests
         ]
 
     def _doubted(self, manifest: Manifest) -> Manifest:
@@ -175,9 +175,9 @@ class Pass:
         doubts = self.schemas.doubts(manifest.key.kind, {"spec": manifest.spec})
         return replace(manifest, doubts=doubts) if doubts else manifest
 
-    def _findings(self, manifest: Manifest, known: Sequence[Finding]) -> Sequence[Finding]:
-        if known or manifest.deleting:
-            return known
+    def _findings(self, manifest: Manifest, earlier: Sequence[Finding]) -> Sequence[Finding]:
+        if earlier or manifest.deleting:
+            return earlier
         return self.schemas.findings(manifest.key.kind, document_of(manifest))
 
     def pruning(
@@ -214,10 +214,10 @@ class Pass:
         self, desired: Sequence[Desired], listed: Snapshot, pruning: prune.Pruning
     ) -> Sequence[Manifest]:
         owner_id = self.settings.scope.owner_id
-        found = prune.pruned_manifests(desired, listed, pruning.namespaces, owner_id)
-        for key in found.of_clusters:
+        pruned = prune.pruned_manifests(desired, listed, pruning.namespaces, owner_id)
+        for key in pruned.of_clusters:
             log.info("not pruned, for a resource in a cluster stands for it: %s %s", key.kind, key)
-        return found.manifests
+        return pruned.manifests
 
     # plan ► guard -----------------------------------------------------------------------------
 

@@ -78,9 +78,13 @@ NOTHING = Redactor()
 def hiding(secrets: Iterable[str]) -> Redactor:
     """Hides these values in each of their forms, the longer ones first."""
     forms = {form for text in secrets if len(text) >= LEAST for form in _forms(text)}
-    known = sorted(forms, key=lambda form: (-len(form), form))
+    longest_first = sorted(forms, key=lambda form: (-len(form), form))
     # Without case: what VVP takes in any case, such as the kind of a strategy, is sent in capitals.
-    pattern = re.compile("|".join(map(re.escape, known)), re.IGNORECASE) if known else None
+    pattern = (
+        re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        if longest_first
+        else None
+    )
     return Redactor(pattern)
 
 

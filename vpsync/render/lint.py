@@ -108,14 +108,14 @@ def _property(text: str) -> str:
 def summary(report: LintReport) -> str:
     """How much was looked at, what was found, and which VVP has all of the fields."""
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    found = ", ".join(
+    problems = ", ".join(
         counted(number, noun)
         for number, noun in ((errors, "error"), (warnings, "warning"))
         if number
     )
     looked = f"{counted(report.resources, 'resource')} in {counted(report.files, 'file')}"
     skipped = f" ({counted(report.skipped, 'document')} of other kinds)" if report.skipped else ""
-    checked = f"Checked {looked}{skipped}: {found or 'no problems'}."
+    checked = f"Checked {looked}{skipped}: {problems or 'no problems'}."
     if report.needed is None:
         return checked
     release = shown_release(report.needed.release)

@@ -154,15 +154,15 @@ def _fence(body: str) -> str:
 
 def _taken(parts: Iterable[str], room: int) -> tuple[str, list[str]]:
     """The parts that fit, in order, and those that do not."""
-    taken, left = [], []
+    taken, remaining = [], []
     for part in parts:
         size = _size(part)
         if size <= room:
             taken.append(part)
             room -= size
         else:
-            left.append(part)
-    return "".join(taken), left
+            remaining.append(part)
+    return "".join(taken), remaining
 
 
 def _note(rows: list[str], details: list[str]) -> str:
@@ -173,8 +173,8 @@ def _note(rows: list[str], details: list[str]) -> str:
     ]
     if not counts:
         return ""
-    left = " and ".join(counts)
-    return f"\n**Left out to stay within the comment limit**: {left}. `vpsync diff` shows everything.\n"
+    shown = " and ".join(counts)
+    return f"\n**Left out to stay within the comment limit**: {shown}. `vpsync diff` shows everything.\n"
 
 
 def _size(text: str) -> int:

@@ -87,14 +87,14 @@ class Report:
 
         What they sent without an answer, and this one found done, was done by them.
         """
-        found, open_ = self._found_done((*earlier.unanswered, *_unanswered(earlier)))
+        found, unfinished = self._found_done((*earlier.unanswered, *_unanswered(earlier)))
         results = (*earlier.applied_changes, *found, *self.results)
-        return replace(self, results=results, unanswered=open_)
+        return replace(self, results=results, unanswered=unfinished)
 
     def _found_done(self, sent: Iterable[Change]) -> tuple[tuple[Result, ...], tuple[Change, ...]]:
         """Of changes that were sent, those that this pass found done, and the others."""
         here = {result.manifest.key: result for result in self.results}
-        found, others = [], []
+        finished, unanswered = [], []
         for change in sent:
             result = here.get(change.key)
             if result is None and change.manifest.host is not None:
@@ -102,13 +102,13 @@ class Report:
                 result = here.get(change.manifest.host)
             decision = result.decision if result is not None else None
             if change.action is Action.DELETE and _is_gone(change, decision):
-                found.append(Result(change, Applied(change, None), ()))
+                finished.append(Result(change, Applied(change, None), ()))
             elif change.action is not Action.DELETE and isinstance(decision, InSync) and result:
                 done = Applied(change, decision.observed)
-                found.append(Result(change, done, result.conditions))
+                finished.append(Result(change, done, result.conditions))
             else:
-                others.append(change)
-        return tuple(found), tuple(others)
+                unanswered.append(change)
+        return tuple(finished), tuple(unanswered)
 
     @property
     def exit_code(self) -> ExitCode:

@@ -114,15 +114,15 @@ def _difference(old: list[str], new: list[str]) -> tuple[str, ...]:
         sign = "+" if new else "-"
         return _some([f"{sign}{_cut(line, most=LONGEST_LINE)}" for line in old or new])
     # None where no line differs, for lines are compared without their ends.
-    found = list(unified_diff(old, new, lineterm="", n=3))[2:]
-    return _some([_cut(line, most=LONGEST_LINE) for line in found])
+    diff_lines = list(unified_diff(old, new, lineterm="", n=3))[2:]
+    return _some([_cut(line, most=LONGEST_LINE) for line in diff_lines])
 
 
 def _some(lines: list[str]) -> tuple[str, ...]:
-    left = len(lines) - MOST_LINES
-    if left <= 0:
+    more = len(lines) - MOST_LINES
+    if more <= 0:
         return tuple(lines)
-    return (*lines[:MOST_LINES], f" … {left:,} more line{'s' if left > 1 else ''}")
+    return (*lines[:MOST_LINES], f" … {more:,} more line{'s' if more > 1 else ''}")
 
 
 def _shared(left: str, right: str) -> int:
@@ -140,5 +140,5 @@ def _cut(text: str, start: int = 0, most: int = LONGEST) -> str:
     head = "…" if start else ""
     if len(text) - start <= most:
         return head + text[start:]
-    left = len(text) - start - most
-    return f"{head}{text[start : start + most]}… ({left:,} more characters)"
+    more = len(text) - start - most
+    return f"{head}{text[start : start + most]}… ({more:,} more characters)"

@@ -44,8 +44,8 @@ class Branch:
 def policies(kinds: Iterable[Kind]) -> tuple[Tree, ...]:
     """Each policy and its binding: one about the spec of each kind, in order, and one about annotations."""
     kinds = tuple(kinds)
-    found = (*map(spec_policy, kinds), annotations_policy(kinds))
-    return tuple(document for one in found for document in (one, _binding(one)))
+    all_policies = (*map(spec_policy, kinds), annotations_policy(kinds))
+    return tuple(document for one in all_policies for document in (one, _binding(one)))
 
 
 def spec_policy(kind: Kind) -> Tree:
@@ -58,10 +58,10 @@ def spec_policy(kind: Kind) -> Tree:
 
 def annotations_policy(kinds: tuple[Kind, ...]) -> Tree:
     """The ValidatingAdmissionPolicy about the annotations of all kinds."""
-    known = {kind.name: annotation_names(load_schema(kind.name)) for kind in kinds}
+    names_by_kind = {kind.name: annotation_names(load_schema(kind.name)) for kind in kinds}
     variables = (
-        _places(name for names in known.values() for name in names),
-        _variable("known", f"{cel.listing(known)}[object.kind]"),
+        _places(name for names in names_by_kind.values() for name in names),
+        _variable("known", f"{cel.listing(names_by_kind)}[object.kind]"),
         _variable("leftovers", cel.texts(LEFTOVERS)),
         _variable("annotations", cel.NOT_AN_ANNOTATION),
     )
@@ -114,11 +114,11 @@ def _binding(policy: Tree) -> Tree:
 
 def _levels(schema: Mapping[str, Any], name: str, path: str, maps: str) -> Iterator[Branch]:
     """A level and all below it. What a schema says nothing about has none."""
-    known = schema.get("properties", {})
-    if not known:
+    properties = schema.get("properties", {})
+    if not properties:
         return
-    yield Branch(name, maps, path, known)
-    for key, inner in known.items():
+    yield Branch(name, maps, path, properties)
+    for key, inner in properties.items():
         maps, place, below = f"variables.{name}", f"{path}.{key}", f"{name}_{key}"
         if "properties" not in inner.get("items", {}):
             yield from _levels(inner, below, place, cel.member(maps, key))

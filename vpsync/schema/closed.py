@@ -40,10 +40,10 @@ def _outside(schema: Schema, value: Any, path: Place) -> Iterator[Finding]:
         for place, item in enumerate(value):
             yield from _outside(schema.get("items", {}), item, (*path, place))
     elif isinstance(value, Mapping):
-        known = schema.get("properties", {})
+        properties = schema.get("properties", {})
         for key, member in value.items():
-            if key in known:
-                yield from _outside(known[key], member, (*path, key))
+            if key in properties:
+                yield from _outside(properties[key], member, (*path, key))
     elif isinstance(value, str) and CLOSED in schema:
         closed = schema[CLOSED]
         written = in_their_case(closed, value)

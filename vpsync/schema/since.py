@@ -24,9 +24,9 @@ def releases(schema: Schema, value: Any, path: str = "") -> Iterator[tuple[str, 
             yield from releases(schema.get("items", {}), item, f"{path}/{number}")
     if not isinstance(value, Mapping):
         return
-    known, others = schema.get("properties", {}), schema.get("additionalProperties")
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     for key, member in value.items():
-        inner = known.get(key, others)
+        inner = properties.get(key, others)
         if member is None or not isinstance(inner, Mapping):
             continue
         member_path = path + pointer((key,))

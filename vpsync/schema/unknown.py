@@ -54,13 +54,13 @@ def unknown_fields(schema: Schema, manifest: Mapping[str, Any]) -> Iterator[Find
 
 def unknown_annotations(schema: Schema, annotations: Mapping[str, Any]) -> Iterator[Finding]:
     """Annotations with our prefix that mean nothing, as ``deletion-polcy``."""
-    known = annotation_names(schema)
+    names = annotation_names(schema)
     for number, key in enumerate(annotations):
         group, _, name = key.partition("/")
-        if group != GROUP or name in known or name in LEFTOVERS or name.startswith("v1beta"):
+        if group != GROUP or name in names or name in LEFTOVERS or name.startswith("v1beta"):
             continue
         path = pointer(("metadata", "annotations", key))
-        meant = did_you_mean(name, known) if number < MOST_GUESSED else ""
+        meant = did_you_mean(name, names) if number < MOST_GUESSED else ""
         yield Finding(path, f"is not a known annotation here{meant}")
 
 
@@ -77,28 +77,28 @@ def _unknown(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, str, 
             yield from _unknown(schema.get("items", {}), item, f"{path}/{index}")
     if not isinstance(value, Mapping):
         return
-    known, others = schema.get("properties"), schema.get("additionalProperties")
+    properties, others = schema.get("properties"), schema.get("additionalProperties")
     for key, member in value.items():
         inner = path + pointer((key,))
-        if known and key in known:
-            yield from _unknown(known[key], member, inner)
+        if properties and key in properties:
+            yield from _unknown(properties[key], member, inner)
         elif isinstance(others, Mapping):
             yield from _unknown(others, member, inner)
-        elif known:
-            yield inner, key, known
+        elif properties:
+            yield inner, key, properties
 
 
 def closed(schema: Schema) -> dict[str, Any]:
     """A schema that refuses exactly the manifests with unknown fields, and judges nothing else."""
-    known, others = schema.get("properties"), schema.get("additionalProperties")
+    properties, others = schema.get("properties"), schema.get("additionalProperties")
     shut: dict[str, Any] = {}
     if "items" in schema:
         shut["items"] = closed(schema["items"])
-    if known:
-        shut["properties"] = {key: closed(inner) for key, inner in known.items()}
+    if properties:
+        shut["properties"] = {key: closed(inner) for key, inner in properties.items()}
     if isinstance(others, Mapping):
         shut["additionalProperties"] = closed(others)
-    elif known:
+    elif properties:
         shut["additionalProperties"] = False
     return shut
 

@@ -58,8 +58,8 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[ParsedDocume
     """
     if len(text) > MAX_BYTES:
         raise UnreadableDocument(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
-    if not places and text.lstrip()[:1] in ("{", "[") and (found := _json_stream(text)):
-        yield from found
+    if not places and text.lstrip()[:1] in ("{", "[") and (json_documents := _json_stream(text)):
+        yield from json_documents
         return
     text = _BEGINNING.sub(r"\1", text) if "\ufeff" in text else text
     if (lone := _LONE_BREAK.search(text)) is not None:
@@ -77,24 +77,24 @@ def _json_stream(text: str) -> list[ParsedDocument]:
     """The documents of a text that is JSON, or several of them in a row; empty where it is neither."""
     readable = _NUMBERS_AS_WRITTEN.sub(r'\1"\2"', text)
     may_have_halves = _HALF.search(text) is not None
-    found: list[ParsedDocument] = []
+    parsed: list[ParsedDocument] = []
     line, end = 1, 0
     try:
         for value, before, after in _values(readable):
             line += readable.count("\n", *before)
-            found.append(ParsedDocument(line, _checked(value, may_have_halves=may_have_halves)))
+            parsed.append(ParsedDocument(line, _checked(value, may_have_halves=may_have_halves)))
             line, end = line + readable.count("\n", *after), after[1]
-            if len(found) > MAX_DOCUMENTS:
+            if len(parsed) > MAX_DOCUMENTS:
                 return []
     except _NeitherMapNorListError:
         return []
     except (ValueError, RecursionError) as error:
-        if not found:
+        if not parsed:
             return []
         # YAML has no second document without a separator, and would tell of nothing else.
         line += readable.count("\n", end, _after_space(readable, end))
         raise UnreadableDocument(f"is no JSON: {_first_line(error)}", line, 1) from None
-    return _with_doubts(found, text) if readable != text else found
+    return _with_doubts(parsed, text) if readable != text else parsed
 
 
 class _NeitherMapNorListError(Exception):
@@ -118,8 +118,8 @@ def _values(text: str) -> Iterator[tuple[Json, Span, Span]]:
 
 def _after_space(text: str, place: int) -> int:
     """The first place from there on that is no space of JSON."""
-    found = _SPACE.match(text, place)
-    return found.end() if found else place
+    space = _SPACE.match(text, place)
+    return space.end() if space else place
 
 
 def _checked(document: Json, *, may_have_halves: bool) -> Json:
@@ -131,14 +131,14 @@ def _checked(document: Json, *, may_have_halves: bool) -> Json:
     return document
 
 
-def _with_doubts(found: list[ParsedDocument], text: str) -> list[ParsedDocument]:
+def _with_doubts(parsed: list[ParsedDocument], text: str) -> list[ParsedDocument]:
     """Documents in JSON with where their numbers lost a zero, which only YAML's parser tells."""
     # YAML has no characters in halves, and nobody reads those texts here.
     readable = _HALF.sub(r"\\u00", text)
     spans = [span for _, _, span in _values(readable)]
     return [
         replace(built, doubts=_doubts(readable[start:end], built.line))
-        for built, (start, end) in zip(found, spans, strict=True)
+        for built, (start, end) in zip(parsed, spans, strict=True)
     ]
 
 

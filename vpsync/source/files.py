@@ -211,6 +211,9 @@ def declared_again(manifests: Iterable[Manifest]) -> Iterator[tuple[int, Finding
     for index, manifest in enumerate(manifests):
         if not manifest.key.name:
             continue
-        known = first.setdefault(manifest.key, manifest)
-        if known is not manifest:
-            yield index, Finding("", f"{manifest.key} was already declared at {known.origin}")
+        first_declared = first.setdefault(manifest.key, manifest)
+        if first_declared is not manifest:
+            yield (
+                index,
+                Finding("", f"{manifest.key} was already declared at {first_declared.origin}"),
+            )

@@ -41,8 +41,8 @@ def namespace_name(document: JsonObject) -> str | None:
     name = document.get("name")
     if document.get("kind") not in (None, PLATFORM_KIND) or "spec" in document:
         return None
-    found = _NAMESPACE.fullmatch(name) if isinstance(name, str) else None
-    return found[1] if found else None
+    match = _NAMESPACE.fullmatch(name) if isinstance(name, str) else None
+    return match[1] if match else None
 
 
 def _in_map(document: JsonObject) -> Iterator[JsonObject]:
@@ -58,9 +58,9 @@ def _in_map(document: JsonObject) -> Iterator[JsonObject]:
 
 def _all_of(documents: list[Json]) -> Iterator[JsonObject]:
     """The documents where each of them is a VVP object; a mixture is of another form."""
-    found = [one for one in documents if isinstance(one, Mapping) and _is_object(one)]
-    if len(found) == len(documents):
-        yield from found
+    objects = [one for one in documents if isinstance(one, Mapping) and _is_object(one)]
+    if len(objects) == len(documents):
+        yield from objects
 
 
 def _is_object(document: JsonObject) -> bool:

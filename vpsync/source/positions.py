@@ -33,12 +33,12 @@ def positions(text: str, numbers: Collection[int]) -> dict[int, Positions]:
     A JSON text is read as YAML here, and the few that are none (a surrogate pair in an escape) have
     no positions.
     """
-    found: dict[int, Positions] = {}
+    by_number: dict[int, Positions] = {}
     last = max(numbers, default=-1)
     try:
         for number, built in enumerate(islice(built_documents(text, places=True), last + 1)):
             if number in numbers:
-                found[number] = built.places
+                by_number[number] = built.places
     except UnreadableDocument:
-        return found
-    return found
+        return by_number
+    return by_number

@@ -63,12 +63,12 @@ class FileWalk:
         roots = [os.path.realpath(name) for name in self.names if name != STDIN]
         seen: set[str] = set()
         for name in self.names:
-            for found in self._at(name, roots):
-                if isinstance(found, UnreadableFile) or found == STDIN:
-                    yield found
-                elif (path := os.path.realpath(found)) not in seen:
+            for file in self._at(name, roots):
+                if isinstance(file, UnreadableFile) or file == STDIN:
+                    yield file
+                elif (path := os.path.realpath(file)) not in seen:
                     seen.add(path)
-                    yield found
+                    yield file
 
     def _at(self, name: str, roots: list[str]) -> Iterator[str | UnreadableFile]:
         if name == STDIN:

@@ -173,8 +173,8 @@ def _of_change(change: Change, outcome: Outcome | None) -> Conditions | None:
         case None:
             return None
         case Skipped(_, reason, message):
-            known = None if reason is Reason.RetryNextPass else reason
-            return _of_undone(change.manifest, known, message)
+            final_reason = None if reason is Reason.RetryNextPass else reason
+            return _of_undone(change.manifest, final_reason, message)
         case Failed(_, ClusterRejected() as error):
             return denied_by_cluster(None, str(error))
         case Failed(_, error):

@@ -20,8 +20,8 @@ def hosted_patch(result: Result) -> dict[str, Json]:
         new = {"state": "FAILED", "failure": {"message": str(result.outcome.error)}, "intent": None}
     else:
         return {}
-    known = result.manifest.status
-    changed = {key: value for key, value in new.items() if known.get(key) != value}
+    recorded = result.manifest.status
+    changed = {key: value for key, value in new.items() if recorded.get(key) != value}
     if not changed:
         return {}
     savepoint = {"requested": value, **changed}

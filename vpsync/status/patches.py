@@ -106,11 +106,11 @@ def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
     new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
-    newest, known = snapshot.newest_jobs.get(observed.id), last_job(observed, status)
+    newest, last_told = snapshot.newest_jobs.get(observed.id), last_job(observed, status)
     if newest is not None:
         new["job"] = _job(text_at(newest, ("metadata", "id")), newest)
-    elif known in snapshot.jobs:
-        new["job"] = _job(known, snapshot.jobs[known])
+    elif last_told in snapshot.jobs:
+        new["job"] = _job(last_told, snapshot.jobs[last_told])
     shown = new.get("job") or status.get("job") or {}
     new["failure"] = shown.get("failure") if observed.state == FAILED else None
     return new

@@ -33,8 +33,8 @@ class PlatformWriteAhead:
     def settle(self, change: Change, intent: SavepointRequest, outcome: Outcome) -> None:
         """Adds the id that VVP gave, or takes the intent back where VVP refused the request."""
         if isinstance(outcome, Applied) and outcome.observed is not None:
-            known = replace(intent, id=outcome.observed.id)
-            self._write(change, intent, request_text(change.manifest, known))
+            answered = replace(intent, id=outcome.observed.id)
+            self._write(change, intent, request_text(change.manifest, answered))
         elif isinstance(outcome, Failed) and not outcome.error.retryable:
             self._write(change, intent, None)
 

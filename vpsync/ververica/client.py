@@ -128,8 +128,8 @@ class Client:
     ) -> str | None:
         """One that was rotated meanwhile, or one that this run creates for itself."""
         renewed = self.tokens.for_namespace(namespace)
-        known = refused is not None and isinstance(error, PlatformForbidden)
-        if renewed != refused or self.run_tokens is None or known:
+        is_forbidden = refused is not None and isinstance(error, PlatformForbidden)
+        if renewed != refused or self.run_tokens is None or is_forbidden:
             return renewed
         self.run_tokens.obtain(namespace, refused)
         return self.tokens.for_namespace(namespace)

@@ -81,18 +81,18 @@ def contents(client: Client, namespace: str) -> Contents:
     another list that answers.
     """
     answered = False
-    found: list[str] = []
+    words: list[str] = []
     markers: list[str] = []
     for collection, noun in CONTENTS.items():
         read = partial(_names, client, namespace, collection, markers)
         lacking = answered and collection in NEWER
         text, answers = _in_words(noun, read, lacking=lacking)
         answered = answered or answers
-        found += text
+        words += text
     for part in PARTS:
         read = partial(_parts, client, namespace, part)
-        found += _in_words(part.noun, read, lacking=answered)[0]
-    return Contents(tuple(found), tuple(markers))
+        words += _in_words(part.noun, read, lacking=answered)[0]
+    return Contents(tuple(words), tuple(markers))
 
 
 def _in_words(

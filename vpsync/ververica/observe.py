@@ -45,8 +45,8 @@ def observe_lists(client: Client, wanted: InitialQuery, edition: str, concurrenc
             if objects.setdefault(seen.key, seen) is not seen:
                 doubled.add(seen.key)
     held = {name: contents(client, name) for name in sorted(wanted.contents)}
-    words = {name: found.words for name, found in held.items()}
-    markers = {name: found.markers for name, found in held.items()}
+    words = {name: content.words for name, content in held.items()}
+    markers = {name: content.markers for name, content in held.items()}
     listed = frozenset((kind, namespace) for namespace, kind in asked) - frozenset(failed)
     return Snapshot(
         objects, listed, frozenset(doubled), failed, present, contents=words, content_markers=markers,
@@ -160,11 +160,11 @@ def _listed(client: Client, location: tuple[str, str]) -> list[Observed] | Platf
 def _savepoints(client: Client, location: tuple[str, str]) -> list[Observed] | PlatformError:
     namespace, identity = location
     try:
-        found = client.list_kind(SAVEPOINT, namespace, {"deploymentId": identity})
+        savepoints = client.list_kind(SAVEPOINT, namespace, {"deploymentId": identity})
     except PlatformError as error:
         return error
     # The filter is VVP's; that it worked is checked, for a foreign savepoint must never be taken.
-    return [s for s in found if value_at(s.body, ("metadata", "deploymentId")) == identity]
+    return [s for s in savepoints if value_at(s.body, ("metadata", "deploymentId")) == identity]
 
 
 def _autopilot(client: Client, namespace: str) -> frozenset[str] | None:

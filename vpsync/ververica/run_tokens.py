@@ -179,11 +179,11 @@ class RunTokens:
     def _remove_leftovers(self, namespace: str, mine: ApiToken) -> None:
         """Removes what crashed runs left; that it fails is no harm, for the next run tries again."""
         try:
-            found = self._api.list_tokens(namespace)
+            tokens = self._api.list_tokens(namespace)
         except PlatformError as error:
             log.debug("VVP does not list the tokens of VVP namespace %s: %s", namespace, error)
             return
-        for token in found:
+        for token in tokens:
             if self._is_leftover(token, mine):
                 self._remove_leftover(namespace, token.name)
 

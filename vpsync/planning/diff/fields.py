@@ -51,11 +51,11 @@ class Difference:
             {path: text for path, text in self.kept.items() if not is_ignored(path)},
         )
 
-    def without_changes(self, left: Collection[FieldChange]) -> Difference:
+    def without_changes(self, excluded: Collection[FieldChange]) -> Difference:
         """The same, where some changes are not made; they stay declared, and recorded."""
-        if not left:
+        if not excluded:
             return self
-        return replace(self, fields=tuple(item for item in self.fields if item not in left))
+        return replace(self, fields=tuple(item for item in self.fields if item not in excluded))
 
 
 def difference(

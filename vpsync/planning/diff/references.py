@@ -39,20 +39,22 @@ def resolve(reference: Reference, snapshot: Snapshot, planned: Set[PlatformKey])
     failure = snapshot.failure(reference.kind, reference.namespace)
     if failure is not None:
         return failure
-    found: list[str | KnownAfterApply] = []
+    resolved: list[str | KnownAfterApply] = []
     for name in reference.names:
         key = PlatformKey(reference.kind, reference.namespace, name)
         observed = snapshot.find(key)
         if observed is None and key not in planned:
             return MissingReference(_missing(reference.kind, name, reference.namespace))
-        found.append(observed.id if observed else KnownAfterApply((key.kind, key.namespace, name)))
+        resolved.append(
+            observed.id if observed else KnownAfterApply((key.kind, key.namespace, name))
+        )
     for identity in reference.ids:
         if snapshot.by_id(reference.kind, reference.namespace, identity) is None:
             return MissingReference(_missing(reference.kind, identity, reference.namespace))
-        found.append(identity)
-    if len(set(found)) > 1:
+        resolved.append(identity)
+    if len(set(resolved)) > 1:
         return Contradiction(f"{reference} are two different objects; remove one")
-    return found[0]
+    return resolved[0]
 
 
 def referenced(reference: Reference, snapshot: Snapshot) -> Observed | None:

@@ -62,13 +62,13 @@ def guard(decisions: Sequence[Decision], policy: Policy) -> BrakeResult:
         messages = tuple(hold.message for hold in holds)
         marked = [_beyond_a_brake(decision, holds) for decision in decisions]
         return BrakeResult(_spread(marked, policy), passed=messages)
-    left = tuple(_held_back(decision, holds) for decision in decisions)
+    guarded = tuple(_held_back(decision, holds) for decision in decisions)
     # A brake whose changes somebody let go, each of them, holds nothing.
     idle = [
         hold for hold in holds if any(map(hold.holds, decisions)) and not _acts(hold, decisions)
     ]
     return BrakeResult(
-        _spread(left, policy),
+        _spread(guarded, policy),
         tripped=tuple(hold.message for hold in holds if hold not in idle),
         passed=tuple(hold.message for hold in idle),
     )
@@ -103,21 +103,22 @@ def _beyond(decisions: Sequence[Decision], kind: _Class, brakes: Brakes) -> list
     """
     owned = Counter(map(_namespace, filter(_is_owned, decisions)))
     numbers = Counter(map(_namespace, filter(kind.counts, decisions)))
-    held = {
+    over_limit = {
         namespace
         for namespace in numbers
         if kind.excess(numbers[namespace], owned[namespace], brakes.from_objects)
     }
     over_all = kind.excess(numbers.total(), owned.total(), brakes.from_objects)
-    if over_all and not held:
-        held = {
+    if over_all and not over_limit:
+        over_limit = {
             namespace
             for namespace in numbers
             if kind.excess(numbers[namespace], owned[namespace], 0)
         }
-    left = sum(numbers[namespace] for namespace in numbers if namespace not in held)
+    remaining = sum(numbers[namespace] for namespace in numbers if namespace not in over_limit)
     if over_all and (
-        len(numbers) == len(held) or kind.excess(left, owned.total(), brakes.from_objects)
+        len(numbers) == len(over_limit)
+        or kind.excess(remaining, owned.total(), brakes.from_objects)
     ):
         return [_Hold(kind.counts, over_all)]
     return [
@@ -131,7 +132,7 @@ def _beyond(decisions: Sequence[Decision], kind: _Class, brakes: Brakes) -> list
             ),
             frozenset({namespace}),
         )
-        for namespace in sorted(held)
+        for namespace in sorted(over_limit)
     ]
 
 

@@ -143,24 +143,24 @@ def marker_for(
 
 def ownership_of(manifest: Manifest, observed: Observed, owner_id: str, cluster: str = "") -> Proof:
     """Who holds ``observed``, as seen from ``manifest``; ``cluster`` is the one that this run is about."""
-    known = manifest.in_cluster and manifest.status.get("id") == observed.id
+    is_recorded = manifest.in_cluster and manifest.status.get("id") == observed.id
     text = observed.annotations.get(OWNER)
     if text is None:
-        return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
+        return Proof(Ownership.OURS) if is_recorded else Proof(Ownership.UNOWNED)
     marker = read_marker(text)
     if marker is None:
-        if known:
+        if is_recorded:
             return Proof(Ownership.OURS)
         return Proof(Ownership.FOREIGN, "a marker that cannot be read")
     if marker.platform != str(observed.key):
-        return Proof(Ownership.OURS) if known else Proof(Ownership.UNOWNED)
+        return Proof(Ownership.OURS) if is_recorded else Proof(Ownership.UNOWNED)
     return _by_marker(
-        manifest, marker, marker_for(manifest, marker.platform, owner_id), known, cluster
+        manifest, marker, marker_for(manifest, marker.platform, owner_id), is_recorded, cluster
     )
 
 
 def _by_marker(
-    manifest: Manifest, marker: Marker, mine: Marker, known: bool, cluster: str
+    manifest: Manifest, marker: Marker, mine: Marker, is_recorded: bool, cluster: str
 ) -> Proof:
     holder = marker.foreign_holder(mine.owner, cluster)
     if (marker.owner, marker.resource) != (mine.owner, mine.resource):
@@ -168,7 +168,7 @@ def _by_marker(
     if holder:
         return Proof(Ownership.UNOWNED, holder)
     if marker.uid and mine.uid and marker.uid != mine.uid:
-        if known:
+        if is_recorded:
             return Proof(Ownership.OURS)
         if marker.cluster and marker.cluster == cluster:
             # The resource was deleted and made again in this cluster: it follows the rules of adoption.

@@ -23,8 +23,8 @@ def old_namespace(manifest: Manifest, key: PlatformKey) -> str | None:
     Only vpsync writes statuses; annotations are never asked.
     """
     vvp_namespace = manifest.status.get("namespace")
-    known = isinstance(vvp_namespace, str) and manifest.status.get("id")
-    return str(vvp_namespace) if known and vvp_namespace != key.namespace else None
+    object_id = isinstance(vvp_namespace, str) and manifest.status.get("id")
+    return str(vvp_namespace) if object_id and vvp_namespace != key.namespace else None
 
 
 def old_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Observed | None:

@@ -43,9 +43,9 @@ def _way_out(manifest: Manifest) -> str:
 def source_of(manifest: Manifest, snapshot: Snapshot) -> str:
     """The id of the deployment whose savepoints to look through; empty where none is known."""
     intent = known_request(manifest, None)
-    known = (intent.deployment_id if intent else "") or manifest.status.get("deploymentId")
-    if known:
-        return str(known)
+    identity = (intent.deployment_id if intent else "") or manifest.status.get("deploymentId")
+    if identity:
+        return str(identity)
     reference = BY_NAME[manifest.key.kind].reference(manifest)
     deployment = referenced(reference, snapshot) if reference else None
     return deployment.id if deployment else ""
@@ -62,25 +62,25 @@ def decide_savepoint_deletion(
     if options.deletion is not DeletionPolicy.DELETE:
         return Finalized(manifest, "the savepoint and its data are left as they are")
     key = BY_NAME[manifest.key.kind].platform_key(manifest)
-    found = _listed(manifest, key, snapshot)
-    if not isinstance(found, Sequence):
-        return found
-    mine = [savepoint for savepoint in found if _is_mine(manifest, savepoint, policy)]
+    listed = _listed(manifest, key, snapshot)
+    if not isinstance(listed, Sequence):
+        return listed
+    mine = [savepoint for savepoint in listed if _is_mine(manifest, savepoint, policy)]
     shared = next((one for one in mine if is_claimed(one, claimed)), None)
     if shared is not None:
         message = f"another resource stands for the savepoint {shared.id}, which is left alone"
         return Finalized(manifest, message, left_alone=True)
     if not mine:
-        return _without(manifest, key, found, policy, claimed)
+        return _without(manifest, key, listed, policy, claimed)
     if (holder := _held_elsewhere(manifest, mine, snapshot, policy)) is not None:
         return holder
     # The one that the status knows goes first: as long as it is there, it is what is told about.
     mine.sort(key=lambda savepoint: (savepoint.id != manifest.status.get("id"), savepoint.id))
-    left = next((savepoint for savepoint in mine if savepoint.state not in GOING), None)
-    if left is None:
+    remaining = next((savepoint for savepoint in mine if savepoint.state not in GOING), None)
+    if remaining is None:
         message = f"VVP is deleting the savepoint and its data ({mine[0].state})"
         return Blocked(manifest, Reason.Deleting, message, key, mine[0])
-    return _next_step(manifest, left, found, snapshot, policy)
+    return _next_step(manifest, remaining, listed, snapshot, policy)
 
 
 def _listed(
@@ -111,8 +111,8 @@ def _is_mine(manifest: Manifest, savepoint: Observed, policy: Policy) -> bool:
     marker = read_marker(savepoint.annotations.get(OWNER))
     if marker is not None:
         return is_marked_by(manifest, marker, policy)
-    known = bool(savepoint.id) and savepoint.id == manifest.status.get("id")
-    return known and not is_adopted(manifest, savepoint)
+    is_recorded = bool(savepoint.id) and savepoint.id == manifest.status.get("id")
+    return is_recorded and not is_adopted(manifest, savepoint)
 
 
 def _held_elsewhere(
@@ -132,21 +132,21 @@ def _held_elsewhere(
 def _without(
     manifest: Manifest,
     key: PlatformKey,
-    found: Sequence[Observed],
+    listed: Sequence[Observed],
     policy: Policy,
     claimed: Set[Location],
 ) -> Decision:
     """Nothing in VVP is known to be the resource's; unless a request's answer is still missing."""
-    known, intent = str(manifest.status.get("id") or ""), known_request(manifest, None)
-    if any(savepoint.id == known for savepoint in found):
-        message = f"the savepoint {known} was asked for by somebody else and is left alone"
+    recorded_id, intent = str(manifest.status.get("id") or ""), known_request(manifest, None)
+    if any(savepoint.id == recorded_id for savepoint in listed):
+        message = f"the savepoint {recorded_id} was asked for by somebody else and is left alone"
         return Finalized(manifest, message, left_alone=True)
-    if intent is None or known:
+    if intent is None or recorded_id:
         return Finalized(manifest, "VVP no longer has a savepoint of this resource")
     if policy.now - (seconds(intent.requested) or 0.0) < policy.intent_grace:
         text = f"requested at {intent.requested}; VVP has not shown it yet"
         return Blocked(manifest, Reason.Deleting, text, key)
-    strangers = [s.id for s in found if may_be_ours(s, intent, claimed)]
+    strangers = [s.id for s in listed if may_be_ours(s, intent, claimed)]
     if strangers:
         text = (
             "a savepoint was asked for and VVP's answer was lost, so it cannot be told whether it "
@@ -159,11 +159,11 @@ def _without(
 def _next_step(
     manifest: Manifest,
     savepoint: Observed,
-    found: Sequence[Observed],
+    listed: Sequence[Observed],
     snapshot: Snapshot,
     policy: Policy,
 ) -> Decision:
-    obstacle = _obstacle(manifest, savepoint, found, snapshot, policy)
+    obstacle = _obstacle(manifest, savepoint, listed, snapshot, policy)
     if obstacle is not None:
         why, message, detail = obstacle
         return Blocked(manifest, why, message, savepoint.key, savepoint, detail=detail)
@@ -178,7 +178,7 @@ def _next_step(
 def _obstacle(
     manifest: Manifest,
     savepoint: Observed,
-    found: Sequence[Observed],
+    listed: Sequence[Observed],
     snapshot: Snapshot,
     policy: Policy,
 ) -> tuple[Reason, str, str] | None:
@@ -193,7 +193,7 @@ def _obstacle(
             f"or {_way_out(manifest)}"
         )
         return Reason.DeletionBlocked, text, why
-    waiting = _resumed_from(savepoint, found, snapshot)
+    waiting = _resumed_from(savepoint, listed, snapshot)
     if waiting is not None:
         text = f"deployment {waiting.key.name!r} is {waiting.state} and would start again from this"
         text = f"{text} savepoint: start or delete it first, or {_way_out(manifest)}"
@@ -202,14 +202,14 @@ def _obstacle(
 
 
 def _resumed_from(
-    savepoint: Observed, found: Sequence[Observed], snapshot: Snapshot
+    savepoint: Observed, listed: Sequence[Observed], snapshot: Snapshot
 ) -> Observed | None:
     """The stopped deployment whose newest completed savepoint this is; None where there is none."""
     reference = BY_NAME[savepoint.key.kind].observed_reference(savepoint)
     deployment = referenced(reference, snapshot) if reference else None
     if deployment is None or deployment.state not in _RESUMED:
         return None
-    completed = [one for one in found if one.state == "COMPLETED"]
+    completed = [one for one in listed if one.state == "COMPLETED"]
     newest = max(completed, key=_created, default=None)
     return deployment if newest is not None and newest.id == savepoint.id else None
 

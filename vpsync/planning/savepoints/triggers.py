@@ -30,8 +30,8 @@ def requested_savepoint(desired: Desired) -> Desired | None:
     host, value = desired.manifest, desired.manifest.note(SAVEPOINT_REQUEST)
     if not BY_NAME[desired.platform.kind].runs_jobs or value is None:
         return None
-    known = host.status.get("savepoint")
-    status = known if isinstance(known, dict) and known.get("requested") == value else {}
+    recorded = host.status.get("savepoint")
+    status = recorded if isinstance(recorded, dict) and recorded.get("requested") == value else {}
     followed = bool(status.get("id")) and status.get("state") not in _ENDED
     if not followed and not is_pending(host, SAVEPOINT_REQUEST):
         return None

@@ -44,16 +44,16 @@ class Comparison:
 
 def compared(case: Case, observed: Observed) -> Comparison:
     """Compares a case with its VVP object."""
-    found = _difference(case, observed)
+    changes = _difference(case, observed)
     scaled: tuple[FieldChange, ...] = ()
     if case.is_ours and case.drift is DriftMode.CORRECT:
-        scaled = autopilot.left_to_autopilot(case.desired, observed, found.fields, case.snapshot)
-        found = found.without_changes(scaled)
-    left = _left(case, observed, found.fields)
-    found = found.without_changes(left)
-    fields = with_exclusions(case.kind, observed, found.fields)
+        scaled = autopilot.left_to_autopilot(case.desired, observed, changes.fields, case.snapshot)
+        changes = changes.without_changes(scaled)
+    left = _left(case, observed, changes.fields)
+    changes = changes.without_changes(left)
+    fields = with_exclusions(case.kind, observed, changes.fields)
     step = _step(case, observed, fields)
-    return Comparison(case, observed, found, scaled, left, fields, step)
+    return Comparison(case, observed, changes, scaled, left, fields, step)
 
 
 def _left(
@@ -73,7 +73,7 @@ def _left(
 
 def _difference(case: Case, observed: Observed) -> Difference:
     kind, desired = case.kind, case.desired
-    found = difference(
+    changes = difference(
         kind,
         desired.body,
         shown_by_id(observed, case.snapshot),
@@ -81,7 +81,7 @@ def _difference(case: Case, observed: Observed) -> Difference:
         observed.id,
         resend=bool(kind.write_only) and not (case.is_ours and was_synced(desired, observed)),
     )
-    return found.without(case.options.is_ignored) if case.options.ignored else found
+    return changes.without(case.options.is_ignored) if case.options.ignored else changes
 
 
 def _record(case: Case) -> ManagedFields | None:

@@ -28,50 +28,50 @@ from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.transition import Step, Wait
 
 
-def not_adoptable(found: Comparison) -> Decision | None:
+def not_adoptable(comparison: Comparison) -> Decision | None:
     """An object that is nobody's is taken over only as the run or the resource permits."""
-    case = found.case
+    case = comparison.case
     if case.proof.ownership is not Ownership.UNOWNED:
         return None
     if case.policy.adopt is Adopt.ALWAYS:
         return None
-    asked = case.options.adopt == found.observed.id
-    fields = found.difference.fields
+    asked = case.options.adopt == comparison.observed.id
+    fields = comparison.difference.fields
     if case.proof.holder and not asked:
-        return case.blocked(Reason.NotOwned, _held_by_another_cluster(found))
-    way_out = f"take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
+        return case.blocked(Reason.NotOwned, _held_by_another_cluster(comparison))
+    way_out = f"take it over: {annotating(case.manifest, 'adopt', comparison.observed.id)}"
     if not asked and case.policy.adopt is Adopt.NEVER:
         text = f"VVP already has {case.key}, and it is not owned by anyone; to go on, {way_out}"
         return case.blocked(Reason.NotOwned, text)
     if asked or not fields:
-        return _unprovable_claim(found, by_annotation=asked)
+        return _unprovable_claim(comparison, by_annotation=asked)
     pointers = listed([change.pointer for change in fields], 3)
     text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {pointers}; "
     refused = case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
     # What would be sent is shown with both sides, as that of a brake is.
-    if not isinstance(found.step, Step):
+    if not isinstance(comparison.step, Step):
         return refused
-    wanted = replace(change(found), reason="VVP has it, different and not owned by anyone")
+    wanted = replace(change(comparison), reason="VVP has it, different and not owned by anyone")
     return replace(refused, held=wanted)
 
 
-def _held_by_another_cluster(found: Comparison) -> str:
-    case = found.case
+def _held_by_another_cluster(comparison: Comparison) -> str:
+    case = comparison.case
     return (
         f"the VVP object {case.key} belongs to {case.proof.holder}, under the same --owner-id "
         f"{case.policy.owner_id!r}. Another cluster seems to hold it: --owner-id must differ between "
         "clusters. If this cluster was restored or the resource was made again, run once with "
-        f"--adopt=always, or take it over: {annotating(case.manifest, 'adopt', found.observed.id)}"
+        f"--adopt=always, or take it over: {annotating(case.manifest, 'adopt', comparison.observed.id)}"
     )
 
 
-def _unprovable_claim(found: Comparison, *, by_annotation: bool) -> Decision | None:
+def _unprovable_claim(comparison: Comparison, *, by_annotation: bool) -> Decision | None:
     """What bears no marker is taken over only where nobody else can hold it.
 
     A tenant who may declare a VVP namespace must not become its owner by an annotation, and a run that
     sees only some Kubernetes namespaces cannot know who holds it.
     """
-    case, tenancy = found.case, found.case.policy.tenancy
+    case, tenancy = comparison.case, comparison.case.policy.tenancy
     if case.kind.annotated:
         return None
     if by_annotation and tenancy.admin_namespaces is None:
@@ -89,58 +89,58 @@ def _unprovable_claim(found: Comparison, *, by_annotation: bool) -> Decision | N
     return None
 
 
-def immutable(found: Comparison) -> Decision | None:
+def immutable(comparison: Comparison) -> Decision | None:
     """Where VVP changes only labels and annotations, a changed spec is told and never sent."""
-    if found.case.kind.update is not Update.METADATA:
+    if comparison.case.kind.update is not Update.METADATA:
         return None
-    fixed = [change.pointer for change in found.fields if change.path[0] == "spec"]
+    fixed = [change.pointer for change in comparison.fields if change.path[0] == "spec"]
     if not fixed:
         return None
     text = f"VVP cannot change {', '.join(fixed)} of an existing target; undo it, or use a new name"
-    return found.case.blocked_as_it_is(Reason.Immutable, text)
+    return comparison.case.blocked_as_it_is(Reason.Immutable, text)
 
 
-def waiting(found: Comparison) -> Decision | None:
+def waiting(comparison: Comparison) -> Decision | None:
     """A difference that may not be sent now is told; without one, VVP's state tells all."""
-    if not isinstance(found.step, Wait):
+    if not isinstance(comparison.step, Wait):
         return None
-    if not found.fields:
-        return in_sync(found)
-    blocked = found.case.blocked_as_it_is(found.step.reason, found.step.message)
+    if not comparison.fields:
+        return in_sync(comparison)
+    blocked = comparison.case.blocked_as_it_is(comparison.step.reason, comparison.step.message)
     if blocked.reason is not Reason.JobFailed or blocked.observed is None:
         return blocked
-    words = failure_of(found.case.manifest, blocked.observed, found.case.snapshot)
+    words = failure_of(comparison.case.manifest, blocked.observed, comparison.case.snapshot)
     return replace(blocked, detail=words)
 
 
-def equal(found: Comparison) -> Decision | None:
+def equal(comparison: Comparison) -> Decision | None:
     """Nothing is to be sent, and our marker and managed fields stand there as they should."""
-    case, step = found.case, _step(found)
+    case, step = comparison.case, _step(comparison)
     recorded = is_marked(case) and is_current(
-        case.managed, found.difference.declared, found.difference.kept
+        case.managed, comparison.difference.declared, comparison.difference.kept
     )
     if step.fields or step.reason or not (recorded or not case.kind.annotated):
         return None
-    return in_sync(found)
+    return in_sync(comparison)
 
 
-def rejected(found: Comparison) -> Decision | None:
+def rejected(comparison: Comparison) -> Decision | None:
     """What VVP refused is not sent again until the resource changes."""
-    refused = rejection(found.case.manifest)
+    refused = rejection(comparison.case.manifest)
     if refused is None:
         return None
-    return found.case.blocked_as_it_is(refused.reason, refused.message)
+    return comparison.case.blocked_as_it_is(refused.reason, refused.message)
 
 
-def left_drifted(found: Comparison) -> Decision | None:
+def left_drifted(comparison: Comparison) -> Decision | None:
     """A departure of VVP that nobody wants corrected is shown, or not shown, as was asked."""
-    case = found.case
-    _, cause, _ = _why(found)
+    case = comparison.case
+    _, cause, _ = _why(comparison)
     if cause is not Cause.DRIFT or case.drift is DriftMode.CORRECT:
         return None
     if case.drift is DriftMode.IGNORE:
-        return InSync(case.desired, found.observed)
-    return _left_as_it_is(found, _warned(_step(found).fields))
+        return InSync(case.desired, comparison.observed)
+    return _left_as_it_is(comparison, _warned(_step(comparison).fields))
 
 
 def _warned(left: Iterable[FieldChange]) -> str:
@@ -148,91 +148,97 @@ def _warned(left: Iterable[FieldChange]) -> str:
     return f"VVP was changed in {pointers}, and is left as it is: drift is 'warn'"
 
 
-def loses_state(found: Comparison) -> Decision | None:
+def loses_state(comparison: Comparison) -> Decision | None:
     """A stateful job is not quietly started from nothing."""
-    case = found.case
-    loss = state_loss.unconfirmed(_loss(found), case.manifest, case.policy)
+    case = comparison.case
+    loss = state_loss.unconfirmed(_loss(comparison), case.manifest, case.policy)
     return None if loss is None else case.blocked_as_it_is(Reason.StateLoss, loss)
 
 
-def _loss(found: Comparison) -> str | None:
+def _loss(comparison: Comparison) -> str | None:
     """What the job would lose, in words."""
-    if not found.case.kind.runs_jobs:
+    if not comparison.case.kind.runs_jobs:
         return None
-    return state_loss.by_update(found.case.desired, found.observed, _step(found))
+    return state_loss.by_update(comparison.case.desired, comparison.observed, _step(comparison))
 
 
-def change(found: Comparison) -> Change:
+def change(comparison: Comparison) -> Change:
     """What is sent so that VVP holds what is declared."""
-    case, step, difference = found.case, _step(found), found.difference
-    is_all = not step.waits and all(item in step.fields for item in found.fields)
+    case, step, difference = comparison.case, _step(comparison), comparison.difference
+    is_all = not step.waits and all(item in step.fields for item in comparison.fields)
     is_whole = replaces(case.kind, step, case.options)
     if is_whole:
-        step = replace(step, fields=_with_resets(found, step.fields))
-    action, cause, reason = _why(found)
-    reason += autopilot.note(found.autoscaled, case.key.namespace, case.snapshot)
+        step = replace(step, fields=_with_resets(comparison, step.fields))
+    action, cause, reason = _why(comparison)
+    reason += autopilot.note(comparison.autoscaled, case.key.namespace, case.snapshot)
     planned = Change(
         action, case.kind.verb, case.manifest, case.key, reason, cause,
-        step.effect(case.kind, found.observed), step.fields, found.observed, case.desired,
+        step.effect(case.kind, comparison.observed), step.fields, comparison.observed, case.desired,
         own_annotations(
-            case.desired, difference.declared, case.policy, found.observed, step,
+            case.desired, difference.declared, case.policy, comparison.observed, step,
             kept=difference.kept, is_all=is_all,
         ),
         waits=step.waits,
         kept=difference.kept,
         # Without consent the rule before has seen that nothing is lost.
         loses_state=(
-            state_loss.is_confirmed(case.manifest, case.policy) and _loss(found) is not None
+            state_loss.is_confirmed(case.manifest, case.policy) and _loss(comparison) is not None
         ),
     )  # fmt: skip
     if not is_whole:
         return replace(planned, unmanaged=difference.unmanaged)
-    stay = (item.path for item in (*found.autoscaled, *found.left))
+    stay = (item.path for item in (*comparison.autoscaled, *comparison.left))
     ignored = (*case.options.ignored, *stay)
-    body = whole(case.desired, found.observed, ignored)
+    body = whole(case.desired, comparison.observed, ignored)
     return replace(planned, verb=Verb.PUT, whole=body, reason=f"{reason}; replaced as a whole")
 
 
-def in_sync(found: Comparison) -> Decision:
+def in_sync(comparison: Comparison) -> Decision:
     """VVP holds what is declared, but for what is left to Autopilot."""
-    if found.autoscaled:
-        case = found.case
-        words = autopilot.left_as_it_is(found.autoscaled, case.key.namespace, case.snapshot)
-        return _left_as_it_is(found, words)
-    if found.left and found.case.drift is DriftMode.WARN:
-        return _left_as_it_is(found, _warned(found.left))
-    unkept = () if isinstance(found.step, Wait) else found.difference.unkept
-    case = found.case
-    failed = failure_of(case.manifest, found.observed, case.snapshot)
-    return InSync(case.desired, found.observed, unkept, is_unrun(found.observed), failed)
+    if comparison.autoscaled:
+        case = comparison.case
+        words = autopilot.left_as_it_is(comparison.autoscaled, case.key.namespace, case.snapshot)
+        return _left_as_it_is(comparison, words)
+    if comparison.left and comparison.case.drift is DriftMode.WARN:
+        return _left_as_it_is(comparison, _warned(comparison.left))
+    unkept = () if isinstance(comparison.step, Wait) else comparison.difference.unkept
+    case = comparison.case
+    failed = failure_of(case.manifest, comparison.observed, case.snapshot)
+    return InSync(case.desired, comparison.observed, unkept, is_unrun(comparison.observed), failed)
 
 
-def _left_as_it_is(found: Comparison, message: str) -> Blocked:
+def _left_as_it_is(comparison: Comparison, message: str) -> Blocked:
     """That a departure of VVP is not corrected; the object's own state is judged all the same."""
-    case = found.case
-    return Blocked(case.manifest, Reason.Drifted, message, case.key, found.observed, case.desired)
+    case = comparison.case
+    return Blocked(
+        case.manifest, Reason.Drifted, message, case.key, comparison.observed, case.desired
+    )
 
 
-def _step(found: Comparison) -> Step:
-    assert isinstance(found.step, Step), "the rule `waiting` stands before those that send"
-    return found.step
+def _step(comparison: Comparison) -> Step:
+    assert isinstance(comparison.step, Step), "the rule `waiting` stands before those that send"
+    return comparison.step
 
 
-def _with_resets(found: Comparison, fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+def _with_resets(
+    comparison: Comparison, fields: tuple[FieldChange, ...]
+) -> tuple[FieldChange, ...]:
     """The fields, and those no longer declared: in a replacement they go back to VVP's defaults."""
-    kind = found.case.kind
-    held = ((path, value_at(found.observed.body, path)) for path in found.difference.unmanaged)
+    kind = comparison.case.kind
+    held = (
+        (path, value_at(comparison.observed.body, path)) for path in comparison.difference.unmanaged
+    )
     resets = [kind.field(path, before, None) for path, before in held if before is not None]
     return tuple(sorted((*fields, *resets), key=lambda item: item.path))
 
 
-def _why(found: Comparison) -> tuple[Action, Cause, str]:
-    case, step = found.case, _step(found)
+def _why(comparison: Comparison) -> tuple[Action, Cause, str]:
+    case, step = comparison.case, _step(comparison)
     fields = step.fields
     if case.proof.ownership is Ownership.UNOWNED:
         how = "adopted as requested" if fields else "equal and not owned by anyone"
         return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
-    edited = broken(found.observed)
+    edited = broken(comparison.observed)
     if not fields:
         return (
             Action.UPDATE,
@@ -243,14 +249,17 @@ def _why(found: Comparison) -> tuple[Action, Cause, str]:
     if step.reason:
         return Action.UPDATE, Cause.INTENT, step.reason + and_edited
     stopped = any(item.path == STATE and item.after == "RUNNING" for item in fields)
-    synced = was_synced(case.desired, found.observed)
-    if not synced and not (stopped and len(fields) == 1 and _is_of_this_generation(found)):
+    synced = was_synced(case.desired, comparison.observed)
+    if not synced and not (stopped and len(fields) == 1 and _is_of_this_generation(comparison)):
         return Action.UPDATE, Cause.INTENT, f"the resource changed{and_edited}"
     reason = "was stopped in VVP" if stopped else "was changed in VVP"
     return Action.UPDATE, Cause.DRIFT, reason + and_edited
 
 
-def _is_of_this_generation(found: Comparison) -> bool:
+def _is_of_this_generation(comparison: Comparison) -> bool:
     """Whether the resource is as it was when VVP was last sent it: passes since then saw VVP at work."""
-    manifest, marker = found.case.manifest, read_marker(found.observed.annotations.get(OWNER))
+    manifest, marker = (
+        comparison.case.manifest,
+        read_marker(comparison.observed.annotations.get(OWNER)),
+    )
     return manifest.in_cluster and marker is not None and marker.generation == manifest.generation

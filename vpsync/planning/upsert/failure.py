@@ -15,7 +15,7 @@ def failure_of(manifest: Manifest, observed: Observed, snapshot: Snapshot) -> st
     """
     if observed.state != FAILED:
         return ""
-    known = last_job(observed, manifest.status)
-    job = snapshot.newest_jobs.get(observed.id) or snapshot.jobs.get(known, {})
+    newest = last_job(observed, manifest.status)
+    job = snapshot.newest_jobs.get(observed.id) or snapshot.jobs.get(newest, {})
     cause = text_at(job, ("status", "failure", "message"))
     return cause or text_at(manifest.status, ("failure", "message"))

@@ -47,8 +47,8 @@ def restart(case: Case, observed: Observed, fields: tuple[FieldChange, ...]) -> 
     marker = read_marker(text)
     if marker is not None and marker.restarting:
         return _underway(case, observed, fields, marker.restarting)
-    known = marker is not None and marker.restarted == wanted
-    if wanted is not None and not known and is_pending(case.manifest, RESTART):
+    is_handled = marker is not None and marker.restarted == wanted
+    if wanted is not None and not is_handled and is_pending(case.manifest, RESTART):
         return _begun(case.desired, observed, fields, wanted)
     if runs and (has_not_run(case.desired, observed, fields) or is_unrun(observed)):
         return _begun(case.desired, observed, fields, RUN_ON_CHANGE)

@@ -92,10 +92,10 @@ def ambiguous(case: Case) -> Decision | None:
 
 def renamed(case: Case) -> Decision | None:
     """A VVP name cannot change."""
-    known = known_object(case.manifest, case.key, case.snapshot)
-    if known is None or known.key.name == case.key.name:
+    recorded = known_object(case.manifest, case.key, case.snapshot)
+    if recorded is None or recorded.key.name == case.key.name:
         return None
-    message = f"the VVP name cannot change: it is {known.key.name!r} in VVP; change it back"
+    message = f"the VVP name cannot change: it is {recorded.key.name!r} in VVP; change it back"
     return case.blocked(Reason.Immutable, message)
 
 
