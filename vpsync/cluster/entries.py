@@ -152,10 +152,10 @@ def _plugin(fields: Fields, folder: Path) -> ExecPlugin:
 
 def _provider(fields: Fields) -> _AuthProvider:
     config = fields.fields("config")
-    held = {} if config is None else {key: config.text(key) for key in config.members}
+    config_texts = {} if config is None else {key: config.text(key) for key in config.members}
     if not fields.text("name"):
         raise unusable(f"{fields.where} has no name")
-    return _AuthProvider(fields.text("name"), held)
+    return _AuthProvider(fields.text("name"), config_texts)
 
 
 def _path(fields: Fields, name: str, folder: Path) -> Path | None:

@@ -51,12 +51,12 @@ def credentials_of(
     if provider is not None and not (header or user.token_file):
         return OidcCredentials(provider.config, read_pair)
     if header or user.token_file or read_pair():
-        held = StoredCredentials(header, user.token_file, read_pair)
+        credentials = StoredCredentials(header, user.token_file, read_pair)
         try:
-            held.current()
+            credentials.current()
         except NoCredentials as error:
             raise unusable(str(error)) from error
-        return held
+        return credentials
     return (
         PluginCredentials(user.plugin, cluster, limits) if user.plugin is not None else Anonymous()
     )

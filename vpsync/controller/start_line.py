@@ -87,18 +87,18 @@ def strange(snapshot: Snapshot, desired: Sequence[Desired]) -> str:
     One object may have been deleted in VVP; where all are absent, it may be another VVP. Only what VVP
     told in full is counted, and no VVP namespaces: their ids are names, which any VVP may have.
     """
-    known = [
+    recorded = [
         str(one.manifest.status["id"])
         for one in desired
         if one.manifest.status.get("id")
         and not BY_NAME[one.platform.kind].holds_contents
         and snapshot.failure(one.platform.kind, one.platform.namespace) is None
     ]
-    held = {seen.id for seen in snapshot.objects.values()}
-    if len(known) < 2 or not held.isdisjoint(known):
+    present = {observed.id for observed in snapshot.objects.values()}
+    if len(recorded) < 2 or not present.isdisjoint(recorded):
         return ""
     return (
-        f"holds none of the {len(known)} objects that the statuses of these resources name: "
+        f"holds none of the {len(recorded)} objects that the statuses of these resources name: "
         "is it the right one? Check --vvp-url"
     )
 

@@ -109,10 +109,10 @@ class Watch:
             # The API server is back, which passes that failed meanwhile do not know yet.
             self.ring()
         self._failures, self._logged = 0, 0
-        for seen in events:
-            if not seen.bookmark:
-                self._take(seen.metadata, gone=seen.gone)
-            self._version = seen.version or self._version
+        for event in events:
+            if not event.bookmark:
+                self._take(event.metadata, gone=event.gone)
+            self._version = event.version or self._version
 
     def _list(self) -> None:
         items, version = self.watcher.listed(self.kind, self.namespace)

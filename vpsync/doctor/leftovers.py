@@ -74,8 +74,8 @@ def tokens(accesses: Sequence[tuple[str, Access]], settings: Settings, now: date
     check = "tokens of old runs"
     pattern = re.compile(rf"vpsync-{re.escape(settings.scope.owner_id)}-[0-9a-f]{{8}}")
     dead = []
-    for vvp_namespace, seen in accesses:
-        for token in seen.tokens:
+    for vvp_namespace, token_access in accesses:
+        for token in token_access.tokens:
             name = str(token.get("name") or "").rpartition("/")[2]
             made = seconds(str(token.get("createTime") or ""))
             old = made is None or now.timestamp() - made > 2 * settings.timeout
@@ -159,11 +159,11 @@ def _marked_objects(client: Client, vvp_namespace: str, settings: Settings) -> I
             objects = client.list_kind(kind, vvp_namespace)
         except PlatformError:
             continue  # Told by the check of its token.
-        for seen in objects:
-            marker = read_marker(seen.annotations.get(OWNER))
+        for observed in objects:
+            marker = read_marker(observed.annotations.get(OWNER))
             if marker is None or not marker.uid or marker.owner != scope.owner_id:
                 continue
             home, _, name = marker.resource.partition("/")
             within = not scope.namespaces or home in scope.namespaces
-            if marker.platform == str(seen.key) and within:
-                yield _Marked(seen, ResourceKey(kind.name, home, name), marker)
+            if marker.platform == str(observed.key) and within:
+                yield _Marked(observed, ResourceKey(kind.name, home, name), marker)

@@ -120,9 +120,9 @@ def _wanted(
     wanted: ExportRequest, names: tuple[str, ...], snapshot: Snapshot
 ) -> Iterable[Observed]:
     kinds = {kind.name for kind in wanted.kinds}
-    for key, seen in snapshot.objects.items():
+    for key, observed in snapshot.objects.items():
         if key.kind in kinds and key.namespace in names and wanted.names(key.name):
-            yield seen
+            yield observed
     for savepoints in snapshot.savepoints.values():
         for savepoint in savepoints:
             reference = BY_NAME[savepoint.key.kind].observed_reference(savepoint)

@@ -117,15 +117,15 @@ def _pair(
 ) -> None:
     beside = other if isinstance(other, dict) else {}
     for key, value in document.items():
-        held = beside.get(key)
+        theirs = beside.get(key)
         if isinstance(value, dict):
-            _pair(value, held, (*prefix, key), paths, leaves)
+            _pair(value, theirs, (*prefix, key), paths, leaves)
         elif value is not None:
             path = (*prefix, key)
             paths.add(path)
-            same = value == held and type(value) is type(held)
-            if not same or (isinstance(value, list) and repr(value) != repr(held)):
-                leaves.append((path, value, held))
+            same = value == theirs and type(value) is type(theirs)
+            if not same or (isinstance(value, list) and repr(value) != repr(theirs)):
+                leaves.append((path, value, theirs))
 
 
 def merged(left: JsonObject, right: JsonObject) -> dict[str, Json]:

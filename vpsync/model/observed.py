@@ -111,7 +111,10 @@ class Snapshot:
     """The objects by kind, VVP namespace and id."""
 
     def __post_init__(self) -> None:
-        ids = {(key.kind, key.namespace, seen.id): seen for key, seen in self.objects.items()}
+        ids = {
+            (key.kind, key.namespace, observed.id): observed
+            for key, observed in self.objects.items()
+        }
         object.__setattr__(self, "ids", ids)
 
     def find(self, key: PlatformKey) -> Observed | None:

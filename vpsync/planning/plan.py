@@ -89,8 +89,10 @@ def _declared(
     kind = BY_NAME[manifest.key.kind]
     if manifest.deleting:
         # Without our finalizer it is not ours to hold back.
-        held = FINALIZER in manifest.finalizers
-        refused = _refused(manifest, kind.platform_key(manifest), tenancy) if held else None
+        has_finalizer = FINALIZER in manifest.finalizers
+        refused = (
+            _refused(manifest, kind.platform_key(manifest), tenancy) if has_finalizer else None
+        )
         return refused or manifest
     if findings:
         return Invalid(manifest, tuple(findings))

@@ -164,8 +164,8 @@ def _vanished(leaving: Iterable[Manifest], snapshot: Snapshot) -> Iterator[tuple
     """What is to go from VVP and seems to be gone: a list may be old, so VVP is asked by id."""
     for manifest in leaving:
         kind, identity = BY_NAME[manifest.key.kind], str(manifest.status.get("id") or "")
-        held = FINALIZER in manifest.finalizers and not kind.listed_by_reference
-        if not held or not identity:
+        has_finalizer = FINALIZER in manifest.finalizers and not kind.listed_by_reference
+        if not has_finalizer or not identity:
             continue
         key = kind.platform_key(manifest)
         vvp_namespace = old_namespace(manifest, key)

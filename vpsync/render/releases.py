@@ -21,10 +21,11 @@ def planned_lines(planned: Iterable[ReleaseStep]) -> Iterator[str]:
 
 def plan_summary(planned: Sequence[ReleaseStep]) -> str:
     """The closing line of a plan."""
-    held = [release for release in planned if not release.kept]
-    finalizers = sum(1 for release in held if release.has_finalizer)
-    markers = sum(1 for release in held if release.change)
-    kept, empty = len(planned) - len(held), sum(1 for release in held if release.is_empty)
+    open_releases = [release for release in planned if not release.kept]
+    finalizers = sum(1 for release in open_releases if release.has_finalizer)
+    markers = sum(1 for release in open_releases if release.change)
+    empty = sum(1 for release in open_releases if release.is_empty)
+    kept = len(planned) - len(open_releases)
     rest = [f"{kept} kept as they are"] if kept else []
     rest += [f"{empty} with nothing of ours"] if empty else []
     return f"Release: {_what(finalizers, markers)} to remove{''.join(', ' + r for r in rest)}."

@@ -149,8 +149,8 @@ def _replacement(change: Change, patch: dict[str, Json]) -> dict[str, Json]:
     assert change.observed is not None
     metadata: dict[str, Json] = {"name": change.platform.name}
     for member in ("labels", "annotations"):
-        seen = value_at(change.observed.body, ("metadata", member)) or {}
-        both = {**seen, **(value_at(patch, ("metadata", member)) or {})}
+        members = value_at(change.observed.body, ("metadata", member)) or {}
+        both = {**members, **(value_at(patch, ("metadata", member)) or {})}
         metadata[member] = {key: text for key, text in both.items() if text is not None}
     return {"metadata": metadata, "spec": change.observed.body.get("spec") or {}}
 

@@ -30,20 +30,20 @@ Result = TypeVar("Result")
 def observe_lists(client: Client, wanted: InitialQuery, edition: str, concurrency: int) -> Snapshot:
     """Lists what a pass starts with; the VVP namespaces first, for they prove absence."""
     namespaces, community, failure = _namespaces(client, edition)
-    present = None if namespaces is None else frozenset(seen.id for seen in namespaces)
+    present = None if namespaces is None else frozenset(item.id for item in namespaces)
     asked = sorted(
         location for location in wanted.collections if present is None or location[0] in present
     )
     answers = _side_by_side(lambda location: _listed(client, location), asked, concurrency)
-    objects = {seen.key: seen for seen in namespaces or ()}
+    objects = {item.key: item for item in namespaces or ()}
     failed, doubled = {}, set()
     for (namespace, kind), answer in zip(asked, answers, strict=True):
         if isinstance(answer, PlatformError):
             failed[kind, namespace] = answer
             continue
-        for seen in answer:
-            if objects.setdefault(seen.key, seen) is not seen:
-                doubled.add(seen.key)
+        for item in answer:
+            if objects.setdefault(item.key, item) is not item:
+                doubled.add(item.key)
     held = {name: contents(client, name) for name in sorted(wanted.contents)}
     words = {name: content.words for name, content in held.items()}
     markers = {name: content.markers for name, content in held.items()}

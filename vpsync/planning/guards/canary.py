@@ -30,7 +30,7 @@ def marks_a_running_job(change: Change) -> bool:
 
 def is_disturbed(before: Observed, after: Observed) -> bool:
     """Whether VVP made a new spec version or job of it, or is about to."""
-    versions = [seen.annotations.get(SPEC_VERSION) for seen in (before, after)]
+    versions = [observed.annotations.get(SPEC_VERSION) for observed in (before, after)]
     return (
         versions[0] != versions[1]
         or _job(before) != _job(after)

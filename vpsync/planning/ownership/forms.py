@@ -42,9 +42,11 @@ def departures(
     """Where VVP shows something else than is declared; ``values`` takes the paths of all that is."""
     # The usual case, the very same value, is decided before any rule of the kind is asked.
     return [
-        kind.field(path, held, value)
-        for path, value, held in unlike_leaves(declared, observed, values)
-        if not kind.is_write_only(path) and kind.compared(path) and not kind.same(path, value, held)
+        kind.field(path, actual, value)
+        for path, value, actual in unlike_leaves(declared, observed, values)
+        if not kind.is_write_only(path)
+        and kind.compared(path)
+        and not kind.same(path, value, actual)
     ]
 
 

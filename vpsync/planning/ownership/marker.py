@@ -184,21 +184,21 @@ def with_memory(marker: Marker, observed: Observed) -> Marker:
     That is how far a restart is, and for a file, which has none and changes none, the UID, and what
     was declared when VVP was last sent all of it.
     """
-    seen = read_marker(observed.annotations.get(OWNER))
-    if seen is None or (marker.owner, marker.resource, marker.platform) != (
-        seen.owner, seen.resource, seen.platform,
+    earlier = read_marker(observed.annotations.get(OWNER))
+    if earlier is None or (marker.owner, marker.resource, marker.platform) != (
+        earlier.owner, earlier.resource, earlier.platform,
     ):  # fmt: skip
         return marker
     return replace(
         marker,
-        uid=marker.uid or seen.uid,
-        cluster=marker.cluster or seen.cluster,
-        restarting=seen.restarting,
-        restarted=seen.restarted,
-        reconciled=seen.reconciled,
-        values=seen.values,
-        unrun=seen.unrun if observed.state == FINISHED else "",
-        declared="" if marker.uid else seen.declared,
+        uid=marker.uid or earlier.uid,
+        cluster=marker.cluster or earlier.cluster,
+        restarting=earlier.restarting,
+        restarted=earlier.restarted,
+        reconciled=earlier.reconciled,
+        values=earlier.values,
+        unrun=earlier.unrun if observed.state == FINISHED else "",
+        declared="" if marker.uid else earlier.declared,
     )
 
 

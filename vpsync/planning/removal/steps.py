@@ -172,8 +172,8 @@ def _cancelled(removal: Removal) -> Decision:
     wanted, state = text_at(observed.body, STATE), observed.state
     if wanted not in ("CANCELLED", "SUSPENDED"):
         loss = state_loss.by_deletion(manifest, observed)
-        if (held := state_loss.unconfirmed(loss, manifest, policy)) is not None:
-            return removal.blocked(Reason.StateLoss, held)
+        if (unconfirmed_loss := state_loss.unconfirmed(loss, manifest, policy)) is not None:
+            return removal.blocked(Reason.StateLoss, unconfirmed_loss)
         effect = Effect.STOP if state in ("RUNNING", "TRANSITIONING") else Effect.NONE
         stop = removal.stop("CANCELLED", effect, "cancelled first, deleted in a later pass")
         return replace(stop, loses_state=loss is not None)

@@ -105,11 +105,11 @@ def settled(case: Case) -> Decision | None:
         if stalled.get("reason") == Reason.Gone.name:
             return case.blocked(Reason.Gone, NO_LONGER)
     else:
-        held = next((savepoint for savepoint in listed if savepoint.id == identity), None)
-        if held is None:
+        recorded = next((savepoint for savepoint in listed if savepoint.id == identity), None)
+        if recorded is None:
             return case.blocked(Reason.Gone, NO_LONGER)
-        if held.state in GOING:
-            return InSync(case.desired, held)
+        if recorded.state in GOING:
+            return InSync(case.desired, recorded)
     return InSync(case.desired, Observed(case.key, identity, body))
 
 

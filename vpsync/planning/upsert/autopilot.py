@@ -32,9 +32,9 @@ def may_have_scaled(desired: Desired, observed: Observed) -> bool:
 def _departures(kind: Kind, desired: Desired, observed: Observed) -> Iterator[tuple[Path, Json]]:
     """What is declared in fields that Autopilot changes, and VVP does not have."""
     for field in kind.autoscaled:
-        declared, held = value_at(desired.body, field), value_at(observed.body, field)
+        declared, actual = value_at(desired.body, field), value_at(observed.body, field)
         # The usual case is decided before any rule of the kind is asked: the very same value.
-        if declared is None or declared == held:
+        if declared is None or declared == actual:
             continue
         parts = leaves({field[-1]: declared}, field[:-1])
         for path, value in parts:

@@ -225,10 +225,10 @@ def _with_resets(
 ) -> tuple[FieldChange, ...]:
     """The fields, and those no longer declared: in a replacement they go back to VVP's defaults."""
     kind = comparison.case.kind
-    held = (
+    values = (
         (path, value_at(comparison.observed.body, path)) for path in comparison.difference.unmanaged
     )
-    resets = [kind.field(path, before, None) for path, before in held if before is not None]
+    resets = [kind.field(path, before, None) for path, before in values if before is not None]
     return tuple(sorted((*fields, *resets), key=lambda item: item.path))
 
 
