@@ -137,6 +137,18 @@ def test_a_table_is_made_and_dropped_by_a_statement(api: Api) -> None:
     assert api.get(f"{CATALOG}/hive:listTables").status_code == 404
 
 
+def test_a_view_is_no_table(api: Api) -> None:
+    run = f"{SQL}/sqlscripts:execute"
+    api.post(run, {"statement": "CREATE VIEW a AS SELECT 1"})
+    assert api.read(f"{CATALOG}/vvp:listViews?database=default") == {"views": [{"name": "a"}]}
+    assert api.read(f"{CATALOG}/vvp:listTables") == {"tables": []}
+    found = api.read(f"{CATALOG}/vvp:getView?database=default&view=a")
+    assert found == {"view": {"name": "a"}}
+    api.post(run, {"statement": "DROP VIEW IF EXISTS a"})
+    assert api.read(f"{CATALOG}/vvp:listViews") == {"views": []}
+    assert api.get(f"{CATALOG}/vvp:getView?database=default&view=a").status_code == 404
+
+
 @pytest.mark.parametrize(("query", "last"), [("", "SKIPPED"), ("?stopOnError=false", "SUCCESS")])
 def test_after_an_error_the_rest_of_the_statements_is_skipped(
     api: Api, query: str, last: str
@@ -181,6 +193,7 @@ def test_community_has_sql_and_files(open_api: OpenApi) -> None:
         (f"{SQL}/connectors", "2.4.0", "2.3.0"),
         (f"{SQL}/catalog-connectors", "2.6.0", "2.5.0"),
         (f"{CATALOG}/vvp:listTables", "2.4.0", "2.3.0"),
+        (f"{CATALOG}/vvp:listViews", "2.6.0", "2.5.0"),
         ("deployments/with-cr", "2.15.0", "2.14.0"),
     ],
 )

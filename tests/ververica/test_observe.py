@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vpsync.errors import PlatformFault, PlatformNotFound, PlatformUnauthorized
+from vpsync.model.json import JsonObject
 from vpsync.model.observed import PlatformKey
 from vpsync.planning.ownership.marker import OWNER
 from vpsync.planning.queries import DetailQuery, InitialQuery
@@ -28,6 +29,20 @@ def client(sandbox: Sandbox, open_transport: OpenTransport) -> Client:
 
 def wanted(*places: tuple[str, str], contents: tuple[str, ...] = ()) -> InitialQuery:
     return InitialQuery(frozenset(places), frozenset(contents))
+
+
+def held_in_default(client: Client) -> tuple[str, ...]:
+    seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
+    return tuple(seen.contents["default"])
+
+
+def run_sql(sandbox: Sandbox, statement: str) -> None:
+    path = "/sql/v1beta1/namespaces/default/sqlscripts:execute"
+    assert sandbox.call("POST", path, {"statement": statement})[0] == 200
+
+
+def answer(sandbox: Sandbox, path: str, body: JsonObject) -> None:
+    sandbox.faults.add(Fault(on("GET", path), Respond(200, body), times=None))
 
 
 def make_target(sandbox: Sandbox, name: str = "jobs") -> None:
@@ -179,7 +194,7 @@ class TestContents:
     ) -> None:
         sandbox.faults.add(Fault(on("GET", "/namespaces/default/"), Respond(404), times=None))
         seen = observe_lists(client, wanted(contents=("default",)), "auto", 8)
-        assert len(seen.contents["default"]) == len(CONTENTS) + len(PARTS)
+        assert len(seen.contents["default"]) == len(CONTENTS) + len(PARTS) + len(["catalogs"])
 
     @pytest.mark.parametrize("part", PARTS, ids=[part.noun for part in PARTS])
     def test_of_the_platform_api_that_cannot_be_listed_count_as_present(
@@ -188,6 +203,88 @@ class TestContents:
         sandbox.faults.add(Fault(on("GET", f"/{part.collection}$"), Respond(403), times=None))
         [held] = observe_lists(client, wanted(contents=("default",)), "auto", 8).contents.values()
         assert held == (f"{part.noun}s that could not be listed",)
+
+    def test_tables_and_views_of_the_built_in_catalog_are_counted_and_named(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        for number in range(7):
+            run_sql(sandbox, f"CREATE TABLE t{number} (a INT)")
+        run_sql(sandbox, "CREATE VIEW `vvp`.`default`.v AS SELECT a FROM t1")
+        first = ", ".join(f"vvp.default.t{number}" for number in range(5))
+        assert held_in_default(client) == (
+            f"7 catalog tables ({first} and 2 more)",
+            "1 catalog view (vvp.default.v)",
+        )
+
+    def test_tables_of_each_database_of_each_catalog_that_vvp_stores_are_counted(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        catalogs = [
+            {"name": "namespaces/default/catalogs/vvp", "properties": {}},
+            {"name": "own", "properties": {"type": "vvp", "defaultDatabase": "main"}},
+            {"name": "lake", "properties": {"type": "hive"}},
+        ]
+        answer(sandbox, "/catalogs$", {"catalogs": catalogs})
+        answer(sandbox, "/own:listDatabases$", {"databases": [{"name": "main"}, {"name": "raw"}]})
+        answer(sandbox, "/own:listTables$", {"tables": [{"name": "orders"}]})
+        answer(sandbox, "/own:listViews$", {})
+        assert held_in_default(client) == (
+            "2 catalogs (lake, own)",
+            "2 catalog tables (own.main.orders, own.raw.orders)",
+        )
+        asked = [one for one in sandbox.requests if "/catalogs/" in one.path]
+        assert [one.query.get("database") for one in asked if "own:listT" in one.path] == [
+            "main",
+            "raw",
+        ]
+        assert not any("lake" in one.path for one in asked)
+
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [
+            ("/catalogs$", "catalogs that could not be listed"),
+            ("/vvp:listDatabases$", "catalog tables that could not be listed"),
+            ("/vvp:listTables$", "catalog tables that could not be listed"),
+            ("/vvp:listViews$", "catalog views that could not be listed"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            Respond(403),
+            Respond(500),
+            Respond(200, {"catalogs": {}, "databases": {}, "tables": {}, "views": {}}),
+            Respond(200, {key: [{}] for key in ("catalogs", "databases", "tables", "views")}),
+            HtmlPage(),
+        ],
+        ids=["refused", "failed", "no list", "no name", "page"],
+    )
+    def test_of_a_catalog_that_cannot_be_read_count_as_present(
+        self, sandbox: Sandbox, client: Client, path: str, words: str, wrong: Respond | HtmlPage
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", path), wrong, times=None))
+        assert words in held_in_default(client)
+
+    @pytest.mark.parametrize("status", [404, 501])
+    @pytest.mark.parametrize("path", ["/catalogs$", "/vvp:listViews$"])
+    def test_catalogs_and_views_that_a_release_lacks_are_none(
+        self, sandbox: Sandbox, client: Client, path: str, status: int
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", path), Respond(status), times=None))
+        assert held_in_default(client) == ()
+
+    @pytest.mark.parametrize("action", ["listDatabases", "listTables"])
+    def test_a_catalog_that_is_listed_but_not_found_is_not_known_to_be_empty(
+        self, sandbox: Sandbox, client: Client, action: str
+    ) -> None:
+        sandbox.faults.add(Fault(on("GET", f"/vvp:{action}$"), Respond(404), times=None))
+        assert "catalog tables that could not be listed" in held_in_default(client)
+
+    def test_no_catalog_is_read_where_no_namespace_is_to_go(
+        self, sandbox: Sandbox, client: Client
+    ) -> None:
+        observe_lists(client, wanted(DEPLOYMENTS), "auto", 8)
+        assert not [one for one in sandbox.requests if one.path.startswith("/catalog/")]
 
     def test_of_an_empty_namespace_are_none(self, client: Client) -> None:
         assert observe_lists(client, wanted(contents=("default",)), "auto", 8).contents == {

@@ -53,6 +53,7 @@ def _space(platform: Platform, space: Space) -> JsonObject:
         "plain": {kind: sorted(held) for kind, held in sorted(space.plain.items()) if held},
         "artifacts": sorted(space.artifacts),
         "tables": sorted(space.tables),
+        "views": sorted(space.views),
         "orphanedSavepoints": orphans,
     }
 

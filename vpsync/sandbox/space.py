@@ -83,6 +83,8 @@ class Space:
     """Uploaded artifacts by file name."""
     tables: dict[str, None] = field(default_factory=dict)
     """Names of the tables of the built-in catalog, in order of creation."""
+    views: dict[str, None] = field(default_factory=dict)
+    """Names of its views, in order of creation."""
     preview_session_cluster: str | None = None
     terminating: bool = False
     polls_left: int = 0

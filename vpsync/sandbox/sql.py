@@ -1,7 +1,7 @@
-"""SQL statements, and the built-in catalog with the tables that they make.
+"""SQL statements, and the built-in catalog with the tables and views that they make.
 
-A statement is judged by its first words. `CREATE TABLE` and `DROP TABLE` have an effect, so that a
-namespace can hold tables; everything else is taken and does nothing (Platform swagger 2.7.1).
+A statement is judged by its first words. `CREATE` and `DROP` of a table or view have an effect, so that
+a namespace can hold them; everything else is taken and does nothing (Platform swagger 2.7.1).
 """
 
 import re
@@ -27,7 +27,7 @@ _VALID = {
     "SET": "VALID_COMMAND_STATEMENT",
 }
 _TABLE = re.compile(
-    r"(CREATE|DROP)\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?([`\w.]+)",
+    r"(CREATE|DROP)\s+(?:TEMPORARY\s+)?(TABLE|VIEW)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?([`\w.]+)",
     re.IGNORECASE,
 )
 
@@ -113,15 +113,23 @@ def list_functions(platform: Platform, call: Call) -> Reply:
 
 
 def list_views(platform: Platform, call: Call) -> Reply:
-    """GET of the views of a catalog: none."""
-    _space(platform, call)
-    return value_reply(200, {"views": []})
+    """GET of the views of a catalog (2.6+), of one of its databases if the query names it."""
+    space = _database(platform, call) if "database" in call.query else _space(platform, call)
+    return value_reply(200, {"views": [{"name": name} for name in space.views]})
 
 
-def get_nothing(platform: Platform, call: Call) -> Reply:
-    """GET of a function or view: 404, as there are none."""
+def get_view(platform: Platform, call: Call) -> Reply:
+    """GET of a view by name (2.6+)."""
+    space, name = _database(platform, call), call.query.get("view", "")
+    if name not in space.views:
+        raise not_found("View", name)
+    return value_reply(200, {"view": {"name": name}})
+
+
+def get_function(platform: Platform, call: Call) -> Reply:
+    """GET of a function: 404, as there are none."""
     _database(platform, call)
-    raise not_found("Function or view", call.query.get("function") or call.query.get("view", ""))
+    raise not_found("Function", call.query.get("function", ""))
 
 
 def _statement(body: object) -> str:
@@ -135,11 +143,12 @@ def _run(space: Space, statement: str) -> JsonObject:
     if _first(statement) not in _VALID:
         return {"result": "RESULT_ERROR_WITH_DETAILS", "errorMessage": _error(statement)}
     if found := _TABLE.match(statement.strip()):
-        name = found[2].replace("`", "").rpartition(".")[2]
+        name = found[3].replace("`", "").rpartition(".")[2]
+        held = space.tables if found[2].upper() == "TABLE" else space.views
         if found[1].upper() == "CREATE":
-            space.tables[name] = None
+            held[name] = None
         else:
-            space.tables.pop(name, None)
+            held.pop(name, None)
     return {"result": "RESULT_SUCCESS"}
 
 

@@ -99,12 +99,18 @@ class Client:
         active = [item for item in items if item.get("mode") == "AUTOPILOT_MODE_ACTIVE"]
         return frozenset(_deployment_of(item) for item in active)
 
-    def part_of(self, namespace: str, segments: tuple[str, ...], member: str) -> list[JsonObject]:
+    def part_of(
+        self,
+        namespace: str,
+        segments: tuple[str, ...],
+        member: str,
+        query: Mapping[str, str] | None = None,
+    ) -> list[JsonObject]:
         """A list of the Platform API that is about what is inside a VVP namespace.
 
         A token of the role admin sees nothing there: that namespace's own token is used.
         """
-        answer = self._within(namespace, "GET", url(self.platform_url, segments))
+        answer = self._within(namespace, "GET", url(self.platform_url, segments, query))
         # VVP may leave an empty list out, as JSON made from protocol buffers does.
         items = answer.get(member, []) if isinstance(answer, Mapping) else None
         if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):

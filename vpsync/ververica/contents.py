@@ -1,20 +1,19 @@
 """What a VVP namespace holds: all that its deletion would take with it.
 
 Sources: the published specifications of 2.0 to 2.7, and the vendor's documentation of namespaces and of
-uploaded artifacts. Tables of the built-in catalog are in no plain list, and are not counted.
+uploaded artifacts. Catalogs, which are no plain collection, are read in `catalogs`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 
-from vpsync.errors import PlatformError
-from vpsync.model.phrases import counted, listed
 from vpsync.planning.ownership.marker import OWNER
+from vpsync.ververica.catalogs import catalog_words
 from vpsync.ververica.client import Client
+from vpsync.ververica.collection_words import in_words
 
 CONTENTS = {
     "deployments": "deployment",
@@ -58,11 +57,6 @@ PARTS = (
 )
 """Each came in some release, and answers 404 before."""
 
-SHOWN = 5
-"""Names of each kind."""
-
-_LACKING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED})
-
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -86,29 +80,14 @@ def contents(client: Client, namespace: str) -> Contents:
     for collection, noun in CONTENTS.items():
         read = partial(_names, client, namespace, collection, markers)
         lacking = answered and collection in NEWER
-        text, answers = _in_words(noun, read, lacking=lacking)
+        text, answers = in_words(noun, read, lacking=lacking)
         answered = answered or answers
         words += text
     for part in PARTS:
         read = partial(_parts, client, namespace, part)
-        words += _in_words(part.noun, read, lacking=answered)[0]
+        words += in_words(part.noun, read, lacking=answered)[0]
+    words += catalog_words(client, namespace, lacking=answered)
     return Contents(tuple(words), tuple(markers))
-
-
-def _in_words(
-    noun: str, read: Callable[[], Sequence[str]], *, lacking: bool
-) -> tuple[list[str], bool]:
-    """What is said of a collection, and whether it answered; ``lacking`` says that it may be missing."""
-    try:
-        names = read()
-    except PlatformError as error:
-        if lacking and error.status in _LACKING:
-            return [], False
-        return [f"{noun}s that could not be listed"], False
-    if not names:
-        return [], True
-    shown = [name for name in names if name]
-    return [counted(len(names), noun) + (f" ({listed(shown, SHOWN)})" if shown else "")], True
 
 
 def _names(client: Client, namespace: str, collection: str, markers: list[str]) -> list[str]:
