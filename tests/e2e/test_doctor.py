@@ -212,6 +212,20 @@ def test_an_object_whose_resource_is_gone_is_found(world: World) -> None:
     assert step
 
 
+def test_a_marker_of_a_resource_that_was_made_again_is_found(world: World) -> None:
+    world.apply(target(), deployment("orders"))
+    world.sync()
+    world.admin.wipe(world.namespace)
+    world.apply(target(), deployment("orders"))
+    level, text, step = doctor(world)["lost objects"]
+    assert level == "warning"
+    assert text.startswith("the markers of 2 of 2 name a resource of that name with another UID: ")
+    assert "a pass adopts what is equal" in step
+    run = world.vpsync("diff", *world.flags)
+    said = f"its marker names an earlier {world.namespace}/orders, which is no longer there"
+    assert said in " ".join(run.out.split())
+
+
 def test_the_token_of_a_crashed_run_is_found_and_those_of_others_are_not(
     make_world: Callable[..., World],
 ) -> None:

@@ -200,7 +200,18 @@ class TestOneVvpObjectForTwoResources:
                 for item in planned(old, young, vvp=vvp).decisions
                 if isinstance(item, Blocked)
             ]
-            assert [message.endswith(why) for message in told] == [True]
+            assert [
+                f"stands for the same VVP object default/orders and {why}; " in m for m in told
+            ] == [True]
+
+    def test_says_what_to_do(self) -> None:
+        old, young = self.rivals(OLD, YOUNG)
+        [told] = [one for one in planned(old, young).decisions if isinstance(one, Blocked)]
+        assert told.message.endswith(
+            "; only one of the two can have it: remove this one, which changes nothing in VVP, or set "
+            "another spec.metadata.name in it. To hand the object over, first remove "
+            "VpDeployment team-a/orders with deletion-policy Orphan"
+        )
 
     def test_belongs_to_the_one_whose_status_knows_it(self) -> None:
         old = self.rivals(OLD)[0]

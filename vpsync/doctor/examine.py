@@ -52,9 +52,8 @@ def examine(
     if vvp.reachable:
         findings.append(tokens(vvp.accesses, settings, clock()))
     if reviewer is not None and vvp.reachable and there and not sourced.errors:
-        present = frozenset(manifest.key for manifest in manifests)
         vvp_namespaces = [namespace for namespace, _ in vvp.accesses]
-        findings.append(orphans(client, vvp_namespaces, present, settings, reviewer.cluster_id()))
+        findings.append(orphans(client, vvp_namespaces, manifests, settings, reviewer.cluster_id()))
     findings += [failure("resources", error, "see the rights above") for error in sourced.errors]
     redacted = client.tokens.hiding.value(tuple(findings))
     return Examination(redacted, vvp.reachable or there)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,7 +90,7 @@ def tokens(accesses: Sequence[tuple[str, Access]], settings: Settings, now: date
 def orphans(
     client: Client,
     vvp_namespaces: Iterable[str],
-    present: frozenset[ResourceKey],
+    manifests: Iterable[Manifest],
     settings: Settings,
     cluster_id: str = "",
 ) -> Finding:
@@ -105,9 +105,10 @@ def orphans(
         for vvp_namespace in vvp_namespaces
         for one in _marked_objects(client, vvp_namespace, settings)
     ]
+    present = {manifest.key: manifest for manifest in manifests}
     absent = [one for one in marked if one.resource not in present]
     if not absent:
-        return _shared(check, marked, cluster_id)
+        return _shared(check, marked, present, cluster_id)
     names = listed(sorted(map(str, absent)), 5)
     text = f"{len(absent)} of {len(marked)} have no resource in this cluster: {names}"
     if cluster_id and all(one.marker.cluster == cluster_id for one in absent):
@@ -125,14 +126,34 @@ def orphans(
     return warning(check, text, advice)
 
 
-def _shared(check: str, marked: Sequence[_Marked], cluster_id: str) -> Finding:
-    """Whether another cluster holds what has a resource in this one, too: a pass leaves it alone."""
+def _shared(
+    check: str,
+    marked: Sequence[_Marked],
+    present: Mapping[ResourceKey, Manifest],
+    cluster_id: str,
+) -> Finding:
+    """Whether somebody else holds what has a resource in this cluster, too: another cluster, or an
+    earlier resource of that name."""
     others = [one for one in marked if one.marker.is_of_another_cluster(cluster_id)]
     if not others:
-        return ok(check, f"none of the {len(marked)} that are marked as ours")
+        former = [one for one in marked if one.is_of_another_than(present[one.resource])]
+        return _former(check, former, len(marked))
     names = listed(sorted(map(str, others)), 5)
     text = f"none, but another cluster holds {len(others)} under the same --owner-id: {names}"
     advice = "give each cluster its own --owner-id; if this one was restored, run once with --adopt=always"
+    return warning(check, text, advice)
+
+
+def _former(check: str, former: Sequence[_Marked], count: int) -> Finding:
+    """Whether markers name resources that are no longer there: those of that name now are others."""
+    if not former:
+        return ok(check, f"none of the {count} that are marked as ours")
+    names = listed(sorted(map(str, former)), 5)
+    text = f"the markers of {len(former)} of {count} name a resource of that name with another UID: {names}"
+    advice = (
+        "if it was deleted and made again, a pass adopts what is equal, and vpsync diff tells what differs; "
+        "a marker that names no cluster may also be another cluster's"
+    )
     return warning(check, text, advice)
 
 
@@ -147,6 +168,11 @@ class _Marked:
     def __str__(self) -> str:
         noun = self.resource.kind.removeprefix("Vp")
         return f"{noun} {self.observed.key} of {self.resource.namespace}/{self.resource.name}"
+
+    def is_of_another_than(self, manifest: Manifest) -> bool:
+        """Whether the marker names another resource than the one that has its name now."""
+        known = manifest.status.get("id") == self.observed.id
+        return not known and self.marker.uid != manifest.uid
 
 
 def _marked_objects(client: Client, vvp_namespace: str, settings: Settings) -> Iterator[_Marked]:

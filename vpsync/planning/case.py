@@ -19,7 +19,7 @@ from vpsync.model.json import KnownAfterApply, Path
 from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.options import DriftMode, ResourceOptions
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired, Manifest
+from vpsync.model.resource import Desired, Manifest, ResourceKey
 from vpsync.planning.diff.references import Resolved, resolve
 from vpsync.planning.ownership.history import kept_managed
 from vpsync.planning.ownership.managed_fields import MANAGED, ManagedFields, read_managed
@@ -58,6 +58,8 @@ class Case:
     policy: Policy
     planned: Set[PlatformKey]
     """The objects that this plan creates before it: they count as there."""
+    present: Set[ResourceKey] = frozenset()
+    """The resources that the run sees, whatever is decided about them."""
 
     @property
     def manifest(self) -> Manifest:
@@ -103,7 +105,11 @@ class Case:
 
 
 def case_of(
-    desired: Desired, snapshot: Snapshot, policy: Policy, planned: Set[PlatformKey]
+    desired: Desired,
+    snapshot: Snapshot,
+    policy: Policy,
+    planned: Set[PlatformKey],
+    present: Set[ResourceKey] = frozenset(),
 ) -> Case:
     """The case of one resource."""
     resolved = None
@@ -120,7 +126,7 @@ def case_of(
         # On the object, or where VVP drops annotations, in the status.
         text = observed.annotations.get(MANAGED)
         managed = read_managed(kept_managed(manifest) if text is None else text)
-    return Case(desired, resolved, observed, proof, managed, snapshot, policy, planned)
+    return Case(desired, resolved, observed, proof, managed, snapshot, policy, planned, present)
 
 
 def with_reference(desired: Desired, identity: str | KnownAfterApply) -> Desired:

@@ -18,7 +18,7 @@ from vpsync.model.finding import Finding
 from vpsync.model.observed import Location, PlatformKey, Snapshot
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
-from vpsync.planning.case import case_of
+from vpsync.planning.case import Case, case_of
 from vpsync.planning.diff.references import by_name
 from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
@@ -30,6 +30,7 @@ from vpsync.planning.removal.relocation import old_namespace
 from vpsync.planning.savepoints.decide import Homes, decide_savepoint
 from vpsync.planning.savepoints.triggers import decide_request, requested_savepoint
 from vpsync.planning.upsert.decide import decide
+from vpsync.planning.upsert.holders import held_by_rival
 
 Refused = Invalid | Blocked
 """What is decided about a resource before anything is asked of VVP."""
@@ -132,11 +133,14 @@ def plan(
     What is too much at once is held back by :func:`guard`.
     """
     ordered = sorted(desired, key=lambda item: (position(item.key.kind), item.key))
+    going, undone = tuple(deleted), tuple(refused)
     claimed = frozenset(_claimed(ordered))
+    seen = (*(item.manifest for item in (*ordered, *undone)), *going)
+    present = frozenset(manifest.key for manifest in seen)
     decisions = [
-        *_upserts(ordered, snapshot, policy, claimed),
-        *_deletions(ordered, deleted, snapshot, policy, claimed),
-        *sorted(refused, key=lambda item: (position(item.manifest.key.kind), item.manifest.key)),
+        *_upserts(ordered, snapshot, policy, claimed, present),
+        *_deletions(ordered, going, snapshot, policy, claimed),
+        *sorted(undone, key=lambda item: (position(item.manifest.key.kind), item.manifest.key)),
     ]
     return Plan(tuple(decisions))
 
@@ -161,7 +165,11 @@ def _claimed(desired: Iterable[Desired]) -> Iterator[Location]:
 
 
 def _upserts(
-    ordered: Sequence[Desired], snapshot: Snapshot, policy: Policy, claimed: frozenset[Location]
+    ordered: Sequence[Desired],
+    snapshot: Snapshot,
+    policy: Policy,
+    claimed: frozenset[Location],
+    present: frozenset[ResourceKey],
 ) -> list[Decision]:
     losers = _losers(ordered, snapshot, policy)
     homes = _homes(ordered, losers, snapshot, policy)
@@ -169,8 +177,9 @@ def _upserts(
     requests: list[Desired] = []
     decisions: list[Decision] = []
     for item in ordered:
+        make_case = partial(case_of, item, snapshot, policy, planned, present)
         decision = losers.get(item.key) or kept_apart(
-            item.manifest, partial(_upsert, item, snapshot, policy, planned, claimed, homes)
+            item.manifest, partial(_upsert, make_case, claimed, homes)
         )
         if isinstance(decision, Change) and decision.action is Action.CREATE:
             planned.add(decision.platform)
@@ -184,15 +193,8 @@ def _upserts(
     return decisions
 
 
-def _upsert(
-    item: Desired,
-    snapshot: Snapshot,
-    policy: Policy,
-    planned: set[PlatformKey],
-    claimed: frozenset[Location],
-    homes: Homes,
-) -> Decision:
-    case = case_of(item, snapshot, policy, planned)
+def _upsert(make_case: Callable[[], Case], claimed: frozenset[Location], homes: Homes) -> Decision:
+    case = make_case()
     return decide_savepoint(case, claimed, homes) if case.kind.taken_once else decide(case)
 
 
@@ -236,14 +238,13 @@ def _losers(
         if BY_NAME[item.key.kind].named:
             claimants.setdefault(item.platform, []).append(item)
     losers: dict[ResourceKey, Blocked] = {}
-    for key, rivals in claimants.items():
+    for rivals in claimants.values():
         if len(rivals) < 2:
             continue
         winner, *others = sorted(rivals, key=lambda item: _precedence(item, snapshot, policy))
         why = "is older" if _precedence(winner, snapshot, policy)[0] else "has it already"
         for other in others:
-            message = f"{winner.key} stands for the same VVP object {key} and {why}"
-            losers[other.key] = Blocked(other.manifest, Reason.NotOwned, message, key)
+            losers[other.key] = held_by_rival(winner, other, why)
     return losers
 
 

@@ -281,7 +281,8 @@ class TestTwoClusters:
 
     def test_a_resource_that_was_made_again_in_the_same_cluster_may_adopt(self) -> None:
         seen = self.held_from(self.HERE, "uid-of-the-deleted-one")
-        assert ownership_of(RESOURCE, seen, "default", self.HERE) == Proof(Ownership.UNOWNED)
+        proof = ownership_of(RESOURCE, seen, "default", self.HERE)
+        assert proof == Proof(Ownership.UNOWNED, former="team/orders")
 
     def test_where_the_cluster_is_not_known_the_uid_tells(self) -> None:
         seen = self.held_from("", "uid-of-another")

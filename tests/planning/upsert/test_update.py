@@ -333,7 +333,7 @@ class TestAForeignObject:
     def test_is_never_touched(self, edits: Edits) -> None:
         decision = blocked(manifest(), snapshot(held(edits, owner="theirs")))
         assert decision.reason is Reason.NotOwned
-        assert decision.message.endswith("belongs to team/orders of owner 'theirs'")
+        assert "belongs to team/orders of owner 'theirs'; " in decision.message
 
     def test_is_never_touched_whatever_the_annotations_claim(self) -> None:
         notes = {key: "id-of-orders" for key in ("id", "deployment-id")}

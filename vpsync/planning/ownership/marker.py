@@ -123,6 +123,8 @@ class Proof:
     another cluster's: then it is taken over only on request."""
     marked: bool = False
     """Whether the proof is a marker that may stay as it is."""
+    former: str = ""
+    """The deleted resource of this cluster that the marker of an unowned object names, in words."""
 
 
 UNOWNED = Proof(Ownership.UNOWNED)
@@ -172,7 +174,7 @@ def _by_marker(
             return Proof(Ownership.OURS)
         if marker.cluster and marker.cluster == cluster:
             # The resource was deleted and made again in this cluster: it follows the rules of adoption.
-            return Proof(Ownership.UNOWNED)
+            return Proof(Ownership.UNOWNED, former=marker.resource)
         return Proof(Ownership.UNOWNED, f"{marker.resource} with another UID")
     current = marker.uid == mine.uid if mine.uid else marker.deletion == mine.deletion
     return Proof(Ownership.OURS, marked=current)

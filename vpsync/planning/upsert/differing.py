@@ -24,6 +24,7 @@ from vpsync.planning.upsert import autopilot, state_loss
 from vpsync.planning.upsert.comparison import Comparison
 from vpsync.planning.upsert.failure import failure_of
 from vpsync.planning.upsert.finished import is_unrun
+from vpsync.planning.upsert.holders import adopted_from, held_by_another_cluster, nobody
 from vpsync.planning.upsert.replace import replaces, whole
 from vpsync.planning.upsert.transition import Step, Wait
 
@@ -38,31 +39,22 @@ def not_adoptable(comparison: Comparison) -> Decision | None:
     asked = case.options.adopt == comparison.observed.id
     fields = comparison.difference.fields
     if case.proof.holder and not asked:
-        return case.blocked(Reason.NotOwned, _held_by_another_cluster(comparison))
+        return case.blocked(Reason.NotOwned, held_by_another_cluster(case, comparison.observed.id))
     way_out = f"take it over: {annotating(case.manifest, 'adopt', comparison.observed.id)}"
     if not asked and case.policy.adopt is Adopt.NEVER:
-        text = f"VVP already has {case.key}, and it is not owned by anyone; to go on, {way_out}"
+        text = f"VVP already has {case.key}, and {nobody(case)}; to go on, {way_out}"
         return case.blocked(Reason.NotOwned, text)
     if asked or not fields:
         return _unprovable_claim(comparison, by_annotation=asked)
     pointers = listed([change.pointer for change in fields], 3)
-    text = f"VVP already has {case.key}, it is not owned by anyone, and it differs in {pointers}; "
+    text = f"VVP already has {case.key}, {nobody(case)}, and it differs in {pointers}; "
     refused = case.blocked(Reason.NotOwned, f"{text}make the manifest equal, or {way_out}")
     # What would be sent is shown with both sides, as that of a brake is.
     if not isinstance(comparison.step, Step):
         return refused
-    wanted = replace(change(comparison), reason="VVP has it, different and not owned by anyone")
+    whose = nobody(case) if case.proof.former else "not owned by anyone"
+    wanted = replace(change(comparison), reason=f"VVP has it, different and {whose}")
     return replace(refused, held=wanted)
-
-
-def _held_by_another_cluster(comparison: Comparison) -> str:
-    case = comparison.case
-    return (
-        f"the VVP object {case.key} belongs to {case.proof.holder}, under the same --owner-id "
-        f"{case.policy.owner_id!r}. Another cluster seems to hold it: --owner-id must differ between "
-        "clusters. If this cluster was restored or the resource was made again, run once with "
-        f"--adopt=always, or take it over: {annotating(case.manifest, 'adopt', comparison.observed.id)}"
-    )
 
 
 def _unprovable_claim(comparison: Comparison, *, by_annotation: bool) -> Decision | None:
@@ -236,8 +228,7 @@ def _why(comparison: Comparison) -> tuple[Action, Cause, str]:
     case, step = comparison.case, _step(comparison)
     fields = step.fields
     if case.proof.ownership is Ownership.UNOWNED:
-        how = "adopted as requested" if fields else "equal and not owned by anyone"
-        return Action.ADOPT, Cause.INTENT, f"VVP has it, {how}"
+        return Action.ADOPT, Cause.INTENT, f"VVP has it, {adopted_from(case, equal=not fields)}"
     edited = broken(comparison.observed)
     if not fields:
         return (

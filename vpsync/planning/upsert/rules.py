@@ -16,6 +16,7 @@ from vpsync.planning.ownership.history import rejection
 from vpsync.planning.ownership.marker import Ownership, known_object
 from vpsync.planning.removal.relocation import next_departure, old_namespace
 from vpsync.planning.upsert import state_loss
+from vpsync.planning.upsert.holders import held_by_marker
 
 
 def edition_lacks_it(case: Case) -> Decision | None:
@@ -103,8 +104,7 @@ def foreign(case: Case) -> Decision | None:
     """Another owner's object is never touched."""
     if case.proof.ownership is not Ownership.FOREIGN:
         return None
-    message = f"the VVP object {case.key} belongs to {case.proof.holder}"
-    return case.blocked(Reason.NotOwned, message)
+    return case.blocked(Reason.NotOwned, held_by_marker(case))
 
 
 def refused_creation(case: Case) -> Decision | None:
