@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vpsync.controller.stamps import Stamp, stamp_of
+from vpsync.controller.stamps import Stamp, stamps_of
 from vpsync.errors import SettingsError
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ class ServedCertificate:
 
     cert_file: str
     key_file: str
-    _seen: tuple[Stamp | None, ...] | None = field(default=None, init=False)
+    _seen: Mapping[str, Stamp | None] | None = field(default=None, init=False)
     _context: ssl.SSLContext | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -51,10 +52,10 @@ class ServedCertificate:
             log.info("the certificate of the metrics was reloaded")
         return context
 
-    def _stamps(self) -> tuple[Stamp | None, ...] | None:
+    def _stamps(self) -> Mapping[str, Stamp | None] | None:
         """Those of both files; None where one of them is not there, whichever it is."""
-        stamps = (stamp_of(self.cert_file), stamp_of(self.key_file))
-        return None if None in stamps else stamps
+        stamps = stamps_of((self.cert_file, self.key_file))
+        return None if None in stamps.values() else stamps
 
     def _unusable(self) -> str:
         return (

@@ -7,13 +7,13 @@ callers goes on beside the passes, and must not end with the certificates or the
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
 from vpsync.cluster.connection import files_behind
 from vpsync.controller.connect import Edge
-from vpsync.controller.stamps import Stamp, stamp_of
+from vpsync.controller.stamps import Stamp, stamps_of
 from vpsync.errors import SettingsError
 from vpsync.settings import Settings
 
@@ -30,17 +30,17 @@ class Followed(Generic[Edge]):
     files: Callable[[], Iterable[str]]
     """The files that it reads, as far as they are not read for every request anyway."""
     _edge: Edge = field(init=False, repr=False)
-    _known: dict[str, Stamp | None] = field(init=False, repr=False)
+    _known: Mapping[str, Stamp | None] = field(init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._known = {path: stamp_of(path) for path in self.files()}
+        self._known = stamps_of(self.files())
         self._edge = self.open()
 
     def edge(self) -> Edge:
         """The edge for one request; the former one where the files became unusable."""
         with self._lock:
-            stamps = {path: stamp_of(path) for path in self._known}
+            stamps = stamps_of(self._known)
             if stamps != self._known:
                 self._known = stamps
                 self._reopen()
@@ -54,7 +54,7 @@ class Followed(Generic[Edge]):
     def _reopen(self) -> None:
         try:
             # Stamped before they are read: what changes in between is read again.
-            stamps = {path: stamp_of(path) for path in self.files()}
+            stamps = stamps_of(self.files())
             edge = self.open()
         except SettingsError:
             return

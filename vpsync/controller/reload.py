@@ -6,11 +6,11 @@ Token files are not among these: they are read for every request anyway.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vpsync.cluster.connection import files_behind
-from vpsync.controller.stamps import Stamp, stamp_of
+from vpsync.controller.stamps import Stamp, stamps_of
 from vpsync.settings import Settings
 
 
@@ -22,25 +22,23 @@ class Reload:
     """Makes the settings anew; :class:`~vpsync.errors.SettingsError` where they cannot be used."""
     asked: threading.Event
     """Set when SIGHUP arrives."""
-    _known: dict[str, Stamp | None] = field(default_factory=dict, init=False)
+    _known: Mapping[str, Stamp | None] = field(default_factory=dict, init=False)
 
     def begin(self, settings: Settings) -> None:
         """Remembers which settings are in use."""
         # Those that were stamped before they were read keep their stamps.
-        files = files_of(settings)
-        self._known = {path: self._known.get(path) or stamp_of(path) for path in files}
+        stamps = stamps_of(files_of(settings))
+        self._known = {path: self._known.get(path) or stamp for path, stamp in stamps.items()}
 
     @property
     def is_wanted(self) -> bool:
         """Whether the settings that are in use are no longer those of the files."""
-        return self.asked.is_set() or any(
-            stamp_of(path) != stamp for path, stamp in self._known.items()
-        )
+        return self.asked.is_set() or stamps_of(self._known) != self._known
 
     def fresh(self) -> Settings:
         """The settings as they are now. Whatever comes of it, the same files are not asked for twice."""
         self.asked.clear()
-        self._known = {path: stamp_of(path) for path in self._known}
+        self._known = stamps_of(self._known)
         return self.read()
 
 
