@@ -119,7 +119,7 @@ def test_kubectl_finds_the_events_of_a_resource_and_sorts_them(world: World) -> 
 
 
 def test_the_older_version_by_name_finds_events_where_the_page_says_so(world: World) -> None:
-    """``kubectl events --for`` compares the version, too, and an event is about one: what finds it is told."""
+    """``kubectl events --for`` compares the version, and an event has one: the page tells what finds it."""
     world.apply(target(), deployment("orders"))
     world.settle()
     place = f"--namespace={world.namespace}"
