@@ -37,3 +37,29 @@ def test_text_json_and_markdown_say_that_the_new_version_has_not_run(
     vvp.script_state("default", "orders", "RUNNING")
     done = vpsync(*command, *flags, "-o", "json")
     assert "notRun" not in done.report
+
+
+def test_with_wait_a_changed_job_that_has_not_run_is_one_row(
+    vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+) -> None:
+    settled(vpsync, vvp, flags)
+    vvp.script_state("default", "orders", "FINISHED")
+    once = ("reconcile", "--once", "--wait", *flags)
+    write(Path(flags[1]) / "deployment.yaml", manifest({"deployment": PARALLELISM}))
+    waited = vpsync(*once)
+    assert waited.out.count(WORDS) == 1
+    [row] = [line for line in waited.out.splitlines() if WORDS in line]
+    assert row.startswith("changed")
+    assert "\nnot run" not in waited.out
+    assert "\nnot run  " in vpsync(*once).out
+
+
+def test_with_wait_it_is_one_entry_for_programs(
+    vpsync: Vpsync, vvp: Sandbox, flags: list[str]
+) -> None:
+    settled(vpsync, vvp, flags)
+    vvp.script_state("default", "orders", "FINISHED")
+    write(Path(flags[1]) / "deployment.yaml", manifest({"deployment": PARALLELISM}))
+    report = vpsync("reconcile", "--once", "--wait", *flags, "-o", "json").report
+    assert [one["name"] for one in report["changes"]] == ["orders"]
+    assert [one["name"] for one in report["notRun"]] == ["orders"]

@@ -109,9 +109,16 @@ def test_a_token_that_vvp_quotes_is_not_shown(
 
 def test_5_where_vvp_cannot_be_read_and_nothing_is_done(vpsync: Vpsync, files: Path) -> None:
     done = vpsync("release", "--yes", "-f", str(files), "--vvp-url", "http://127.0.0.1:9")
-    assert done.code == 5
-    assert "kept as it is; VVP could not be read" in done.out
-    assert "--finalizers-only" in done.err
+    assert (done.code, done.out) == (5, "")
+    assert done.err == (
+        "vpsync: nothing could be released, VVP at http://127.0.0.1:9 cannot be read: "
+        "GET /api/v1/namespaces/default/deployments: no connection: connection refused\n"
+    )
+
+
+def test_5_is_one_line_also_of_what_a_preview_would_remove(vpsync: Vpsync, files: Path) -> None:
+    done = vpsync("release", "--dry-run", "-f", str(files), "--vvp-url", "http://127.0.0.1:9")
+    assert (done.code, done.out, done.err.count("\n")) == (5, "", 1)
 
 
 def test_3_where_a_part_of_vvp_cannot_be_read(

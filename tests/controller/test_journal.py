@@ -117,6 +117,19 @@ def test_trouble_is_told_when_it_begins_changes_and_ends_and_not_in_every_pass(
     ]
 
 
+def test_a_brake_that_holds_one_more_is_no_news_and_not_over(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    def of(number: int) -> Report:
+        brake = f"{number} updates of 40 objects are more than --max-update-percent 30"
+        return Report((IN_SYNC,), applied=True, tripped=(brake,))
+
+    assert len(lines(journal, told, of(13))) == 1
+    assert lines(journal, told, of(14), of(15)) == []
+    [over] = lines(journal, told, Report((IN_SYNC,), applied=True))
+    assert over.startswith("INFO over: held back: 15 updates")
+
+
 def test_an_error_of_the_pass_is_told_once_and_so_is_its_end(
     journal: Journal, told: pytest.LogCaptureFixture
 ) -> None:

@@ -375,5 +375,18 @@ class TestWait:
         assert not waited.arrived
         assert len(stop.pauses) == 2
 
+    def test_begins_no_pass_after_it_was_asked_to_end(self) -> None:
+        begun: list[float] = []
+
+        def run(limit: float) -> Report:
+            begun.append(limit)
+            return STARTED
+
+        waited = wait_until_settled(run, 10_000, Stop(2), lambda: 0.0)
+        assert len(begun) == 2
+        assert waited.report.interrupted
+        assert waited.report.applied_changes
+        assert not waited.arrived
+
 
 AWAY_AND_WAITING = replace(WAITING, decided=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .harness import World
+from .harness import GROUP, World
 from .manifests import deployment, note, target
 
 DEPLOYMENTS = "vpdeployments"
@@ -116,3 +116,21 @@ def test_kubectl_finds_the_events_of_a_resource_and_sorts_them(world: World) -> 
     stamps = times.stdout.split()
     assert len(stamps) == len(world.events())
     assert stamps == sorted(stamps)
+
+
+def test_the_older_version_by_name_finds_events_where_the_page_says_so(world: World) -> None:
+    """``kubectl events --for`` compares the version, and an event has one: the page tells what finds it."""
+    world.apply(target(), deployment("orders"))
+    world.settle()
+    place = f"--namespace={world.namespace}"
+
+    def events_for(resource: str) -> str:
+        shown = world.apiserver.kubectl("events", f"--for={resource}", place)
+        return shown.stdout + shown.stderr
+
+    assert "Created" in events_for(f"vpdeployment.v1beta2.{GROUP}/orders")
+    assert "No events found" in events_for(f"vpdeployment.v1beta1.{GROUP}/orders")
+    older = world.apiserver.kubectl("describe", f"vpdeployment.v1beta1.{GROUP}/orders", place)
+    assert "Created" in older.stdout
+    selector = "--field-selector=involvedObject.kind=VpDeployment,involvedObject.name=orders"
+    assert "Created" in world.apiserver.kubectl("get", "events", place, selector).stdout

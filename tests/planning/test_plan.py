@@ -209,8 +209,9 @@ class TestOneVvpObjectForTwoResources:
         [told] = [one for one in planned(old, young).decisions if isinstance(one, Blocked)]
         assert told.message.endswith(
             "; only one of the two can have it: remove this one, which changes nothing in VVP, or set "
-            "another spec.metadata.name in it. To hand the object over, first remove "
-            "VpDeployment team-a/orders with deletion-policy Orphan"
+            "another spec.metadata.name in it. To hand the object over, do this, then remove the other "
+            "one: kubectl annotate --overwrite -n team-a vpdeployment orders "
+            "ververicaplatform.fintechstudios.com/deletion-policy=Orphan"
         )
 
     def test_belongs_to_the_one_whose_status_knows_it(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from builders import manifest, observed, planned, policy, snapshot, status
+from builders import at, manifest, observed, planned, policy, snapshot, status
 from vpsync.model.decision import Blocked
 from vpsync.model.reasons import Reason
 from vpsync.planning.policy import Brakes
@@ -19,25 +21,36 @@ from vpsync.render.report import Report
 from vpsync.render.table import print_report
 from vpsync.status.conditions import concluded
 from vpsync.status.events import own_events
+from vpsync.status.patches import status_patch
 
 PLACE = "/spec/template/spec/parallelism"
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "plan.schema.json"
 
 
-@pytest.fixture(scope="module")
-def report() -> Report:
-    """Six of ten jobs are to be changed, which is held back."""
+def held(changed: int, *, generation: int = 2, told: Mapping[str, Any] | None = None) -> Report:
+    """So many of ten jobs are to be changed, which is held back; ``told`` is the status of before."""
+    known = told or status()
     resources = [
-        manifest(name=f"job-{number}", status=status(id=f"id-of-job-{number}"), generation=2)
+        manifest(
+            name=f"job-{number}",
+            status={**known, "id": f"id-of-job-{number}"},
+            generation=generation,
+        )
         for number in range(10)
     ]
     objects = [
-        observed(one, {PLACE: 90 + number} if number < 6 else {})
+        observed(one, {PLACE: 90 + number} if number < changed else {})
         for number, one in enumerate(resources)
     ]
     plan = planned(*resources, vvp=snapshot(*objects), rules=policy(brakes=Brakes()))
     results = tuple(map(concluded, plan.decisions))
     return Report(results, applied=False, tripped=plan.tripped)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """Six of ten jobs are to be changed, which is held back."""
+    return held(6)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -84,6 +97,23 @@ def test_a_held_job_stays_ready_as_observed_and_gets_an_event(report: Report) ->
     }
     [event] = own_events(first)
     assert (event.warning, event.reason) == (True, Reason.HeldByBrake.name)
+
+
+def test_the_event_of_a_held_job_is_the_same_however_many_are_held_with_it(report: Report) -> None:
+    [event], [other] = own_events(report.results[0]), own_events(held(7).results[0])
+    assert event.note != other.note
+    assert event.stamp == other.stamp
+    assert event.recurs
+
+
+def test_a_held_job_gets_no_event_again_when_only_the_number_of_held_changes_moved(
+    report: Report,
+) -> None:
+    patch = status_patch(report.results[0], snapshot(), at())
+    assert own_events(held(6, told=patch).results[0]) == []
+    assert own_events(held(7, told=patch).results[0]) == []
+    [event] = own_events(held(7, told=patch, generation=3).results[0])
+    assert event.stamp != own_events(report.results[0])[0].stamp
 
 
 @pytest.mark.parametrize("form", FORMS)

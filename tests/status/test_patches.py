@@ -31,7 +31,7 @@ from render.cases import CASES, Case
 from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.kinds import KINDS
 from vpsync.model.condition import HELD, without_times
-from vpsync.model.observed import Snapshot
+from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
@@ -68,6 +68,17 @@ def following(resource: Manifest, vvp: Snapshot, *passes: str) -> list[dict[str,
         patches.append(status_patch(concluded(decided(resource, vvp)), vvp, now))
         resource = replace(resource, status=merge(resource.status, patches[-1]))
     return patches
+
+
+RAN = status(
+    id="id-of-orders",
+    namespace="default",
+    hasRun=True,
+    state="RUNNING",
+    running={"jobId": "job-1"},
+    job={"id": "job-1", "state": "STARTED"},
+)
+"""The status of a job that an earlier pass saw running."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
@@ -181,6 +192,42 @@ class TestOnlyWhatChanged:
         moved = snapshot(observed(self.RESOURCE, {"/metadata/resourceVersion": 9}))
         patch = status_patch(concluded(decided(known, moved)), moved, LATER)
         assert patch == {"resourceVersion": 9}
+
+    @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+    def test_shows_the_state_of_what_nothing_is_decided_about(self, state: str) -> None:
+        resource = manifest(notes={"drift": "sometimes"}, status=RAN)
+        other = observed(manifest(), {"/status": {"state": state}})
+        after = written(concluded(decided(resource, snapshot(other))), snapshot(other))
+        assert (after["state"], after.get("running")) == (state, None)
+        assert after["job"] == {"id": "job-1"}
+        assert "Stalled" in {one["type"] for one in after["conditions"]}
+
+    @pytest.mark.parametrize("vvp", [snapshot(), Snapshot()], ids=["not there", "not listed"])
+    def test_shows_no_state_where_nothing_was_seen(self, vvp: Snapshot) -> None:
+        resource = manifest(notes={"drift": "sometimes"}, status=RAN)
+        after = written(concluded(decided(resource, vvp)), vvp)
+        assert not {"state", "running"} & after.keys()
+        assert after["job"] == {"id": "job-1"}
+
+    @pytest.mark.parametrize(
+        "other",
+        [observed(manifest(), marked=False), observed(manifest(uid="uid-of-another"))],
+        ids=["an unmarked one", "another resource's"],
+    )
+    def test_shows_no_state_of_an_object_that_is_not_proved_ours(self, other: Observed) -> None:
+        resource = manifest(notes={"drift": "sometimes"}, status=RAN)
+        after = written(concluded(decided(resource, snapshot(other))), snapshot(other))
+        assert "state" not in after
+
+    def test_shows_no_state_of_what_another_resource_holds_now(self) -> None:
+        resource = manifest(status=RAN)
+        vvp = snapshot(observed(manifest(), owner="theirs"))
+        assert "state" not in written(concluded(decided(resource, vvp)), vvp)
+
+    def test_keeps_the_state_where_vvp_could_not_be_read(self) -> None:
+        resource = manifest(notes={"drift": "sometimes"}, status=RAN)
+        vvp = Snapshot(failed={("VpDeployment", "default"): PlatformFault("no")})
+        assert written(concluded(decided(resource, vvp)), vvp)["state"] == "RUNNING"
 
     def test_removes_the_job_that_runs_no_more(self) -> None:
         [first] = following(self.RESOURCE, self.VVP, NOW)
@@ -392,11 +439,12 @@ class TestAnObjectThatIsNotOurs:
         patch = status_patch(concluded(decided(manifest(), vvp)), vvp, NOW)
         assert set(patch) == {"observedGeneration", "conditions", "summary"}
 
-    def test_gives_nothing_to_a_status_that_knew_it(self) -> None:
+    def test_gives_nothing_to_a_status_that_knew_it_and_takes_the_state_away(self) -> None:
         vvp = snapshot(observed(manifest(), owner="theirs"))
         known = manifest(status=status(id="id-of-orders", state="RUNNING"))
         patch = status_patch(concluded(decided(known, vvp)), vvp, NOW)
-        assert set(patch) == {"conditions", "summary"}
+        assert set(patch) == {"conditions", "summary", "state"}
+        assert patch["state"] is None
 
 
 def test_times_are_taken_out_at_every_depth() -> None:

@@ -13,7 +13,7 @@ from vpsync.cli.missing import require_namespaces
 from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELECTION, with_options
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, default_signals, interruptible
-from vpsync.cli.telling import complain, mention
+from vpsync.cli.telling import complain
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
     if values["files"] and only_finalizers:
         raise click.UsageError("--finalizers-only goes with a cluster: files have none.")
     from vpsync.controller.connect import opened
+    from vpsync.planning.release import why_nothing
 
     settings = reading_settings(values)
     with (
@@ -66,7 +67,10 @@ def command(yes: bool, dry_run: bool, only_finalizers: bool, **values: Any) -> i
         planned, errors = _planned(one, settings, only_finalizers)
         if interruption.signal is not None:
             return interruption.exit_code
-        code = _shown(planned, errors, one.vvp.tokens.hiding)
+        hiding = one.vvp.tokens.hiding
+        if why := why_nothing(planned):
+            return _untouched(why, errors, settings, hiding)
+        code = _shown(planned, errors, hiding)
         takes = [release for release in planned if not (release.kept or release.is_empty)]
         if dry_run or not takes:
             return code
@@ -87,11 +91,21 @@ def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Redactor
         complain(hiding.text(str(error)))
     click.echo(plan_summary(planned))
     kept = [release for release in planned if release.kept]
-    if kept and all(release.kept or release.is_empty for release in planned):
-        text = "vpsync: nothing can be done; if VVP is gone, --finalizers-only leaves it alone"
-        mention(text)
-        return ExitCode.UNREACHABLE
     return ExitCode.PROBLEMS if kept or errors else ExitCode.DONE
+
+
+def _untouched(why: str, errors: list[str], settings: Settings, hiding: Redactor) -> ExitCode:
+    """Says in one line that VVP cannot be read, so that everything stays as it is; the exit code."""
+    for error in errors:
+        complain(hiding.text(str(error)))
+    way_out = (
+        ""
+        if settings.scope.files
+        else "; if it is gone for good, --finalizers-only leaves it alone"
+    )
+    text = f"nothing could be released, VVP at {settings.vvp.platform_url} cannot be read: {why}{way_out}"
+    complain(hiding.text(text))
+    return ExitCode.UNREACHABLE
 
 
 def _planned(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from vpsync.controller.facts import Facts, about, done
 from vpsync.errors import VpsyncError
 from vpsync.model.json import Json
-from vpsync.model.phrases import counted, listed
+from vpsync.model.phrases import counted, fact_of, listed
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.render.rows import Row
@@ -134,11 +134,13 @@ class Journal:
             self._tell(logging.INFO, f"alive after {self._counted()}: {in_sync} in sync{stalled}")
 
     def _note_troubles(self, now: Mapping[str, str], facts: Mapping[str, Facts]) -> None:
+        told = {_fact(name, why): fact_of(why) for name, why in self._troubles.items()}
+        going_on = {_fact(name, why) for name, why in now.items()}
         for name, why in now.items():
-            if self._troubles.get(name) != why:
+            if told.get(_fact(name, why)) != fact_of(why):
                 self._tell(logging.WARNING, f"{name}: {why}" if why else name, facts.get(name, {}))
-        for name in self._troubles:
-            if name not in now:
+        for name, why in self._troubles.items():
+            if _fact(name, why) not in going_on:
                 self._tell(
                     logging.INFO, f"over: {name}", {**self._facts.get(name, {}), "reason": ""}
                 )
@@ -156,6 +158,11 @@ class Journal:
                 "duration": round(now - self._began, 3),
             }
         log.log(level, "%s", text, extra={"facts": {**of_pass, **(facts or {})}})
+
+
+def _fact(name: str, why: str) -> str:
+    """What a trouble is remembered by: a resource by its name, else what it says but for its counts."""
+    return name if why else fact_of(name)
 
 
 def rows_done(report: Report) -> list[Row]:

@@ -51,8 +51,8 @@ def wait_until_settled(
     """Repeats the pass until all is ready or has failed, all of them in ``timeout`` seconds.
 
     It ends sooner where all that is left has been waiting for a person for :data:`PATIENCE` seconds. Each
-    pass may take what is left. What the passes before did is told also where a later one finds nobody to
-    talk to; one that only ran out of time has nothing to tell at all.
+    pass may take what is left, and none begins once ``stop`` is set. What the passes before did is told also
+    where a later one finds nobody to talk to; one that only ran out of time has nothing to tell at all.
     """
     deadline, step = clock() + timeout, FIRST_STEP
     since: dict[str, float] = {}
@@ -69,7 +69,8 @@ def wait_until_settled(
             return WaitResult(report, unready, arrived=False)
         if now - idle >= PATIENCE:
             return WaitResult(report, unready, arrived=False, for_people=True)
-        stop.wait(step)
+        if stop.wait(step):
+            return WaitResult(replace(report, interrupted=True), unready, arrived=False)
         step = min(step * 1.5, LONGEST_STEP)
         outcome = _attempt(run_pass, deadline - clock())
         away = isinstance(outcome, VpsyncError) or not outcome.decided

@@ -1,7 +1,8 @@
-"""Phrases that recur in what vpsync says: suggestions, counts and lists of names."""
+"""Phrases that recur in what vpsync says, and what a sentence says apart from its counts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -31,3 +32,15 @@ def listed(names: Sequence[str], most: int) -> str:
     """The names, comma-separated; beyond ``most`` only how many more there are."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+_MOVING = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"
+    r"|(?<![\w./:@'-])\d+(?:\.\d+)?(?:ms|[smhd%])?(?![\w-])"
+)
+"""A time, or a number that stands alone: not a part of a name, a path, an address or a checksum."""
+
+
+def fact_of(text: str) -> str:
+    """What a sentence says apart from counts and times in it, which move while the fact stays the same."""
+    return _MOVING.sub("#", text)

@@ -7,8 +7,8 @@ have nothing to say. The first that says something wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from vpsync.errors import PlatformError, PlatformUnauthorized
@@ -58,7 +58,7 @@ class Case:
     policy: Policy
     planned: Set[PlatformKey]
     """The objects that this plan creates before it: they count as there."""
-    present: Set[ResourceKey] = frozenset()
+    present: Mapping[ResourceKey, Manifest] = field(default_factory=dict)
     """The resources that the run sees, whatever is decided about them."""
 
     @property
@@ -109,7 +109,7 @@ def case_of(
     snapshot: Snapshot,
     policy: Policy,
     planned: Set[PlatformKey],
-    present: Set[ResourceKey] = frozenset(),
+    present: Mapping[ResourceKey, Manifest] | None = None,
 ) -> Case:
     """The case of one resource."""
     resolved = None
@@ -126,7 +126,9 @@ def case_of(
         # On the object, or where VVP drops annotations, in the status.
         text = observed.annotations.get(MANAGED)
         managed = read_managed(kept_managed(manifest) if text is None else text)
-    return Case(desired, resolved, observed, proof, managed, snapshot, policy, planned, present)
+    return Case(
+        desired, resolved, observed, proof, managed, snapshot, policy, planned, present or {}
+    )
 
 
 def with_reference(desired: Desired, identity: str | KnownAfterApply) -> Desired:

@@ -136,7 +136,7 @@ def plan(
     going, undone = tuple(deleted), tuple(refused)
     claimed = frozenset(_claimed(ordered))
     seen = (*(item.manifest for item in (*ordered, *undone)), *going)
-    present = frozenset(manifest.key for manifest in seen)
+    present = {manifest.key: manifest for manifest in seen}
     decisions = [
         *_upserts(ordered, snapshot, policy, claimed, present),
         *_deletions(ordered, going, snapshot, policy, claimed),
@@ -169,7 +169,7 @@ def _upserts(
     snapshot: Snapshot,
     policy: Policy,
     claimed: frozenset[Location],
-    present: frozenset[ResourceKey],
+    present: Mapping[ResourceKey, Manifest],
 ) -> list[Decision]:
     losers = _losers(ordered, snapshot, policy)
     homes = _homes(ordered, losers, snapshot, policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME, position
@@ -28,6 +28,8 @@ class ReleaseStep:
     """Why the VVP object of that name stays as it is, where it bears somebody's marker."""
     kept: str = ""
     """Why nothing is taken off at all: the finalizer protects what could not be looked at."""
+    unread: str = ""
+    """Why VVP could not be read, where that is what keeps it."""
 
     @property
     def has_finalizer(self) -> bool:
@@ -55,7 +57,7 @@ def releases(
     steps = [_release(manifest, snapshot, owner_id, intents) for manifest in ordered]
     unread = _nothing_read(ordered, snapshot)
     return tuple(
-        replace(step, kept=unread) if unread and step.has_finalizer and not step.kept else step
+        _unread(step, unread) if unread and step.has_finalizer and not step.kept else step
         for step in steps
     )
 
@@ -66,7 +68,17 @@ def _nothing_read(manifests: Iterable[Manifest], snapshot: Snapshot) -> str:
     failures = [snapshot.failure(key.kind, key.namespace) for key in keys]
     if not failures or None in failures:
         return ""
-    return f"VVP could not be read: {failures[0]}"
+    return str(failures[0])
+
+
+def _unread(step: ReleaseStep, why: str) -> ReleaseStep:
+    return replace(step, kept=f"VVP could not be read: {why}", unread=why)
+
+
+def why_nothing(planned: Sequence[ReleaseStep]) -> str:
+    """Why VVP told nothing, so that nothing can be taken off; empty where something can, or need not."""
+    left = [step for step in planned if not step.is_empty]
+    return left[0].unread if left and all(step.unread for step in left) else ""
 
 
 def finalizers_only(manifests: Iterable[Manifest]) -> tuple[ReleaseStep, ...]:
@@ -94,7 +106,7 @@ def _release(
         return ReleaseStep(manifest, key)
     failure = snapshot.failure(key.kind, key.namespace)
     if failure is not None:
-        return ReleaseStep(manifest, key, kept=f"VVP could not be read: {failure}")
+        return _unread(ReleaseStep(manifest, key), str(failure))
     observed = known_object(manifest, key, snapshot)
     if observed is None and key in snapshot.doubled:
         text = f"VVP has more than one object named {key.name!r}; delete all but one"

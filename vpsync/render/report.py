@@ -15,7 +15,7 @@ from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import counted
 from vpsync.model.reasons import Reason
 from vpsync.redact.redactor import Redactor
-from vpsync.render.rows import Row, is_before_the_end, is_held, row_of
+from vpsync.render.rows import Row, is_before_the_end, is_held, row_of, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class Report:
 
     def rows(self) -> list[Row]:
         """A row for everything but what is in sync and ready."""
-        return [row for result in self.results if (row := row_of(result)) is not None]
+        return rows_of(self.results)
 
     def doubts(self) -> list[str]:
         """What is probably a typo in a manifest, a line each."""

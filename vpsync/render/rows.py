@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
 from vpsync.model.change import Action, Change, Effect, Verb
@@ -11,13 +12,17 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER
+from vpsync.model.resource import FINALIZER, ResourceKey
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.redact.unkept import unkept_text
 
 STATE_LOST = "its state is lost"
 """What a change does to a stateful job where a person agreed to it."""
+
+
+NOT_RUN = "not run"
+"""What is said of a finished job whose new version has not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,33 @@ def unrun_in(result: Result) -> str | None:
     return ready.message
 
 
+def unrun_at_the_end(results: Sequence[Result]) -> dict[ResourceKey, Result]:
+    """The last result of each resource with a finished job whose new version has not run: an earlier pass of
+    the same run may have seen that, too, or before it ran."""
+    last = {result.manifest.key: result for result in results}
+    return {key: result for key, result in last.items() if unrun_in(result) is not None}
+
+
+def rows_of(results: Sequence[Result]) -> list[Row]:
+    """A row for each result with something to tell; what was changed and has not run is told in one."""
+    unrun = unrun_at_the_end(results)
+    changed = {r.manifest.key: number for number, r in enumerate(results) if is_applied(r)}
+    rows = []
+    for number, result in enumerate(results):
+        row, key = row_of(result), result.manifest.key
+        if row is None or (row.what == NOT_RUN and key in changed):
+            continue
+        if key in unrun and changed.get(key) == number:
+            row = replace(row, why=f"{row.why}; {unrun_in(unrun[key])}")
+        rows.append(row)
+    return rows
+
+
+def is_applied(result: Result) -> bool:
+    """Whether a change was carried out."""
+    return isinstance(result.outcome, Applied)
+
+
 def is_held(decision: Decision) -> bool:
     """Whether a brake holds a change back, so that a person has to confirm it."""
     return isinstance(decision, Blocked) and decision.reason is Reason.HeldByBrake
@@ -78,9 +110,7 @@ def row_of(result: Result) -> Row | None:
             return Row("skipped", result, f"{reason}: {message}")
         case Applied(change, _, unkept):
             text = unkept_text(unkept)
-            why = _why(change) + (f"; VVP {text}" if text else "")
-            unrun = unrun_in(result)
-            return Row(_done(change), result, f"{why}; {unrun}" if unrun else why)
+            return Row(_done(change), result, _why(change) + (f"; VVP {text}" if text else ""))
     return _row_without_outcome(result)
 
 
@@ -135,7 +165,7 @@ def _row_in_sync(result: Result) -> Row | None:
     ready = next(c for c in result.conditions or () if c.type == "Ready")
     if ready.status == "True":
         unrun = unrun_in(result)
-        return Row("not run", result, f"{ready.reason}: {unrun}") if unrun else None
+        return Row(NOT_RUN, result, f"{ready.reason}: {unrun}") if unrun else None
     reason = Reason[ready.reason]
     word = "stalled" if reason.stalled else "waiting" if reason.waiting else "not ready"
     return Row(word, result, f"{reason}: {ready.message}")

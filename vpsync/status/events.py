@@ -13,7 +13,7 @@ from vpsync.model.decision import Finalized, InSync
 from vpsync.model.event import Event
 from vpsync.model.json import Json, JsonObject, value_at
 from vpsync.model.outcome import Applied, Result
-from vpsync.model.phrases import listed
+from vpsync.model.phrases import fact_of, listed
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.model.timestamps import seconds
@@ -123,14 +123,23 @@ def _troubles(result: Result) -> list[Event]:
     if stalled is None:
         return _not_kept(result)
     before = find_condition(result.manifest.status, stalled.type) or {}
-    if (before.get("reason"), before.get("message")) == (stalled.reason, stalled.message):
+    if before.get("reason") == stalled.reason and _is_told(before, stalled, result.manifest):
         return []
-    stamp = f"{stalled.reason}/{result.manifest.generation}/{stalled.message}"
+    stamp = f"{stalled.reason}/{result.manifest.generation}/{fact_of(stalled.message)}"
     return [
         Event(
             result.manifest, True, stalled.reason, stalled.message, "Reconcile", stamp, recurs=True
         )
     ]
+
+
+def _is_told(before: JsonObject, now: Condition, manifest: Manifest) -> bool:
+    """Whether the same was said already: counts and times in it may move, unless the manifest changed."""
+    said = str(before.get("message") or "")
+    if said == now.message:
+        return True
+    of_this = before.get("observedGeneration") == manifest.generation
+    return of_this and fact_of(said) == fact_of(now.message)
 
 
 def _not_kept(result: Result) -> list[Event]:

@@ -28,6 +28,7 @@ from vpsync.redact.credentials import cleaned
 from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
+from vpsync.status.undecided import is_left_out, seen_all_the_same
 
 SUMMARY_LIMIT = 100
 """Characters of a condition that ``kubectl get`` shows in a column."""
@@ -70,6 +71,9 @@ def status_patch(
             new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
     elif _is_absent(result) and BY_NAME[manifest.key.kind].runs_jobs:
         new |= _lost(status)
+    elif is_left_out(result, snapshot):
+        seen = seen_all_the_same(result, snapshot)
+        new |= _lost(status) if seen is None else _moved_on(status, seen)
     patch = _changed(status, new)
     # What is hidden is hidden in the status before as well, and compared so. Most often nothing is.
     return _changed(status, _fitting(hiding.value(new | cleaned(mirrors)))) if patch else patch
@@ -131,6 +135,15 @@ def _lost(status: JsonObject) -> dict[str, Json]:
     job = status.get("job")
     kept = {key: value for key, value in job.items() if key != "state"} if job else None
     return {"state": None, "running": None, "job": kept}
+
+
+def _moved_on(status: JsonObject, seen: Observed) -> dict[str, Json]:
+    """The state of an object that nothing is decided about; of its job no more than was known is told."""
+    mirrored = BY_NAME[seen.key.kind].status(seen)
+    new = {key: mirrored.get(key) for key in ("state", "running")}
+    if status.get("state") == seen.state:
+        return new
+    return {**_lost(status), **new, "failure": None}
 
 
 def _job(identity: str, job: JsonObject) -> dict[str, Json]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from builders import blocked, changed, manifest, note_at, observed, own_notes, planned, snapshot
+from builders import (
+    blocked,
+    changed,
+    going,
+    manifest,
+    note_at,
+    observed,
+    own_notes,
+    planned,
+    snapshot,
+)
 from vpsync.model.change import Action
 from vpsync.model.decision import Blocked
 from vpsync.model.observed import Observed
@@ -68,12 +78,21 @@ class TestAnotherResourceOfThisOwner:
             "have it: remove this one, which changes nothing in VVP, or set another spec.metadata.name"
         )
 
+    def test_that_is_being_deleted_lets_go_by_itself(self) -> None:
+        elder = going(name="elder", edits={"/metadata/name": "orders"})
+        found = planned(manifest(), elder, vvp=self.HELD)
+        told = [one.message for one in found.decisions if isinstance(one, Blocked)]
+        assert told == [
+            "the VVP object default/orders belongs to team/elder, which is being deleted; it is this "
+            "resource's turn when that is gone"
+        ]
+
     def test_that_the_run_does_not_see_is_not_said_to_be_there(self) -> None:
         refused = blocked(manifest(), self.HELD)
         assert refused.reason is Reason.NotOwned
         assert refused.message == (
             "the VVP object default/orders belongs to team/elder by its marker, and this run "
-            f"sees no such resource; if it is gone for good, remove the annotation {OWNER} from the object "
+            f"sees no such resource; if it is gone for good, take the annotation {OWNER} off the object "
             "in VVP, and this resource may adopt it; else set another spec.metadata.name"
         )
 
@@ -81,8 +100,8 @@ class TestAnotherResourceOfThisOwner:
 def test_a_marker_that_cannot_be_read_is_told_with_the_way_out() -> None:
     refused = blocked(manifest(), snapshot(marked("{}")))
     assert refused.message == (
-        "the marker on the VVP object default/orders cannot be read, as if it was edited by hand; remove the "
-        f"annotation {OWNER} from the object in VVP, and nobody owns it"
+        "the marker on the VVP object default/orders cannot be read, as if it was edited by hand; take the "
+        f"annotation {OWNER} off the object in VVP, and nobody owns it"
     )
 
 

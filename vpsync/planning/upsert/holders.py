@@ -9,18 +9,18 @@ from __future__ import annotations
 from vpsync.model.annotating import annotating
 from vpsync.model.decision import Blocked
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Desired, ResourceKey
+from vpsync.model.resource import Desired, Manifest, ResourceKey
 from vpsync.planning.case import Case
 from vpsync.planning.ownership.marker import OWNER, read_marker
 
-_UNMARK = f"remove the annotation {OWNER} from the object in VVP"
+_UNMARK = f"take the annotation {OWNER} off the object in VVP"
 
 
 def held_by_rival(rival: Desired, loser: Desired, why: str) -> Blocked:
     """That another resource, which this run sees, stands for the same VVP object and keeps it."""
     key = loser.platform
     text = (
-        f"{rival.key} stands for the same VVP object {key} and {why}; {_one_of_two(str(rival.key))}"
+        f"{rival.key} stands for the same VVP object {key} and {why}; {_one_of_two(rival.manifest)}"
     )
     return Blocked(loser.manifest, Reason.NotOwned, text, key)
 
@@ -43,19 +43,22 @@ def held_by_marker(case: Case) -> str:
     namespace, _, name = marker.resource.partition("/")
     sibling = ResourceKey(case.manifest.key.kind, namespace, name)
     text = f"the VVP object {case.key} belongs to {marker.resource}"
-    if sibling in case.present:
-        return f"{text}; {_one_of_two(str(sibling))}"
+    other = case.present.get(sibling)
+    if other is not None and other.deleting:
+        return f"{text}, which is being deleted; it is this resource's turn when that is gone"
+    if other is not None:
+        return f"{text}; {_one_of_two(other)}"
     return (
         f"{text} by its marker, and this run sees no such resource; if it is gone for good, {_UNMARK}, "
         "and this resource may adopt it; else set another spec.metadata.name"
     )
 
 
-def _one_of_two(other: str) -> str:
+def _one_of_two(other: Manifest) -> str:
     return (
         "only one of the two can have it: remove this one, which changes nothing in VVP, or set another "
-        "spec.metadata.name in it. To hand the object over, first remove "
-        f"{other} with deletion-policy Orphan"
+        "spec.metadata.name in it. To hand the object over, do this, then remove the other one: "
+        f"{annotating(other, 'deletion-policy', 'Orphan')}"
     )
 
 

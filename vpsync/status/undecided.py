@@ -1,0 +1,50 @@
+"""What a status says of a job where nothing is decided about its VVP object.
+
+A resource with an invalid manifest or annotation claims nothing, so no rule looks at its object. Its state
+goes on all the same: the status shows what this pass saw, and nothing where it saw nothing, never what an
+earlier pass saw.
+"""
+
+from __future__ import annotations
+
+from vpsync.kinds import BY_NAME
+from vpsync.model.decision import Blocked, Invalid
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.outcome import Result
+from vpsync.model.reasons import Reason
+from vpsync.model.resource import Manifest
+from vpsync.planning.ownership.marker import OWNER, read_marker
+
+_UNKNOWN = (Reason.Unauthorized, Reason.InternalError)
+"""VVP told nothing, or we stumbled: what was known before stays as it was."""
+
+_HIDDEN = (Reason.NotOwned, Reason.NotPermitted)
+"""The object is another's, or must not be looked at from there."""
+
+
+def is_left_out(result: Result, snapshot: Snapshot) -> bool:
+    """Whether the status has a state that no decision of this pass looked at, and VVP could be read."""
+    decision, manifest = result.decision, result.manifest
+    if not isinstance(decision, (Invalid, Blocked)) or not BY_NAME[manifest.key.kind].runs_jobs:
+        return False
+    if isinstance(decision, Blocked) and decision.reason in _UNKNOWN:
+        return False
+    kind, vvp_namespace, _ = _place(manifest)
+    return bool(manifest.status.get("state")) and (kind, vvp_namespace) not in snapshot.failed
+
+
+def seen_all_the_same(result: Result, snapshot: Snapshot) -> Observed | None:
+    """The resource's own object, as the lists of this pass have it; None where they do not."""
+    decision = result.decision
+    if isinstance(decision, Blocked) and decision.reason in _HIDDEN:
+        return None
+    seen = snapshot.by_id(*_place(result.manifest))
+    # A status can name any id: only the marker proves whose it is.
+    marker = read_marker(seen.annotations.get(OWNER)) if seen is not None else None
+    return seen if marker is not None and marker.uid == result.manifest.uid else None
+
+
+def _place(manifest: Manifest) -> tuple[str, str, str]:
+    """Kind, VVP namespace and id of the object that the status names."""
+    status = manifest.status
+    return manifest.key.kind, str(status.get("namespace") or ""), str(status.get("id") or "")
