@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, FAILED, STATE, has_run, last_job
+from vpsync.kinds.job import ENDED, FAILED, STATE, last_job
 from vpsync.kinds.readiness import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
@@ -23,11 +23,13 @@ from vpsync.model.timestamps import readable
 from vpsync.planning.diff.references import shown_by_id
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.planning.ownership.runs import HAS_RUN, left_state
 from vpsync.planning.savepoints.holder import is_adopted
 from vpsync.redact.credentials import cleaned
 from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
+from vpsync.status.runs import known_run
 
 SUMMARY_LIMIT = 100
 """Characters of a condition that ``kubectl get`` shows in a column."""
@@ -66,6 +68,7 @@ def status_patch(
         new |= _record_kept(result, observed)
         if kind.runs_jobs:
             new |= _deployment(status, observed, snapshot)
+            new[HAS_RUN] = known_run(result, observed, snapshot)
         if kind.taken_once:
             new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
     elif _is_absent(result) and BY_NAME[manifest.key.kind].runs_jobs:
@@ -105,7 +108,7 @@ def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
 
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
-    new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
+    new: dict[str, Json] = {}
     newest, known = snapshot.newest_jobs.get(observed.id), last_job(observed, status)
     if newest is not None:
         new["job"] = _job(text_at(newest, ("metadata", "id")), newest)
@@ -130,7 +133,7 @@ def _lost(status: JsonObject) -> dict[str, Json]:
     """Nothing runs that VVP does not have; which job ran last is kept, to find its savepoints by."""
     job = status.get("job")
     kept = {key: value for key, value in job.items() if key != "state"} if job else None
-    return {"state": None, "running": None, "job": kept}
+    return {"state": None, "running": None, "job": kept, HAS_RUN: left_state(status) or None}
 
 
 def _job(identity: str, job: JsonObject) -> dict[str, Json]:

@@ -159,7 +159,9 @@ def _loss(found: Comparison) -> str | None:
     """What the job would lose, in words."""
     if not found.case.kind.runs_jobs:
         return None
-    return state_loss.by_update(found.case.desired, found.observed, _step(found))
+    return state_loss.by_update(
+        found.case.desired, found.observed, _step(found), found.case.snapshot
+    )
 
 
 def change(found: Comparison) -> Change:
