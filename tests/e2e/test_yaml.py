@@ -110,7 +110,8 @@ def test_keys_and_merges_are_what_the_api_server_gets(
     apiserver: ApiServer, namespace: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "orders.yaml"
-    lines = ("on: 1", "0777: 2", "1.5: 3", "2023-05-04: 4", "a: &a {b: 1, c: 2}",
+    lines = ("on: 1", "0777: 2", "1.5: 3", "2023-05-04: 4", "2.0: 5", "1.10: 6", "1e6: 7", "-.25: 8",
+             "0.1234567891: 9", "1_000: 10", "18446744073709551616: 11", "a: &a {b: 1, c: 2}",
              "m: {b: 9, <<: *a, d: 3}", "n: {<<: [*a, {c: 5, e: 6}], c: 7}")  # fmt: skip
     path.write_text(_manifest("".join(f"          {line}\n" for line in lines)), encoding="utf-8")
     [(_, ours)] = documents(path.read_text(encoding="utf-8"))

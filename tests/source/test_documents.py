@@ -381,3 +381,25 @@ def test_a_zero_that_a_number_would_lose_is_told_with_its_line_in_json_too(inden
     [built] = built_documents(text)
     assert built.value == {"a": "\U0001f600", "flinkVersion": "1.20"}
     assert [(one.pointer, one.place) for one in built.doubts] == [("/flinkVersion", (2, 18))]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (r'a: "x\/y"', True),
+        (r'"a\/b": 1', True),
+        (r'a: "x\\/y"', False),
+        (r"a: 'x\/y'", False),
+        (r"a: x\/y", False),
+        (r'{"a": "x\/y"}', False),
+        ('# "\\/"\na: é "\\/"\nb: "x"', False),
+        ('a: é\nb: "é\\\\ \\/"', True),
+    ],
+)
+@pytest.mark.parametrize("places", [False, True])
+def test_an_escaped_slash_that_kubectl_refuses_is_told(
+    text: str, *, told: bool, places: bool
+) -> None:
+    [built] = built_documents(text, places=places)
+    doubts = [one.text for one in built.doubts]
+    assert doubts == (["kubectl refuses the escape '\\/' in YAML: write '/' alone"] if told else [])

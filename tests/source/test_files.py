@@ -10,7 +10,7 @@ import pytest
 
 from vpsync.errors import SettingsError
 from vpsync.model.resource import GROUP
-from vpsync.source.files import LoadedManifests, read_files
+from vpsync.source.files import Document, Files, LoadedManifests, read_files
 
 API = f"{GROUP}/v1beta1"
 TARGET = f"""\
@@ -148,6 +148,16 @@ class TestAList:
     def test_in_a_list_is_unwrapped_too(self, write: Any) -> None:
         text = self.wrapped(self.wrapped(named("one")), named("two"))
         assert names(read_files([write("a.yaml", text)])) == ["one", "two"]
+
+    def test_in_a_list_is_told_as_kubectl_refuses_it(self, write: Any) -> None:
+        text = self.wrapped(self.wrapped(named("one")), named("two"))
+        inner, outer = Files((write("a.yaml", text),)).decoded(write("a.yaml", text))
+        assert isinstance(inner, Document)
+        assert isinstance(outer, Document)
+        assert [one.text for one in inner.doubts] == [
+            "kubectl refuses a List within a List: put its items into the outer one"
+        ]
+        assert outer.doubts == ()
 
     @pytest.mark.parametrize("items", ["items: []", "items: null", "items: ~"])
     def test_may_be_empty(self, write: Any, items: str) -> None:

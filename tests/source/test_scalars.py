@@ -14,7 +14,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vpsync.source.scalars import doubt, key, scalar
+from vpsync.source.scalars import doubt, scalar
 
 TRUE = ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]
 FALSE = ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"]
@@ -114,38 +114,6 @@ def test_a_tag_of_a_type_of_json_is_heeded(text: str, tag: str, value: Any) -> N
 def test_a_tag_that_does_not_fit_is_refused(text: str, tag: str) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         scalar(text, f"tag:yaml.org,2002:{tag}", plain=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [("a", "a"), ("1", "1"), ("0777", "511"), ("0x10", "16"), ("yes", "true"), ("off", "false"),
-     ("1.5", "1.5"), ("2023-05-04", "2023-05-04"), ("1:30", "1:30")],
-)  # fmt: skip
-def test_a_key_is_the_text_that_kubectl_makes_of_it(text: str, name: str) -> None:
-    assert key(text, scalar(text, None, plain=True)) == name
-
-
-@pytest.mark.parametrize(
-    "text", ["", "~", "null", "1.10", "1e3", "1.0", "9223372036854775808", "-.5"]
-)
-def test_a_key_that_would_not_stay_as_it_is_written_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="put it in quotes"):
-        key(text, scalar(text, None, plain=True))
-
-
-@pytest.mark.parametrize(
-    ("text", "taken"), [("1", True), ("1.5", True), ("100000", True), ("3032304", False)]
-)
-def test_a_key_with_the_tag_of_a_float_is_taken_where_a_float_stays_as_it_is_written(
-    text: str, *, taken: bool
-) -> None:
-    tag = "tag:yaml.org,2002:float"
-    value = scalar(text, tag, plain=True)
-    if taken:
-        assert key(text, value, tag) == text
-    else:
-        with pytest.raises(ValueError, match="put it in quotes"):
-            key(text, value, tag)
 
 
 class TestDoubt:

@@ -202,6 +202,12 @@ class TestOnlyWhatChanged:
         assert after["job"] == {"id": "job-1"}
         assert "Stalled" in {one["type"] for one in after["conditions"]}
 
+    def test_remembers_a_run_of_what_nothing_is_decided_about(self) -> None:
+        never = status(id="id-of-orders", namespace="default", hasRun=False, state="SUSPENDED")
+        resource = manifest(notes={"drift": "sometimes"}, status=never)
+        vvp = snapshot(observed(manifest(), {"/status": {"state": "RUNNING"}}))
+        assert written(concluded(decided(resource, vvp)), vvp)["hasRun"] is True
+
     @pytest.mark.parametrize("vvp", [snapshot(), Snapshot()], ids=["not there", "not listed"])
     def test_shows_no_state_where_nothing_was_seen(self, vvp: Snapshot) -> None:
         resource = manifest(notes={"drift": "sometimes"}, status=RAN)
@@ -349,6 +355,52 @@ class TestHasRun:
         resource = manifest(edits={"/spec/state": "CANCELLED"})
         vvp = snapshot(observed(resource))
         assert "hasRun" not in written(concluded(decided(resource, vvp)), vvp)
+
+    WAITING = manifest(edits={"/spec/state": "SUSPENDED"})
+    SEEN = observed(WAITING, {"/status": {"state": "SUSPENDED"}})
+
+    def of_waiting(self, resource: Manifest | None = None, **known: Any) -> Any:
+        vvp = snapshot(self.SEEN, **known)
+        return written(concluded(decided(resource or self.WAITING, vvp)), vvp).get("hasRun")
+
+    def test_is_false_where_vvp_has_neither_a_job_nor_a_savepoint_of_it(self) -> None:
+        never = frozenset({self.SEEN.id})
+        assert self.of_waiting(never_ran=never, savepoints={self.SEEN.id: ()}) is False
+
+    def test_is_true_where_vvp_has_a_job_or_a_savepoint_of_it(self) -> None:
+        ids = frozenset({self.SEEN.id})
+        assert self.of_waiting(ran=ids, savepoints={self.SEEN.id: ()}) is True
+        assert self.of_waiting(never_ran=ids, savepoints={self.SEEN.id: (self.SEEN,)}) is True
+
+    def test_is_not_known_where_vvp_did_not_tell_and_is_asked_again(self) -> None:
+        assert self.of_waiting() is None
+        assert self.of_waiting(never_ran=frozenset({self.SEEN.id})) is None
+
+    def test_stays_false_while_nothing_was_written_to_the_object(self) -> None:
+        proved = {"id": self.SEEN.id, "resourceVersion": 3, "state": "SUSPENDED", "hasRun": False}
+        assert self.of_waiting(manifest(edits={"/spec/state": "SUSPENDED"}, status=proved)) is False
+        moved = {**proved, "resourceVersion": 2}
+        assert self.of_waiting(manifest(edits={"/spec/state": "SUSPENDED"}, status=moved)) is None
+
+    def test_is_false_for_one_that_this_pass_created(self) -> None:
+        result = applied(self.WAITING, self.SEEN)
+        assert written(result)["hasRun"] is False
+
+    @pytest.mark.parametrize(("version", "known"), [(4, False), (5, None)])
+    def test_is_not_known_where_somebody_else_may_have_written_before_us(
+        self, version: int, known: bool | None
+    ) -> None:
+        resource = manifest(edits={"/spec/state": "SUSPENDED", "/metadata/labels": {"a": "b"}})
+        vvp = snapshot(
+            self.SEEN, never_ran=frozenset({self.SEEN.id}), savepoints={self.SEEN.id: ()}
+        )
+        edits = {"/status": {"state": "SUSPENDED"}, "/metadata/resourceVersion": version}
+        result = applied(resource, observed(resource, edits), vvp)
+        assert written(result, vvp).get("hasRun") is known
+
+    def test_of_one_that_is_gone_and_may_have_run_is_true(self) -> None:
+        gone = manifest(status={"observedGeneration": 1, "state": "SUSPENDED"})
+        assert written(concluded(decided(gone)))["hasRun"] is True
 
     def test_stays_for_ever(self) -> None:
         resource = manifest(edits={"/spec/state": "CANCELLED"}, status={"hasRun": True})

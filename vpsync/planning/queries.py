@@ -21,6 +21,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import is_changed
+from vpsync.planning.ownership.runs import is_open
 from vpsync.planning.removal.prune import PRUNED
 from vpsync.planning.removal.relocation import old_namespace, old_object
 from vpsync.planning.savepoints.delete import source_of
@@ -133,6 +134,7 @@ def detail_query(
     jobs: set[Location] = set()
     events: set[Location] = set()
     autopilot: set[str] = set()
+    unknown = set(_perhaps_unstarted(desired, snapshot))
     requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
     for item in (*desired, *requests):
         kind, vvp_namespace = BY_NAME[item.platform.kind], item.platform.namespace
@@ -149,13 +151,17 @@ def detail_query(
                 if _moved(item.manifest, observed):
                     events.add((vvp_namespace, observed.id))
     return DetailQuery(
-        frozenset(savepoints | _history(desired, snapshot, events, looks_again=looks_again)),
+        frozenset(
+            savepoints | unknown | _history(desired, snapshot, events, looks_again=looks_again)
+        ),
         frozenset(jobs),
         frozenset(events),
         frozenset(autopilot),
         frozenset(_vanished(leaving, snapshot)),
         frozenset((vvp_namespace, identity) for vvp_namespace, identity in removed if identity),
-        frozenset(_suspended((m for m in leaving if not m.status.get("job")), snapshot)),
+        frozenset(
+            unknown.union(_suspended((m for m in leaving if not m.status.get("job")), snapshot))
+        ),
         frozenset(_ended(desired, snapshot)),
     )
 
@@ -275,6 +281,16 @@ def _ended(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]
         if observed is None or not manifest.in_cluster or _is_refused(manifest):
             continue
         if _has_ended(manifest, observed):
+            yield observed.key.namespace, observed.id
+
+
+def _perhaps_unstarted(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]:
+    """Deployments of which only VVP's jobs and savepoints tell whether they ever ran."""
+    for item in desired:
+        manifest, observed = item.manifest, snapshot.find(item.platform)
+        if observed is None or not manifest.in_cluster or _is_refused(manifest):
+            continue
+        if BY_NAME[item.platform.kind].runs_jobs and is_open(manifest.status, observed):
             yield observed.key.namespace, observed.id
 
 

@@ -68,7 +68,10 @@ def built_documents(text: str, *, places: bool = False) -> Iterator[ParsedDocume
             "kubectl sees a '---' only behind LF: end all lines with it", line, 1
         )
     try:
-        yield from Builder(places=places).documents(yaml.parse(text, Loader=PARSER))
+        # kubectl reads what begins as JSON as JSON, which knows the escape.
+        slashes = text if "\\/" in text and text.lstrip()[:1] != "{" else ""
+        events = yaml.parse(text, Loader=PARSER)
+        yield from Builder(places=places, slashes_in=slashes).documents(events)
     except yaml.YAMLError as error:
         raise _unreadable(error, text) from None
 

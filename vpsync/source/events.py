@@ -6,6 +6,7 @@ anything grows. On request it notes where each field begins, in the same walk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,8 @@ import yaml
 
 from vpsync.model.bounds import MAX_DEPTH, MAX_KEY
 from vpsync.model.json import Json, pointer
-from vpsync.source.scalars import doubt, key, scalar
+from vpsync.source.keys import is_fraction, key
+from vpsync.source.scalars import doubt, scalar
 
 MAX_ALIASES = 200
 """Aliases in one file."""
@@ -25,6 +27,8 @@ MAX_DOCUMENTS = 100_000
 
 AS_WRITTEN = frozenset({"flinkVersion"})
 """Fields that are text for VVP, whose numbers are kept as they are written: 1.20 is not 1.2."""
+
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
 
 Position = tuple[int, int]
 """Line and column, from 1."""
@@ -100,11 +104,13 @@ class _Open:
 class Builder:
     """Builds the values of a text from its events; open collections lie on a stack.
 
-    With ``places`` it notes where each field begins: a field at its key, an item at itself.
+    With ``places`` it notes where each field begins: a field at its key, an item at itself. Of a text
+    ``slashes_in`` it tells where a slash has a backslash before it, which kubectl refuses.
     """
 
-    def __init__(self, *, places: bool = False) -> None:
+    def __init__(self, *, places: bool = False, slashes_in: str = "") -> None:
         self._notes_places = places
+        self._slashes_in = slashes_in
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
         self._begun: dict[str, _Open] = {}
@@ -203,7 +209,7 @@ class Builder:
         if self._notes_places:
             self._built.places[holder.path + pointer((name,))] = _place(event)
         if event.implicit[0] and not event.tag and not holder.merges:
-            self._note_doubt(event)
+            self._note_key(event, name)
 
     def _take_alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
@@ -263,6 +269,7 @@ class Builder:
         except ValueError as error:
             raise _at(event, str(error)) from None
         if not event.implicit[0] or event.tag:
+            self._note_slash(event)
             return value
         if self._open and self._open[-1].key in AS_WRITTEN and _is_shortened(event.value, value):
             text = f"kubectl reads the number {value}, vpsync keeps what is written"
@@ -283,10 +290,26 @@ class Builder:
             raise _at(event, _of_two_types(name))
         if is_typed:
             holder.typed.add(name)
+        self._note_slash(event)
         return name
 
     def _note_doubt(self, event: Any) -> None:
         if text := doubt(event.value):
+            self._note(text, event, event.value)
+
+    def _note_slash(self, event: Any) -> None:
+        if not self._slashes_in or event.style != '"':
+            return
+        written = self._slashes_in[event.start_mark.index : event.end_mark.index]
+        if "\\/" in _ESCAPE.findall(written):
+            self._note("kubectl refuses the escape '\\/' in YAML: write '/' alone", event)
+
+    def _note_key(self, event: Any, name: str) -> None:
+        """A fraction as a key is told where it does not stay as it is written."""
+        if name == event.value or not is_fraction(event.value):
+            self._note_doubt(event)
+        else:
+            text = f"kubectl and vpsync read the key {name!r}, other readers a number"
             self._note(text, event, event.value)
 
     def _path(self) -> str:

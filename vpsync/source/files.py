@@ -138,8 +138,8 @@ class Files:
             text = self.text(file)
             for number, built in enumerate(built_documents(text)):
                 for pointer, item in _unwrapped(built.value, built.line):
-                    doubts = tuple(_doubts_below(built.doubts, pointer))
-                    yield Document(file, number, built.line, pointer, item, doubts)
+                    doubts = [*_doubts_below(built.doubts, pointer), *_nested(pointer, built.line)]
+                    yield Document(file, number, built.line, pointer, item, tuple(doubts))
         except UnreadableDocument as fault:
             why = HELM if fault.line and looks_like_helm(text) else fault.text
             yield UnreadableFile(file, why, fault.line, fault.column)
@@ -160,6 +160,13 @@ def _doubts_below(doubts: Iterable[Ambiguity], pointer: str) -> Iterator[Ambigui
     for doubt in doubts:
         if f"{doubt.pointer}/".startswith(f"{pointer}/"):
             yield replace(doubt, pointer=doubt.pointer.removeprefix(pointer))
+
+
+def _nested(pointer: str, line: int) -> Iterator[Ambiguity]:
+    """That an item stands in a List within a List."""
+    if pointer.count("/") > len(("items", "index")):
+        text = "kubectl refuses a List within a List: put its items into the outer one"
+        yield Ambiguity("", (line, 1), "", text)
 
 
 def _unwrapped(value: Json, line: int, pointer: str = "") -> Iterator[tuple[str, Json]]:

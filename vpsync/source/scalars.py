@@ -32,7 +32,8 @@ from math import inf, isfinite
 from vpsync.model.json import Json
 
 _STRING_TAGS = ("!", "tag:yaml.org,2002:str")
-_FLOAT_TAG = "tag:yaml.org,2002:float"
+FLOAT_TAG = "tag:yaml.org,2002:float"
+"""Of what is a fraction, however it is written."""
 _HINTS = frozenset("+-.0123456789yYnNtTfFoO~")
 """What a plain scalar begins with that may be more than text."""
 
@@ -73,7 +74,6 @@ _NOT_FINITE = frozenset(
 
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _PREFIXED = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F]+|[oO]?[0-7]+|[bB][01]+)")
-_INTEGER = re.compile(rf"{_DECIMAL.pattern}|{_PREFIXED.pattern}")
 _SIGNED_BITS = re.compile(r"0b[-+][01]+")
 """What go-yaml makes a number of because it reads on behind ``0b``, sign and all."""
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -109,24 +109,6 @@ def scalar(text: str, tag: str | None, *, plain: bool) -> Json:
     if tag in _STRING_TAGS:
         return text
     return _tagged(text, tag)
-
-
-def key(text: str, value: Json, tag: str | None = None) -> str:
-    """The text that a key of a map becomes; ValueError for one that cannot be a key of JSON.
-
-    ``value`` is what :func:`scalar` makes of ``text``. kubectl writes a fraction as a key in single
-    precision, and mostly otherwise than it stands there: only what stays as it is written is taken.
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    is_whole = tag != _FLOAT_TAG and _INTEGER.fullmatch(text) is not None
-    if value is not None and is_whole and -(2**63) <= value < 2**63:
-        return str(value)
-    if value is not None and "e" not in text and f"{value:g}" == text:
-        return text
-    raise ValueError("a key must be text: put it in quotes")
 
 
 def number(text: str) -> int | float:
@@ -171,12 +153,12 @@ def _resolved(text: str) -> Json:
         return number(digits)
     if _PREFIXED.fullmatch(digits) and (value := _prefixed(digits)) is not None:
         return value
-    if _SIGNED_BITS.fullmatch(digits) and _is_whole(digits):
+    if _SIGNED_BITS.fullmatch(digits) and is_whole(digits):
         return int(digits[2:], 2)
     return number(digits) if _FLOAT.fullmatch(digits) else text
 
 
-def _is_whole(digits: str) -> bool:
+def is_whole(digits: str) -> bool:
     """Whether go-yaml reads a whole number, which has 64 bits; what is longer is a float to it."""
     if len(digits) >= _LONGEST_NUMBER:
         return False
@@ -211,15 +193,15 @@ def _tagged(text: str, tag: str) -> Json:
         raise ValueError(f"the tag {_brief(tag)} means nothing in JSON")
     value = _resolved(text)
     fits = isinstance(value, types[name]) and (name == "bool" or not isinstance(value, bool))
-    is_whole = _is_whole(text.replace("_", ""))
+    whole = is_whole(text.replace("_", ""))
     # go-yaml makes no float of a whole number that takes all of 64 bits.
     if (
         not fits
-        or (name, is_whole) == ("int", False)
-        or (tag == _FLOAT_TAG and is_whole and value >= 2**63)
+        or (name, whole) == ("int", False)
+        or (tag == FLOAT_TAG and whole and value >= 2**63)
     ):
         raise ValueError(f"the tag {_brief(tag)} does not fit the value behind it")
-    return _written(float(value)) if tag == _FLOAT_TAG else value
+    return _written(float(value)) if tag == FLOAT_TAG else value
 
 
 def _written(value: float) -> int | float:

@@ -151,7 +151,9 @@ def _loss(comparison: Comparison) -> str | None:
     """What the job would lose, in words."""
     if not comparison.case.kind.runs_jobs:
         return None
-    return state_loss.by_update(comparison.case.desired, comparison.observed, _step(comparison))
+    return state_loss.by_update(
+        comparison.case.desired, comparison.observed, _step(comparison), comparison.case.snapshot
+    )
 
 
 def change(comparison: Comparison) -> Change:

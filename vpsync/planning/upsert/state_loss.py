@@ -8,14 +8,15 @@ and a file remembers nothing: there only what VVP shows can be weighed.
 from __future__ import annotations
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, FAILED, LOCATIONS, RESTORE, has_run, keeps_state
+from vpsync.kinds.job import ENDED, FAILED, LOCATIONS, RESTORE, keeps_state
 from vpsync.kinds.values import text_at
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, annotating, asking
 from vpsync.model.change import Effect
 from vpsync.model.json import merged, nested, value_at
-from vpsync.model.observed import Observed, PlatformKey
+from vpsync.model.observed import Observed, PlatformKey, Snapshot
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.ownership.history import is_pending
+from vpsync.planning.ownership.runs import left_state, may_have_run
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert.transition import Step
 
@@ -62,8 +63,9 @@ def by_move(desired: Desired, old: PlatformKey) -> str | None:
 
 def _has_state_to_lose(desired: Desired) -> bool:
     """Whether its job ran, and keeps state from one run to the next."""
-    has_run = BY_NAME[desired.platform.kind].runs_jobs and desired.manifest.status.get("hasRun")
-    return bool(has_run) and keeps_state(desired.body)
+    if not BY_NAME[desired.platform.kind].runs_jobs:
+        return False
+    return left_state(desired.manifest.status) and keeps_state(desired.body)
 
 
 def by_deletion(manifest: Manifest, observed: Observed) -> str | None:
@@ -88,7 +90,7 @@ def by_deletion(manifest: Manifest, observed: Observed) -> str | None:
     )
 
 
-def by_update(desired: Desired, observed: Observed, step: Step) -> str | None:
+def by_update(desired: Desired, observed: Observed, step: Step, snapshot: Snapshot) -> str | None:
     """What would be lost by a change of a deployment, in words."""
     changes = nested({change.path: change.after for change in step.fields})
     after = merged(observed.body, changes)
@@ -100,7 +102,9 @@ def by_update(desired: Desired, observed: Observed, step: Step) -> str | None:
             "state along is not certain. Set state SUSPENDED first, and change it then, or "
             + way_out(desired.manifest)
         )
-    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(desired, observed, step):
+    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(
+        desired, observed, step, snapshot
+    ):
         return (
             "restoreStrategy NONE would start the job from empty state, savepoint or not. Choose "
             f"LATEST_STATE, or {way_out(desired.manifest)}"
@@ -108,8 +112,8 @@ def by_update(desired: Desired, observed: Observed, step: Step) -> str | None:
     return None
 
 
-def _starts_again(desired: Desired, observed: Observed, step: Step) -> bool:
+def _starts_again(desired: Desired, observed: Observed, step: Step, snapshot: Snapshot) -> bool:
     effect = step.effect(BY_NAME[desired.platform.kind], observed)
     if effect is Effect.START:
-        return bool(desired.manifest.status.get("hasRun")) or has_run(observed)
+        return may_have_run(desired.manifest.status, observed, snapshot)
     return effect in (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)

@@ -1,0 +1,61 @@
+"""Whether a deployment ever had a job: nobody may lose state that a run has left.
+
+RUNNING, FAILED and FINISHED prove a run. SUSPENDED does not: a deployment may be created so, and wait. That
+it never ran is proved by VVP having no job and no savepoint of it, and then for as long as the object is at
+the version that was seen, for VVP raises that with every write. In doubt it has run.
+"""
+
+from __future__ import annotations
+
+from vpsync.kinds.job import RUNNING_JOB, STATE, has_run
+from vpsync.kinds.values import text_at
+from vpsync.model.json import JsonObject, value_at
+from vpsync.model.observed import Observed, Snapshot
+
+HAS_RUN = "hasRun"
+"""The member of a status: true for a run, false where it was proved that there was none."""
+
+_WAITING = ("SUSPENDED", "TRANSITIONING")
+"""States in which a deployment may be that is to be SUSPENDED, and never ran."""
+
+
+def may_be_unstarted(observed: Observed) -> bool:
+    """Whether what VVP shows leaves it open that the deployment never ran, though it is not CANCELLED."""
+    if text_at(observed.body, STATE) != "SUSPENDED" or value_at(observed.body, RUNNING_JOB):
+        return False
+    return observed.state in _WAITING
+
+
+def is_open(status: JsonObject, observed: Observed) -> bool:
+    """Whether VVP has to be asked for jobs and savepoints to know."""
+    known = status.get(HAS_RUN) or status.get("job") or _is_as_proved(status, observed)
+    return not known and may_be_unstarted(observed)
+
+
+def never_ran(status: JsonObject, observed: Observed, snapshot: Snapshot) -> bool:
+    """Whether it is proved that the deployment never had a job."""
+    if status.get(HAS_RUN) or status.get("job") or not may_be_unstarted(observed):
+        return False
+    savepoints = snapshot.savepoints.get((observed.key.namespace, observed.id))
+    asked = observed.id in snapshot.never_ran and savepoints is not None and not savepoints
+    return asked or _is_as_proved(status, observed)
+
+
+def may_have_run(status: JsonObject, observed: Observed, snapshot: Snapshot) -> bool:
+    """Whether a deployment that is there may have left state."""
+    if status.get(HAS_RUN):
+        return True
+    return has_run(observed) and not never_ran(status, observed, snapshot)
+
+
+def left_state(status: JsonObject) -> bool:
+    """Whether a deployment that is gone may have left state, as its resource remembers it."""
+    known = status.get(HAS_RUN)
+    return bool(known) or (known is None and status.get("state") in _WAITING)
+
+
+def _is_as_proved(status: JsonObject, observed: Observed) -> bool:
+    """Whether nothing was written to the object since it was proved that it never ran."""
+    seen = (status.get("id"), status.get("resourceVersion"), status.get("state"))
+    now = (observed.id, observed.resource_version, observed.state)
+    return status.get(HAS_RUN) is False and observed.resource_version != 0 and seen == now

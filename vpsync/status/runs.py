@@ -1,0 +1,42 @@
+"""What the status of a deployment says about whether it ever ran."""
+
+from __future__ import annotations
+
+from vpsync.kinds.job import has_run
+from vpsync.model.change import Action
+from vpsync.model.observed import Observed, Snapshot
+from vpsync.model.outcome import Applied, Result
+from vpsync.planning.ownership.runs import HAS_RUN, may_be_unstarted, never_ran
+
+
+def known_run(result: Result, observed: Observed, snapshot: Snapshot) -> bool | None:
+    """True for a run, false where it is proved that there was none, None where nobody knows.
+
+    ``observed`` is the object as it was last seen in this pass. What nobody knows is asked of VVP in the
+    next pass, and counts as a run until then.
+    """
+    status = result.manifest.status
+    if status.get(HAS_RUN):
+        return True
+    if not may_be_unstarted(observed):
+        return True if has_run(observed) else status.get(HAS_RUN)
+    if observed.id in snapshot.ran or snapshot.savepoints.get(
+        (observed.key.namespace, observed.id)
+    ):
+        return True
+    if isinstance(result.outcome, Applied):
+        return False if _is_unstarted_since(result.outcome, observed, result, snapshot) else None
+    return False if never_ran(status, observed, snapshot) else None
+
+
+def _is_unstarted_since(
+    applied: Applied, observed: Observed, result: Result, snapshot: Snapshot
+) -> bool:
+    """Whether nobody else wrote to the object between the proof and our write."""
+    change = applied.change
+    if change.action is Action.CREATE:
+        return True
+    before = change.observed
+    if before is None or not never_ran(result.manifest.status, before, snapshot):
+        return False
+    return observed.resource_version == before.resource_version + 1
