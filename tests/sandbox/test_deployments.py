@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from .api import Api, Json, artifact, deployment, template
 
@@ -314,6 +315,28 @@ def test_scalars_of_another_type_are_turned_into_the_right_one(
     for key, value in shown.items():
         found = spec[key]
         assert found.items() >= value.items() if isinstance(value, dict) else found == value
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/yaml"])
+@pytest.mark.parametrize("written", ["1.20", "1.0", "0.10", "-1.50", "12.25"])
+def test_a_number_in_place_of_a_text_is_the_text_that_it_is_written_as(
+    api: Api, written: str, media_type: str
+) -> None:
+    api.make_deployment()
+    configuration = (
+        f'{{"flinkConfiguration": {{"a": {written}}}, "artifact": {{"flinkVersion": {written}}}}}'
+    )
+    body = f'{{"spec": {{"template": {{"spec": {configuration}}}}}}}'
+    url = f"{api.sandbox.url}/api/v1/namespaces/default/deployments/orders"
+    headers = {"Content-Type": media_type}
+    answer = requests.patch(url, data=body, headers=headers, timeout=10).json()
+    spec = answer["spec"]["template"]["spec"]
+    assert spec["flinkConfiguration"]["a"] == written
+    assert spec["artifact"]["flinkVersion"] == written
+    assert api.read("deployments/orders")["spec"]["template"]["spec"] == spec
+    [logged] = [one.body for one in api.sandbox.requests if one.method == "PATCH"]
+    number = logged["spec"]["template"]["spec"]["flinkConfiguration"]["a"]
+    assert (type(number), number) == (float, float(written))
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("true", True), ("false", False), (True, True)])

@@ -10,6 +10,23 @@ from typing import Any, NoReturn, TypeAlias
 JsonObject: TypeAlias = dict[str, Any]
 """A decoded JSON object."""
 
+
+class WrittenNumber(float):
+    """A number that is not whole, with the text that it was sent as: `1.50` is no other number than `1.5`.
+
+    The vendor's JSON library takes that text where a string is wanted.
+    """
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str | float) -> "WrittenNumber":
+        """The number that the text stands for."""
+        made = super().__new__(cls, text)
+        made.text = str(text)
+        return made
+
+
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -18,14 +35,15 @@ def dumps(value: Any) -> bytes:
     return _encode(value).encode("utf-8", "replace")
 
 
-def loads(text: bytes) -> Any:
-    """The value of a JSON text.
+def loads(text: bytes, *, as_written: bool = False) -> Any:
+    """The value of a JSON text; numbers that are not whole keep their text if `as_written`.
 
     Raises:
         ValueError: the bytes are not UTF-8 or not JSON, or are nested too deeply.
     """
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+        number = WrittenNumber if as_written else float
+        return json.loads(text.decode("utf-8"), parse_constant=_no_constant, parse_float=number)
     except RecursionError:
         raise ValueError("the document is nested too deeply") from None
 

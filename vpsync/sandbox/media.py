@@ -35,12 +35,15 @@ def check_media_type(path: str, sent: str, merge_patch: bool) -> None:
         raise ApiError(415, f"Content type '{sent}' is not supported.")
 
 
-def decode(sent: str, body: bytes) -> tuple[Any, ApiError | None]:
-    """The value of a body of that type, and what is wrong with it; a form is left to its reader."""
+def decode(sent: str, body: bytes, *, as_written: bool = True) -> tuple[Any, ApiError | None]:
+    """The value of a body of that type, and what is wrong with it; a form is left to its reader.
+
+    Numbers that are not whole keep their text if `as_written`.
+    """
     if not body or sent == FORM:
         return None, None
     try:
-        return (yamltext if sent == YAML else jsontext).loads(body), None
+        return (yamltext if sent == YAML else jsontext).loads(body, as_written=as_written), None
     except ValueError as error:
         word = "YAML" if sent == YAML else "JSON"
         return None, bad_request(f"Malformed {word} request: {error}")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from vpsync.sandbox.jsontext import JsonObject
+from vpsync.sandbox.jsontext import JsonObject, WrittenNumber
 
 Shape: TypeAlias = Callable[[Any, bool], Any]
 """`(value, strict)` to a clean copy of the value."""
@@ -153,9 +153,11 @@ def matching(pattern: str) -> Shape:
 
 
 def string(value: Any, strict: bool) -> str:
-    """A string, or a number or boolean that VVP turns into one (`10000` becomes `"10000"`)."""
+    """A string, or a number or boolean that VVP turns into one: `1.50` becomes `"1.50"`."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, WrittenNumber):
+        return value.text
     if isinstance(value, (int, float)):
         return str(value)
     if not isinstance(value, str):
@@ -173,12 +175,12 @@ def boolean(value: Any, strict: bool) -> bool:
 
 
 def anything(value: Any, strict: bool) -> Any:
-    """Any JSON value, copied as it is."""
+    """Any JSON value, copied as it is; of its numbers only the value is kept."""
     if isinstance(value, dict):
         return {key: anything(own, strict) for key, own in value.items()}
     if isinstance(value, list):
         return [anything(own, strict) for own in value]
-    return value
+    return float(value) if isinstance(value, WrittenNumber) else value
 
 
 def _number(value: Any) -> int | float | None:

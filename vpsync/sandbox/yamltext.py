@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from vpsync.sandbox.jsontext import WrittenNumber
+
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 """Text that no reader of YAML takes for a number."""
 
@@ -50,26 +52,29 @@ def dumps(value: Any) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def loads(text: bytes) -> Any:
+def loads(text: bytes, *, as_written: bool = False) -> Any:
     """The value of a YAML text with one document; None for an empty one.
+
+    Numbers that are not whole keep their text if `as_written`.
 
     Raises:
         ValueError: the bytes are not UTF-8 or not YAML, use aliases, or are nested too deeply.
     """
     try:
         node = yaml.compose(text.decode("utf-8"), Loader=_Reader)
-        return None if node is None else _value(node)
+        number = WrittenNumber if as_written else float
+        return None if node is None else _value(node, number)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply") from None
 
 
-def _value(node: yaml.Node) -> Any:
+def _value(node: yaml.Node, number: type[float]) -> Any:
     if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _value(own) for key, own in node.value}
+        return {str(key.value): _value(own, number) for key, own in node.value}
     if isinstance(node, yaml.SequenceNode):
-        return [_value(own) for own in node.value]
+        return [_value(own, number) for own in node.value]
     kind, text = node.tag.rpartition(":")[2], str(node.value)
     if kind == "null":
         return None
@@ -77,4 +82,4 @@ def _value(node: yaml.Node) -> Any:
         return text.lower() == "true"
     if kind == "int":
         return int(text)
-    return float(text) if kind == "float" else text
+    return number(text) if kind == "float" else text
