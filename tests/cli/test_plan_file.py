@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from passes.scenario import manifest
+from passes.world import frank
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import PARALLELISM, Done, Vpsync, settled, write
@@ -25,6 +27,14 @@ def flags(vvp: Sandbox, files: Path, monkeypatch: pytest.MonkeyPatch) -> list[st
 @pytest.fixture
 def plan(tmp_path: Path) -> str:
     return str(tmp_path / "plan.json")
+
+
+@pytest.fixture
+def vvp() -> Iterator[Sandbox]:
+    """Requests are counted, so this VVP hides no secret: that would cost one more."""
+    with Sandbox(frank()) as sandbox:
+        yield sandbox
+        assert sandbox.failures == []
 
 
 def sent(vvp: Sandbox) -> list[str]:

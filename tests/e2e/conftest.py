@@ -71,7 +71,9 @@ def make_world(apiserver: ApiServer, shipped: Path, namespace: str) -> Iterator[
             tokens = {
                 key: arguments.pop(key) for key in ("admin_token", "tokens") if key in arguments
             }
-            sandbox = cleanup.enter_context(Sandbox(SandboxOptions(**arguments), **tokens))
+            # Every deployment here has a secret: what hiding it changes is shown without a cluster.
+            options = SandboxOptions(**{"masks_sensitive_values": False, **arguments})
+            sandbox = cleanup.enter_context(Sandbox(options, **tokens))
             world = World(apiserver, sandbox, place, shipped)
             cleanup.callback(world.admin.wipe, place)
             made.append(world)

@@ -36,6 +36,14 @@ def test_reads_hide_values_of_sensitive_keys_from_2_5_4_on(open_api: OpenApi) ->
             assert read["spec"]["template"]["spec"]["flinkConfiguration"]["plain"] == "shown"
 
 
+def test_what_is_known_of_vvp_needs_no_option(open_api: OpenApi) -> None:
+    api = open_api(version="2.6.0")
+    spec = template(flinkConfiguration=SECRETS)["spec"] | {"jobFailureExpirationTime": "1h"}
+    read = api.make_deployment(**merged(spec))["spec"]
+    assert "hidden" not in str(read)
+    assert "jobFailureExpirationTime" not in read
+
+
 def test_what_is_hidden_still_takes_effect(open_api: OpenApi) -> None:
     api = open_api(masks_sensitive_values=True)
     made = api.make_running(**merged(template(flinkConfiguration=SECRETS)["spec"]))

@@ -47,9 +47,7 @@ def command(
         raise click.UsageError("--listen takes HOST:PORT, such as 127.0.0.1:8081 or [::1]:8081.")
     options = SandboxOptions(edition="community" if edition == "community" else "enterprise",
                              version=version,
-                             global_defaults=global_defaults(defaults),
-                             # Both are known of VVP; --switch turns them off.
-                             masks_sensitive_values=True, drops_newer_fields=True)  # fmt: skip
+                             global_defaults=global_defaults(defaults))  # fmt: skip
     try:
         options = switched(options, switches)
     except ValueError as error:

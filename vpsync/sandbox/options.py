@@ -149,14 +149,14 @@ class SandboxOptions:
     session_delete_needs_stop: bool = True
     """DELETE of a session cluster that is not stopped is a 409. Unverified."""
 
-    masks_sensitive_values: bool = False
+    masks_sensitive_values: bool = True
     """Whether reads of deployments hide values of sensitive configuration keys, as VVP does from
     2.5.4 on."""
 
     canonical_quantities: bool = True
     """Whether quantities in pod templates and volumes are kept in canonical form: VVP likely does."""
 
-    drops_newer_fields: bool = False
+    drops_newer_fields: bool = True
     """Whether fields that the played release does not have yet are dropped, as VVP does."""
 
     fills_emptied: bool = False
