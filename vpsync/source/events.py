@@ -16,6 +16,7 @@ import yaml
 from vpsync.model.bounds import MAX_DEPTH, MAX_KEY
 from vpsync.model.json import Json, pointer
 from vpsync.source.keys import is_fraction, key
+from vpsync.source.open_collection import OpenCollection
 from vpsync.source.scalars import doubt, scalar
 
 MAX_ALIASES = 200
@@ -70,37 +71,6 @@ class ParsedDocument:
     """Where the field at each JSON pointer begins; empty unless that was asked for."""
 
 
-class _Open:
-    """A collection whose end has not been read yet."""
-
-    __slots__ = ("anchor", "key", "merged", "merges", "path", "size", "typed", "value")
-
-    def __init__(self, value: Json, anchor: str | None, path: str) -> None:
-        self.value = value
-        self.anchor = anchor
-        self.path = path
-        """Its JSON pointer; empty where no places are noted."""
-        self.key: str | None = None
-        """Of a map: the key whose value comes next."""
-        self.merges = False
-        """Whether that key is a plain ``<<``; in quotes it is a key like any other."""
-        self.merged: set[str] = set()
-        """The keys that only ``<<`` has brought in so far; the map may have its own."""
-        self.typed: set[str] = set()
-        """The keys that are numbers or booleans where they are written."""
-        self.size = 1
-
-    @property
-    def wants_key(self) -> bool:
-        """Whether the next event is a key."""
-        return self.key is None and isinstance(self.value, dict)
-
-    @property
-    def token(self) -> str:
-        """The last part of the path of the value that comes next."""
-        return str(len(self.value)) if self.key is None else self.key
-
-
 class Builder:
     """Builds the values of a text from its events; open collections lie on a stack.
 
@@ -111,9 +81,9 @@ class Builder:
     def __init__(self, *, places: bool = False, slashes_in: str = "") -> None:
         self._notes_places = places
         self._slashes_in = slashes_in
-        self._open: list[_Open] = []
+        self._open: list[OpenCollection] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
-        self._begun: dict[str, _Open] = {}
+        self._begun: dict[str, OpenCollection] = {}
         """The collection that began last with each anchor."""
         self._typed: dict[int, tuple[Json, set[str]]] = {}
         """Maps that have typed keys, by their identity; held here, so that it is not given again."""
@@ -186,7 +156,7 @@ class Builder:
             raise _at(event, f"deeper than {MAX_DEPTH} levels")
         value: Json = {} if isinstance(event, yaml.MappingStartEvent) else []
         path = self._path() if self._notes_places else ""
-        opened = _Open(value, event.anchor, path)
+        opened = OpenCollection(value, event.anchor, path)
         if event.anchor:
             self._anchors.pop(event.anchor, None)
             self._begun[event.anchor] = opened
@@ -242,7 +212,7 @@ class Builder:
             holder.value[holder.key] = value
         holder.key, holder.merges = None, False
 
-    def _merge(self, event: Any, holder: _Open, value: Json) -> None:
+    def _merge(self, event: Any, holder: OpenCollection, value: Json) -> None:
         """The merge key ``<<``: members of other maps; as in go-yaml v2 they replace what stands before."""
         others = value if isinstance(value, list) else [value]
         if not all(isinstance(other, dict) for other in others):
@@ -256,7 +226,7 @@ class Builder:
             text = "kubectl and vpsync let '<<' replace the keys before it, other readers do not"
             self._note(f"{text}: write '<<' first", event)
 
-    def _merge_types(self, event: Any, holder: _Open, other: dict[str, Json]) -> None:
+    def _merge_types(self, event: Any, holder: OpenCollection, other: dict[str, Json]) -> None:
         """Refuses a key that is text in one map and a number in the other: kubectl takes either."""
         typed = self._typed.get(id(other), (None, set[str]()))[1]
         for name in (typed ^ holder.typed) & other.keys() & holder.value.keys():
@@ -278,7 +248,7 @@ class Builder:
         self._note_doubt(event)
         return value
 
-    def _key(self, event: Any, holder: _Open) -> str:
+    def _key(self, event: Any, holder: OpenCollection) -> str:
         try:
             value = scalar(event.value, event.tag, plain=event.implicit[0])
             name = key(event.value, value, event.tag)
