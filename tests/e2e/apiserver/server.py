@@ -30,7 +30,7 @@ from .process import ServerProcess, free_ports, is_listening
 from .running import Running
 
 _READY_LIMIT_SECONDS = 60
-_KUBECTL_LIMIT_SECONDS = 60
+_KUBECTL_LIMIT_SECONDS = 180
 _ROLE_LIMIT_SECONDS = 10
 # Any size the tests never reach: a rotated log would lose entries.
 _AUDIT_MAX_MEGABYTES = 100_000
