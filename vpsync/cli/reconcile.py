@@ -32,6 +32,7 @@ from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
+from vpsync.render.table import interrupted
 from vpsync.settings import Settings
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ class _Run:
             why_lost = lost()
         code = self.output.show(waited.report)
         if self.interruption.signal is not None:
+            if waited.report.decided:
+                complain(interrupted(waited.report))
             return self.interruption.exit_code
         if not waited.arrived:
             _tell_unready(waited)
