@@ -398,6 +398,24 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 class TestSignals:
+    def test_end_a_wait_without_another_pass_and_say_so(
+        self, start: Start, vvp: Sandbox, flags: list[str], files: Path
+    ) -> None:
+        write(
+            files / "deployment.yaml",
+            manifest({"deployment": {"spec": {"deploymentTargetName": "gone"}}}),
+        )
+        process = start("reconcile", "--once", "--wait", *flags)
+        wait_for(lambda: len([one for one in vvp.requests if "/deployments" in one.path]) >= 5)
+        time.sleep(1.2)  # That pass is over, and the next one is more than a second away.
+        asked = len(vvp.requests)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == 143
+        assert "waiting  VpDeployment team/orders" in out
+        assert "vpsync: interrupted; what was sent goes on in VVP\n" in err
+        assert len(vvp.requests) == asked
+
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_end_a_run_in_good_order(
         self, start: Start, vvp: Sandbox, flags: list[str], number: signal.Signals, code: int

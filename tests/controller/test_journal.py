@@ -88,6 +88,15 @@ def test_a_quiet_pass_is_no_line_and_an_hour_of_them_is_one(
     ]
 
 
+def test_the_line_of_an_hour_tells_what_waits(
+    journal: Journal, clock: Clock, told: pytest.LogCaptureFixture
+) -> None:
+    clock.seconds = HEARTBEAT
+    assert lines(journal, told, report(IN_SYNC, WAITING)) == [
+        "INFO alive after 1 pass: 1 resource in sync, 1 waiting"
+    ]
+
+
 def test_a_pass_that_did_something_is_one_line_with_the_resources(
     journal: Journal, told: pytest.LogCaptureFixture
 ) -> None:

@@ -65,7 +65,9 @@ def test_while_vvp_is_away_finalizers_stay_unless_they_alone_are_asked_for(world
     mark = world.apiserver.audit_mark()
     run = world.vpsync("release", "--yes", *world.flags)
     assert run.code == 5, "nothing was decided, whatever lies around"
-    assert "kept as it is" in run.out
+    assert (run.out, run.err.count("\n")) == ("", 1), "one line, however many resources there are"
+    assert f"VVP at {world.vvp_url} cannot be read: " in run.err
+    assert "--finalizers-only" in run.err
     assert _finalizers(world) == 4
     assert world.writes(mark) == []
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from pages import blocks, page, sections
+
 from .admin import Admin
 from .apiserver.binaries import find_binaries
 from .apiserver.server import ApiServer
 from .conftest import install_shipped
 from .harness import World
-from .manifests import deployment, note, target
+from .manifests import deployment, namespace, note, savepoint, target
 
 RUNNING = "RUNNING"
 
@@ -123,6 +125,45 @@ def test_doctor_says_that_another_cluster_holds_what_both_have(
     run = second.vpsync("doctor", *second.flags)
     assert "another cluster holds 2 under the same --owner-id" in " ".join(run.out.split())
     assert "another cluster" not in first.vpsync("doctor", *first.flags).out
+
+
+def test_the_page_on_a_cluster_that_is_built_anew_touches_no_job(
+    twins: tuple[World, World],
+) -> None:
+    """Every command of the page, typed against a second cluster over the same VVP, with savepoints."""
+    first, second = twins
+    asked = {"restart-requested-at": "sunday"}
+    manifests = (
+        namespace("analytics", ("editor", "user:jane")),
+        target(),
+        deployment("orders", state=RUNNING, notes=asked),
+    )
+    first.apply(*manifests)
+    first.sync()
+    first.apply(savepoint("before-upgrade", "orders"))
+    first.sync()
+    [known] = [first.get("vpsavepoints", "before-upgrade")["status"]["id"]]
+    jobs, taken = first.jobs("orders"), savepoints(first)
+
+    text = sections(page("recipes.md"), 2)["Build a cluster anew"]
+    typed = [line for block in blocks(text) for line in block.text.splitlines()]
+    assert typed[0] == "kubectl apply -f k8s/crds.yaml"
+    assert [line.split()[1] for line in typed[1:]] == ["diff", "reconcile"]
+    second.apply(*manifests, savepoint("before-upgrade", "orders"))
+    preview = second.diff(*typed[1].split()[2:])
+    assert {action for action, _, _ in preview.changes} == {"adopt"}
+    assert [name for _, _, name in preview.changes] == ["jobs", "orders"]
+    second.reconcile(*typed[2].split()[3:])
+    for _ in range(3):
+        second.sandbox.settle()
+        assert second.reconcile().changes == []
+    assert (first.jobs("orders"), savepoints(first)) == (jobs, taken)
+    assert second.get("vpsavepoints", "before-upgrade")["status"]["id"] == known
+
+
+def savepoints(world: World) -> object:
+    """All savepoints that VVP has of the deployment."""
+    return world.sandbox.snapshot()["default"]["deployments"]["orders"]["savepoints"]
 
 
 def test_a_restored_cluster_takes_its_objects_back_when_somebody_says_so(

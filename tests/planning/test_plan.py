@@ -204,12 +204,24 @@ class TestOneVvpObjectForTwoResources:
                 f"stands for the same VVP object default/orders and {why}; " in m for m in told
             ] == [True]
 
+    def test_says_of_files_what_is_so_of_files(self) -> None:
+        one, two = (
+            manifest(name=name, edits={"/metadata/name": "orders"}, in_file=True)
+            for name in ("one", "two")
+        )
+        [told] = [item for item in planned(two, one).decisions if isinstance(item, Blocked)]
+        assert told.message == (
+            "VpDeployment team/one stands for the same VVP object default/orders and comes first by name; "
+            "only one of the two can have it: remove this one, which changes nothing in VVP, or set another "
+            "spec.metadata.name in it"
+        )
+
     def test_says_what_to_do(self) -> None:
         old, young = self.rivals(OLD, YOUNG)
         [told] = [one for one in planned(old, young).decisions if isinstance(one, Blocked)]
         assert told.message.endswith(
             "; only one of the two can have it: remove this one, which changes nothing in VVP, or set "
-            "another spec.metadata.name in it. To hand the object over, do this, then remove the other "
+            "another spec.metadata.name in it. To hand the object over, do this, then delete the other "
             "one: kubectl annotate --overwrite -n team-a vpdeployment orders "
             "ververicaplatform.fintechstudios.com/deletion-policy=Orphan"
         )

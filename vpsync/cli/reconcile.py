@@ -32,6 +32,7 @@ from vpsync.model.exit_code import ExitCode
 from vpsync.model.json import Json
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
+from vpsync.render.table import interrupted
 from vpsync.settings import Settings
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class _Run:
             why_lost = lost()
         code = self.output.show(waited.report)
         if self.interruption.signal is not None:
-            return self.interruption.exit_code
+            return self._interrupted(waited.report)
         if not waited.arrived:
             _tell_unready(waited)
         if why_lost:
@@ -222,6 +223,12 @@ class _Run:
                 raise LeaseNotFree("interrupted while waiting for the Lease; nothing was done")
             interruption.deadline.term = term
             yield lambda: "" if term.is_open else one.why_lost
+
+    def _interrupted(self, report: Report) -> int:
+        """Says that the run was interrupted, where its report does not; the exit code."""
+        if report.decided:
+            complain(interrupted(report))
+        return self.interruption.exit_code
 
     def loop(self, read: Callable[[], Settings], asked: threading.Event) -> int:
         """Logs what passes did and what is not in order; programs get the report of each such pass."""

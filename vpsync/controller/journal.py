@@ -129,9 +129,11 @@ class Journal:
             self._tell(logging.INFO, f"{report.summary()} {names}", done(rows))
         self._note_troubles(*troubles_of(report))
         if self.clock() - self._logged_at >= HEARTBEAT:
-            stalled = f", {len(self._troubles)} not in order" if self._troubles else ""
-            in_sync = counted(report.counts["inSync"], "resource")
-            self._tell(logging.INFO, f"alive after {self._counted()}: {in_sync} in sync{stalled}")
+            waiting = sum(row.what == "waiting" for row in report.rows())
+            parts = [f"{counted(report.counts['inSync'], 'resource')} in sync"]
+            parts += [f"{waiting} waiting"] if waiting else []
+            parts += [f"{len(self._troubles)} not in order"] if self._troubles else []
+            self._tell(logging.INFO, f"alive after {self._counted()}: {', '.join(parts)}")
 
     def _note_troubles(self, now: Mapping[str, str], facts: Mapping[str, Facts]) -> None:
         told = {_fact(name, why): fact_of(why) for name, why in self._troubles.items()}

@@ -242,7 +242,9 @@ def _losers(
         if len(rivals) < 2:
             continue
         winner, *others = sorted(rivals, key=lambda item: _precedence(item, snapshot, policy))
-        why = "is older" if _precedence(winner, snapshot, policy)[0] else "has it already"
+        is_unheld = _precedence(winner, snapshot, policy)[0]
+        first_come = "is older" if winner.manifest.created else "comes first by name"
+        why = first_come if is_unheld else "has it already"
         for other in others:
             losers[other.key] = held_by_rival(winner, other, why)
     return losers

@@ -69,8 +69,7 @@ def undecided(report: Report) -> str:
     """Why a pass could decide nothing, in one line, and what to look at."""
     if report.interrupted:
         # Whoever ended the run knows why; VVP and the settings had no part in it.
-        done = bool(report.applied_changes)
-        return f"interrupted; {'what was sent goes on in VVP' if done else 'nothing was decided'}"
+        return interrupted(report)
     if report.errors and not report.results:
         return f"nothing could be decided: {printable(report.errors[0])}"
     messages = [
@@ -87,6 +86,13 @@ def undecided(report: Report) -> str:
         f"{nothing} could be decided, VVP at {report.vvp_url} cannot be read: {first}{goes_on} --vvp-url, "
         "the edition and the tokens"
     )
+
+
+def interrupted(report: Report) -> str:
+    """That somebody ended the run, and what becomes of what it did."""
+    if report.applied_changes:
+        return "interrupted; what was sent goes on in VVP"
+    return f"interrupted; {'nothing was changed' if report.decided else 'nothing was decided'}"
 
 
 def is_refusal(decision: Decision) -> bool:

@@ -14,12 +14,14 @@ from builders import (
     blocked,
     changed,
     decided,
+    going,
     identity_of,
     in_sync,
     manifest,
     note_at,
     observed,
     planned,
+    policy,
     savepoint,
     sent,
     snapshot,
@@ -31,11 +33,11 @@ from vpsync.errors import PlatformFault, PlatformUnauthorized
 from vpsync.kinds.job import SPEC_VERSION
 from vpsync.kinds.savepoint import SAVEPOINT
 from vpsync.model.change import Action, Change, Effect, Verb
-from vpsync.model.decision import Blocked, InSync, Unreadable
+from vpsync.model.decision import Blocked, Finalized, InSync, Unreadable
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
+from vpsync.model.resource import FINALIZER, Manifest
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, unsealed
 from vpsync.planning.savepoints.write_ahead import (
     SavepointRequest,
@@ -110,6 +112,62 @@ class TestOfAnotherClustersJob:
         self, rules: dict[str, Any]
     ) -> None:
         assert changed(resource(), self.SEEN, **rules).action is Action.CREATE
+
+
+class TestOfALostCluster:
+    """The cluster was built anew: its resources have other UIDs, and this one holds the job now."""
+
+    OLD = manifest("VpSavepoint", uid="uid-in-the-lost-cluster")
+
+    def made(self, identity: str = "sp-1", cluster: str = "lost", **created: Any) -> Observed:
+        marker = marker_for(self.OLD, "default", "default", f"{identity}-1", cluster)
+        return savepoint(identity, marker=marker.text(), **created)
+
+    def test_a_savepoint_is_not_taken_again(self) -> None:
+        seen = self.made()
+        found = in_sync(resource(), with_savepoints(savepoint("sp-0"), seen), cluster="here")
+        assert found.observed is seen
+
+    def test_one_that_is_named_is_adopted_and_no_other(self) -> None:
+        vvp = with_savepoints(self.made("sp-1"), self.made("sp-2"))
+        found = in_sync(resource(notes={"adopt": "sp-1"}), vvp, cluster="here")
+        assert found.observed.id == "sp-1"
+        waiting = blocked(resource(notes={"adopt": "sp-3"}), vvp, cluster="here")
+        assert waiting.reason is Reason.DependencyNotReady
+
+    @pytest.mark.parametrize(
+        ("cluster", "here"), [("lost", ""), ("", "here"), ("here", "here")],
+        ids=["this one is unknown", "that one is unknown", "it was made again in this one"],
+    )  # fmt: skip
+    def test_nothing_is_guessed(self, cluster: str, here: str) -> None:
+        vvp = with_savepoints(self.made(cluster=cluster))
+        assert changed(resource(), vvp, cluster=here).action is Action.CREATE
+
+    def test_what_this_cluster_asked_for_is_its_own(self) -> None:
+        known = resource(status=asked(LONG_AGO))
+        vvp = with_savepoints(self.made())
+        assert changed(known, vvp, cluster="here").reason.endswith("sent again")
+
+    def test_one_that_an_annotation_asked_for_there_is_not_taken_again(self) -> None:
+        host = manifest(notes={"savepoint-requested-at": "monday"}, status=status(id=JOB.id))
+        old = manifest("VpSavepoint", name="orders@monday", uid="uid-in-the-lost-cluster")
+        there = marker_for(old, "default", "default", "n-1", "lost").text()
+        vvp = with_savepoints(savepoint("sp-1", marker=there))
+        plan = planned(host, vvp=vvp, rules=policy(cluster="here"))
+        assert [one.action for one in plan.changes if one.action is Action.CREATE] == []
+        elsewhere = planned(host, vvp=with_savepoints(), rules=policy(cluster="here"))
+        assert [one.action for one in elsewhere.changes] == [Action.CREATE]
+
+    def test_the_savepoint_goes_with_no_resource_of_another(self) -> None:
+        leaving = going(
+            "VpSavepoint",
+            notes={"deletion-policy": "Delete"},
+            finalizers=(FINALIZER,),
+            status=status(id="sp-1", state="COMPLETED", deploymentId=identity_of(manifest())),
+        )
+        decision = decided(leaving, with_savepoints(self.made()), cluster="here")
+        assert isinstance(decision, Finalized)
+        assert decision.left_alone
 
 
 class TestARequest:

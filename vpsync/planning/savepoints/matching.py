@@ -27,7 +27,10 @@ def savepoint_of(
     savepoints: Iterable[Observed],
     policy: Policy,
 ) -> Observed | None:
-    """The savepoint that is this resource's: by id, by marker, or because a person said so."""
+    """The savepoint that is this resource's: by id, by marker, or because a person said so.
+
+    ``savepoints`` are those of its deployment, which is held from here.
+    """
     identity = known_id(manifest, request)
     # The Go operator kept the id in an annotation: a hint, good for what nobody has marked.
     hint = manifest.note("id") if taken_before(manifest, request) else None
@@ -41,15 +44,42 @@ def savepoint_of(
         marker = read_marker(savepoint.annotations.get(OWNER))
         if marker and is_marked_by(manifest, marker, policy) and nonce in ("", marker.nonce):
             return savepoint
-    return None
+    if identity or request is not None or manifest.status.get("state"):
+        return None
+    return _of_lost_cluster(manifest, savepoints, policy)
+
+
+def _of_lost_cluster(
+    manifest: Manifest, savepoints: Iterable[Observed], policy: Policy
+) -> Observed | None:
+    """The newest savepoint that the same resource had taken in another cluster under this owner id.
+
+    Their deployment is held from here now, so this cluster took that one's place: what was asked for there
+    once is not asked for again.
+    """
+    wanted = manifest.note(ADOPT)
+    found = [
+        savepoint
+        for savepoint in savepoints
+        if (marker := read_marker(savepoint.annotations.get(OWNER))) is not None
+        and marker.is_of_another_cluster(policy.cluster)
+        and _names(manifest, marker, policy)
+        and wanted in (None, savepoint.id)
+    ]
+    return max(found, key=lambda one: seconds(text_at(one.body, CREATED)) or 0.0, default=None)
 
 
 def is_marked_by(manifest: Manifest, marker: Marker, policy: Policy) -> bool:
     """Whether a savepoint with this marker was asked for by the resource."""
-    mine = marker_for(manifest, marker.platform, policy.owner_id)
-    if (marker.owner, marker.resource) != (mine.owner, mine.resource):
+    if not _names(manifest, marker, policy):
         return False
-    return not marker.uid or not mine.uid or marker.uid == mine.uid
+    return not marker.uid or not manifest.uid or marker.uid == manifest.uid
+
+
+def _names(manifest: Manifest, marker: Marker, policy: Policy) -> bool:
+    """Whether a marker names this owner and a resource of this name."""
+    mine = marker_for(manifest, marker.platform, policy.owner_id)
+    return (marker.owner, marker.resource) == (mine.owner, mine.resource)
 
 
 def may_be_ours(savepoint: Observed, request: SavepointRequest, claimed: Set[Location]) -> bool:

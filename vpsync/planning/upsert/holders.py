@@ -55,11 +55,14 @@ def held_by_marker(case: Case) -> str:
 
 
 def _one_of_two(other: Manifest) -> str:
-    return (
+    text = (
         "only one of the two can have it: remove this one, which changes nothing in VVP, or set another "
-        "spec.metadata.name in it. To hand the object over, do this, then remove the other one: "
-        f"{annotating(other, 'deletion-policy', 'Orphan')}"
+        "spec.metadata.name in it"
     )
+    if not other.in_cluster:
+        return text
+    policy = annotating(other, "deletion-policy", "Orphan")
+    return f"{text}. To hand the object over, do this, then delete the other one: {policy}"
 
 
 def held_by_another_cluster(case: Case, identity: str) -> str:
