@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -118,6 +119,8 @@ class TestOfALostCluster:
     """The cluster was built anew: its resources have other UIDs, and this one holds the job now."""
 
     OLD = manifest("VpSavepoint", uid="uid-in-the-lost-cluster")
+    REBUILT: Mapping[str, Any] = {"cluster": "here", "adopt": Adopt.ALWAYS}
+    """The run that is to take over what the lost cluster held."""
 
     def made(self, identity: str = "sp-1", cluster: str = "lost", **created: Any) -> Observed:
         marker = marker_for(self.OLD, "default", "default", f"{identity}-1", cluster)
@@ -125,8 +128,12 @@ class TestOfALostCluster:
 
     def test_a_savepoint_is_not_taken_again(self) -> None:
         seen = self.made()
-        found = in_sync(resource(), with_savepoints(savepoint("sp-0"), seen), cluster="here")
-        assert found.observed is seen
+        vvp = with_savepoints(savepoint("sp-0"), seen)
+        assert in_sync(resource(), vvp, **self.REBUILT).observed is seen
+
+    def test_a_name_that_is_used_again_later_gets_a_savepoint_of_then(self) -> None:
+        found = changed(resource(), with_savepoints(self.made()), cluster="here")
+        assert found.action is Action.CREATE
 
     def test_one_that_is_named_is_adopted_and_no_other(self) -> None:
         vvp = with_savepoints(self.made("sp-1"), self.made("sp-2"))
@@ -141,21 +148,22 @@ class TestOfALostCluster:
     )  # fmt: skip
     def test_nothing_is_guessed(self, cluster: str, here: str) -> None:
         vvp = with_savepoints(self.made(cluster=cluster))
-        assert changed(resource(), vvp, cluster=here).action is Action.CREATE
+        found = changed(resource(), vvp, cluster=here, adopt=Adopt.ALWAYS)
+        assert found.action is Action.CREATE
 
     def test_what_this_cluster_asked_for_is_its_own(self) -> None:
         known = resource(status=asked(LONG_AGO))
         vvp = with_savepoints(self.made())
-        assert changed(known, vvp, cluster="here").reason.endswith("sent again")
+        assert changed(known, vvp, **self.REBUILT).reason.endswith("sent again")
 
     def test_one_that_an_annotation_asked_for_there_is_not_taken_again(self) -> None:
         host = manifest(notes={"savepoint-requested-at": "monday"}, status=status(id=JOB.id))
         old = manifest("VpSavepoint", name="orders@monday", uid="uid-in-the-lost-cluster")
         there = marker_for(old, "default", "default", "n-1", "lost").text()
         vvp = with_savepoints(savepoint("sp-1", marker=there))
-        plan = planned(host, vvp=vvp, rules=policy(cluster="here"))
+        plan = planned(host, vvp=vvp, rules=policy(**self.REBUILT))
         assert [one.action for one in plan.changes if one.action is Action.CREATE] == []
-        elsewhere = planned(host, vvp=with_savepoints(), rules=policy(cluster="here"))
+        elsewhere = planned(host, vvp=with_savepoints(), rules=policy(**self.REBUILT))
         assert [one.action for one in elsewhere.changes] == [Action.CREATE]
 
     def test_the_savepoint_goes_with_no_resource_of_another(self) -> None:

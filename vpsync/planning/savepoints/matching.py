@@ -6,6 +6,7 @@ from collections.abc import Iterable, Set
 
 from vpsync.kinds.values import text_at
 from vpsync.model.observed import Location, Observed
+from vpsync.model.options import Adopt
 from vpsync.model.resource import Manifest
 from vpsync.model.timestamps import seconds
 from vpsync.planning.ownership.marker import OWNER, Marker, marker_for, read_marker
@@ -54,10 +55,13 @@ def _of_lost_cluster(
 ) -> Observed | None:
     """The newest savepoint that the same resource had taken in another cluster under this owner id.
 
-    Their deployment is held from here now, so this cluster took that one's place: what was asked for there
-    once is not asked for again.
+    Their deployment is held from here now, and the run or the resource says that this cluster took that one's
+    place: what was asked for there once is not asked for again. At any other time somebody who uses a name
+    again wants a savepoint of now.
     """
     wanted = manifest.note(ADOPT)
+    if wanted is None and policy.adopt is not Adopt.ALWAYS:
+        return None
     found = [
         savepoint
         for savepoint in savepoints
