@@ -111,7 +111,7 @@ def test_5_where_vvp_cannot_be_read_and_nothing_is_done(vpsync: Vpsync, files: P
     done = vpsync("release", "--yes", "-f", str(files), "--vvp-url", "http://127.0.0.1:9")
     assert (done.code, done.out) == (5, "")
     assert done.err == (
-        "vpsync: nothing could be released, VVP at http://127.0.0.1:9 cannot be read: "
+        "vpsync: nothing could be released because VVP at http://127.0.0.1:9 cannot be read: "
         "GET /api/v1/namespaces/default/deployments: no connection: connection refused\n"
     )
 

@@ -98,13 +98,11 @@ def _untouched(why: str, errors: list[str], settings: Settings, hiding: Redactor
     """Says in one line that VVP cannot be read, so that everything stays as it is; the exit code."""
     for error in errors:
         complain(hiding.text(str(error)))
-    way_out = (
-        ""
-        if settings.scope.files
-        else "; if it is gone for good, --finalizers-only leaves it alone"
-    )
-    text = f"nothing could be released, VVP at {settings.vvp.platform_url} cannot be read: {why}{way_out}"
-    complain(hiding.text(text))
+    # Files have no finalizers, which are all that can be taken off without VVP.
+    way_out = "; if it is gone for good, --finalizers-only leaves it alone"
+    url = settings.vvp.platform_url
+    text = f"nothing could be released because VVP at {url} cannot be read: {why}"
+    complain(hiding.text(text if settings.scope.files else text + way_out))
     return ExitCode.UNREACHABLE
 
 
