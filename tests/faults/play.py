@@ -27,6 +27,7 @@ from passes.scenario import Player, Scenario, scenarios_of
 from passes.world import World, applied_to, text_of
 from vpsync.controller.wait import wait_until_settled
 from vpsync.model.resource import GROUP
+from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.render.report import Report
 
 DONE = ("create", "update", "adopt", "delete")
@@ -228,7 +229,10 @@ def state(world: World) -> State:
 
 
 def comparable(value: Any, member: str = "") -> Any:
-    """Without what tells the way and not the end: a file's intents, the order of savepoints."""
+    """Without what tells the way and not the end: a file's intents, the order of savepoints, salted digests."""
+    if member == MANAGED:
+        managed = json.loads(value)
+        return {**managed, "kept": sorted(managed.get("kept", ())), "sum": None}
     if isinstance(value, dict):
         return {
             key: comparable(held, key)
