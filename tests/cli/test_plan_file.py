@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from passes.scenario import manifest
-from passes.world import frank
+from passes.world import unmasked
 from vpsync.sandbox import Fault, HtmlPage, Sandbox, on
 
 from .conftest import PARALLELISM, Done, Vpsync, settled, write
@@ -32,7 +32,7 @@ def plan(tmp_path: Path) -> str:
 @pytest.fixture
 def vvp() -> Iterator[Sandbox]:
     """Requests are counted, so this VVP hides no secret: that would cost one more."""
-    with Sandbox(frank()) as sandbox:
+    with Sandbox(unmasked()) as sandbox:
         yield sandbox
         assert sandbox.failures == []
 

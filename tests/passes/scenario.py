@@ -16,7 +16,7 @@ import yaml
 
 from fakes.faults import Answer, Fail, on
 from fakes.patches import merge
-from passes.world import Document, World, frank
+from passes.world import Document, World, unmasked
 from vpsync.model.options import Adopt
 from vpsync.model.resource import GROUP
 from vpsync.planning.policy import Brakes
@@ -48,7 +48,7 @@ class Scenario:
     deletes: Mapping[str, int]
     only: str = ""
     """``cluster`` or ``files`` where it means nothing in the other."""
-    sandbox: SandboxOptions = field(default_factory=frank)
+    sandbox: SandboxOptions = field(default_factory=unmasked)
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -101,7 +101,7 @@ def _scenario(raw: Document) -> Scenario:
         steps=tuple(raw.pop("steps")),
         creates=raw.pop("creates", {}),
         deletes=raw.pop("deletes", {}),
-        sandbox=frank(**sandbox),
+        sandbox=unmasked(**sandbox),
         settings=replace(settings, **flags),
         **raw,
     )

@@ -75,7 +75,7 @@ class Settled:
     report: Report
 
 
-def frank(**options: Any) -> SandboxOptions:
+def unmasked(**options: Any) -> SandboxOptions:
     """A VVP that shows to a read what it was sent, unless the options say otherwise.
 
     Requests are counted here, and a secret is in most of the deployments: where VVP hides it, vpsync
@@ -92,7 +92,7 @@ class World:
 
     directory: Path | None = None
     """Where the manifests are when they come from files; None for a cluster."""
-    options: SandboxOptions = field(default_factory=frank)
+    options: SandboxOptions = field(default_factory=unmasked)
     settings: Settings = field(default_factory=Settings)
     """Of its members, those about addresses, files and tokens are filled in."""
     clock: Clock = field(default_factory=Clock)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from passes.world import World, frank
+from passes.world import World, unmasked
 
 from .scenes import SCENES, Scene
 from .terminal import as_comment, as_text
@@ -33,7 +33,7 @@ _PORT = re.compile(r"127\.0\.0\.1(?::|&#58;)\d+")
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_is_as_it_was_read(scene: Scene) -> None:
     shown: dict[str, str] = {}
-    with World(options=frank(seed=1)) as world:
+    with World(options=unmasked(seed=1)) as world:
         for typed, report in scene.play(world):
             for width in WIDTHS:
                 key = f"{scene.name}.{width}.txt"
