@@ -132,7 +132,7 @@ def test_the_page_on_a_cluster_that_is_built_anew_touches_no_job(
 ) -> None:
     """Every command of the page, typed against a second cluster over the same VVP, with savepoints."""
     first, second = twins
-    asked = {"restart-requested-at": "sunday"}
+    asked = {"restart-requested-at": "sunday", "savepoint-requested-at": "monday"}
     manifests = (
         namespace("analytics", ("editor", "user:jane")),
         target(),

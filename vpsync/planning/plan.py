@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from vpsync.errors import InternalError, InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level, position
@@ -23,10 +24,10 @@ from vpsync.planning.diff.references import by_name
 from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
-from vpsync.planning.ownership.marker import Ownership, ownership_of
+from vpsync.planning.ownership.marker import Ownership, known_object, ownership_of
 from vpsync.planning.policy import Policy, Tenancy
 from vpsync.planning.removal.decide import decide_deletion
-from vpsync.planning.removal.relocation import old_namespace
+from vpsync.planning.removal.relocation import old_namespace, old_object
 from vpsync.planning.savepoints.decide import Homes, decide_savepoint
 from vpsync.planning.savepoints.triggers import decide_request, requested_savepoint
 from vpsync.planning.upsert.decide import decide
@@ -36,6 +37,8 @@ Refused = Invalid | Blocked
 """What is decided about a resource before anything is asked of VVP."""
 
 NO_LIMITS = Tenancy()
+
+_D = TypeVar("_D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,15 @@ def _refused(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> Blo
     return None
 
 
+def invalid_in(refused: Iterable[Refused]) -> list[Manifest]:
+    """The resources about which nothing is decided because of what stands in them."""
+    return [
+        item.manifest
+        for item in refused
+        if isinstance(item, Invalid) or item.reason is Reason.InvalidAnnotation
+    ]
+
+
 def plan(
     desired: Iterable[Desired],
     deleted: Iterable[Manifest],
@@ -174,23 +186,40 @@ def _upserts(
     losers = _losers(ordered, snapshot, policy)
     homes = _homes(ordered, losers, snapshot, policy)
     planned: set[PlatformKey] = set()
-    requests: list[Desired] = []
+    requests: list[tuple[Desired, Decision]] = []
     decisions: list[Decision] = []
     for item in ordered:
         make_case = partial(case_of, item, snapshot, policy, planned, present)
-        decision = losers.get(item.key) or kept_apart(
-            item.manifest, partial(_upsert, make_case, claimed, homes)
-        )
+        lost: Decision | None = losers.get(item.key)
+        decide_one = partial(_upsert, make_case, claimed, homes)
+        decision = kept_apart(item.manifest, decide_one) if lost is None else lost
         if isinstance(decision, Change) and decision.action is Action.CREATE:
             planned.add(decision.platform)
         decisions.append(decision)
-        if isinstance(decision, InSync) and (asked := requested_savepoint(item)) is not None:
-            requests.append(asked)
-    for item in requests:
-        case = case_of(item, snapshot, policy, planned)
-        if (asked_for := decide_request(case, claimed, homes)) is not None:
+        if (asked := requested_savepoint(item)) is not None:
+            requests.append((asked, decision))
+    for request, host in requests:
+        make_case = partial(case_of, request, snapshot, policy, planned)
+        asked_for = kept_apart(
+            request.manifest, partial(_requested, make_case, host, claimed, homes)
+        )
+        if asked_for is not None:
             decisions.append(asked_for)
     return decisions
+
+
+def _requested(
+    make_case: Callable[[], Case], host: Decision, claimed: frozenset[Location], homes: Homes
+) -> Decision | None:
+    """What becomes of a savepoint that a deployment's annotation asks for; None where nothing does yet.
+
+    It is taken of a deployment that is in sync. Of one that is adopted just now it may be there already.
+    """
+    is_adopted = isinstance(host, Change) and host.action is Action.ADOPT
+    if not is_adopted and not isinstance(host, InSync):
+        return None
+    decision = decide_request(make_case(), claimed, homes)
+    return decision if isinstance(host, InSync) or isinstance(decision, InSync) else None
 
 
 def _upsert(make_case: Callable[[], Case], claimed: frozenset[Location], homes: Homes) -> Decision:
@@ -213,7 +242,7 @@ def _deletions(
         )
 
 
-def kept_apart(manifest: Manifest, decide_one: Callable[[], Decision]) -> Decision:
+def kept_apart(manifest: Manifest, decide_one: Callable[[], _D]) -> _D | Blocked:
     """The decision about one resource; a bug of ours is that resource's, and of no other."""
     try:
         return decide_one()
@@ -242,11 +271,13 @@ def _losers(
         if len(rivals) < 2:
             continue
         winner, *others = sorted(rivals, key=lambda item: _precedence(item, snapshot, policy))
-        is_unheld = _precedence(winner, snapshot, policy)[0]
-        first_come = "is older" if winner.manifest.created else "comes first by name"
-        why = first_come if is_unheld else "has it already"
+        holds = not _precedence(winner, snapshot, policy)[0]
         for other in others:
-            losers[other.key] = held_by_rival(winner, other, why)
+            is_older = winner.manifest.age[0] < other.manifest.age[0]
+            why = "has it already" if holds else "is older" if is_older else "comes first by name"
+            own = known_object(other.manifest, other.platform, snapshot)
+            own = own or old_object(other.manifest, other.platform, snapshot)
+            losers[other.key] = held_by_rival(winner, other, why, own.key if own else None)
     return losers
 
 

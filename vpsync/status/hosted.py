@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vpsync.kinds import BY_NAME
 from vpsync.model.annotating import SAVEPOINT_REQUEST
-from vpsync.model.json import Json
+from vpsync.model.json import Json, value_at
 from vpsync.model.outcome import Failed, Result
 from vpsync.redact.credentials import cleaned
 from vpsync.status.conditions import observed_of
@@ -24,5 +24,7 @@ def hosted_patch(result: Result) -> dict[str, Json]:
     changed = {key: value for key, value in new.items() if recorded.get(key) != value}
     if not changed:
         return {}
-    savepoint = {"requested": value, **changed}
-    return {"savepoint": savepoint, "lastHandled": {SAVEPOINT_REQUEST: value}}
+    patch: dict[str, Json] = {"savepoint": {"requested": value, **changed}}
+    if value_at(recorded, ("lastHandled", SAVEPOINT_REQUEST)) != value:
+        patch["lastHandled"] = {SAVEPOINT_REQUEST: value}
+    return patch

@@ -157,14 +157,22 @@ class TestOfALostCluster:
         assert changed(known, vvp, **self.REBUILT).reason.endswith("sent again")
 
     def test_one_that_an_annotation_asked_for_there_is_not_taken_again(self) -> None:
-        host = manifest(notes={"savepoint-requested-at": "monday"}, status=status(id=JOB.id))
+        host = manifest(notes={"savepoint-requested-at": "monday"})
+        elder = manifest(uid="uid-in-the-lost-cluster")
+        marker = marker_for(elder, "default/orders", "default", cluster="lost").text()
+        held = observed(elder, {note_at(OWNER): marker})
         old = manifest("VpSavepoint", name="orders@monday", uid="uid-in-the-lost-cluster")
         there = marker_for(old, "default", "default", "n-1", "lost").text()
-        vvp = with_savepoints(savepoint("sp-1", marker=there))
+        vvp = snapshot(held, savepoints={held.id: (savepoint("sp-1", marker=there),)})
         plan = planned(host, vvp=vvp, rules=policy(**self.REBUILT))
-        assert [one.action for one in plan.changes if one.action is Action.CREATE] == []
-        elsewhere = planned(host, vvp=with_savepoints(), rules=policy(**self.REBUILT))
-        assert [one.action for one in elsewhere.changes] == [Action.CREATE]
+        assert [one.action for one in plan.changes] == [Action.ADOPT]
+        [followed] = [one for one in plan.decisions if isinstance(one, InSync)]
+        assert followed.observed.id == "sp-1"
+        # One that was never taken is asked for once the deployment is held from here.
+        never = planned(
+            host, vvp=snapshot(held, savepoints={held.id: ()}), rules=policy(**self.REBUILT)
+        )
+        assert [one.action for one in never.changes] == [Action.ADOPT]
 
     def test_the_savepoint_goes_with_no_resource_of_another(self) -> None:
         leaving = going(

@@ -14,6 +14,7 @@ from builders import (
     own_notes,
     planned,
     snapshot,
+    status,
 )
 from vpsync.model.change import Action
 from vpsync.model.decision import Blocked
@@ -76,6 +77,32 @@ class TestAnotherResourceOfThisOwner:
         assert refused.message.startswith(
             "the VVP object default/orders belongs to team/elder; only one of the two can "
             "have it: remove this one, which changes nothing in VVP, or set another spec.metadata.name"
+        )
+
+    def test_a_resource_with_an_object_of_its_own_is_not_told_to_be_removed(self) -> None:
+        own = observed(manifest(name="beta", edits={"/metadata/name": "payments"}))
+        renamed = manifest(
+            name="beta",
+            edits={"/metadata/name": "orders"},
+            status=status(id=own.id, namespace="default"),
+        )
+        found = planned(manifest(), renamed, vvp=snapshot(observed(manifest()), own))
+        [refused] = [one for one in found.decisions if isinstance(one, Blocked)]
+        assert refused.message.endswith(
+            "has it already; this resource has default/payments in VVP: set spec.metadata back to that"
+        )
+
+    def test_an_object_that_both_have_by_their_statuses_is_left_alone_first(self) -> None:
+        vvp = observed(manifest(), marked=False)
+        both = [
+            manifest(name=name, edits={"/metadata/name": "orders"}, status=status(id=vvp.id))
+            for name in ("alpha", "beta")
+        ]
+        found = planned(*both, vvp=snapshot(vvp))
+        [refused] = [one for one in found.decisions if isinstance(one, Blocked)]
+        assert "which changes nothing in VVP" not in refused.message
+        assert refused.message.endswith(
+            "vpdeployment beta ververicaplatform.fintechstudios.com/deletion-policy=Orphan"
         )
 
     def test_that_is_being_deleted_lets_go_by_itself(self) -> None:

@@ -35,6 +35,8 @@ def requested_savepoint(desired: Desired) -> Desired | None:
     followed = bool(status.get("id")) and status.get("state") not in _ENDED
     if not followed and not is_pending(host, SAVEPOINT_REQUEST):
         return None
+    if "lastHandled" in host.status:
+        status = {**status, "lastHandled": host.status["lastHandled"]}
     name = f"{host.key.name}@{_shown(value)}"
     manifest = Manifest(
         key=ResourceKey(SAVEPOINT.name, host.key.namespace, name),

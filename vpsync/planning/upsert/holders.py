@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vpsync.model.annotating import annotating
 from vpsync.model.decision import Blocked
+from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Desired, Manifest, ResourceKey
 from vpsync.planning.case import Case
@@ -16,12 +17,23 @@ from vpsync.planning.ownership.marker import OWNER, read_marker
 _UNMARK = f"take the annotation {OWNER} off the object in VVP"
 
 
-def held_by_rival(rival: Desired, loser: Desired, why: str) -> Blocked:
-    """That another resource, which this run sees, stands for the same VVP object and keeps it."""
+def held_by_rival(rival: Desired, loser: Desired, why: str, own: PlatformKey | None) -> Blocked:
+    """That another resource, which this run sees, stands for the same VVP object and keeps it.
+
+    ``own`` is the object that the loser has in VVP all the same, by its status: to remove such a resource
+    would remove that.
+    """
     key = loser.platform
-    text = (
-        f"{rival.key} stands for the same VVP object {key} and {why}; {_one_of_two(rival.manifest)}"
-    )
+    if own is None:
+        advice = _one_of_two(rival.manifest)
+    elif own == key:
+        advice = (
+            "only one of the two can have it; to remove this one and leave the object alone, do this first: "
+            f"{annotating(loser.manifest, 'deletion-policy', 'Orphan')}"
+        )
+    else:
+        advice = f"this resource has {own} in VVP: set spec.metadata back to that"
+    text = f"{rival.key} stands for the same VVP object {key} and {why}; {advice}"
     return Blocked(loser.manifest, Reason.NotOwned, text, key)
 
 
