@@ -208,8 +208,10 @@ class TestOnlyWhatChanged:
         vvp = snapshot(observed(manifest(), {"/status": {"state": "RUNNING"}}))
         assert written(concluded(decided(resource, vvp)), vvp)["hasRun"] is True
 
-    @pytest.mark.parametrize("vvp", [snapshot(), Snapshot()], ids=["not there", "not listed"])
-    def test_shows_no_state_where_nothing_was_seen(self, vvp: Snapshot) -> None:
+    @pytest.mark.parametrize(
+        "vvp", [snapshot(), Snapshot(namespaces=frozenset())], ids=["the job", "its VVP namespace"]
+    )
+    def test_shows_no_state_of_what_is_not_there(self, vvp: Snapshot) -> None:
         resource = manifest(notes={"drift": "sometimes"}, status=RAN)
         after = written(concluded(decided(resource, vvp)), vvp)
         assert not {"state", "running"} & after.keys()
@@ -229,6 +231,31 @@ class TestOnlyWhatChanged:
         resource = manifest(status=RAN)
         vvp = snapshot(observed(manifest(), owner="theirs"))
         assert "state" not in written(concluded(decided(resource, vvp)), vvp)
+
+    def test_keeps_the_state_where_vvp_was_not_asked(self) -> None:
+        resource = manifest(notes={"drift": "sometimes"}, status=RAN)
+        assert written(concluded(decided(resource, Snapshot())), Snapshot())["state"] == "RUNNING"
+
+    def test_shows_the_state_again_of_what_is_there_again(self) -> None:
+        gone = {key: value for key, value in RAN.items() if key not in ("state", "running")}
+        resource = manifest(notes={"drift": "sometimes"}, status=gone)
+        vvp = snapshot(observed(manifest(), {"/status": {"state": "CANCELLED"}}))
+        assert written(concluded(decided(resource, vvp)), vvp)["state"] == "CANCELLED"
+
+    def test_tells_why_a_job_failed_about_which_nothing_is_decided(self) -> None:
+        resource = manifest(notes={"drift": "sometimes"}, status=RAN)
+        other = observed(manifest(), {"/status": {"state": "FAILED"}})
+        job = {
+            "metadata": {"id": "job-2"},
+            "status": {
+                "state": "FAILED",
+                "failure": {"reason": "Disk", "message": "no space left"},
+            },
+        }
+        vvp = snapshot(other, newest_jobs={other.id: job})
+        after = written(concluded(decided(resource, vvp)), vvp)
+        assert after["job"]["id"] == "job-2"
+        assert "no space left" in after["failure"]["message"]
 
     def test_keeps_the_state_where_vvp_could_not_be_read(self) -> None:
         resource = manifest(notes={"drift": "sometimes"}, status=RAN)

@@ -42,6 +42,9 @@ ENDED = ("CANCELLED", "SUSPENDED", FAILED, FINISHED)
 
 STEADY = ("RUNNING", *ENDED)
 
+AFTER_A_START = ("RUNNING", "SUSPENDED", FINISHED, FAILED, "TRANSITIONING")
+"""States of a job that runs or that, as a rule, only follow a run."""
+
 
 def desired_state(desired: Desired) -> str:
     """The declared state; empty when the manifest leaves it to VVP."""
@@ -56,8 +59,8 @@ def is_transitioning(observed: Observed) -> bool:
 
 
 def has_run(observed: Observed) -> bool:
-    """Whether it may ever have held state: it runs, or is in a state that only follows a run."""
-    return observed.state in ("RUNNING", "SUSPENDED", FINISHED, FAILED, "TRANSITIONING")
+    """Whether it may ever have held state: it runs, or is in a state that mostly follows a run."""
+    return observed.state in AFTER_A_START
 
 
 def last_job(observed: Observed, status: JsonObject) -> str:

@@ -63,9 +63,15 @@ class DetailQuery:
 
 
 def initial_query(
-    desired: Iterable[Desired], deleted: Iterable[Manifest], pruned_in: Iterable[str] = ()
+    desired: Iterable[Desired],
+    deleted: Iterable[Manifest],
+    pruned_in: Iterable[str] = (),
+    invalid: Iterable[Manifest] = (),
 ) -> InitialQuery:
-    """Which kinds to list in which VVP namespaces; ``pruned_in`` are those in which is pruned."""
+    """Which kinds to list in which VVP namespaces; ``pruned_in`` are those in which is pruned.
+
+    Of ``invalid`` resources, about which nothing is decided, the status shows how their objects are.
+    """
     collections: set[Location] = {
         (vvp_namespace, kind) for vvp_namespace in pruned_in for kind in PRUNED
     }
@@ -88,6 +94,7 @@ def initial_query(
         collections |= {(key.namespace, name) for name in _lists_of(kind)}
         if _is_listed(kind):
             collections |= _where_it_was(manifest, key)
+    collections |= {(vvp_namespace, kind) for kind, vvp_namespace, _ in _shown(invalid)}
     return InitialQuery(frozenset(collections), frozenset(contents))
 
 
@@ -117,6 +124,7 @@ def detail_query(
     snapshot: Snapshot,
     deleted: Iterable[Manifest] = (),
     *,
+    invalid: Iterable[Manifest] = (),
     looks_again: bool = False,
 ) -> DetailQuery:
     """Which savepoints, jobs and events to read, now that the lists are known.
@@ -162,7 +170,7 @@ def detail_query(
         frozenset(
             unknown.union(_suspended((m for m in leaving if not m.status.get("job")), snapshot))
         ),
-        frozenset(_ended(desired, snapshot)),
+        frozenset((*_ended(desired, snapshot), *_ended_undecided(invalid, snapshot))),
     )
 
 
@@ -282,6 +290,23 @@ def _ended(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]
             continue
         if _has_ended(manifest, observed):
             yield observed.key.namespace, observed.id
+
+
+def _shown(invalid: Iterable[Manifest]) -> Iterator[tuple[str, str, str]]:
+    """Kind, VVP namespace and id of the deployments that statuses of resources in a cluster name."""
+    for manifest in invalid:
+        place = (manifest.status.get("namespace"), manifest.status.get("id"))
+        if BY_NAME[manifest.key.kind].runs_jobs and manifest.in_cluster and all(place):
+            yield manifest.key.kind, str(place[0]), str(place[1])
+
+
+def _ended_undecided(invalid: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Location]:
+    """Deployments of invalid resources whose job just ended."""
+    for manifest in invalid:
+        for place in _shown((manifest,)):
+            observed = snapshot.by_id(*place)
+            if observed is not None and _has_ended(manifest, observed):
+                yield observed.key.namespace, observed.id
 
 
 def _perhaps_unstarted(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]:

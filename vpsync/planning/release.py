@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from vpsync.errors import PlatformError
 from vpsync.kinds import BY_NAME, position
 from vpsync.kinds.kind import Update
 from vpsync.model.change import Action, Cause, Change
@@ -28,7 +29,7 @@ class ReleaseStep:
     """Why the VVP object of that name stays as it is, where it bears somebody's marker."""
     kept: str = ""
     """Why nothing is taken off at all: the finalizer protects what could not be looked at."""
-    unread: str = ""
+    unread: PlatformError | None = None
     """Why VVP could not be read, where that is what keeps it."""
 
     @property
@@ -62,23 +63,21 @@ def releases(
     )
 
 
-def _nothing_read(manifests: Iterable[Manifest], snapshot: Snapshot) -> str:
-    """Why VVP told nothing at all, in words; empty where a list arrived, or none was needed."""
+def _nothing_read(manifests: Iterable[Manifest], snapshot: Snapshot) -> PlatformError | None:
+    """Why VVP told nothing at all; None where a list arrived, or none was needed."""
     keys = [_key(manifest) for manifest in manifests if _bears_marker(manifest)]
     failures = [snapshot.failure(key.kind, key.namespace) for key in keys]
-    if not failures or None in failures:
-        return ""
-    return str(failures[0])
+    return failures[0] if failures and None not in failures else None
 
 
-def _unread(step: ReleaseStep, why: str) -> ReleaseStep:
+def _unread(step: ReleaseStep, why: PlatformError) -> ReleaseStep:
     return replace(step, kept=f"VVP could not be read: {why}", unread=why)
 
 
-def why_nothing(planned: Sequence[ReleaseStep]) -> str:
-    """Why VVP told nothing, so that nothing can be taken off; empty where something can, or need not."""
+def why_nothing(planned: Sequence[ReleaseStep]) -> PlatformError | None:
+    """Why VVP told nothing, so that nothing can be taken off; None where something can, or need not."""
     left = [step for step in planned if not step.is_empty]
-    return left[0].unread if left and all(step.unread for step in left) else ""
+    return left[0].unread if left and all(step.unread for step in left) else None
 
 
 def finalizers_only(manifests: Iterable[Manifest]) -> tuple[ReleaseStep, ...]:
@@ -106,7 +105,7 @@ def _release(
         return ReleaseStep(manifest, key)
     failure = snapshot.failure(key.kind, key.namespace)
     if failure is not None:
-        return _unread(ReleaseStep(manifest, key), str(failure))
+        return _unread(ReleaseStep(manifest, key), failure)
     observed = known_object(manifest, key, snapshot)
     if observed is None and key in snapshot.doubled:
         text = f"VVP has more than one object named {key.name!r}; delete all but one"

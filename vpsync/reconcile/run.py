@@ -26,7 +26,7 @@ from vpsync.model.resource import Desired, Manifest
 from vpsync.model.stage import Stage
 from vpsync.net.deadline import Deadline
 from vpsync.planning.guards.shard import of_shard
-from vpsync.planning.plan import Plan, Refused, declare, guard, plan
+from vpsync.planning.plan import Plan, Refused, declare, guard, invalid_in, plan
 from vpsync.planning.policy import Policy
 from vpsync.planning.queries import detail_query, initial_query
 from vpsync.planning.removal import prune
@@ -115,7 +115,7 @@ class Pass:
         desired, deleted, refused = declare(self.validate(sourced), self.settings.tenancy)
         pruning = self.pruning(sourced, desired, refused)
         desired, deleted, refused = of_shard(self.settings.scope.shard, desired, deleted, refused)
-        snapshot, gone = self.observe(desired, deleted, pruning)
+        snapshot, gone = self.observe(desired, deleted, refused, pruning)
         self.began(snapshot, desired, len(desired) + len(deleted) + len(refused))
         self.enter(Stage.PLAN)
         policy = self.policy(started, self.identify() if desired or deleted else "")
@@ -191,7 +191,11 @@ class Pass:
         return prune.pruning(desired, scope.vvp_namespaces, scope.shard, is_whole=is_whole)
 
     def observe(
-        self, desired: Sequence[Desired], deleted: Sequence[Manifest], pruning: prune.Pruning
+        self,
+        desired: Sequence[Desired],
+        deleted: Sequence[Manifest],
+        refused: Sequence[Refused],
+        pruning: prune.Pruning,
     ) -> tuple[Snapshot, Sequence[Manifest]]:
         """What VVP holds, and the resources of what is to be pruned."""
         self.enter(Stage.OBSERVE)
@@ -199,12 +203,15 @@ class Pass:
             return Snapshot(), ()
         self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
         edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
-        lists = initial_query(desired, deleted, pruning.namespaces)
+        invalid = invalid_in(refused)
+        lists = initial_query(desired, deleted, pruning.namespaces, invalid)
         listed = observe_lists(self.vvp, lists, edition, side_by_side)
         gone = self._gone(desired, listed, pruning)
         now = self.clock().timestamp()
         again = self._looked is None or now - self._looked >= LOOKS_AGAIN
-        details = detail_query(desired, listed, (*deleted, *gone), looks_again=again)
+        details = detail_query(
+            desired, listed, (*deleted, *gone), invalid=invalid, looks_again=again
+        )
         snapshot = observe_details(self.vvp, listed, details, side_by_side)
         if again and not snapshot.failed_savepoints:
             self._looked = now

@@ -125,7 +125,9 @@ def _troubles(result: Result) -> list[Event]:
     before = find_condition(result.manifest.status, stalled.type) or {}
     if before.get("reason") == stalled.reason and _is_told(before, stalled, result.manifest):
         return []
-    stamp = f"{stalled.reason}/{result.manifest.generation}/{fact_of(stalled.message)}"
+    stamp = (
+        f"{stalled.reason}/{result.manifest.generation}/{_fact(stalled.reason, stalled.message)}"
+    )
     return [
         Event(
             result.manifest, True, stalled.reason, stalled.message, "Reconcile", stamp, recurs=True
@@ -134,12 +136,17 @@ def _troubles(result: Result) -> list[Event]:
 
 
 def _is_told(before: JsonObject, now: Condition, manifest: Manifest) -> bool:
-    """Whether the same was said already: counts and times in it may move, unless the manifest changed."""
+    """Whether the same was said already; the counts of a brake may move, unless the manifest changed."""
     said = str(before.get("message") or "")
     if said == now.message:
         return True
     of_this = before.get("observedGeneration") == manifest.generation
-    return of_this and fact_of(said) == fact_of(now.message)
+    return of_this and _fact(now.reason, said) == _fact(now.reason, now.message)
+
+
+def _fact(reason: str, message: str) -> str:
+    """What a message says; that of a brake counts the changes of others, which are no news of this one."""
+    return fact_of(message) if reason == Reason.HeldByBrake.name else message
 
 
 def _not_kept(result: Result) -> list[Event]:

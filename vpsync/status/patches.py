@@ -30,7 +30,7 @@ from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
 from vpsync.status.runs import known_run
-from vpsync.status.undecided import is_left_out, seen_all_the_same
+from vpsync.status.undecided import is_hidden, is_left_out, seen_all_the_same
 
 SUMMARY_LIMIT = 100
 """Characters of a condition that ``kubectl get`` shows in a column."""
@@ -143,13 +143,15 @@ def _undecided(result: Result, snapshot: Snapshot) -> dict[str, Json]:
     """The state of an object that nothing is decided about; of its job no more than was known is told."""
     status, seen = result.manifest.status, seen_all_the_same(result, snapshot)
     if seen is None:
-        return _lost(status)
+        run = {HAS_RUN: status.get(HAS_RUN)} if is_hidden(result) else {}
+        return _lost(status) | run
     mirrored = BY_NAME[seen.key.kind].status(seen)
     new = {key: mirrored.get(key) for key in ("state", "running")}
     new[HAS_RUN] = known_run(result, seen, snapshot)
     if status.get("state") == seen.state:
         return new
-    return {**_lost(status), "failure": None, **new}
+    job = {} if seen.id not in snapshot.newest_jobs else _deployment(status, seen, snapshot)
+    return {**_lost(status), "failure": None, **new, **job}
 
 
 def _job(identity: str, job: JsonObject) -> dict[str, Json]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from vpsync.kinds.job import has_run
-from vpsync.model.change import Action
+from vpsync.model.change import Action, Verb
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Result
-from vpsync.planning.ownership.runs import HAS_RUN, may_be_unstarted, never_ran
+from vpsync.planning.ownership.runs import HAS_RUN, may_be_unstarted, never_ran, shows_run
 
 
 def known_run(result: Result, observed: Observed, snapshot: Snapshot) -> bool | None:
@@ -18,15 +17,19 @@ def known_run(result: Result, observed: Observed, snapshot: Snapshot) -> bool | 
     status = result.manifest.status
     if status.get(HAS_RUN):
         return True
-    if not may_be_unstarted(observed):
-        return True if has_run(observed) else status.get(HAS_RUN)
-    if observed.id in snapshot.ran or snapshot.savepoints.get(
-        (observed.key.namespace, observed.id)
-    ):
+    has_savepoints = snapshot.savepoints.get((observed.key.namespace, observed.id))
+    if shows_run(observed) or observed.id in snapshot.ran or has_savepoints:
         return True
+    if not may_be_unstarted(observed) and status.get(HAS_RUN) is None:
+        return None
     if isinstance(result.outcome, Applied):
-        return False if _is_unstarted_since(result.outcome, observed, result, snapshot) else None
-    return False if never_ran(status, observed, snapshot) else None
+        is_unstarted = _is_unstarted_since(result.outcome, observed, result, snapshot)
+    else:
+        is_unstarted = never_ran(status, observed, snapshot)
+    if is_unstarted:
+        return False
+    # A CANCELLED one is not asked about again.
+    return None if may_be_unstarted(observed) else True
 
 
 def _is_unstarted_since(
@@ -39,4 +42,5 @@ def _is_unstarted_since(
     before = change.observed
     if before is None or not never_ran(result.manifest.status, before, snapshot):
         return False
-    return observed.resource_version == before.resource_version + 1
+    # A DELETE leaves nothing that could have a version.
+    return change.verb is Verb.DELETE or observed.resource_version == before.resource_version + 1

@@ -1,8 +1,8 @@
 """What a status says of a job where nothing is decided about its VVP object.
 
 A resource with an invalid manifest or annotation claims nothing, so no rule looks at its object. Its state
-goes on all the same: the status shows what this pass saw, and nothing where it saw nothing, never what an
-earlier pass saw.
+goes on all the same: the status shows what this pass saw, and nothing where it saw that there is nothing.
+Where VVP did not tell, it stays as it is.
 """
 
 from __future__ import annotations
@@ -23,20 +23,25 @@ _HIDDEN = (Reason.NotOwned, Reason.NotPermitted)
 
 
 def is_left_out(result: Result, snapshot: Snapshot) -> bool:
-    """Whether the status has a state that no decision of this pass looked at, and VVP could be read."""
+    """Whether the status is about an object that no decision of this pass looked at, and VVP told of it."""
     decision, manifest = result.decision, result.manifest
     if not isinstance(decision, (Invalid, Blocked)) or not BY_NAME[manifest.key.kind].runs_jobs:
         return False
     if isinstance(decision, Blocked) and decision.reason in _UNKNOWN:
         return False
-    kind, vvp_namespace, _ = _place(manifest)
-    return bool(manifest.status.get("state")) and (kind, vvp_namespace) not in snapshot.failed
+    kind, vvp_namespace, identity = _place(manifest)
+    is_gone = snapshot.namespaces is not None and vvp_namespace not in snapshot.namespaces
+    return bool(identity) and ((kind, vvp_namespace) in snapshot.listed or is_gone)
+
+
+def is_hidden(result: Result) -> bool:
+    """Whether the object is not to be looked at from the resource."""
+    return isinstance(result.decision, Blocked) and result.decision.reason in _HIDDEN
 
 
 def seen_all_the_same(result: Result, snapshot: Snapshot) -> Observed | None:
     """The resource's own object, as the lists of this pass have it; None where they do not."""
-    decision = result.decision
-    if isinstance(decision, Blocked) and decision.reason in _HIDDEN:
+    if is_hidden(result):
         return None
     seen = snapshot.by_id(*_place(result.manifest))
     # A status can name any id: only the marker proves whose it is.

@@ -6,10 +6,23 @@ from typing import Any
 
 import pytest
 
-from builders import desired, identity_of, manifest, observed, snapshot
+from builders import (
+    changed,
+    decided,
+    desired,
+    going,
+    identity_of,
+    manifest,
+    observed,
+    snapshot,
+)
+from vpsync.model.change import Verb
 from vpsync.model.observed import Snapshot
+from vpsync.model.outcome import Applied, Result
 from vpsync.planning.ownership.runs import is_open, left_state, may_have_run, never_ran
 from vpsync.planning.queries import detail_query
+from vpsync.status.conditions import concluded
+from vpsync.status.runs import known_run
 
 RESOURCE = manifest(edits={"/spec/state": "SUSPENDED"})
 SEEN = observed(RESOURCE, {"/status": {"state": "SUSPENDED"}})
@@ -90,6 +103,7 @@ def test_a_state_that_only_follows_a_start_needs_no_proof(edits: dict[str, Any])
         ({"hasRun": True}, True),
         ({"hasRun": False, "state": "SUSPENDED"}, False),
         ({"state": "SUSPENDED"}, True),
+        ({"state": "RUNNING"}, True),
         ({"state": "CANCELLED"}, False),
         ({}, False),
     ],
@@ -98,6 +112,33 @@ def test_one_that_is_gone_left_state_unless_it_was_proved_that_it_did_not(
     status: dict[str, Any], left: bool
 ) -> None:
     assert left_state(status) is left
+
+
+CANCELLED = observed(RESOURCE, {"/status": {"state": "CANCELLED"}, "/metadata/resourceVersion": 9})
+"""As one is that somebody started and cancelled, or only cancelled."""
+
+
+def test_one_that_is_cancelled_since_it_was_proved_unstarted_may_have_run() -> None:
+    vvp = snapshot(CANCELLED)
+    assert is_open(PROVED, CANCELLED)
+    assert may_have_run(PROVED, CANCELLED, vvp)
+    result = concluded(decided(manifest(edits={"/spec/state": "CANCELLED"}, status=PROVED), vvp))
+    assert known_run(result, CANCELLED, vvp) is True
+    proof = snapshot(CANCELLED, never_ran=frozenset({SEEN.id}), savepoints={SEEN.id: ()})
+    assert known_run(result, CANCELLED, proof) is False
+
+
+def test_one_that_was_always_cancelled_is_not_asked_about() -> None:
+    assert not is_open({}, CANCELLED)
+    assert not may_have_run({}, CANCELLED, snapshot(CANCELLED))
+
+
+def test_the_deletion_of_one_that_never_ran_is_no_run() -> None:
+    leaving = going(edits={"/spec/state": "SUSPENDED"}, status=PROVED)
+    gone = changed(leaving, NOTHING)
+    assert gone.verb is Verb.DELETE
+    result = Result(gone, Applied(gone, None), ())
+    assert known_run(result, SEEN, NOTHING) is False
 
 
 def test_vvp_is_asked_only_where_it_is_open() -> None:

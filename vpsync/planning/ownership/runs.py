@@ -7,7 +7,7 @@ the version that was seen, for VVP raises that with every write. In doubt it has
 
 from __future__ import annotations
 
-from vpsync.kinds.job import RUNNING_JOB, STATE, has_run
+from vpsync.kinds.job import AFTER_A_START, RUNNING_JOB, STATE, has_run
 from vpsync.kinds.values import text_at
 from vpsync.model.json import JsonObject, value_at
 from vpsync.model.observed import Observed, Snapshot
@@ -26,15 +26,26 @@ def may_be_unstarted(observed: Observed) -> bool:
     return observed.state in _WAITING
 
 
+def shows_run(observed: Observed) -> bool:
+    """Whether what VVP shows proves a run."""
+    return has_run(observed) and not may_be_unstarted(observed)
+
+
 def is_open(status: JsonObject, observed: Observed) -> bool:
-    """Whether VVP has to be asked for jobs and savepoints to know."""
+    """Whether VVP has to be asked for jobs and savepoints to know.
+
+    One that was proved unstarted may have run and be CANCELLED again since.
+    """
     known = status.get(HAS_RUN) or status.get("job") or _is_as_proved(status, observed)
-    return not known and may_be_unstarted(observed)
+    may_be = may_be_unstarted(observed) or (
+        status.get(HAS_RUN) is False and not shows_run(observed)
+    )
+    return may_be and not known
 
 
 def never_ran(status: JsonObject, observed: Observed, snapshot: Snapshot) -> bool:
     """Whether it is proved that the deployment never had a job."""
-    if status.get(HAS_RUN) or status.get("job") or not may_be_unstarted(observed):
+    if status.get(HAS_RUN) or status.get("job") or shows_run(observed):
         return False
     savepoints = snapshot.savepoints.get((observed.key.namespace, observed.id))
     asked = observed.id in snapshot.never_ran and savepoints is not None and not savepoints
@@ -45,13 +56,14 @@ def may_have_run(status: JsonObject, observed: Observed, snapshot: Snapshot) -> 
     """Whether a deployment that is there may have left state."""
     if status.get(HAS_RUN):
         return True
-    return has_run(observed) and not never_ran(status, observed, snapshot)
+    may_have = has_run(observed) or status.get(HAS_RUN) is False
+    return may_have and not never_ran(status, observed, snapshot)
 
 
 def left_state(status: JsonObject) -> bool:
     """Whether a deployment that is gone may have left state, as its resource remembers it."""
     known = status.get(HAS_RUN)
-    return bool(known) or (known is None and status.get("state") in _WAITING)
+    return bool(known) or (known is None and status.get("state") in AFTER_A_START)
 
 
 def _is_as_proved(status: JsonObject, observed: Observed) -> bool:
