@@ -128,6 +128,16 @@ def test_an_event_is_about_the_version_that_kubectl_asks_for_whatever_the_manife
     assert about["apiVersion"] == f"{GROUP}/v1beta2"
 
 
+def test_an_event_that_is_counted_says_what_was_so_the_last_time(
+    kubernetes: FakeKubernetes, writer: Writer, make: Make
+) -> None:
+    held = replace(event(make()), recurs=True)
+    for note in ("13 updates are held", "14 updates are held"):
+        post(writer, replace(held, note=note), "vpsync", NOW)
+    [posted] = kubernetes.events
+    assert (posted["deprecatedCount"], posted["note"]) == (2, "14 updates are held")
+
+
 def test_people_may_sort_by_the_last_time(make: Make) -> None:
     made = document(event(make(), at="2022-01-23T18:51:47.845773Z"), "i", NOW)
     assert made["firstTimestamp"] == made["lastTimestamp"] == "2022-01-23T18:51:47Z"

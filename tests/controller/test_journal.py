@@ -11,8 +11,9 @@ from builders import applied, blocked, decided, going, manifest, observed, snaps
 from vpsync.controller.journal import HEARTBEAT, Journal
 from vpsync.controller.start_line import source_named
 from vpsync.errors import ClusterUnreachable, VpsyncError
-from vpsync.model.decision import Unreadable
+from vpsync.model.decision import Blocked, Unreadable
 from vpsync.model.outcome import Result
+from vpsync.model.reasons import Reason
 from vpsync.model.resource import ResourceKey
 from vpsync.render.report import Report
 from vpsync.settings import Scope, Settings
@@ -137,6 +138,17 @@ def test_a_brake_that_holds_one_more_is_no_news_and_not_over(
     assert lines(journal, told, of(14), of(15)) == []
     [over] = lines(journal, told, Report((IN_SYNC,), applied=True))
     assert over.startswith("INFO over: held back: 15 updates")
+
+
+def test_a_number_in_what_stalls_a_resource_is_news(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    def of(number: int) -> Report:
+        text = f"VVP refused it: parallelism {number} is above the quota of 10"
+        return Report((concluded(Blocked(manifest(), Reason.Rejected, text)),), applied=True)
+
+    assert len(lines(journal, told, of(12), of(11))) == 2
+    assert lines(journal, told, of(11)) == []
 
 
 def test_an_error_of_the_pass_is_told_once_and_so_is_its_end(

@@ -229,7 +229,7 @@ def state(world: World) -> State:
 
 
 def comparable(value: Any, member: str = "") -> Any:
-    """Without what tells the way and not the end: a file's intents, the order of savepoints, salted digests."""
+    """Without what tells the way and not the end: a file's intents, the order of savepoints, digests."""
     if member == MANAGED:
         managed = json.loads(value)
         return {**managed, "kept": sorted(managed.get("kept", ())), "sum": None}

@@ -44,6 +44,9 @@ class TestAFact:
             ("no connection to http://vvp:8081", "no connection to http://vvp:8082"),
             ("release-brake=0a1b2c3d", "release-brake=0a1b2c3e"),
             ("differs in /spec/a/0", "differs in /spec/a/1"),
+            ("10.0.0.1 is away", "10.7.0.1 is away"),
+            ("10.yaml: line", "20.yaml: line"),
+            ("needs 2.7.1 or newer", "needs 2.8.1 or newer"),
         ],
     )
     def test_is_another_of_another_name_place_or_address(self, one: str, other: str) -> None:

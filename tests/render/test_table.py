@@ -8,11 +8,13 @@ import re
 import pytest
 
 from builders import applied, changed, decided, going, manifest, observed, snapshot, status
+from vpsync.errors import PlatformUnreachable
 from vpsync.model.decision import Blocked
+from vpsync.model.outcome import Failed
 from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
-from vpsync.render.table import print_report, undecided
+from vpsync.render.table import interrupted, print_report, undecided
 from vpsync.status.conditions import concluded
 
 from .cases import ANNOTATION, CASES
@@ -208,3 +210,11 @@ class TestOfAPassThatDecidedNothing:
         first = Report((applied(resource, observed(resource)),))
         last = Report(decided=False, interrupted=True).after(first)
         assert undecided(last) == "interrupted; what was sent goes on in VVP"
+
+    def test_nobody_knows_what_became_of_a_write_whose_answer_was_lost(self) -> None:
+        change = changed(manifest(), snapshot())
+        lost = concluded(change, Failed(change, PlatformUnreachable("no answer within 30 s")))
+        assert interrupted(Report((lost,), applied=True, interrupted=True)) == (
+            "interrupted; what was sent may go on in VVP, for its answer did not arrive"
+        )
+        assert interrupted(Report(interrupted=True)) == "interrupted; nothing was changed"

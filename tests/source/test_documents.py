@@ -402,4 +402,5 @@ def test_an_escaped_slash_that_kubectl_refuses_is_told(
 ) -> None:
     [built] = built_documents(text, places=places)
     doubts = [one.text for one in built.doubts]
+    assert {one.pointer for one in built.doubts} <= {"/a", "/b", "/a~1b"}
     assert doubts == (["kubectl refuses the escape '\\/' in YAML: write '/' alone"] if told else [])

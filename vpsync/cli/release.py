@@ -14,6 +14,7 @@ from vpsync.cli.options import CONNECTION, FILES, KINDS, KUBECONFIG, OWNER, SELE
 from vpsync.cli.settings_from_flags import reading_settings
 from vpsync.cli.signals import Interruption, default_signals, interruptible
 from vpsync.cli.telling import complain
+from vpsync.errors import PlatformError, PlatformUnauthorized
 from vpsync.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -94,15 +95,19 @@ def _shown(planned: tuple[ReleaseStep, ...], errors: list[str], hiding: Redactor
     return ExitCode.PROBLEMS if kept or errors else ExitCode.DONE
 
 
-def _untouched(why: str, errors: list[str], settings: Settings, hiding: Redactor) -> ExitCode:
+def _untouched(
+    why: PlatformError, errors: list[str], settings: Settings, hiding: Redactor
+) -> ExitCode:
     """Says in one line that VVP cannot be read, so that everything stays as it is; the exit code."""
     for error in errors:
         complain(hiding.text(str(error)))
-    # Files have no finalizers, which are all that can be taken off without VVP.
-    way_out = "; if it is gone for good, --finalizers-only leaves it alone"
-    url = settings.vvp.platform_url
-    text = f"nothing could be released because VVP at {url} cannot be read: {why}"
-    complain(hiding.text(text if settings.scope.files else text + way_out))
+    text = f"nothing could be released because VVP at {settings.vvp.platform_url} cannot be read: {why}"
+    if isinstance(why, PlatformUnauthorized):
+        text += "; check the tokens"
+    elif settings.scope.in_cluster:
+        # Files have no finalizers, which are all that can be taken off without VVP.
+        text += "; if it is gone for good, --finalizers-only leaves it alone"
+    complain(hiding.text(text))
     return ExitCode.UNREACHABLE
 
 

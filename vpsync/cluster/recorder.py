@@ -43,7 +43,8 @@ def _count(writer: Writer, event: Event, made: JsonObject, now: datetime) -> Non
     """Makes a series of an event that is there: how often it happened, and when for the last time."""
     namespace, name = event.manifest.key.namespace, str(value_at(made, ("metadata", "name")))
     last = _time(event.at, now)
-    stored = writer.patch_event(namespace, name, {"lastTimestamp": last.strftime(_SECONDS)})
+    newest = {"lastTimestamp": last.strftime(_SECONDS), "message": made["message"]}
+    stored = writer.patch_event(namespace, name, newest)
     before = stored.get("count")
     count = before + 1 if isinstance(before, int) else 2
     series = {"count": count, "lastObservedTime": last.strftime(_MICROSECONDS)}

@@ -16,6 +16,7 @@ from vpsync.controller.facts import Facts, about, done
 from vpsync.errors import VpsyncError
 from vpsync.model.json import Json
 from vpsync.model.phrases import counted, fact_of, listed
+from vpsync.model.reasons import Reason
 from vpsync.redact.text import printable
 from vpsync.render.report import Report
 from vpsync.render.rows import Row
@@ -136,16 +137,16 @@ class Journal:
             self._tell(logging.INFO, f"alive after {self._counted()}: {', '.join(parts)}")
 
     def _note_troubles(self, now: Mapping[str, str], facts: Mapping[str, Facts]) -> None:
-        told = {_fact(name, why): fact_of(why) for name, why in self._troubles.items()}
-        going_on = {_fact(name, why) for name, why in now.items()}
-        for name, why in now.items():
-            if told.get(_fact(name, why)) != fact_of(why):
-                self._tell(logging.WARNING, f"{name}: {why}" if why else name, facts.get(name, {}))
-        for name, why in self._troubles.items():
-            if _fact(name, why) not in going_on:
-                self._tell(
-                    logging.INFO, f"over: {name}", {**self._facts.get(name, {}), "reason": ""}
-                )
+        before, after = _facts(self._troubles, self._facts), _facts(now, facts)
+        told, going_on = dict(before.values()), dict(after.values())
+        for name, (trouble, says) in after.items():
+            if told.get(trouble) != says:
+                text = f"{name}: {now[name]}" if now[name] else name
+                self._tell(logging.WARNING, text, facts.get(name, {}))
+        for name, (trouble, _) in before.items():
+            if trouble not in going_on:
+                over = {**self._facts.get(name, {}), "reason": ""}
+                self._tell(logging.INFO, f"over: {name}", over)
         self._troubles, self._facts = now, facts
 
     def _counted(self) -> str:
@@ -162,9 +163,14 @@ class Journal:
         log.log(level, "%s", text, extra={"facts": {**of_pass, **(facts or {})}})
 
 
-def _fact(name: str, why: str) -> str:
-    """What a trouble is remembered by: a resource by its name, else what it says but for its counts."""
-    return name if why else fact_of(name)
+def _facts(troubles: Mapping[str, str], facts: Mapping[str, Facts]) -> dict[str, tuple[str, str]]:
+    """What each trouble is remembered by, and what it says; of a brake without its counts, which move."""
+    remembered = {}
+    for name, why in troubles.items():
+        of_brake = facts.get(name, {}).get("reason") == Reason.HeldByBrake.name
+        says = fact_of(why or name) if of_brake else why or name
+        remembered[name] = (name if why else says, says)
+    return remembered
 
 
 def rows_done(report: Report) -> list[Row]:
@@ -177,8 +183,8 @@ def rows_done(report: Report) -> list[Row]:
 def troubles_of(report: Report) -> tuple[dict[str, str], dict[str, Facts]]:
     """What a person has to know of, with why; a failed job is among it. For programs, the resources in it."""
     stalled: dict[str, str] = {f"held back: {brake}": "" for brake in report.tripped}
+    facts: dict[str, Facts] = {name: {"reason": Reason.HeldByBrake.name} for name in stalled}
     stalled |= {printable(line): "" for line in (*report.errors, *report.doubts())}
-    facts: dict[str, Facts] = {}
     shared = Counter(reason_of(row) for row in report.problems() if row.what == "unknown")
     for row in [*report.problems(), *(row for row in report.rows() if row.what == "stalled")]:
         if row.what == "unknown" and (shared[reason_of(row)] > 1 or reason_of(row) in stalled):

@@ -36,7 +36,7 @@ def listed(names: Sequence[str], most: int) -> str:
 
 _MOVING = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"
-    r"|(?<![\w./:@'-])\d+(?:\.\d+)?(?:ms|[smhd%])?(?![\w-])"
+    r"|(?<![\w./:@'-])\d+(?:\.\d+)?(?:ms|[smhd%])?(?![\w-]|\.\w)"
 )
 """A time, or a number that stands alone: not a part of a name, a path, an address or a checksum."""
 

@@ -78,6 +78,11 @@ class Report:
         """The results of the changes that were carried out."""
         return [result for result in self.results if isinstance(result.outcome, Applied)]
 
+    @property
+    def lost_answers(self) -> tuple[Change, ...]:
+        """What was sent in this run or an earlier pass of it, and nobody knows what became of it."""
+        return (*self.unanswered, *_unanswered(self))
+
     def done_alone(self) -> Report:
         """What was carried out, without what a pass after it was to decide and could not."""
         return replace(self, results=tuple(self.applied_changes), errors=())
@@ -87,8 +92,8 @@ class Report:
 
         What they sent without an answer, and this one found done, was done by them.
         """
-        found, unfinished = self._found_done((*earlier.unanswered, *_unanswered(earlier)))
-        results = (*earlier.applied_changes, *found, *self.results)
+        finished, unfinished = self._found_done(earlier.lost_answers)
+        results = (*earlier.applied_changes, *finished, *self.results)
         return replace(self, results=results, unanswered=unfinished)
 
     def _found_done(self, sent: Iterable[Change]) -> tuple[tuple[Result, ...], tuple[Change, ...]]:

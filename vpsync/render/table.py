@@ -92,6 +92,8 @@ def interrupted(report: Report) -> str:
     """That somebody ended the run, and what becomes of what it did."""
     if report.applied_changes:
         return "interrupted; what was sent goes on in VVP"
+    if report.lost_answers:
+        return "interrupted; what was sent may go on in VVP, for its answer did not arrive"
     return f"interrupted; {'nothing was changed' if report.decided else 'nothing was decided'}"
 
 

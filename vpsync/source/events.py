@@ -178,6 +178,7 @@ class Builder:
         holder.key = name
         if self._notes_places:
             self._built.places[holder.path + pointer((name,))] = _place(event)
+        self._note_slash(event)
         if event.implicit[0] and not event.tag and not holder.merges:
             self._note_key(event, name)
 
@@ -260,7 +261,6 @@ class Builder:
             raise _at(event, _of_two_types(name))
         if is_typed:
             holder.typed.add(name)
-        self._note_slash(event)
         return name
 
     def _note_doubt(self, event: Any) -> None:
