@@ -151,6 +151,16 @@ def test_a_number_in_what_stalls_a_resource_is_news(
     assert lines(journal, told, of(11)) == []
 
 
+def test_an_error_whose_words_count_milliseconds_is_told_once(
+    journal: Journal, told: pytest.LogCaptureFixture
+) -> None:
+    def of(number: int) -> Report:
+        text = f"GET /api: 500: timed out after {number}ms"
+        return Report((IN_SYNC,), applied=True, errors=(text,))
+
+    assert len(lines(journal, told, of(30001), of(30004), of(30002))) == 1
+
+
 def test_an_error_of_the_pass_is_told_once_and_so_is_its_end(
     journal: Journal, told: pytest.LogCaptureFixture
 ) -> None:

@@ -29,7 +29,9 @@ from vpsync.model.observed import PlatformKey
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import Manifest
 from vpsync.planning.ownership.marker import OWNER, marker_for
-from vpsync.planning.plan import Plan, declare, plan
+from vpsync.planning.plan import Plan, declare, invalid_in, plan
+from vpsync.planning.policy import Tenancy
+from vpsync.planning.queries import initial_query
 
 ENDED = {"/spec/state": "CANCELLED", "/status/state": "CANCELLED"}
 OLD, YOUNG = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
@@ -124,6 +126,14 @@ def test_a_plan_holds_one_decision_for_every_resource() -> None:
 
 
 class TestDeclaring:
+    def test_lists_for_an_invalid_resource_only_what_it_is_permitted(self) -> None:
+        bad = manifest(notes={"drift": "sometimes"}, status=status(id="x", namespace="secret"))
+        tenancy = Tenancy({"team": frozenset({"default"})})
+        _, _, refused = declare([(bad, ())], tenancy)
+        assert invalid_in(refused, tenancy) == []
+        assert invalid_in(refused, Tenancy()) == [bad]
+        assert initial_query([], [], invalid=[bad]).collections == {("secret", "VpDeployment")}
+
     def test_sorts_resources_into_valid_deleted_and_invalid(self) -> None:
         broken = manifest(name="broken", edits=ODD)
         wanted, deleted, invalid = declare([(manifest(), ()), (going(), ()), (broken, ())])

@@ -199,6 +199,20 @@ class TestJobsAndEvents:
         after = seen_before(manifest(), ended)
         assert detail_query([after], snapshot(ended)).jobs == frozenset()
 
+    def test_the_newest_is_asked_for_again_where_the_status_still_has_it_as_started(self) -> None:
+        ended = observed(manifest(), {"/status": {"state": "FAILED"}})
+        behind = seen_before(manifest(), ended, job={"id": "job-1", "state": "STARTED"})
+        assert detail_query([behind], snapshot(ended)).newest_jobs == {("default", ended.id)}
+
+    def test_of_an_invalid_resource_are_asked_for_where_its_job_ended(self) -> None:
+        ended = observed(manifest(), {"/status": {"state": "FAILED"}})
+        known = status(id=ended.id, namespace="default", state="RUNNING")
+        place = {("default", ended.id)}
+        vvp = snapshot(ended)
+        assert detail_query([], vvp, invalid=[manifest(status=known)]).newest_jobs == place
+        other = manifest(status=known, uid="uid-of-another")
+        assert detail_query([], vvp, invalid=[other]).newest_jobs == frozenset()
+
     @pytest.mark.parametrize("state", ["FAILED", "FINISHED"])
     def test_the_newest_is_asked_for_once_where_one_ended_that_may_never_have_been_seen(
         self, state: str

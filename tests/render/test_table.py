@@ -215,6 +215,6 @@ class TestOfAPassThatDecidedNothing:
         change = changed(manifest(), snapshot())
         lost = concluded(change, Failed(change, PlatformUnreachable("no answer within 30 s")))
         assert interrupted(Report((lost,), applied=True, interrupted=True)) == (
-            "interrupted; what was sent may go on in VVP, for its answer did not arrive"
+            "interrupted; what was sent may go on in VVP"
         )
         assert interrupted(Report(interrupted=True)) == "interrupted; nothing was changed"

@@ -31,6 +31,7 @@ from render.cases import CASES, Case
 from vpsync.errors import PlatformFault, PlatformRejected, PlatformUnreachable
 from vpsync.kinds import KINDS
 from vpsync.model.condition import HELD, without_times
+from vpsync.model.decision import Blocked
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.reasons import Reason
@@ -193,13 +194,18 @@ class TestOnlyWhatChanged:
         patch = status_patch(concluded(decided(known, moved)), moved, LATER)
         assert patch == {"resourceVersion": 9}
 
-    @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-    def test_shows_the_state_of_what_nothing_is_decided_about(self, state: str) -> None:
+    @pytest.mark.parametrize(
+        ("state", "job"), [("FAILED", {"state": "STARTED"}), ("CANCELLED", {})]
+    )
+    def test_shows_the_state_of_what_nothing_is_decided_about(
+        self, state: str, job: dict[str, str]
+    ) -> None:
         resource = manifest(notes={"drift": "sometimes"}, status=RAN)
         other = observed(manifest(), {"/status": {"state": state}})
         after = written(concluded(decided(resource, snapshot(other))), snapshot(other))
         assert (after["state"], after.get("running")) == (state, None)
-        assert after["job"] == {"id": "job-1"}
+        # How it ended is read in the next pass, for which the job stays as it was.
+        assert after["job"] == {"id": "job-1", **job}
         assert "Stalled" in {one["type"] for one in after["conditions"]}
 
     def test_remembers_a_run_of_what_nothing_is_decided_about(self) -> None:
@@ -231,6 +237,12 @@ class TestOnlyWhatChanged:
         resource = manifest(status=RAN)
         vvp = snapshot(observed(manifest(), owner="theirs"))
         assert "state" not in written(concluded(decided(resource, vvp)), vvp)
+
+    def test_shows_no_state_from_a_namespace_that_is_not_permitted(self) -> None:
+        refused = Blocked(manifest(status=RAN), Reason.NotPermitted, "not yours")
+        after = written(concluded(refused), Snapshot())
+        assert "state" not in after
+        assert after["hasRun"] is True
 
     def test_keeps_the_state_where_vvp_was_not_asked(self) -> None:
         resource = manifest(notes={"drift": "sometimes"}, status=RAN)
@@ -382,52 +394,6 @@ class TestHasRun:
         resource = manifest(edits={"/spec/state": "CANCELLED"})
         vvp = snapshot(observed(resource))
         assert "hasRun" not in written(concluded(decided(resource, vvp)), vvp)
-
-    WAITING = manifest(edits={"/spec/state": "SUSPENDED"})
-    SEEN = observed(WAITING, {"/status": {"state": "SUSPENDED"}})
-
-    def of_waiting(self, resource: Manifest | None = None, **known: Any) -> Any:
-        vvp = snapshot(self.SEEN, **known)
-        return written(concluded(decided(resource or self.WAITING, vvp)), vvp).get("hasRun")
-
-    def test_is_false_where_vvp_has_neither_a_job_nor_a_savepoint_of_it(self) -> None:
-        never = frozenset({self.SEEN.id})
-        assert self.of_waiting(never_ran=never, savepoints={self.SEEN.id: ()}) is False
-
-    def test_is_true_where_vvp_has_a_job_or_a_savepoint_of_it(self) -> None:
-        ids = frozenset({self.SEEN.id})
-        assert self.of_waiting(ran=ids, savepoints={self.SEEN.id: ()}) is True
-        assert self.of_waiting(never_ran=ids, savepoints={self.SEEN.id: (self.SEEN,)}) is True
-
-    def test_is_not_known_where_vvp_did_not_tell_and_is_asked_again(self) -> None:
-        assert self.of_waiting() is None
-        assert self.of_waiting(never_ran=frozenset({self.SEEN.id})) is None
-
-    def test_stays_false_while_nothing_was_written_to_the_object(self) -> None:
-        proved = {"id": self.SEEN.id, "resourceVersion": 3, "state": "SUSPENDED", "hasRun": False}
-        assert self.of_waiting(manifest(edits={"/spec/state": "SUSPENDED"}, status=proved)) is False
-        moved = {**proved, "resourceVersion": 2}
-        assert self.of_waiting(manifest(edits={"/spec/state": "SUSPENDED"}, status=moved)) is None
-
-    def test_is_false_for_one_that_this_pass_created(self) -> None:
-        result = applied(self.WAITING, self.SEEN)
-        assert written(result)["hasRun"] is False
-
-    @pytest.mark.parametrize(("version", "known"), [(4, False), (5, None)])
-    def test_is_not_known_where_somebody_else_may_have_written_before_us(
-        self, version: int, known: bool | None
-    ) -> None:
-        resource = manifest(edits={"/spec/state": "SUSPENDED", "/metadata/labels": {"a": "b"}})
-        vvp = snapshot(
-            self.SEEN, never_ran=frozenset({self.SEEN.id}), savepoints={self.SEEN.id: ()}
-        )
-        edits = {"/status": {"state": "SUSPENDED"}, "/metadata/resourceVersion": version}
-        result = applied(resource, observed(resource, edits), vvp)
-        assert written(result, vvp).get("hasRun") is known
-
-    def test_of_one_that_is_gone_and_may_have_run_is_true(self) -> None:
-        gone = manifest(status={"observedGeneration": 1, "state": "SUSPENDED"})
-        assert written(concluded(decided(gone)))["hasRun"] is True
 
     def test_stays_for_ever(self) -> None:
         resource = manifest(edits={"/spec/state": "CANCELLED"}, status={"hasRun": True})

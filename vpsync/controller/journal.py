@@ -164,11 +164,14 @@ class Journal:
 
 
 def _facts(troubles: Mapping[str, str], facts: Mapping[str, Facts]) -> dict[str, tuple[str, str]]:
-    """What each trouble is remembered by, and what it says; of a brake without its counts, which move."""
+    """What each trouble is remembered by, and what it says.
+
+    What is no single resource's, such as a list that fails, and a brake say it without counts, which move.
+    """
     remembered = {}
     for name, why in troubles.items():
         of_brake = facts.get(name, {}).get("reason") == Reason.HeldByBrake.name
-        says = fact_of(why or name) if of_brake else why or name
+        says = fact_of(why or name) if of_brake or not why else why
         remembered[name] = (name if why else says, says)
     return remembered
 

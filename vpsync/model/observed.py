@@ -95,8 +95,6 @@ class Snapshot:
     """VVP namespaces and ids of deployments whose savepoints could not be listed."""
     never_ran: frozenset[str] = frozenset()
     """Deployment ids of which VVP has no job, where that was asked."""
-    ran: frozenset[str] = frozenset()
-    """Deployment ids of which VVP has a job, where that was asked."""
     jobs: Mapping[str, JsonObject] = field(default_factory=dict)
     """Jobs by id, where they were asked for."""
     newest_jobs: Mapping[str, JsonObject] = field(default_factory=dict)

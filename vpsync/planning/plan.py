@@ -14,9 +14,10 @@ from typing import TypeVar
 from vpsync.errors import InternalError, InvalidManifest
 from vpsync.kinds import BY_NAME, KINDS, level, position
 from vpsync.model.change import Action, Change
-from vpsync.model.decision import Blocked, Decision, InSync, Invalid
+from vpsync.model.decision import Blocked, Decision, InSync, Invalid, Unreadable
 from vpsync.model.finding import Finding
 from vpsync.model.observed import Location, PlatformKey, Snapshot
+from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest, ResourceKey
 from vpsync.planning.case import Case, case_of
@@ -24,7 +25,7 @@ from vpsync.planning.diff.references import by_name
 from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
-from vpsync.planning.ownership.marker import Ownership, known_object, ownership_of
+from vpsync.planning.ownership.marker import Ownership, known_object, ownership_of, place_in_status
 from vpsync.planning.policy import Policy, Tenancy
 from vpsync.planning.removal.decide import decide_deletion
 from vpsync.planning.removal.relocation import old_namespace, old_object
@@ -124,13 +125,22 @@ def _refused(manifest: Manifest, platform: PlatformKey, tenancy: Tenancy) -> Blo
     return None
 
 
-def invalid_in(refused: Iterable[Refused]) -> list[Manifest]:
-    """The resources about which nothing is decided because of what stands in them."""
-    return [
+def invalid_in(refused: Iterable[Refused], tenancy: Tenancy) -> list[Manifest]:
+    """The resources about which nothing is decided because of what stands in them.
+
+    Those are left out whose status names a VVP namespace that is not for them.
+    """
+    invalid = (
         item.manifest
         for item in refused
         if isinstance(item, Invalid) or item.reason is Reason.InvalidAnnotation
-    ]
+    )
+    return [one for one in invalid if tenancy_refusal(one, _recorded(one), tenancy) is None]
+
+
+def _recorded(manifest: Manifest) -> PlatformKey:
+    kind, vvp_namespace, _ = place_in_status(manifest)
+    return PlatformKey(kind, vvp_namespace, "")
 
 
 def plan(
@@ -186,7 +196,7 @@ def _upserts(
     losers = _losers(ordered, snapshot, policy)
     homes = _homes(ordered, losers, snapshot, policy)
     planned: set[PlatformKey] = set()
-    requests: list[tuple[Desired, Decision]] = []
+    requests: list[tuple[Desired, int]] = []
     decisions: list[Decision] = []
     for item in ordered:
         make_case = partial(case_of, item, snapshot, policy, planned, present)
@@ -195,31 +205,32 @@ def _upserts(
         decision = kept_apart(item.manifest, decide_one) if lost is None else lost
         if isinstance(decision, Change) and decision.action is Action.CREATE:
             planned.add(decision.platform)
+        if (asked := requested_savepoint(item)) is not None and _may_have_one(decision):
+            requests.append((asked, len(decisions)))
         decisions.append(decision)
-        if (asked := requested_savepoint(item)) is not None:
-            requests.append((asked, decision))
-    for request, host in requests:
-        make_case = partial(case_of, request, snapshot, policy, planned)
-        asked_for = kept_apart(
-            request.manifest, partial(_requested, make_case, host, claimed, homes)
-        )
-        if asked_for is not None:
+    for request, place in requests:
+        host = decisions[place]
+        # Who takes over a deployment takes over what was asked of it before.
+        rules = replace(policy, adopt=Adopt.ALWAYS) if isinstance(host, Change) else policy
+        make_case = partial(case_of, request, snapshot, rules, planned)
+        asked_for = kept_apart(request.manifest, partial(_requested, make_case, claimed, homes))
+        if isinstance(host, Change) and isinstance(asked_for, Unreadable):
+            # Taken over now, it would be asked for once more in the next pass.
+            decisions[place] = Unreadable(host.manifest, host.platform, asked_for.message)
+        elif asked_for is not None and (isinstance(host, InSync) or isinstance(asked_for, InSync)):
             decisions.append(asked_for)
     return decisions
 
 
-def _requested(
-    make_case: Callable[[], Case], host: Decision, claimed: frozenset[Location], homes: Homes
-) -> Decision | None:
-    """What becomes of a savepoint that a deployment's annotation asks for; None where nothing does yet.
+def _may_have_one(host: Decision) -> bool:
+    """Whether a savepoint is taken of the deployment, which is in sync, or may be there, as it is adopted."""
+    return isinstance(host, InSync) or (isinstance(host, Change) and host.action is Action.ADOPT)
 
-    It is taken of a deployment that is in sync. Of one that is adopted just now it may be there already.
-    """
-    is_adopted = isinstance(host, Change) and host.action is Action.ADOPT
-    if not is_adopted and not isinstance(host, InSync):
-        return None
-    decision = decide_request(make_case(), claimed, homes)
-    return decision if isinstance(host, InSync) or isinstance(decision, InSync) else None
+
+def _requested(
+    make_case: Callable[[], Case], claimed: frozenset[Location], homes: Homes
+) -> Decision | None:
+    return decide_request(make_case(), claimed, homes)
 
 
 def _upsert(make_case: Callable[[], Case], claimed: frozenset[Location], homes: Homes) -> Decision:
@@ -275,10 +286,19 @@ def _losers(
         for other in others:
             is_older = winner.manifest.age[0] < other.manifest.age[0]
             why = "has it already" if holds else "is older" if is_older else "comes first by name"
-            own = known_object(other.manifest, other.platform, snapshot)
-            own = own or old_object(other.manifest, other.platform, snapshot)
-            losers[other.key] = held_by_rival(winner, other, why, own.key if own else None)
+            own = _own_object(other, snapshot, policy)
+            losers[other.key] = held_by_rival(winner, other, why, own)
     return losers
+
+
+def _own_object(item: Desired, snapshot: Snapshot, policy: Policy) -> PlatformKey | None:
+    """The object that the resource has in VVP by its status, whatever it stands for now."""
+    known = known_object(item.manifest, item.platform, snapshot)
+    observed = known or old_object(item.manifest, item.platform, snapshot)
+    if observed is None:
+        return None
+    proof = ownership_of(item.manifest, observed, policy.owner_id, policy.cluster)
+    return observed.key if proof.ownership is Ownership.OURS else None
 
 
 def _homes(

@@ -21,7 +21,7 @@ from vpsync.model.reasons import Reason
 from vpsync.model.resource import FINALIZER, Desired, Manifest
 from vpsync.planning.diff.references import referenced
 from vpsync.planning.ownership.history import is_changed
-from vpsync.planning.ownership.runs import is_open
+from vpsync.planning.ownership.marker import marked_object, place_in_status
 from vpsync.planning.removal.prune import PRUNED
 from vpsync.planning.removal.relocation import old_namespace, old_object
 from vpsync.planning.savepoints.delete import source_of
@@ -94,7 +94,7 @@ def initial_query(
         collections |= {(key.namespace, name) for name in _lists_of(kind)}
         if _is_listed(kind):
             collections |= _where_it_was(manifest, key)
-    collections |= {(vvp_namespace, kind) for kind, vvp_namespace, _ in _shown(invalid)}
+    collections.update(_shown(invalid))
     return InitialQuery(frozenset(collections), frozenset(contents))
 
 
@@ -142,7 +142,6 @@ def detail_query(
     jobs: set[Location] = set()
     events: set[Location] = set()
     autopilot: set[str] = set()
-    unknown = set(_perhaps_unstarted(desired, snapshot))
     requests = (asked for item in desired if (asked := requested_savepoint(item)) is not None)
     for item in (*desired, *requests):
         kind, vvp_namespace = BY_NAME[item.platform.kind], item.platform.namespace
@@ -159,17 +158,13 @@ def detail_query(
                 if _moved(item.manifest, observed):
                     events.add((vvp_namespace, observed.id))
     return DetailQuery(
-        frozenset(
-            savepoints | unknown | _history(desired, snapshot, events, looks_again=looks_again)
-        ),
+        frozenset(savepoints | _history(desired, snapshot, events, looks_again=looks_again)),
         frozenset(jobs),
         frozenset(events),
         frozenset(autopilot),
         frozenset(_vanished(leaving, snapshot)),
         frozenset((vvp_namespace, identity) for vvp_namespace, identity in removed if identity),
-        frozenset(
-            unknown.union(_suspended((m for m in leaving if not m.status.get("job")), snapshot))
-        ),
+        frozenset(_suspended((m for m in leaving if not m.status.get("job")), snapshot)),
         frozenset((*_ended(desired, snapshot), *_ended_undecided(invalid, snapshot))),
     )
 
@@ -292,37 +287,28 @@ def _ended(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]
             yield observed.key.namespace, observed.id
 
 
-def _shown(invalid: Iterable[Manifest]) -> Iterator[tuple[str, str, str]]:
-    """Kind, VVP namespace and id of the deployments that statuses of resources in a cluster name."""
+def _shown(invalid: Iterable[Manifest]) -> Iterator[Location]:
+    """VVP namespaces and kinds of the deployments that statuses of resources in a cluster name."""
     for manifest in invalid:
-        place = (manifest.status.get("namespace"), manifest.status.get("id"))
-        if BY_NAME[manifest.key.kind].runs_jobs and manifest.in_cluster and all(place):
-            yield manifest.key.kind, str(place[0]), str(place[1])
+        kind, vvp_namespace, identity = place_in_status(manifest)
+        if BY_NAME[kind].runs_jobs and manifest.in_cluster and vvp_namespace and identity:
+            yield vvp_namespace, kind
 
 
 def _ended_undecided(invalid: Iterable[Manifest], snapshot: Snapshot) -> Iterator[Location]:
     """Deployments of invalid resources whose job just ended."""
     for manifest in invalid:
-        for place in _shown((manifest,)):
-            observed = snapshot.by_id(*place)
-            if observed is not None and _has_ended(manifest, observed):
-                yield observed.key.namespace, observed.id
-
-
-def _perhaps_unstarted(desired: Iterable[Desired], snapshot: Snapshot) -> Iterator[Location]:
-    """Deployments of which only VVP's jobs and savepoints tell whether they ever ran."""
-    for item in desired:
-        manifest, observed = item.manifest, snapshot.find(item.platform)
-        if observed is None or not manifest.in_cluster or _is_refused(manifest):
-            continue
-        if BY_NAME[item.platform.kind].runs_jobs and is_open(manifest.status, observed):
+        observed = marked_object(manifest, snapshot)
+        if observed is not None and _has_ended(manifest, observed):
             yield observed.key.namespace, observed.id
 
 
 def _has_ended(manifest: Manifest, observed: Observed) -> bool:
     """Whether the job came to its end since the status was written."""
     ended = observed.state in (FAILED, FINISHED)
-    return ended and manifest.status.get("state") != observed.state
+    # What became of the job could not be read in the pass that saw the state.
+    is_behind = value_at(manifest.status, ("job", "state")) == "STARTED"
+    return ended and (manifest.status.get("state") != observed.state or is_behind)
 
 
 def _moved(manifest: Manifest, observed: Observed) -> bool:

@@ -199,12 +199,13 @@ class Pass:
     ) -> tuple[Snapshot, Sequence[Manifest]]:
         """What VVP holds, and the resources of what is to be pruned."""
         self.enter(Stage.OBSERVE)
-        if not desired and not deleted and not pruning.namespaces:
-            return Snapshot(), ()
-        self.progress(f"reading VVP for {counted(len(desired) + len(deleted), 'resource')}")
-        edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
-        invalid = invalid_in(refused)
+        invalid = invalid_in(refused, self.settings.tenancy)
         lists = initial_query(desired, deleted, pruning.namespaces, invalid)
+        if not desired and not deleted and not lists.collections:
+            return Snapshot(), ()
+        number = len(desired) + len(deleted) + len(invalid)
+        self.progress(f"reading VVP for {counted(number, 'resource')}")
+        edition, side_by_side = self.settings.vvp.edition, self.settings.concurrency
         listed = observe_lists(self.vvp, lists, edition, side_by_side)
         gone = self._gone(desired, listed, pruning)
         now = self.clock().timestamp()

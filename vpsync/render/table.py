@@ -93,7 +93,7 @@ def interrupted(report: Report) -> str:
     if report.applied_changes:
         return "interrupted; what was sent goes on in VVP"
     if report.lost_answers:
-        return "interrupted; what was sent may go on in VVP, for its answer did not arrive"
+        return "interrupted; what was sent may go on in VVP"
     return f"interrupted; {'nothing was changed' if report.decided else 'nothing was decided'}"
 
 

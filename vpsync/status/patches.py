@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, FAILED, STATE, last_job
+from vpsync.kinds.job import ENDED, FAILED, FINISHED, STATE, has_run, last_job
 from vpsync.kinds.readiness import FAILURE
 from vpsync.kinds.values import text_at, texts_of
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, RECONCILE, REQUESTS, RESTART
@@ -23,13 +23,12 @@ from vpsync.model.timestamps import readable
 from vpsync.planning.diff.references import shown_by_id
 from vpsync.planning.ownership.managed_fields import MANAGED
 from vpsync.planning.ownership.marker import OWNER, read_marker
-from vpsync.planning.ownership.runs import HAS_RUN, left_state
 from vpsync.planning.savepoints.holder import is_adopted
+from vpsync.planning.upsert.state_loss import has_ever_run
 from vpsync.redact.credentials import cleaned
 from vpsync.redact.redactor import NOTHING, Redactor
 from vpsync.redact.text import shortened
 from vpsync.status.conditions import denied_by_cluster, observed_of
-from vpsync.status.runs import known_run
 from vpsync.status.undecided import is_hidden, is_left_out, seen_all_the_same
 
 SUMMARY_LIMIT = 100
@@ -69,7 +68,6 @@ def status_patch(
         new |= _record_kept(result, observed)
         if kind.runs_jobs:
             new |= _deployment(status, observed, snapshot)
-            new[HAS_RUN] = known_run(result, observed, snapshot)
         if kind.taken_once:
             new |= {"intent": None, "adopted": is_adopted(manifest, observed) or None}
     elif _is_absent(result) and BY_NAME[manifest.key.kind].runs_jobs:
@@ -111,7 +109,7 @@ def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
 
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
-    new: dict[str, Json] = {}
+    new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
     newest, last_told = snapshot.newest_jobs.get(observed.id), last_job(observed, status)
     if newest is not None:
         new["job"] = _job(text_at(newest, ("metadata", "id")), newest)
@@ -136,22 +134,27 @@ def _lost(status: JsonObject) -> dict[str, Json]:
     """Nothing runs that VVP does not have; which job ran last is kept, to find its savepoints by."""
     job = status.get("job")
     kept = {key: value for key, value in job.items() if key != "state"} if job else None
-    return {"state": None, "running": None, "job": kept, HAS_RUN: left_state(status) or None}
+    run = {"hasRun": True} if has_ever_run(status) else {}
+    return {"state": None, "running": None, "job": kept, **run}
 
 
 def _undecided(result: Result, snapshot: Snapshot) -> dict[str, Json]:
     """The state of an object that nothing is decided about; of its job no more than was known is told."""
     status, seen = result.manifest.status, seen_all_the_same(result, snapshot)
     if seen is None:
-        run = {HAS_RUN: status.get(HAS_RUN)} if is_hidden(result) else {}
+        run = {"hasRun": status.get("hasRun")} if is_hidden(result) else {}
         return _lost(status) | run
     mirrored = BY_NAME[seen.key.kind].status(seen)
     new = {key: mirrored.get(key) for key in ("state", "running")}
-    new[HAS_RUN] = known_run(result, seen, snapshot)
-    if status.get("state") == seen.state:
+    if status.get("hasRun") or has_run(seen):
+        new["hasRun"] = True
+    if status.get("state") == seen.state and seen.id not in snapshot.newest_jobs:
         return new
-    job = {} if seen.id not in snapshot.newest_jobs else _deployment(status, seen, snapshot)
-    return {**_lost(status), "failure": None, **new, **job}
+    if seen.id in snapshot.newest_jobs:
+        return new | _deployment(status, seen, snapshot)
+    # What became of a job that ended is still to be read.
+    ended = seen.state in (FAILED, FINISHED)
+    return ({"failure": None} if ended else {**_lost(status), "failure": None}) | new
 
 
 def _job(identity: str, job: JsonObject) -> dict[str, Json]:

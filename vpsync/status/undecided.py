@@ -12,8 +12,7 @@ from vpsync.model.decision import Blocked, Invalid
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.outcome import Result
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import Manifest
-from vpsync.planning.ownership.marker import OWNER, read_marker
+from vpsync.planning.ownership.marker import marked_object, place_in_status
 
 _UNKNOWN = (Reason.Unauthorized, Reason.InternalError)
 """VVP told nothing, or we stumbled: what was known before stays as it was."""
@@ -29,7 +28,9 @@ def is_left_out(result: Result, snapshot: Snapshot) -> bool:
         return False
     if isinstance(decision, Blocked) and decision.reason in _UNKNOWN:
         return False
-    kind, vvp_namespace, identity = _place(manifest)
+    kind, vvp_namespace, identity = place_in_status(manifest)
+    if is_hidden(result):
+        return bool(identity)
     is_gone = snapshot.namespaces is not None and vvp_namespace not in snapshot.namespaces
     return bool(identity) and ((kind, vvp_namespace) in snapshot.listed or is_gone)
 
@@ -41,15 +42,4 @@ def is_hidden(result: Result) -> bool:
 
 def seen_all_the_same(result: Result, snapshot: Snapshot) -> Observed | None:
     """The resource's own object, as the lists of this pass have it; None where they do not."""
-    if is_hidden(result):
-        return None
-    seen = snapshot.by_id(*_place(result.manifest))
-    # A status can name any id: only the marker proves whose it is.
-    marker = read_marker(seen.annotations.get(OWNER)) if seen is not None else None
-    return seen if marker is not None and marker.uid == result.manifest.uid else None
-
-
-def _place(manifest: Manifest) -> tuple[str, str, str]:
-    """Kind, VVP namespace and id of the object that the status names."""
-    status = manifest.status
-    return manifest.key.kind, str(status.get("namespace") or ""), str(status.get("id") or "")
+    return None if is_hidden(result) else marked_object(result.manifest, snapshot)

@@ -72,7 +72,6 @@ def observe_details(
         snapshot, savepoints=savepoints, failed_savepoints=failed, jobs=jobs, events=events,
         newest_jobs={identity: max(known, key=_created) for identity, known in newest.items() if known},
         never_ran=frozenset(identity for identity, known in histories.items() if not known),
-        ran=frozenset(identity for identity, known in histories.items() if known),
         autopilot=dict(zip(sorted(wanted.autopilot), policies, strict=True)),
         listed=snapshot.listed - frozenset(doubtful), failed={**snapshot.failed, **doubtful},
         namespaces_failure=_first(doubtful, NAMESPACE_KIND) or snapshot.namespaces_failure,

@@ -38,7 +38,7 @@ from vpsync.model.decision import Blocked, Finalized, InSync, Unreadable
 from vpsync.model.observed import Observed, Snapshot
 from vpsync.model.options import Adopt
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER, Manifest
+from vpsync.model.resource import FINALIZER, Manifest, annotation
 from vpsync.planning.ownership.marker import OWNER, marker_for, read_marker, unsealed
 from vpsync.planning.savepoints.write_ahead import (
     SavepointRequest,
@@ -168,6 +168,15 @@ class TestOfALostCluster:
         assert [one.action for one in plan.changes] == [Action.ADOPT]
         [followed] = [one for one in plan.decisions if isinstance(one, InSync)]
         assert followed.observed.id == "sp-1"
+        # The deployment may be taken over by its annotation alone, and waits where savepoints cannot be read.
+        named = replace(host, annotations={**host.annotations, annotation("adopt"): held.id})
+        plan = planned(named, vvp=vvp, rules=policy(cluster="here"))
+        assert [one.action for one in plan.changes] == [Action.ADOPT]
+        assert [one.observed.id for one in plan.decisions if isinstance(one, InSync)] == ["sp-1"]
+        away = snapshot(held, failed_savepoints={held.id: PlatformFault("503", status=503)})
+        [unread] = planned(host, vvp=away, rules=policy(**self.REBUILT)).decisions
+        assert isinstance(unread, Unreadable)
+        assert unread.manifest is host
         # One that was never taken is asked for once the deployment is held from here.
         never = planned(
             host, vvp=snapshot(held, savepoints={held.id: ()}), rules=policy(**self.REBUILT)

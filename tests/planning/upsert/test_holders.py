@@ -92,6 +92,17 @@ class TestAnotherResourceOfThisOwner:
             "has it already; this resource has default/payments in VVP: set spec.metadata back to that"
         )
 
+    def test_an_object_that_another_owns_by_now_is_none_of_its_own(self) -> None:
+        others = observed(manifest(name="gamma", edits={"/metadata/name": "payments"}))
+        stale = manifest(
+            name="beta",
+            edits={"/metadata/name": "orders"},
+            status=status(id=others.id, namespace="default"),
+        )
+        found = planned(manifest(), stale, vvp=snapshot(observed(manifest()), others))
+        [refused] = [one for one in found.decisions if isinstance(one, Blocked)]
+        assert "payments" not in refused.message
+
     def test_an_object_that_both_have_by_their_statuses_is_left_alone_first(self) -> None:
         vvp = observed(manifest(), marked=False)
         both = [

@@ -212,6 +212,20 @@ def known_object(manifest: Manifest, key: PlatformKey, snapshot: Snapshot) -> Ob
     return snapshot.by_id(key.kind, vvp_namespace, identity)
 
 
+def place_in_status(manifest: Manifest) -> tuple[str, str, str]:
+    """Kind, VVP namespace and id of the object that the status names; empty where it names none."""
+    status = manifest.status
+    return manifest.key.kind, str(status.get("namespace") or ""), str(status.get("id") or "")
+
+
+def marked_object(manifest: Manifest, snapshot: Snapshot) -> Observed | None:
+    """The object that the resource's status names, where its marker proves that it is the resource's."""
+    observed = snapshot.by_id(*place_in_status(manifest))
+    # A status can name any id.
+    marker = read_marker(observed.annotations.get(OWNER)) if observed is not None else None
+    return observed if marker is not None and marker.uid == manifest.uid else None
+
+
 def read_marker(text: str | None) -> Marker | None:
     """The marker in an annotation; None when there is none or its checksum is wrong."""
     value = unsealed(text)

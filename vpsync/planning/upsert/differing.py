@@ -151,9 +151,7 @@ def _loss(comparison: Comparison) -> str | None:
     """What the job would lose, in words."""
     if not comparison.case.kind.runs_jobs:
         return None
-    return state_loss.by_update(
-        comparison.case.desired, comparison.observed, _step(comparison), comparison.case.snapshot
-    )
+    return state_loss.by_update(comparison.case.desired, comparison.observed, _step(comparison))
 
 
 def change(comparison: Comparison) -> Change:

@@ -8,15 +8,22 @@ and a file remembers nothing: there only what VVP shows can be weighed.
 from __future__ import annotations
 
 from vpsync.kinds import BY_NAME
-from vpsync.kinds.job import ENDED, FAILED, LOCATIONS, RESTORE, keeps_state
+from vpsync.kinds.job import (
+    AFTER_A_START,
+    ENDED,
+    FAILED,
+    LOCATIONS,
+    RESTORE,
+    has_run,
+    keeps_state,
+)
 from vpsync.kinds.values import text_at
 from vpsync.model.annotating import CONFIRM_STATE_LOSS, annotating, asking
 from vpsync.model.change import Effect
-from vpsync.model.json import merged, nested, value_at
-from vpsync.model.observed import Observed, PlatformKey, Snapshot
+from vpsync.model.json import JsonObject, merged, nested, value_at
+from vpsync.model.observed import Observed, PlatformKey
 from vpsync.model.resource import Desired, Manifest
 from vpsync.planning.ownership.history import is_pending
-from vpsync.planning.ownership.runs import left_state, may_have_run
 from vpsync.planning.policy import Policy
 from vpsync.planning.upsert.transition import Step
 
@@ -63,9 +70,13 @@ def by_move(desired: Desired, old: PlatformKey) -> str | None:
 
 def _has_state_to_lose(desired: Desired) -> bool:
     """Whether its job ran, and keeps state from one run to the next."""
-    if not BY_NAME[desired.platform.kind].runs_jobs:
-        return False
-    return left_state(desired.manifest.status) and keeps_state(desired.body)
+    runs_jobs = BY_NAME[desired.platform.kind].runs_jobs
+    return runs_jobs and has_ever_run(desired.manifest.status) and keeps_state(desired.body)
+
+
+def has_ever_run(status: JsonObject) -> bool:
+    """Whether a resource's status remembers a run; one of the Go operator only has the last state."""
+    return bool(status.get("hasRun")) or status.get("state") in AFTER_A_START
 
 
 def by_deletion(manifest: Manifest, observed: Observed) -> str | None:
@@ -90,7 +101,7 @@ def by_deletion(manifest: Manifest, observed: Observed) -> str | None:
     )
 
 
-def by_update(desired: Desired, observed: Observed, step: Step, snapshot: Snapshot) -> str | None:
+def by_update(desired: Desired, observed: Observed, step: Step) -> str | None:
     """What would be lost by a change of a deployment, in words."""
     changes = nested({change.path: change.after for change in step.fields})
     after = merged(observed.body, changes)
@@ -102,9 +113,7 @@ def by_update(desired: Desired, observed: Observed, step: Step, snapshot: Snapsh
             "state along is not certain. Set state SUSPENDED first, and change it then, or "
             + way_out(desired.manifest)
         )
-    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(
-        desired, observed, step, snapshot
-    ):
+    if text_at(after, RESTORE).upper() == "NONE" and _starts_again(desired, observed, step):
         return (
             "restoreStrategy NONE would start the job from empty state, savepoint or not. Choose "
             f"LATEST_STATE, or {way_out(desired.manifest)}"
@@ -112,8 +121,8 @@ def by_update(desired: Desired, observed: Observed, step: Step, snapshot: Snapsh
     return None
 
 
-def _starts_again(desired: Desired, observed: Observed, step: Step, snapshot: Snapshot) -> bool:
+def _starts_again(desired: Desired, observed: Observed, step: Step) -> bool:
     effect = step.effect(BY_NAME[desired.platform.kind], observed)
     if effect is Effect.START:
-        return may_have_run(desired.manifest.status, observed, snapshot)
+        return bool(desired.manifest.status.get("hasRun")) or has_run(observed)
     return effect in (Effect.RESTART_WITH_SAVEPOINT, Effect.RESTART_WITHOUT_SAVEPOINT)
