@@ -93,6 +93,7 @@ def assert_write_is_ours_to_make(entry: AuditEntry) -> None:
     if entry.resource == "events":
         recurs = entry.verb == "patch" and set(entry.body or {}) <= {
             "lastTimestamp",
+            "message",
             "count",
             "series",
         }
