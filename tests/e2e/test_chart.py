@@ -148,9 +148,10 @@ class TestReleases:
     @pytest.fixture(autouse=True)
     def _none_before(self, cluster: ApiServer) -> Iterator[None]:
         yield
-        for name in cluster.kubectl("get", "crd", "-o=name").stdout.split():
-            if name.endswith(GROUP):
-                cluster.kubectl("delete", name, "--timeout=120s", "--ignore-not-found")
+        names = cluster.kubectl("get", "crd", "-o=name").stdout.split()
+        for name in (one for one in names if one.endswith(GROUP)):
+            cluster.kubectl("delete", name, "--wait=false", "--ignore-not-found")
+            cluster.wait_for_no_crd(name.partition("/")[2])
 
     def test_come_change_go_back_and_go_and_leave_resources(
         self, cluster: ApiServer, helm: Helm
@@ -184,7 +185,7 @@ class TestReleases:
         helm.run("install", "vpsync-crds", str(CRDS_CHART), "-n=vpsync", "--set=keep=false")
         _store(cluster)
         helm.run("uninstall", "vpsync-crds", "-n=vpsync")
-        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=120s")
+        cluster.wait_for_no_crd(f"{PLURAL}.{GROUP}")
 
     def test_of_the_chart_of_crds_bring_and_take_policies_that_warn(
         self, cluster: ApiServer, helm: Helm
@@ -279,7 +280,7 @@ class TestReleases:
         _store(cluster)
         cluster.kubectl("annotate", "crd", f"{PLURAL}.{GROUP}", "helm.sh/resource-policy=keep")
         helm.run("uninstall", "old-crds", "-n=vpsync")
-        cluster.kubectl("wait", "--for=delete", f"crd/{PLURAL}.{GROUP}", "--timeout=120s")
+        cluster.wait_for_no_crd(f"{PLURAL}.{GROUP}")
 
     def test_of_the_old_chart_of_crds_may_become_those_of_the_new_one(
         self, cluster: ApiServer, helm: Helm, tmp_path: Path

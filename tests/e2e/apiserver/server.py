@@ -128,6 +128,20 @@ class ApiServer(Running):
             time.sleep(0.5)
         self.kubectl(*wait)
 
+    def wait_for_no_crd(self, name: str) -> None:
+        """Until a CRD that is being deleted is gone, at most three minutes.
+
+        The API server goes over one that was deleted right after its creation after a pause that grows
+        with each attempt, and at once when something about it changes.
+        """
+        crd = f"crd/{name}"
+        for attempt in range(18):
+            wait = ("wait", "--for=delete", crd, "--timeout=10s")
+            if self.kubectl(*wait, check=False).returncode == 0:
+                return
+            self.kubectl("annotate", crd, "--overwrite", f"tests/attempt={attempt}", check=False)
+        raise AssertionError(f"{crd} is still there")
+
     def create_namespace(self, name: str) -> None:
         """Create the namespace ``name``."""
         self.kubectl("create", "namespace", name)
