@@ -25,14 +25,14 @@ from vpsync.planning.diff.references import by_name
 from vpsync.planning.guards import brakes
 from vpsync.planning.guards.tenancy import refusal as tenancy_refusal
 from vpsync.planning.options import InvalidAnnotation, read_options
-from vpsync.planning.ownership.marker import Ownership, known_object, ownership_of, place_in_status
+from vpsync.planning.ownership.marker import place_in_status
 from vpsync.planning.policy import Policy, Tenancy
 from vpsync.planning.removal.decide import decide_deletion
-from vpsync.planning.removal.relocation import old_namespace, old_object
+from vpsync.planning.removal.relocation import old_namespace
 from vpsync.planning.savepoints.decide import Homes, decide_savepoint
 from vpsync.planning.savepoints.triggers import decide_request, requested_savepoint
 from vpsync.planning.upsert.decide import decide
-from vpsync.planning.upsert.holders import held_by_rival
+from vpsync.planning.upsert.rivals import homes_of, losers_of
 
 Refused = Invalid | Blocked
 """What is decided about a resource before anything is asked of VVP."""
@@ -193,8 +193,8 @@ def _upserts(
     claimed: frozenset[Location],
     present: Mapping[ResourceKey, Manifest],
 ) -> list[Decision]:
-    losers = _losers(ordered, snapshot, policy)
-    homes = _homes(ordered, losers, snapshot, policy)
+    losers = losers_of(ordered, snapshot, policy)
+    homes = homes_of(ordered, losers, snapshot, policy)
     planned: set[PlatformKey] = set()
     requests: list[tuple[Desired, int]] = []
     decisions: list[Decision] = []
@@ -264,66 +264,6 @@ def kept_apart(manifest: Manifest, decide_one: Callable[[], _D]) -> _D | Blocked
 def internal_error(manifest: Manifest, error: Exception) -> Blocked:
     """The decision about a resource over which vpsync stumbled."""
     return Blocked(manifest, Reason.InternalError, str(InternalError(error)))
-
-
-def _losers(
-    desired: Iterable[Desired], snapshot: Snapshot, policy: Policy
-) -> dict[ResourceKey, Blocked]:
-    """The resources that stand for a VVP object which another resource already has.
-
-    The one that the marker names has it; where there is none, the older one.
-    """
-    claimants: dict[PlatformKey, list[Desired]] = {}
-    for item in desired:
-        if BY_NAME[item.key.kind].named:
-            claimants.setdefault(item.platform, []).append(item)
-    losers: dict[ResourceKey, Blocked] = {}
-    for rivals in claimants.values():
-        if len(rivals) < 2:
-            continue
-        winner, *others = sorted(rivals, key=lambda item: _precedence(item, snapshot, policy))
-        holds = not _precedence(winner, snapshot, policy)[0]
-        for other in others:
-            is_older = winner.manifest.age[0] < other.manifest.age[0]
-            why = "has it already" if holds else "is older" if is_older else "comes first by name"
-            own = _own_object(other, snapshot, policy)
-            losers[other.key] = held_by_rival(winner, other, why, own)
-    return losers
-
-
-def _own_object(item: Desired, snapshot: Snapshot, policy: Policy) -> PlatformKey | None:
-    """The object that the resource has in VVP by its status, whatever it stands for now."""
-    known = known_object(item.manifest, item.platform, snapshot)
-    observed = known or old_object(item.manifest, item.platform, snapshot)
-    if observed is None:
-        return None
-    proof = ownership_of(item.manifest, observed, policy.owner_id, policy.cluster)
-    return observed.key if proof.ownership is Ownership.OURS else None
-
-
-def _homes(
-    desired: Iterable[Desired],
-    losers: Mapping[ResourceKey, Blocked],
-    snapshot: Snapshot,
-    policy: Policy,
-) -> dict[PlatformKey, str]:
-    """The Kubernetes namespaces from which VVP objects are held."""
-    return {
-        item.platform: item.key.namespace
-        for item in desired
-        if item.key not in losers and not _precedence(item, snapshot, policy)[0]
-    }
-
-
-def _precedence(
-    item: Desired, snapshot: Snapshot, policy: Policy
-) -> tuple[bool, tuple[str, str, str]]:
-    observed = snapshot.find(item.platform)
-    proof = (
-        ownership_of(item.manifest, observed, policy.owner_id, policy.cluster) if observed else None
-    )
-    ours = proof is not None and proof.ownership is Ownership.OURS
-    return (not ours, item.manifest.age)
 
 
 def _stage(change: Change) -> tuple[bool, int]:
