@@ -5,6 +5,7 @@ a namespace can hold them; everything else is taken and does nothing (Platform s
 """
 
 import re
+from collections.abc import Collection, Iterable
 
 from vpsync.sandbox.call import Call, Reply, value_reply
 from vpsync.sandbox.errors import bad_request, not_found
@@ -94,16 +95,12 @@ def get_database(platform: Platform, call: Call) -> Reply:
 
 def list_tables(platform: Platform, call: Call) -> Reply:
     """GET of the tables of a catalog, of one of its databases if the query names it."""
-    space = _database(platform, call) if "database" in call.query else _space(platform, call)
-    return value_reply(200, {"tables": [{"name": name} for name in space.tables]})
+    return _listed("tables", _queried(platform, call).tables)
 
 
 def get_table(platform: Platform, call: Call) -> Reply:
     """GET of a table by name."""
-    space, name = _database(platform, call), call.query.get("table", "")
-    if name not in space.tables:
-        raise not_found("Table", name)
-    return value_reply(200, {"table": {"name": name}})
+    return _named("table", call, _database(platform, call).tables)
 
 
 def list_functions(platform: Platform, call: Call) -> Reply:
@@ -114,22 +111,33 @@ def list_functions(platform: Platform, call: Call) -> Reply:
 
 def list_views(platform: Platform, call: Call) -> Reply:
     """GET of the views of a catalog (2.6+), of one of its databases if the query names it."""
-    space = _database(platform, call) if "database" in call.query else _space(platform, call)
-    return value_reply(200, {"views": [{"name": name} for name in space.views]})
+    return _listed("views", _queried(platform, call).views)
 
 
 def get_view(platform: Platform, call: Call) -> Reply:
     """GET of a view by name (2.6+)."""
-    space, name = _database(platform, call), call.query.get("view", "")
-    if name not in space.views:
-        raise not_found("View", name)
-    return value_reply(200, {"view": {"name": name}})
+    return _named("view", call, _database(platform, call).views)
 
 
 def get_function(platform: Platform, call: Call) -> Reply:
     """GET of a function: 404, as there are none."""
     _database(platform, call)
     raise not_found("Function", call.query.get("function", ""))
+
+
+def _queried(platform: Platform, call: Call) -> Space:
+    return _database(platform, call) if "database" in call.query else _space(platform, call)
+
+
+def _listed(member: str, names: Iterable[str]) -> Reply:
+    return value_reply(200, {member: [{"name": name} for name in names]})
+
+
+def _named(member: str, call: Call, names: Collection[str]) -> Reply:
+    name = call.query.get(member, "")
+    if name not in names:
+        raise not_found(member.capitalize(), name)
+    return value_reply(200, {member: {"name": name}})
 
 
 def _statement(body: object) -> str:
