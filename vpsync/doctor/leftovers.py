@@ -18,7 +18,13 @@ from vpsync.model.observed import Observed
 from vpsync.model.phrases import listed
 from vpsync.model.resource import GROUP, Manifest, ResourceKey
 from vpsync.model.timestamps import seconds
-from vpsync.planning.ownership.marker import OWNER, Marker, read_marker
+from vpsync.planning.ownership.marker import (
+    OWNER,
+    Marker,
+    Ownership,
+    ownership_of,
+    read_marker,
+)
 from vpsync.settings import Settings
 from vpsync.ververica.client import Client
 from vpsync.ververica.probe import Access
@@ -136,12 +142,18 @@ def _shared(
     earlier resource of that name."""
     others = [one for one in marked if one.marker.is_of_another_cluster(cluster_id)]
     if not others:
-        former = [one for one in marked if one.is_of_another_than(present[one.resource])]
+        former = [one for one in marked if _is_of_another(one, present[one.resource], cluster_id)]
         return _former(check, former, len(marked))
     names = listed(sorted(map(str, others)), 5)
     text = f"none, but another cluster holds {len(others)} under the same --owner-id: {names}"
     advice = "give each cluster its own --owner-id; if this one was restored, run once with --adopt=always"
     return warning(check, text, advice)
+
+
+def _is_of_another(one: _Marked, manifest: Manifest, cluster_id: str) -> bool:
+    """Whether the marker is that of an earlier resource than the one that has its name now."""
+    proof = ownership_of(manifest, one.observed, one.marker.owner, cluster_id)
+    return proof.ownership is not Ownership.OURS
 
 
 def _former(check: str, former: Sequence[_Marked], count: int) -> Finding:
@@ -168,11 +180,6 @@ class _Marked:
     def __str__(self) -> str:
         noun = self.resource.kind.removeprefix("Vp")
         return f"{noun} {self.observed.key} of {self.resource.namespace}/{self.resource.name}"
-
-    def is_of_another_than(self, manifest: Manifest) -> bool:
-        """Whether the marker names another resource than the one that has its name now."""
-        known = manifest.status.get("id") == self.observed.id
-        return not known and self.marker.uid != manifest.uid
 
 
 def _marked_objects(client: Client, vvp_namespace: str, settings: Settings) -> Iterator[_Marked]:

@@ -17,7 +17,7 @@ from vpsync.redact.output import safe_json
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.render.report import Report
 from vpsync.render.reviewed import checksum, seal
-from vpsync.render.rows import planned_in, unrun_at_the_end, unrun_in
+from vpsync.render.rows import planned_in, unrun_at_the_end
 
 FORMAT_VERSION = "1.0"
 """Rises in its first part where a reader of the old form would misunderstand the new one."""
@@ -162,8 +162,7 @@ def _not_run(report: Report) -> list[Json]:
     """The resources with a finished job whose new version has not run, and how to run it."""
     return [
         {**_resource(result), "reason": Reason.Finished.name, "message": message}
-        for result in unrun_at_the_end(report.results).values()
-        if (message := unrun_in(result)) is not None
+        for result, message in unrun_at_the_end(report.results)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vpsync.kinds import BY_NAME
@@ -12,14 +12,13 @@ from vpsync.model.observed import Observed
 from vpsync.model.outcome import Applied, Failed, Result, Skipped
 from vpsync.model.phrases import listed
 from vpsync.model.reasons import Reason
-from vpsync.model.resource import FINALIZER, ResourceKey
+from vpsync.model.resource import FINALIZER
 from vpsync.planning.upsert.finished import is_unrun
 from vpsync.redact.text import SAYS, with_quote
 from vpsync.redact.unkept import unkept_text
 
 STATE_LOST = "its state is lost"
 """What a change does to a stateful job where a person agreed to it."""
-
 
 NOT_RUN = "not run"
 """What is said of a finished job whose new version has not run."""
@@ -69,31 +68,30 @@ def unrun_in(result: Result) -> str | None:
     return ready.message
 
 
-def unrun_at_the_end(results: Sequence[Result]) -> dict[ResourceKey, Result]:
-    """The last result of each resource with a finished job whose new version has not run: an earlier pass of
-    the same run may have seen that, too, or before it ran."""
+def unrun_at_the_end(results: Iterable[Result]) -> list[tuple[Result, str]]:
+    """The last result of each resource with a finished job whose new version has not run, and what is said
+    of it: an earlier pass of the same run may have seen that, too, or before it ran."""
     last = {result.manifest.key: result for result in results}
-    return {key: result for key, result in last.items() if unrun_in(result) is not None}
+    return [(result, text) for result in last.values() if (text := unrun_in(result)) is not None]
 
 
 def rows_of(results: Sequence[Result]) -> list[Row]:
     """A row for each result with something to tell; what was changed and has not run is told in one."""
-    unrun = unrun_at_the_end(results)
-    changed = {r.manifest.key: number for number, r in enumerate(results) if is_applied(r)}
+    unrun = {result.manifest.key: text for result, text in unrun_at_the_end(results)}
+    changed = {
+        result.manifest.key: number
+        for number, result in enumerate(results)
+        if isinstance(result.outcome, Applied)
+    }
     rows = []
     for number, result in enumerate(results):
         row, key = row_of(result), result.manifest.key
         if row is None or (row.what == NOT_RUN and key in changed):
             continue
         if key in unrun and changed.get(key) == number:
-            row = replace(row, why=f"{row.why}; {unrun_in(unrun[key])}")
+            row = replace(row, why=f"{row.why}; {unrun[key]}")
         rows.append(row)
     return rows
-
-
-def is_applied(result: Result) -> bool:
-    """Whether a change was carried out."""
-    return isinstance(result.outcome, Applied)
 
 
 def is_held(decision: Decision) -> bool:

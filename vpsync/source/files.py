@@ -218,9 +218,6 @@ def declared_again(manifests: Iterable[Manifest]) -> Iterator[tuple[int, Finding
     for index, manifest in enumerate(manifests):
         if not manifest.key.name:
             continue
-        first_declared = first.setdefault(manifest.key, manifest)
-        if first_declared is not manifest:
-            yield (
-                index,
-                Finding("", f"{manifest.key} was already declared at {first_declared.origin}"),
-            )
+        declared = first.setdefault(manifest.key, manifest)
+        if declared is not manifest:
+            yield index, Finding("", f"{manifest.key} was already declared at {declared.origin}")

@@ -109,7 +109,7 @@ def _record_kept(result: Result, observed: Observed) -> dict[str, Json]:
 
 
 def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> dict[str, Json]:
-    new: dict[str, Json] = {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
+    new = _run(status, observed)
     newest, last_told = snapshot.newest_jobs.get(observed.id), last_job(observed, status)
     if newest is not None:
         new["job"] = _job(text_at(newest, ("metadata", "id")), newest)
@@ -118,6 +118,10 @@ def _deployment(status: JsonObject, observed: Observed, snapshot: Snapshot) -> d
     shown = new.get("job") or status.get("job") or {}
     new["failure"] = shown.get("failure") if observed.state == FAILED else None
     return new
+
+
+def _run(status: JsonObject, observed: Observed) -> dict[str, Json]:
+    return {"hasRun": True} if has_run(observed) or status.get("hasRun") else {}
 
 
 def _is_absent(result: Result) -> bool:
@@ -146,12 +150,11 @@ def _undecided(result: Result, snapshot: Snapshot) -> dict[str, Json]:
         return _lost(status) | run
     mirrored = BY_NAME[seen.key.kind].status(seen)
     new = {key: mirrored.get(key) for key in ("state", "running")}
-    if status.get("hasRun") or has_run(seen):
-        new["hasRun"] = True
-    if status.get("state") == seen.state and seen.id not in snapshot.newest_jobs:
-        return new
     if seen.id in snapshot.newest_jobs:
         return new | _deployment(status, seen, snapshot)
+    new |= _run(status, seen)
+    if status.get("state") == seen.state:
+        return new
     # What became of a job that ended is still to be read.
     ended = seen.state in (FAILED, FINISHED)
     return ({"failure": None} if ended else {**_lost(status), "failure": None}) | new
